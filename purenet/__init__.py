@@ -1,0 +1,43 @@
+"""purenet: neural networks in plain Python, the same bits everywhere.
+
+    from purenet import Network, Dense, SGD
+
+    net = Network(inputs=3, layers=[Dense(4, "sigmoid"), Dense(1, "sigmoid")], optimizer=SGD(1.0))
+    history = net.fit(x, y, epochs=1500)
+    net.predict(x)
+
+See README.md for the law of the bits, and ``purenet.reference`` for every formula as a line of code.
+"""
+if 1.0 + 1.0 / (1 << 40) == 1.0:
+    raise ImportError(
+        "purenet needs doubles, and this interpreter's floats have single precision; boards whose MicroPython "
+        "has doubles are the Teensy 4, the i.MX RT10xx (M7) boards and the pyboards marked DP"
+    )
+
+from .backends import backend
+from .layers import Dense
+from .network import History, Network, NonFiniteError
+from .optimizers import SGD
+from .reference.random_state import RandomState
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .gradient_check import GradientCheck, check_gradients
+
+__version__ = "0.1.0"
+ARITHMETIC = 1  # the version of the law of the bits; a digest published under it never changes
+
+__all__ = [
+    "ARITHMETIC", "Dense", "GradientCheck", "History", "Network", "NonFiniteError", "RandomState", "SGD",
+    "backend", "check_gradients",
+]
+
+
+def __getattr__(name: str) -> "Any":
+    if name in ("check_gradients", "GradientCheck"):
+        from .gradient_check import GradientCheck, check_gradients
+
+        return GradientCheck if name == "GradientCheck" else check_gradients
+    raise AttributeError(f"module 'purenet' has no attribute {name!r}")

@@ -1,0 +1,291 @@
+"""Network and History: what the user holds.  The door first, then the engine."""
+import binascii
+import struct
+
+from . import checks
+from .backends import choose, make_engine, warn_of_double_rounding
+from .layers import Dense
+from .optimizers import SGD
+from .plan import LOSSES, make_plan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, List, Optional, Sequence, Tuple
+
+    from .state import State
+
+SHARE = 300000  # multiply-adds of forward passes that the engine does before it returns to report progress
+
+
+class NonFiniteError(ValueError):
+    """Training met a number that is infinite or not a number; the network keeps the state before that batch."""
+
+
+class History:
+    """What came of one call of fit: ``loss``, a float for each epoch.
+
+    An epoch's loss is that of its batches, each taken before its update.
+    """
+
+    def __init__(self, loss: "List[float]") -> None:
+        self.loss = loss
+
+    def __repr__(self) -> str:
+        if not self.loss:
+            return "<History: no epochs>"
+        count = len(self.loss)
+        return f"<History: {count} epoch{'s' if count > 1 else ''}, loss {self.loss[0]:.6g} to {self.loss[-1]:.6g}>"
+
+
+class Network:
+    """A network of layers, trained by gradient descent.
+
+    ``inputs``: how many numbers a row of x has.  ``layers``: a list of ``Dense``.
+    ``loss``: "squared_error", "half_squared_error", "mean_squared_error", "mean_absolute_error", "huber"
+    (``("huber", delta)`` sets its delta, usually 1.0), "binary_cross_entropy" (sigmoid output) or
+    "categorical_cross_entropy" (softmax output).  ``reduction``: "sum", "mean" (over samples) or
+    "cell_mean" (over samples and outputs) instead of the loss's own.
+    ``init``: "rand", "randn", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal",
+    "zeros", or a function of (stream, shape, fan_in, fan_out) that gives nested lists.
+    ``seed``: 0 to 2**32 - 1, or None to draw one from the system; it is kept in ``net.seed``.
+    ``backend``: "auto", "reference" or "compiled"; ``threads`` never changes a bit.
+    """
+
+    def __init__(
+        self, inputs: int, layers: "Sequence[Dense]", *, loss: "Any" = "squared_error",
+        optimizer: "Optional[SGD]" = None, init: "Any" = "glorot_uniform", seed: "Optional[int]" = 0,
+        backend: str = "auto", threads: int = 1, reduction: "Optional[str]" = None,
+    ) -> None:
+        if seed is None:
+            import os
+
+            seed = int.from_bytes(os.urandom(4), "little")
+        self._describe({
+            "inputs": checks.whole("inputs", inputs, 1),
+            "layers": _checked_layers(layers),
+            "loss": checks.loss_named(loss),
+            "optimizer": _checked_optimizer(optimizer),
+            "init": checks.initialiser_named(init),
+            "seed": checks.whole("seed", seed, 0, 0xFFFFFFFF),
+            "backend": backend,
+            "threads": checks.whole("threads", threads, 1, 1024),
+            "reduction": checks.reduction_named(reduction),
+        })
+        self._engine.initialise(self.seed, [_checked_initialiser(p) for p in self.plan.parameters])
+
+    def _describe(self, description: "dict[str, Any]") -> None:
+        """Make plan and engine of a checked description; the engine has no state yet."""
+        self._description = description
+        self.inputs: int = description["inputs"]
+        self.layers: "List[Dense]" = description["layers"]
+        self.optimizer: SGD = description["optimizer"]
+        self.seed: int = description["seed"]
+        self.threads: int = description["threads"]
+        name, reals = description["loss"]
+        self.loss: "Any" = (name,) + reals if reals else name
+        belongs = LOSSES[name][2]
+        last = self.layers[-1].activation
+        if belongs and last != belongs:
+            raise ValueError(f"loss: {name} needs a last layer with {belongs} activation, this one has {last}")
+        self.plan = make_plan(
+            self.inputs, self.layers, description["loss"], description["reduction"], self.optimizer,
+            description["init"],
+        )
+        self.backend = choose(description["backend"])
+        self._engine = make_engine(self.backend, self.plan)
+
+    def __repr__(self) -> str:
+        layers = ", ".join(repr(layer) for layer in self.layers)
+        return (
+            f"Network(inputs={self.inputs}, layers=[{layers}], loss={self.loss!r}, optimizer={self.optimizer!r}, "
+            f"seed={self.seed})"
+        )
+
+    # training and using ----------------------------------------------------------------------------
+
+    def fit(
+        self, x: "Any", y: "Any", epochs: int = 1, batch_size: "Optional[int]" = 32, shuffle: bool = True, *,
+        sample_weight: "Any" = None, progress: "Optional[Callable[[int, int, float], None]]" = None,
+    ) -> History:
+        """Train for some epochs and return the loss of each.
+
+        ``x``: samples x inputs, ``y``: samples x outputs, as rows or buffers; flat y: one value a sample, or
+        class numbers for a softmax.  ``batch_size`` None: all samples are one batch; the last, smaller
+        batch is used.  ``sample_weight``: a number from 0 up for each sample.  ``progress`` is called with
+        (epochs done, epochs, loss of the last) every so often.
+
+        Raises ValueError or TypeError for unfit data, NonFiniteError when a number overflows.
+        """
+        checks.require_arithmetic()
+        warn_of_double_rounding()
+        epochs = checks.whole("epochs", epochs, 0)
+        rows, targets, weights = checks.training_data(x, y, sample_weight, self.plan)
+        checks.require_finite(rows, self._engine.first_non_finite(rows), "x")
+        checks.require_finite(targets, self._engine.first_non_finite(targets), "y")
+        size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1)
+        from .state import Run
+
+        run = Run(
+            rows, targets, weights, size, epochs, bool(shuffle), self.optimizer.learning_rate,
+            budget=SHARE // self.plan.size + 1,
+        )
+        while len(run.losses) < epochs:
+            self._engine.train(run)
+            if run.trouble:
+                raise NonFiniteError(self._trouble_in_words(run.trouble))
+            if progress and run.losses:
+                progress(len(run.losses), epochs, run.losses[-1])
+        return History(run.losses)
+
+    def predict(self, x: "Any", out: "Any" = None) -> "Any":
+        """The outputs for every row of x, samples x outputs, as lists; ``out``: a buffer of doubles to fill instead."""
+        checks.require_arithmetic()
+        rows = checks.inputs_from(x, self.inputs)
+        checks.require_finite(rows, self._engine.first_non_finite(rows), "x")
+        if out is None:
+            return self._engine.predict(rows)
+        view = checks.writable_doubles(out, len(rows) * self.plan.outputs)
+        k = 0
+        for row in self._engine.predict(rows):
+            for value in row:
+                view[k] = value
+                k += 1
+        return out
+
+    def predict_classes(self, x: "Any") -> "List[int]":
+        """The class number of every row of x: the largest output of a softmax (the first of equals), or for one
+        sigmoid output 1 above 0.5, else 0."""
+        last = self.plan.steps[-1].kind
+        if last == "softmax":
+            return [row.index(max(row)) for row in self.predict(x)]
+        if last == "sigmoid" and self.plan.outputs == 1:
+            return [1 if row[0] > 0.5 else 0 for row in self.predict(x)]
+        raise ValueError(f"predict_classes: needs a softmax or one sigmoid output, this network ends in {self.layers[-1]}")
+
+    def evaluate(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> float:
+        """The loss over all rows of x and y."""
+        rows, targets, weights = self._checked(x, y, sample_weight)
+        loss: float = self._engine.evaluate(rows, targets, weights)
+        return loss
+
+    def gradients(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> "List[Tuple[str, Any]]":
+        """The gradient of the loss over all rows, a list of (name, nested lists) in parameter order."""
+        rows, targets, weights = self._checked(x, y, sample_weight)
+        return self._named(self._engine.gradients(rows, targets, weights))
+
+    def _checked(self, x: "Any", y: "Any", sample_weight: "Any") -> "Any":
+        checks.require_arithmetic()
+        rows, targets, weights = checks.training_data(x, y, sample_weight, self.plan)
+        checks.require_finite(rows, self._engine.first_non_finite(rows), "x")
+        checks.require_finite(targets, self._engine.first_non_finite(targets), "y")
+        return rows, targets, weights
+
+    def _trouble_in_words(self, trouble: "Tuple[str, int, int]") -> str:
+        what, p, k = trouble
+        epoch, batch, _ = self._engine.state().position
+        place = "the loss"
+        if what != "loss":
+            parameter = self.plan.parameters[p]
+            width = parameter.shape[-1]
+            index = f"[{k}]" if len(parameter.shape) == 1 else f"[{k // width}][{k % width}]"
+            place = f"the {what} of {parameter.name}{index}"
+        return (
+            f"{place} is not finite in epoch {epoch + 1}, batch {batch + 1}; the network keeps the state before that "
+            f"batch. A smaller learning rate (now {self.optimizer.learning_rate}) or scaled inputs usually cure it"
+        )
+
+    # parameters and state --------------------------------------------------------------------------
+
+    def parameters(self) -> "List[Tuple[str, Any]]":
+        """The parameters, a list of (name, nested lists): "0.weights", "0.bias", "1.weights", ..."""
+        return self._named(self._engine.state().parameters)
+
+    def set_parameters(self, values: "Sequence[Tuple[str, Any]]") -> None:
+        """Take the parameters from a list of (name, nested lists or buffer) with every name once."""
+        given = [(str(name), value) for name, value in values]
+        names = [parameter.name for parameter in self.plan.parameters]
+        if sorted(name for name, _ in given) != sorted(names):
+            raise ValueError(
+                f"values: expected each of {', '.join(names)} once, got {', '.join(name for name, _ in given) or 'none'}"
+            )
+        state = self._engine.state()
+        for p, parameter in enumerate(self.plan.parameters):
+            for name, value in given:
+                if name == parameter.name:
+                    state.parameters[p] = checks.parameter_from(value, parameter.shape, name)
+        self._engine.set_state(state)
+
+    def digest(self) -> str:
+        """SHA-256 over the little-endian bytes of parameters, then statistics, in order, row-major; hexadecimal."""
+        import hashlib
+
+        state = self._engine.state()
+        total = hashlib.sha256()
+        for values in state.parameters + state.statistics:
+            for start in range(0, len(values), 256):
+                part = values[start:start + 256]
+                total.update(struct.pack(f"<{len(part)}d", *part))
+        return binascii.hexlify(total.digest()).decode()
+
+    def _named(self, arrays: "List[List[float]]") -> "List[Tuple[str, Any]]":
+        named = []
+        for parameter, values in zip(self.plan.parameters, arrays):
+            width = parameter.shape[-1]
+            nested: "Any" = values
+            if len(parameter.shape) > 1:
+                nested = [values[start:start + width] for start in range(0, len(values), width)]
+            named.append((parameter.name, nested))
+        return named
+
+    def __getstate__(self) -> "Tuple[dict[str, Any], State]":
+        """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""
+        description = dict(self._description)
+        description["init"] = _portable(self._description["init"])
+        description["layers"] = [
+            Dense(layer.units, (layer.activation,) + layer.slopes, layer.bias, _portable(layer.init))
+            for layer in self.layers
+        ]
+        return description, self._engine.state()
+
+    def __setstate__(self, saved: "Tuple[dict[str, Any], State]") -> None:
+        description, state = saved
+        self._describe(description)
+        self._engine.set_state(state)
+
+
+def _checked_layers(layers: "Any") -> "List[Dense]":
+    if isinstance(layers, Dense):
+        raise TypeError("layers: expected a list of layers; one layer is written [Dense(...)]")
+    if not isinstance(layers, (list, tuple)) or not layers:
+        raise TypeError("layers: expected a list of at least one layer, such as [Dense(4, \"sigmoid\"), Dense(1)]")
+    for number, layer in enumerate(layers):
+        if not isinstance(layer, Dense):
+            raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {layer!r}")
+        if layer.activation == "softmax" and number < len(layers) - 1:
+            raise ValueError(f"layers[{number}]: softmax is for the last layer")
+    return list(layers)
+
+
+def _checked_optimizer(optimizer: "Optional[SGD]") -> SGD:
+    if optimizer is None:
+        return SGD()
+    if not isinstance(optimizer, SGD):
+        raise TypeError(f"optimizer: expected one such as SGD(learning_rate=0.1), got {optimizer!r}")
+    return optimizer
+
+
+def _checked_initialiser(parameter: "Any") -> "Any":
+    """The name of an initialiser, or the user's function with its result checked."""
+    if isinstance(parameter.init, str):
+        return parameter.init
+
+    def checked(stream: "Any", shape: "Any", fan_in: int, fan_out: int) -> "Any":
+        values = checks.parameter_from(parameter.init(stream, shape, fan_in, fan_out), shape, f"init of {parameter.name}")
+        width = shape[-1]
+        return values if len(shape) == 1 else [values[k:k + width] for k in range(0, len(values), width)]
+
+    return checked
+
+
+def _portable(init: "Any") -> "Any":
+    return init if init is None or isinstance(init, str) else "zeros"

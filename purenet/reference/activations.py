@@ -1,0 +1,98 @@
+"""The activations, each a pair: from z to a = f(z), and from d_a, the gradient at a, to d_z.
+
+z and a are rows of numbers, one row a sample.  ``FROM_Z`` names the backward functions that look at z;
+the others need only a.  ``linear`` has no functions: its a is its z.
+"""
+from .elementary import exp, sigmoid, softplus, tanh
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .matrix import Matrix
+
+
+def sigmoid_forward(z: "Matrix") -> "Matrix":
+    """a = 1 / (1 + exp(-z))."""
+    return [[sigmoid(v) for v in row] for row in z]
+
+
+def sigmoid_backward(a: "Matrix", d_a: "Matrix") -> "Matrix":
+    """d_z = d_a (a (1 - a))."""
+    return [[d * (v * (1.0 - v)) for v, d in zip(row, d_row)] for row, d_row in zip(a, d_a)]
+
+
+def tanh_forward(z: "Matrix") -> "Matrix":
+    """a = tanh(z)."""
+    return [[tanh(v) for v in row] for row in z]
+
+
+def tanh_backward(a: "Matrix", d_a: "Matrix") -> "Matrix":
+    """d_z = d_a (1 - a a)."""
+    return [[d * (1.0 - v * v) for v, d in zip(row, d_row)] for row, d_row in zip(a, d_a)]
+
+
+def relu_forward(z: "Matrix") -> "Matrix":
+    """a = z above 0, else 0."""
+    return [[v if v > 0.0 else 0.0 for v in row] for row in z]
+
+
+def relu_backward(a: "Matrix", d_a: "Matrix") -> "Matrix":
+    """d_z = d_a where z was above 0, else 0."""
+    return [[d if v > 0.0 else 0.0 for v, d in zip(row, d_row)] for row, d_row in zip(a, d_a)]
+
+
+def leaky_relu_forward(z: "Matrix", slope: float) -> "Matrix":
+    """a = z above 0, else slope z."""
+    return [[v if v > 0.0 else slope * v for v in row] for row in z]
+
+
+def leaky_relu_backward(z: "Matrix", d_a: "Matrix", slope: float) -> "Matrix":
+    """d_z = d_a where z was above 0, else slope d_a."""
+    return [[d if v > 0.0 else slope * d for v, d in zip(row, d_row)] for row, d_row in zip(z, d_a)]
+
+
+def softplus_forward(z: "Matrix") -> "Matrix":
+    """a = log(1 + exp(z))."""
+    return [[softplus(v) for v in row] for row in z]
+
+
+def softplus_backward(z: "Matrix", d_a: "Matrix") -> "Matrix":
+    """d_z = d_a sigmoid(z)."""
+    return [[d * sigmoid(v) for v, d in zip(row, d_row)] for row, d_row in zip(z, d_a)]
+
+
+def softmax_forward(z: "Matrix") -> "Matrix":
+    """a[j] = exp(z[j] - max z) / sum over k of exp(z[k] - max z), k ascending from 0.0."""
+    a = []
+    for row in z:
+        largest = row[0]
+        for v in row:
+            if v > largest:
+                largest = v
+        powers = [exp(v - largest) for v in row]
+        total = 0.0
+        for power in powers:
+            total += power
+        a.append([power / total for power in powers])
+    return a
+
+
+def softmax_backward(a: "Matrix", d_a: "Matrix") -> "Matrix":
+    """d_z[j] = a[j] (d_a[j] - sum over k of d_a[k] a[k]), k ascending from 0.0: the full Jacobian."""
+    d_z = []
+    for row, d_row in zip(a, d_a):
+        total = 0.0
+        for v, d in zip(row, d_row):
+            total += d * v
+        d_z.append([v * (d - total) for v, d in zip(row, d_row)])
+    return d_z
+
+
+ACTIVATIONS = {
+    "sigmoid": (sigmoid_forward, sigmoid_backward),
+    "tanh": (tanh_forward, tanh_backward),
+    "relu": (relu_forward, relu_backward),
+    "leaky_relu": (leaky_relu_forward, leaky_relu_backward),
+    "softplus": (softplus_forward, softplus_backward),
+    "softmax": (softmax_forward, softmax_backward),
+}
+FROM_Z = ("leaky_relu", "softplus")

@@ -1,0 +1,192 @@
+"""ReferenceEngine: holds the state as lists and runs the training loop over batches."""
+from ..state import State
+from .initialisers import INITIALISERS
+from .random_state import RandomState
+from .training import all_finite, batch_gradients, first_non_finite, forward, sample_losses, updated
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional, Tuple
+
+    from ..plan import Plan
+    from ..state import Run
+    from .matrix import Matrix, Row
+
+SLICE = 256  # rows that predict and evaluate work through at a time, so that memory stays small
+
+
+class ReferenceEngine:
+    """One network on the reference.
+
+    ``_live`` is everything that training changes: (parameters, optimizer numbers, stream, epoch, batch,
+    steps).  A batch builds new lists and then takes their place by one assignment, so an interrupt or
+    an error leaves the state of the last finished batch.
+    """
+
+    name = "reference"
+
+    def __init__(self, plan: "Plan") -> None:
+        self._plan = plan
+        self._live: "Tuple[List[Matrix], List[List[Matrix]], RandomState, int, int, int]"
+
+    # the state -------------------------------------------------------------------------------------
+
+    def initialise(self, seed: int, initialisers: "List[Any]") -> None:
+        """Draw the parameters from a new stream; an initialiser is a name or a function."""
+        stream = RandomState(seed)
+        parameters = []
+        for parameter, init in zip(self._plan.parameters, initialisers):
+            function = INITIALISERS[init] if isinstance(init, str) else init
+            values = function(stream, parameter.shape, parameter.fan_in, parameter.fan_out)
+            parameters.append(values if len(parameter.shape) > 1 else [values])
+        kept = self._plan.optimizer.integers[0]
+        numbers = [[[[0.0] * len(row) for row in matrix] for _ in range(kept)] for matrix in parameters]
+        self._live = parameters, numbers, stream, 0, 0, 0
+
+    def state(self) -> State:
+        """A copy of the state, every array flat."""
+        parameters, numbers, stream, epoch, batch, steps = self._live
+        return State(
+            [_flat(matrix) for matrix in parameters], [],
+            [[_flat(matrix) for matrix in own] for own in numbers], stream.get_state(), (epoch, batch, steps),
+        )
+
+    def set_state(self, state: State) -> None:
+        """Take a copy of a state."""
+        widths = [parameter.shape[-1] for parameter in self._plan.parameters]
+        stream = RandomState(0)
+        stream.set_state(state.stream)
+        epoch, batch, steps = state.position
+        self._live = (
+            [_nested(values, width) for values, width in zip(state.parameters, widths)],
+            [[_nested(values, width) for values in own] for own, width in zip(state.optimizer_numbers, widths)],
+            stream, epoch, batch, steps,
+        )
+
+    # what changes nothing --------------------------------------------------------------------------
+
+    def first_non_finite(self, x: "Matrix") -> "Optional[Tuple[int, int]]":
+        """Row and column of the first number of x that is infinite or not a number."""
+        return first_non_finite(x)
+
+    def predict(self, x: "Matrix") -> "Matrix":
+        """The outputs for every row of x."""
+        predictions: "Matrix" = []
+        for start in range(0, len(x), SLICE):
+            predictions += forward(self._plan, self._live[0], x[start:start + SLICE])[-1]
+        return predictions
+
+    def evaluate(self, x: "Matrix", y: "Matrix", weights: "Row") -> float:
+        """The loss over all rows, by law 3."""
+        total = Total(self._plan.loss.integers[1])
+        for start in range(0, len(x), SLICE):
+            stop = start + SLICE
+            values = forward(self._plan, self._live[0], x[start:stop])
+            total.add(sample_losses(self._plan.loss, values, y[start:stop]), weights[start:stop])
+        return total.loss()
+
+    def gradients(self, x: "Matrix", y: "Matrix", weights: "Row") -> "List[List[float]]":
+        """The gradient of the loss over all rows, flat, in parameter order."""
+        return [_flat(g) for g in batch_gradients(self._plan, self._live[0], x, y, weights)[1]]
+
+    # training --------------------------------------------------------------------------------------
+
+    def train(self, run: "Run") -> None:
+        """Go on until ``run.budget`` rows or all the run's epochs are done, or a number is not finite."""
+        samples = len(run.x)
+        size = run.batch_size
+        done = 0
+        while done < run.budget and len(run.losses) < run.epochs:
+            parameters, numbers, stream, epoch, batch, steps = self._live
+            if batch == 0 or run.total is None:
+                batch = 0  # a new run begins a new epoch
+                run.total = Total(self._plan.loss.integers[1])
+                if run.shuffle:
+                    run.order, run.next_stream = _drawn(stream, samples)
+            start = batch * size
+            stop = start + size
+            if run.order is not None:
+                chosen = run.order[start:stop]
+                x = [run.x[i] for i in chosen]
+                y = [run.y[i] for i in chosen]
+                weights = [run.weights[i] for i in chosen]
+            elif size >= samples:
+                x, y, weights = run.x, run.y, run.weights
+            else:
+                x, y, weights = run.x[start:stop], run.y[start:stop], run.weights[start:stop]
+
+            losses, gradients = batch_gradients(self._plan, parameters, x, y, weights)
+            new_parameters, new_numbers = updated(self._plan, parameters, numbers, gradients, run.learning_rate)
+            batch_total = Total(0)
+            batch_total.add(losses, weights)
+            run.trouble = self._trouble(batch_total.total, gradients, new_parameters, new_numbers)
+            if run.trouble:
+                return
+            run.total.add(losses, weights)
+            done += len(x)
+            if stop < samples:
+                self._live = new_parameters, new_numbers, stream, epoch, batch + 1, steps + 1
+            else:
+                self._live = new_parameters, new_numbers, run.next_stream or stream, epoch + 1, 0, steps + 1
+                run.losses.append(run.total.loss())
+
+    def _trouble(
+        self, loss: float, gradients: "List[Matrix]", parameters: "List[Matrix]", numbers: "List[List[Matrix]]"
+    ) -> "Optional[Tuple[str, int, int]]":
+        """What is not finite, first in plan order: (what, which parameter, which of its numbers)."""
+        if not loss - loss == 0.0:
+            return "loss", 0, 0
+        # a gradient that is not finite leaves a parameter that is not: so in most batches only the
+        # new numbers are looked at
+        if all_finite(parameters):
+            for own in numbers:
+                if not all_finite(own):
+                    break
+            else:
+                return None
+        arrays = [("gradient", gradients), ("new value", parameters)]
+        for k in range(self._plan.optimizer.integers[0]):
+            arrays.append(("optimizer number", [own[k] for own in numbers]))
+        for what, matrices in arrays:
+            for p, matrix in enumerate(matrices):
+                place = first_non_finite(matrix)
+                if place:
+                    return what, p, place[0] * len(matrix[0]) + place[1]
+        return None
+
+
+class Total:
+    """The running total of weighted losses over a batch, an epoch or a whole set, and its mean."""
+
+    def __init__(self, divisor: int) -> None:
+        self.divisor = divisor  # 0 for a sum, else by how much the total of the weights is multiplied
+        self.total = 0.0
+        self.weights = 0.0
+
+    def add(self, losses: "Row", weights: "Row") -> None:
+        """Add weight * loss of every sample, in their order."""
+        total = self.total
+        total_weight = self.weights
+        for loss, weight in zip(losses, weights):
+            total += weight * loss
+            total_weight += weight
+        self.total = total
+        self.weights = total_weight
+
+    def loss(self) -> float:
+        """The sum, or the mean: one division, at the end."""
+        return self.total / (self.weights * self.divisor) if self.divisor else self.total
+
+
+def _drawn(stream: RandomState, samples: int) -> "Tuple[List[int], RandomState]":
+    """An epoch's order, and the stream after it; the stream itself stays, in case the epoch is not finished."""
+    advanced = stream.copy()
+    return advanced.permutation(samples), advanced
+
+
+def _flat(matrix: "Matrix") -> "List[float]":
+    return [value for row in matrix for value in row]
+
+
+def _nested(values: "List[float]", width: int) -> "Matrix":
+    return [list(values[start:start + width]) for start in range(0, len(values), width)]

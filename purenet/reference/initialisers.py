@@ -1,0 +1,71 @@
+"""How parameters begin: each function draws one parameter from the stream, row by row.
+
+``rand`` and ``randn`` are the articles'; the others scale by fan_in and fan_out, the numbers of inputs and
+outputs of the layer (Glorot and Bengio 2010; He et al. 2015; LeCun et al. 1998).  Uniform ones lie in
+[-limit, limit), normal ones are not truncated.  Biases are drawn only by ``rand`` and ``randn``.
+"""
+from .elementary import square_root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Tuple
+
+    from .random_state import RandomState
+
+DRAWS_BIAS = ("rand", "randn")
+
+
+def rand(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+    """Uniform in [0, 1)."""
+    return stream.rand(*shape)
+
+
+def randn(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+    """Standard normal."""
+    return stream.randn(*shape)
+
+
+def glorot_uniform(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+    """limit = sqrt(6 / (fan_in + fan_out))."""
+    limit = square_root(6.0 / (fan_in + fan_out))
+    return stream.uniform(-limit, limit, shape)
+
+
+def glorot_normal(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+    """Standard deviation sqrt(2 / (fan_in + fan_out))."""
+    return stream.normal(0.0, square_root(2.0 / (fan_in + fan_out)), shape)
+
+
+def he_uniform(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+    """limit = sqrt(6 / fan_in)."""
+    limit = square_root(6.0 / fan_in)
+    return stream.uniform(-limit, limit, shape)
+
+
+def he_normal(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+    """Standard deviation sqrt(2 / fan_in)."""
+    return stream.normal(0.0, square_root(2.0 / fan_in), shape)
+
+
+def lecun_normal(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+    """Standard deviation sqrt(1 / fan_in)."""
+    return stream.normal(0.0, square_root(1.0 / fan_in), shape)
+
+
+def zeros(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+    """0.0 everywhere; nothing is drawn."""
+    if len(shape) == 1:
+        return [0.0] * shape[0]
+    return [zeros(stream, shape[1:], fan_in, fan_out) for _ in range(shape[0])]
+
+
+INITIALISERS = {
+    "rand": rand,
+    "randn": randn,
+    "glorot_uniform": glorot_uniform,
+    "glorot_normal": glorot_normal,
+    "he_uniform": he_uniform,
+    "he_normal": he_normal,
+    "lecun_normal": lecun_normal,
+    "zeros": zeros,
+}

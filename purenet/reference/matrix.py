@@ -1,0 +1,72 @@
+"""The one product behind every layer, on lists of rows.
+
+``multiply(start, left, right)`` gives, for left (n x k) and right (k x m), the n rows
+
+    result[i][j] = start[j] + left[i][0] right[0][j] + left[i][1] right[1][j] + ...
+
+as one running total a cell: it begins with start[j], and the terms are added in ascending order, each
+product rounded before it is added.  The two forms below do exactly these operations; they differ only
+in which cell is worked on when, so their bits are equal.
+"""
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Sequence
+
+    Row = List[float]
+    Matrix = List[Row]
+
+# Below this many columns a pass over a whole row costs more than it saves; PyPy compiles the plain
+# loops and is always faster with them.  Measured by tools/bench.py.
+WIDE = 1 << 60 if sys.implementation.name == "pypy" else 10
+
+
+def multiply(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequence[Sequence[float]]") -> "Matrix":
+    """start + left right, in the form that is faster for the shape."""
+    if len(start) < WIDE:
+        return multiply_cells(start, left, right)
+    return multiply_rows(start, left, right)
+
+
+def multiply_cells(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequence[Sequence[float]]") -> "Matrix":
+    """The formula as it stands: cell by cell."""
+    columns = range(len(start))
+    terms = range(len(right))
+    result = []
+    for row in left:
+        totals = []
+        for j in columns:
+            total = start[j]
+            for k in terms:
+                total += row[k] * right[k][j]
+            totals.append(total)
+        result.append(totals)
+    return result
+
+
+def multiply_rows(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequence[Sequence[float]]") -> "Matrix":
+    """Row by row: each pass adds eight terms, left to right, to all the totals of a row."""
+    whole = len(right) // 8 * 8
+    groups = [(k, zip(*right[k:k + 8])) for k in range(0, whole, 8)]
+    if len(left) > 1:
+        groups = [(k, list(group)) for k, group in groups]  # zipped once for all rows
+    result = []
+    for row in left:
+        totals = start
+        for k, group in groups:
+            x0, x1, x2, x3, x4, x5, x6, x7 = row[k:k + 8]
+            totals = [
+                total + x0 * w0 + x1 * w1 + x2 * w2 + x3 * w3 + x4 * w4 + x5 * w5 + x6 * w6 + x7 * w7
+                for total, (w0, w1, w2, w3, w4, w5, w6, w7) in zip(totals, group)
+            ]
+        for k in range(whole, len(right)):
+            x = row[k]
+            totals = [total + x * w for total, w in zip(totals, right[k])]
+        result.append(totals)
+    return result
+
+
+def transpose(matrix: "Sequence[Sequence[float]]") -> "List[Sequence[float]]":
+    """The columns of a matrix that has at least one row."""
+    return list(zip(*matrix))

@@ -1,0 +1,121 @@
+"""Forward, backward and update of one batch, for any plan.
+
+This is the only module of the reference that reads plan records: one loop over the steps picks each
+step's pair of functions by its kind and hands it its lists.  Nothing is changed in place: what comes
+out is new, and whoever called decides whether it takes the place of the old.
+"""
+from .activations import ACTIVATIONS, FROM_Z
+from .dense import dense_backward, dense_forward
+from .losses import LOSSES
+from .optimizers import OPTIMIZERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional, Tuple
+
+    from ..plan import Plan, Step
+    from .matrix import Matrix, Row
+
+LAYERS = {"dense": (dense_forward, dense_backward)}  # kinds with parameters; all others are activations
+LIMIT = float("inf")
+
+
+def forward(plan: "Plan", parameters: "List[Matrix]", inputs: "Matrix") -> "List[Matrix]":
+    """values[0] is the inputs, values[s + 1] what step s makes of values[s]."""
+    values = [inputs]
+    for step in plan.steps:
+        if step.kind in LAYERS:
+            own = [parameters[p] for p in step.integers]
+            values.append(LAYERS[step.kind][0](values[-1], *own))
+        else:
+            activate: Any = ACTIVATIONS[step.kind][0]
+            values.append(activate(values[-1], *step.reals))
+    return values
+
+
+def backward(plan: "Plan", parameters: "List[Matrix]", values: "List[Matrix]", d_value: "Matrix") -> "List[Matrix]":
+    """The gradient of every parameter, in plan order, from the gradient at what the loss reads."""
+    gradients: "List[Matrix]" = [[]] * len(parameters)
+    for s in range(plan.loss.integers[0] - 1, -1, -1):
+        step = plan.steps[s]
+        if step.kind in LAYERS:
+            own = [parameters[p] for p in step.integers]
+            d_value, *d_own = LAYERS[step.kind][1](values[s], d_value, s == 0, *own)
+            for p, gradient in zip(step.integers, d_own):
+                gradients[p] = gradient
+        else:
+            differentiate: Any = ACTIVATIONS[step.kind][1]
+            seen = values[s] if step.kind in FROM_Z else values[s + 1]
+            d_value = differentiate(seen, d_value, *step.reals)
+    return gradients
+
+
+def sample_losses(loss: "Step", values: "List[Matrix]", targets: "Matrix") -> "Row":
+    """loss[i] of every sample, before weights and means."""
+    function: Any = LOSSES[loss.kind][0]
+    losses: "Row" = function(values[loss.integers[0]], targets, *loss.reals)
+    return losses
+
+
+def sample_factors(loss: "Step", weights: "Row") -> "Row":
+    """What each sample's derivative is multiplied by: its weight, divided for means.
+
+    A mean divides by the running total of the batch's weights, times the outputs where it is over
+    cells.  A batch whose weights are all 0 has nothing to say: its factors are 0.
+    """
+    divisor = loss.integers[1]
+    if not divisor:
+        return weights
+    total = 0.0
+    for weight in weights:
+        total += weight
+    if total == 0.0:
+        return weights
+    total = total * divisor
+    return [weight / total for weight in weights]
+
+
+def batch_gradients(
+    plan: "Plan", parameters: "List[Matrix]", inputs: "Matrix", targets: "Matrix", weights: "Row"
+) -> "Tuple[Row, List[Matrix]]":
+    """The samples' losses and the gradient of every parameter."""
+    values = forward(plan, parameters, inputs)
+    losses = sample_losses(plan.loss, values, targets)
+    differentiate: Any = LOSSES[plan.loss.kind][1]
+    d_value = differentiate(values[-1], targets, sample_factors(plan.loss, weights), *plan.loss.reals)
+    return losses, backward(plan, parameters, values, d_value)
+
+
+def updated(
+    plan: "Plan", parameters: "List[Matrix]", numbers: "List[List[Matrix]]", gradients: "List[Matrix]",
+    learning_rate: float,
+) -> "Tuple[List[Matrix], List[List[Matrix]]]":
+    """The new parameters and optimizer numbers."""
+    optimize: Any = OPTIMIZERS[plan.optimizer.kind]
+    reals = plan.optimizer.reals
+    new_parameters = []
+    new_numbers = []
+    for parameter, own, gradient in zip(parameters, numbers, gradients):
+        parameter, own = optimize(parameter, own, gradient, learning_rate, *reals)
+        new_parameters.append(parameter)
+        new_numbers.append(own)
+    return new_parameters, new_numbers
+
+
+def all_finite(matrices: "List[Matrix]") -> bool:
+    """Whether no number is infinite or not a number."""
+    for matrix in matrices:
+        for row in matrix:
+            for value in row:
+                if not -LIMIT < value < LIMIT:
+                    return False
+    return True
+
+
+def first_non_finite(matrix: "Matrix") -> "Optional[Tuple[int, int]]":
+    """Row and column of the first number that is infinite or not a number; None if all are finite."""
+    for i, row in enumerate(matrix):
+        for j, value in enumerate(row):
+            if not -LIMIT < value < LIMIT:
+                return i, j
+    return None

@@ -1,0 +1,51 @@
+"""What passes between a network and its engine: the state that training changes, and a run of training."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional, Tuple
+
+
+class State:
+    """Everything that training changes; every array is flat, in plan order.
+
+    Save, resume, compare, pickling, copying and rollback use this and nothing else.  Inside a shuffled
+    epoch ``stream`` is the stream before the epoch's permutation, from which the order is drawn again.
+    """
+
+    __slots__ = ("parameters", "statistics", "optimizer_numbers", "stream", "position")
+
+    def __init__(
+        self, parameters: "List[List[float]]", statistics: "List[List[float]]",
+        optimizer_numbers: "List[List[List[float]]]", stream: "Any", position: "Tuple[int, int, int]",
+    ) -> None:
+        self.parameters = parameters
+        self.statistics = statistics
+        self.optimizer_numbers = optimizer_numbers
+        self.stream = stream
+        self.position = position  # epochs finished, batches done of this epoch, steps taken in all
+
+    def __repr__(self) -> str:
+        epoch, batch, steps = self.position
+        return f"<State: epoch {epoch}, batch {batch}, {steps} steps>"
+
+
+class Run:
+    """One call of fit: the data and how to go through it, and what has come of it so far."""
+
+    def __init__(
+        self, x: "Any", y: "Any", weights: "Any", batch_size: int, epochs: int, shuffle: bool, learning_rate: float,
+        budget: int,
+    ) -> None:
+        self.x = x
+        self.y = y
+        self.weights = weights
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.shuffle = shuffle
+        self.learning_rate = learning_rate
+        self.budget = budget  # rows to work through before the engine returns
+        self.losses: "List[float]" = []  # one an epoch
+        self.trouble: "Optional[Tuple[str, int, int]]" = None  # what was not finite
+        # the engine's own notes on the epoch it is in
+        self.total: "Any" = None
+        self.order: "Optional[List[int]]" = None
+        self.next_stream: "Any" = None
