@@ -7,6 +7,7 @@ from .backends import choose, make_engine, warn_of_double_rounding
 from .layers import Dense
 from .optimizers import SGD
 from .plan import LOSSES, make_plan
+from .state import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,14 +106,15 @@ class Network:
 
     def fit(
         self, x: "Any", y: "Any", epochs: int = 1, batch_size: "Optional[int]" = 32, shuffle: bool = True, *,
-        sample_weight: "Any" = None, progress: "Optional[Callable[[int, int, float], None]]" = None,
+        sample_weight: "Any" = None, progress: "Any" = None,
     ) -> History:
         """Train for some epochs and return the loss of each.
 
         ``x``: samples x inputs, ``y``: samples x outputs, as rows or buffers; flat y: one value a sample, or
         class numbers for a softmax.  ``batch_size`` None: all samples are one batch; the last, smaller
-        batch is used.  ``sample_weight``: a number from 0 up for each sample.  ``progress`` is called with
-        (epochs done, epochs, loss of the last) every so often.
+        batch is used.  ``sample_weight``: a number from 0 up for each sample.  ``progress``: True shows a
+        line on stderr; a function is called now and then with (epochs done, with their fraction; epochs; the
+        loss of the current one so far).
 
         Raises ValueError or TypeError for unfit data, NonFiniteError when a number overflows.
         """
@@ -123,18 +125,25 @@ class Network:
         checks.require_finite(rows, self._engine.first_non_finite(rows), "x")
         checks.require_finite(targets, self._engine.first_non_finite(targets), "y")
         size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1)
-        from .state import Run
-
         run = Run(
             rows, targets, weights, size, epochs, bool(shuffle), self.optimizer.learning_rate,
             budget=SHARE // self.plan.size + 1,
         )
-        while len(run.losses) < epochs:
+        if progress is True:
+            from .terminal import Progress
+
+            with Progress() as shown:
+                return self._train(run, shown)
+        return self._train(run, progress)
+
+    def _train(self, run: "Run", progress: "Optional[Callable[[float, int, float], None]]") -> History:
+        """Let the engine do its shares of work until the run's epochs are done."""
+        while len(run.losses) < run.epochs:
             self._engine.train(run)
             if run.trouble:
                 raise NonFiniteError(self._trouble_in_words(run.trouble))
-            if progress and run.losses:
-                progress(len(run.losses), epochs, run.losses[-1])
+            if progress:
+                progress(run.done(), run.epochs, run.loss())
         return History(run.losses)
 
     def predict(self, x: "Any", out: "Any" = None) -> "Any":

@@ -45,7 +45,17 @@ class Run:
         self.budget = budget  # rows to work through before the engine returns
         self.losses: "List[float]" = []  # one an epoch
         self.trouble: "Optional[Tuple[str, int, int]]" = None  # what was not finite
-        # the engine's own notes on the epoch it is in
+        # the epoch in progress
+        self.rows = 0  # how many rows of it are done
         self.total: "Any" = None
         self.order: "Optional[List[int]]" = None
         self.next_stream: "Any" = None
+
+    def done(self) -> float:
+        """How many epochs are done, with the fraction of the one in progress."""
+        return len(self.losses) + self.rows / len(self.x)
+
+    def loss(self) -> float:
+        """The loss of the epoch in progress so far, or of the last one."""
+        loss: float = self.total.loss() if self.rows else self.losses[-1]
+        return loss

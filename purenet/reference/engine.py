@@ -124,11 +124,13 @@ class ReferenceEngine:
                 return
             run.total.add(losses, weights)
             done += len(x)
+            run.rows += len(x)
             if stop < samples:
                 self._live = new_parameters, new_numbers, stream, epoch, batch + 1, steps + 1
             else:
                 self._live = new_parameters, new_numbers, run.next_stream or stream, epoch + 1, 0, steps + 1
                 run.losses.append(run.total.loss())
+                run.rows = 0
 
     def _trouble(
         self, loss: float, gradients: "List[Matrix]", parameters: "List[Matrix]", numbers: "List[List[Matrix]]"
@@ -174,8 +176,10 @@ class Total:
         self.weights = total_weight
 
     def loss(self) -> float:
-        """The sum, or the mean: one division, at the end."""
-        return self.total / (self.weights * self.divisor) if self.divisor else self.total
+        """The sum, or the mean: one division, at the end.  0 where nothing has a weight."""
+        if not self.divisor or self.weights == 0.0:
+            return self.total
+        return self.total / (self.weights * self.divisor)
 
 
 def _drawn(stream: RandomState, samples: int) -> "Tuple[List[int], RandomState]":

@@ -1,0 +1,29 @@
+"""The demos: the articles' networks, and a classifier of handwritten digits.
+
+Each is a short script with ``run(seed, epochs, backend, plot)``; ``python3 -m purenet demo NAME`` runs it.
+"""
+NAMES = ("two-layer", "three-layer", "digits")
+
+
+def run(name: str, seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
+    """Run one demo; None takes its own seed and number of epochs."""
+    if name == "two-layer":
+        from .two_layer import run as demo
+    elif name == "three-layer":
+        from .three_layer import run as demo
+    else:
+        from .digits import run as demo
+    demo(seed, epochs, backend, plot)
+
+
+def run_all(seed: "int | None", backend: str) -> None:
+    """Run every demo, each under its name, and say what to try next."""
+    for name in NAMES:
+        print(f"=== {name} " + "=" * (70 - len(name)))
+        run(name, seed, None, backend, None)
+        print()
+    print("Next:")
+    print("  python3 -m purenet demo digits --seed 3 --plot loss.svg   another split and start, and pictures")
+    print("  python3 -m purenet demo three-layer --epochs 20000        what longer training brings")
+    print("  python3 -m purenet info                                   what computes here")
+    print("  README.md                                                 your own network in twelve lines")

@@ -1,0 +1,60 @@
+"""Handwritten digits: a 64-32-10 network reads 8 x 8 images (1,797 of them, see DIGITS.md).
+
+The settings were chosen by ``tools/choose_digits.py`` on parts of the training images; the test images
+are read once, at the end.
+"""
+import os
+import time
+
+from .. import SGD, Dense, Network
+from ..data import load_digits, train_test_split
+from ..picture import image_grid, loss_curve, save_svg
+from ..terminal import Progress, confusion_table
+
+
+def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
+    """Train on four fifths of the digits, and show how the rest is read."""
+    seed = 0 if seed is None else seed
+    images, labels = load_digits()
+    pixels = [[pixel / 16.0 for pixel in image] for image in images]
+    x_train, x_test, y_train, y_test = train_test_split(pixels, labels, test_part=0.2, seed=seed)
+    net = Network(
+        inputs=64,
+        layers=[Dense(32, "relu", init="he_uniform"), Dense(10, "softmax")],
+        loss="categorical_cross_entropy",
+        optimizer=SGD(learning_rate=0.2),
+        seed=seed,
+        backend=backend,
+    )
+    print(f"{len(x_train)} digits to learn from, {len(x_test)} to be tested on; backend {net.backend}")
+    begun = time.monotonic()
+    with Progress() as progress:
+        history = net.fit(x_train, y_train, epochs=20 if epochs is None else epochs, batch_size=16, progress=progress)
+    seconds = time.monotonic() - begun
+    if history.loss:
+        print(f"{len(history.loss)} epochs in {seconds:.1f} s, loss {history.loss[0]:.4f} to {history.loss[-1]:.4f}")
+
+    predictions = net.predict_classes(x_test)
+    right = [p == t for p, t in zip(predictions, y_test)].count(True)
+    print(f"\n{right} of {len(y_test)} test digits read rightly: {100 * right / len(y_test):.1f} %")
+    print("Training and test digits come from the same 13 writers; strangers' digits would be harder.\n")
+    print("rows: the digit that was written, columns: what was read")
+    print("\n".join(confusion_table(y_test, predictions, 10)))
+    if plot:
+        _save_pictures(plot, history.loss, x_test, y_test, predictions)
+    print(f"\nSHA-256 of the weights: {net.digest()}")
+
+
+def _save_pictures(
+    plot: str, losses: "list[float]", images: "list[list[float]]", labels: "list[int]", predictions: "list[int]"
+) -> None:
+    """The loss curve as named, and beside it every misread digit and some others."""
+    if losses:
+        save_svg(plot, loss_curve(losses, "digits: cross-entropy of the training images"))
+        print(f"\nwrote {plot}")
+    order = sorted(range(len(labels)), key=lambda i: predictions[i] == labels[i])[:40]
+    root, ending = os.path.splitext(plot)
+    beside = f"{root}-digits{ending or '.svg'}"
+    chosen = [images[i] for i in order], [labels[i] for i in order], [predictions[i] for i in order]
+    save_svg(beside, image_grid(*chosen, side=8, white=1.0))
+    print(f"wrote {beside}")
