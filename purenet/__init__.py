@@ -19,6 +19,7 @@ from .layers import Dense
 from .network import History, Network, NonFiniteError
 from .optimizers import SGD
 from .reference.random_state import RandomState
+from .version import ARITHMETIC, __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,12 +27,9 @@ if TYPE_CHECKING:
 
     from .gradient_check import GradientCheck, check_gradients
 
-__version__ = "0.1.0"
-ARITHMETIC = 1  # the version of the law of the bits; a digest published under it never changes
-
 __all__ = [
     "ARITHMETIC", "Dense", "GradientCheck", "History", "Network", "NonFiniteError", "RandomState", "SGD",
-    "backend", "check_gradients",
+    "__version__", "backend", "check_gradients",
 ]
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Rows = List[List[float]]
 
 MOST = 1 << 24  # inputs or units; a larger number is a mistake
+TEXT = (str, bytes, bytearray)
+UNORDERED = (dict, set, frozenset)
 
 
 # the arithmetic of this process --------------------------------------------------------------------
@@ -50,21 +52,25 @@ def require_arithmetic() -> None:
 
 def whole(name: str, value: "Any", least: int, most: int = MOST) -> int:
     """A whole number from least to most."""
+    number = value
     if not isinstance(value, int) and hasattr(value, "__index__"):
-        value = value.__index__()  # NumPy's integers
-    if isinstance(value, bool) or not isinstance(value, int):
+        try:
+            number = value.__index__()  # NumPy's integers
+        except Exception:  # NumPy's arrays and booleans have it only to say no
+            pass
+    if isinstance(number, bool) or not isinstance(number, int):
         raise TypeError(f"{name}: expected a whole number, got {_shown(value)}")
-    if not least <= value <= most:
-        raise ValueError(f"{name}: expected a whole number from {least} to {most}, got {value}")
-    return value
+    if not least <= number <= most:
+        raise ValueError(f"{name}: expected a whole number from {least} to {most}, got {_shown(number)}")
+    return number
 
 
-def real(name: str, value: "Any", least: float, below: float = float("inf")) -> float:
+def real(name: str, value: "Any", least: float, below: float = math.inf) -> float:
     """A finite number, at least ``least`` and less than ``below``."""
     number = number_from(value, name)
     if not least <= number < below:
-        bound = "finite" if below == float("inf") else f"below {below}"
-        raise ValueError(f"{name}: expected a number from {least} up, {bound}, got {number}")
+        bound = "" if below == math.inf else f" and below {below}"
+        raise ValueError(f"{name}: expected a finite number from {least} up{bound}, got {number}")
     return number
 
 
@@ -73,19 +79,23 @@ def number_from(value: "Any", place: str) -> float:
     kind = type(value)
     if kind is float:
         return value  # type: ignore[no-any-return]
-    if isinstance(value, (int, float)):
+    cure = ""
+    if isinstance(value, TEXT):
+        cure = "; convert text with float() first"
+    elif value is None:
+        cure = "; drop or fill missing values first"
+    elif isinstance(value, (list, tuple)):
+        cure = "; is there a bracket too many?"
+    elif kind.__name__[:5] in ("compl", "clong"):  # float() of NumPy's drops the imaginary part
+        cure = "; take the real part first"
+    elif isinstance(value, (bool, int)) or hasattr(value, "__float__"):
         try:
             return float(value)
         except OverflowError:
-            raise ValueError(f"{place} is a whole number too large for a double") from None
-    text = isinstance(value, (str, bytes, bytearray))
-    if not text and hasattr(value, "__float__") and not kind.__name__.startswith("complex"):
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            pass
-    cure = "convert text with float() first" if text else "drop or fill missing values first" if value is None else ""
-    raise TypeError(f"{place} is {_shown(value)}, expected a number" + (f"; {cure}" if cure else ""))
+            raise ValueError(f"{place} is too large for a double (1.8e308)") from None
+        except Exception as error:  # whatever the object's own method raises
+            cure = f"; its __float__ raised {type(error).__name__}"
+    raise TypeError(f"{place} is {_shown(value)}, expected a number{cure}")
 
 
 def _named(what: str, name: "Any", known: "Sequence[str]") -> None:
@@ -99,7 +109,8 @@ def _with_reals(what: str, value: "Any", known: "Any") -> "Tuple[str, Tuple[floa
     _named(what, name, list(known))
     usual = known[name]
     if given and len(given) != len(usual):
-        raise ValueError(f"{what}: {name} takes {len(usual)} numbers, got {len(given)}")
+        takes = _count(len(usual), "number") if usual else "no numbers"
+        raise ValueError(f"{what}: {name} takes {takes}, got {len(given)}")
     return name, tuple([real(f"{what} {name}", number, 0.0) for number in given]) or usual
 
 
@@ -110,7 +121,7 @@ def activation_named(value: "Any") -> "Tuple[str, Tuple[float, ...]]":
 
 def loss_named(value: "Any") -> "Tuple[str, Tuple[float, ...]]":
     """The name of a loss and the numbers it takes."""
-    return _with_reals("loss", value, {name: record[1] for name, record in LOSSES.items()})
+    return _with_reals("loss", value, {name: LOSSES[name][1] for name in LOSSES})
 
 
 def reduction_named(value: "Any") -> "Optional[str]":
@@ -132,13 +143,14 @@ def initialiser_named(value: "Any") -> "Any":
 def inputs_from(x: "Any", width: int, swapped: str = "") -> "Rows":
     """x as rows of ``width`` floats, from rows or from one flat buffer; ``swapped`` is a hint for errors."""
     items, flat = _items(x, "x")
-    why = f"the network has {width} input{'s' if width > 1 else ''}"
+    why = "the network has " + _count(width, "input")
     if flat and isinstance(x, (list, tuple)):
-        cure = "write [[value] for value in x]" if width == 1 else "one row is written with two brackets, [[...]]"
-        raise ValueError(f"x: expected rows of {width} numbers ({why}), got a flat list of {len(items)}; {cure}")
+        cure = "; write [[value] for value in x]" if width == 1 else "; one row is written with two brackets, [[...]]"
+        wanted = f"x: expected rows of {_count(width, 'number')} ({why})"
+        raise ValueError(f"{wanted}, got a flat list of {len(items)}{swapped or cure}")
     if flat:
         if len(items) % width:
-            raise ValueError(f"x: a flat buffer of {len(items)} numbers is not rows of {width} ({why})")
+            raise ValueError(f"x: a flat buffer of {len(items)} numbers is not rows of {width} ({why}{swapped})")
         return [items[start:start + width] for start in range(0, len(items), width)]
     return [_row(row, i, "x", width, why + swapped) for i, row in enumerate(items)]
 
@@ -146,13 +158,14 @@ def inputs_from(x: "Any", width: int, swapped: str = "") -> "Rows":
 def targets_from(y: "Any", width: int, loss: str, classes: bool) -> "Rows":
     """y as rows of ``width`` floats, from rows, or flat: one value a row, or class numbers for a softmax."""
     items, flat = _items(y, "y")
-    why = f"the network has {width} output{'s' if width > 1 else ''}"
+    why = "the network has " + _count(width, "output")
     if flat and classes:
         rows = [_one_hot(value, i, width) for i, value in enumerate(items)]
     elif flat and width == 1:
         rows = [[value] for value in items]
     elif flat:
-        raise ValueError(f"y: expected rows of {width} numbers ({why}), got a flat list of {len(items)}")
+        cure = "write one row for each row of x; class numbers need a softmax"
+        raise ValueError(f"y: expected rows of {width} numbers ({why}), got a flat list of {len(items)}; {cure}")
     else:
         if classes:
             why += "; class numbers are given as a flat list"
@@ -170,17 +183,23 @@ def training_data(x: "Any", y: "Any", sample_weight: "Any", plan: "Any") -> "Tup
     rows = inputs_from(x, plan.inputs, swapped)
     targets = targets_from(y, plan.outputs, plan.loss.kind, plan.steps[-1].kind == "softmax")
     if len(rows) != len(targets):
-        raise ValueError(f"x has {len(rows)} rows, y has {len(targets)}: every row of x needs its row of y")
+        counts = f"x has {_count(len(rows), 'row')}, y has {len(targets)}"
+        raise ValueError(f"{counts}: every row of x needs its row of y")
     if sample_weight is None:
         return rows, targets, [1.0] * len(rows)
     weights, flat = _items(sample_weight, "sample_weight")
     if not flat or len(weights) != len(rows):
-        raise ValueError(f"sample_weight: expected a flat list of {len(rows)} numbers, one for each row of x")
+        wanted = f"a flat list of {_count(len(rows), 'number')}, one for each row of x"
+        raise ValueError(f"sample_weight: expected {wanted}, got {_dimensions(weights, flat)}")
+    total = 0.0
     for i, weight in enumerate(weights):
         if not 0.0 <= weight < math.inf:
             raise ValueError(f"sample_weight[{i}] is {weight}, expected a finite number from 0 up")
-    if not any(weights):
+        total += weight
+    if total == 0.0:
         raise ValueError("sample_weight: all weights are 0, so there is nothing to learn from")
+    if total * plan.outputs == math.inf:
+        raise ValueError("sample_weight: the weights add up to more than a double holds; divide them by their largest")
     return rows, targets, weights
 
 
@@ -196,86 +215,106 @@ def require_finite(rows: "Rows", place: "Optional[Tuple[int, int]]", name: str) 
 def parameter_from(values: "Any", shape: "Tuple[int, ...]", name: str) -> "List[float]":
     """A parameter's values, flat, from nested lists or a buffer of its shape."""
     items, flat = _items(values, name)
-    if len(shape) == 1:
-        if not flat or len(items) != shape[0]:
-            raise ValueError(f"{name}: expected a flat list of {shape[0]} numbers, got {_dimensions(items, flat)}")
-        row = items
-    else:
-        if flat or len(items) != shape[0]:
-            raise ValueError(f"{name}: expected {shape[0]} rows of {shape[1]} numbers, got {_dimensions(items, flat)}")
-        why = f"its shape is {shape[0]} x {shape[1]}"
-        row = [value for i, values in enumerate(items) for value in _row(values, i, name, shape[1], why)]
-    for j, value in enumerate(row):
-        if not -math.inf < value < math.inf:
-            raise ValueError(f"{name}: number {j} is {value}, expected finite numbers")
-    return row
+    width = shape[-1]
+    if flat != (len(shape) == 1) or len(items) != shape[0]:
+        wanted = ("a flat list" if len(shape) == 1 else _count(shape[0], "row")) + " of " + _count(width, "number")
+        raise ValueError(f"{name}: expected {wanted}, got {_dimensions(items, flat)}")
+    rows = [items] if flat else [
+        _row(row, i, name, width, f"its shape is {shape[0]} x {width}") for i, row in enumerate(items)
+    ]
+    for i, row in enumerate(rows):
+        for j, value in enumerate(row):
+            if not -math.inf < value < math.inf:
+                place = f"[{j}]" if flat else f"[{i}][{j}]"
+                raise ValueError(f"{name}{place} is {value}, expected a finite number")
+    return [value for row in rows for value in row]
 
 
 def _items(values: "Any", name: str) -> "Tuple[List[Any], bool]":
     """The rows, or the floats of a flat list or buffer, and whether it is flat."""
-    if values is None or isinstance(values, (str, bytes, bytearray, dict, set, frozenset)):
-        raise TypeError(f"{name}: expected rows of numbers, got {_shown(values)}")
+    items = _listed(values, name, "rows of numbers")
+    if not items:
+        raise ValueError(f"{name} is empty, expected rows of numbers")
+    if _is_row(items[0]):
+        return items, False
+    return [number_from(value, f"{name}[{i}]") for i, value in enumerate(items)], True
+
+
+def _is_row(value: "Any") -> bool:
+    if isinstance(value, TEXT):
+        return False
+    try:
+        iter(value)
+    except TypeError:  # a number, None, or an array without dimensions
+        return False
+    return True
+
+
+def _listed(values: "Any", name: str, wanted: str) -> "List[Any]":
+    """What a list, buffer, array, data frame or generator holds, as a list."""
+    if isinstance(values, list):
+        return values
+    if isinstance(values, tuple):
+        return list(values)
+    if isinstance(values, TEXT + UNORDERED):
+        raise TypeError(f"{name}: expected {wanted}, got {_shown(values)}")
     if hasattr(values, "mask") and hasattr(values, "fill_value"):
         raise TypeError(f"{name}: masked arrays are not taken; fill or drop the masked entries first")
     items = _from_buffer(values, name)
-    if items is None and hasattr(values, "to_numpy"):
-        return _items(values.to_numpy(), name)  # a data frame
-    if items is None:
-        try:
-            items = values.tolist() if hasattr(values, "tolist") else list(values)
-        except TypeError:
-            raise TypeError(f"{name}: expected rows of numbers, got {_shown(values)}") from None
-    if not isinstance(items, list) or not items:
-        raise ValueError(f"{name} has no rows" if isinstance(items, list) else f"{name}: expected rows, got one number")
-    flat = not isinstance(items[0], (list, tuple)) and not hasattr(items[0], "__iter__")
-    if flat or isinstance(items[0], (str, bytes)):
-        return [number_from(value, f"{name}[{i}]") for i, value in enumerate(items)], True
-    return items, False
+    if items is not None:
+        return items
+    if hasattr(values, "to_numpy"):
+        return _listed(values.to_numpy(), name, wanted)  # a data frame or one of its columns
+    if hasattr(values, "tolist"):
+        values = values.tolist()  # arrays of objects, tensors
+    if not _is_row(values):
+        raise TypeError(f"{name}: expected {wanted}, got {_shown(values)}")
+    return list(values)
 
 
 def _from_buffer(values: "Any", name: str) -> "Optional[List[Any]]":
     """The numbers of a one- or two-dimensional buffer as (nested) lists; None if it is none, or holds objects."""
-    if isinstance(values, (list, tuple)):
-        return None
     try:
         view = memoryview(values)
     except TypeError:
         return None
     except (ValueError, BufferError) as error:
         raise TypeError(f"{name}: this buffer cannot be read as numbers ({error})") from None
-    code = getattr(view, "format", "d")
-    if code in ("O", "@O", "=O"):
-        return None
     if not hasattr(view, "ndim"):
         return list(values)  # MicroPython's arrays
-    if view.ndim not in (1, 2):
-        raise ValueError(f"{name}: expected rows of numbers, got a buffer of {view.ndim} dimensions")
-    letter = code[-1]
-    if letter not in "bBhHiIlLqQnNefd?" or code[:-1] not in ("", "@", "=", "<", ">", "!", "^"):
-        raise TypeError(f"{name}: buffers of format {code!r} are not numbers that a double can hold; convert it first")
-    order = code[:-1].replace("^", "=")  # NumPy writes ^ for unaligned numbers in native order
-    if order in ("=", "") and letter in "lLnNqQ":
-        order, letter = "=", {8: "q", 4: "i"}[view.itemsize].upper() if letter.isupper() else {8: "q", 4: "i"}[view.itemsize]
+    if view.format in ("O", "@O", "=O"):
+        return None
+    order, letter = view.format[:-1], view.format[-1:]
+    if order in ("", "@", "=", "^") and letter in "lLnNqQ":  # their sizes differ by platform; NumPy's ^ is unaligned
+        signed = "q" if view.itemsize == 8 else "i"
+        order, letter = "=", signed if letter.islower() else signed.upper()
+    order = order.replace("^", "=")
+    known = letter in "bBhHiIlLqQefd?" and order in ("", "@", "=", "<", ">", "!")
+    if not known or struct.calcsize(order + letter) != view.itemsize:
+        raise TypeError(f"{name}: buffers of format {_shown(view.format)} are not numbers that a double can hold")
+    shape: "Any" = view.shape
+    if len(shape) not in (1, 2):
+        got = f"a buffer of {len(shape)} dimensions" if shape else "one number"
+        raise ValueError(f"{name}: expected rows of numbers, got {got}")
     numbers = [float(value) for (value,) in struct.iter_unpack(order + letter, view.tobytes())]
-    if view.ndim == 1:
+    if len(shape) == 1:
         return numbers
-    columns = view.shape[1]
-    return [numbers[i * columns:(i + 1) * columns] for i in range(view.shape[0])]
+    return [numbers[i * shape[1]:(i + 1) * shape[1]] for i in range(shape[0])]
 
 
 def _row(row: "Any", i: int, name: str, width: int, why: str) -> "List[float]":
     """Row i as a list of ``width`` floats."""
     if not isinstance(row, (list, tuple)):
-        if isinstance(row, (str, bytes, dict, set)) or not hasattr(row, "__iter__"):
-            raise TypeError(f"{name}[{i}] is {_shown(row)}, expected a row of {width} numbers ({why})")
-        if hasattr(row, "mask") and hasattr(row, "fill_value"):
-            raise TypeError(f"{name}[{i}]: masked arrays are not taken; fill or drop the masked entries first")
-        row = list(row)
-    if len(row) != width:
-        raise ValueError(f"{name}[{i}] has {len(row)} number{'s' if len(row) != 1 else ''}, expected {width} ({why})")
+        wanted = f"a row of {_count(width, 'number')}"
+        if not _is_row(row):
+            raise TypeError(f"{name}[{i}] is {_shown(row)}, expected {wanted} ({why})")
+        row = _listed(row, f"{name}[{i}]", wanted)
     for value in row:
         if type(value) is not float:
-            return [number_from(value, f"{name}[{i}][{j}]") for j, value in enumerate(row)]
+            row = [number_from(value, f"{name}[{i}][{j}]") for j, value in enumerate(row)]
+            break
+    if len(row) != width:
+        raise ValueError(f"{name}[{i}] has {_count(len(row), 'number')}, expected {width} ({why})")
     return list(row)
 
 
@@ -286,7 +325,8 @@ def _one_hot(value: float, i: int, width: int) -> "List[float]":
         if value == j:
             row[j] = 1.0
             return row
-    raise ValueError(f"y[{i}] is {value}, expected a class number from 0 to {width - 1} (the network has {width} outputs)")
+    outputs = _count(width, "output")
+    raise ValueError(f"y[{i}] is {value}, expected a class number from 0 to {width - 1} (the network has {outputs})")
 
 
 def _check_probabilities(rows: "Rows", loss: str) -> None:
@@ -302,34 +342,55 @@ def _check_probabilities(rows: "Rows", loss: str) -> None:
 
 
 def _width(values: "Any") -> int:
-    """The length of the first row, or 0 if there is none."""
+    """The length of the first row, 1 for a flat list, 0 where that cannot be seen: it is only for a hint."""
     try:
-        return len(values[0])
-    except (TypeError, IndexError, KeyError):
+        if hasattr(values, "shape"):
+            return values.shape[1] if len(values.shape) == 2 else 1
+        return len(values[0]) if _is_row(values[0]) else 1
+    except Exception:
         return 0
 
 
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def _dimensions(items: "List[Any]", flat: bool) -> str:
-    return f"a flat list of {len(items)}" if flat else f"{len(items)} rows"
+    return f"a flat list of {len(items)}" if flat else _count(len(items), "row")
 
 
 def _shown(value: "Any") -> str:
-    """The value for an error message, short."""
-    text = repr(value)
+    """The value for an error message: one short line."""
+    kind = type(value).__name__
+    if isinstance(value, (list, tuple) + UNORDERED):
+        return f"a {kind} of {len(value)}"
+    if isinstance(value, int) and not -1 << 64 < value < 1 << 64:
+        return "a huge whole number"  # Python refuses to print some
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:
+        text = "an object without repr"
     if len(text) > 40:
         text = text[:37] + "..."
-    return text if value is None else f"{text} ({type(value).__name__})"
+    return text if value is None or kind in ("int", "float") else f"{text} ({kind})"
 
 
 def writable_doubles(out: "Any", count: int) -> "Any":
     """A flat writable view of a buffer of ``count`` native doubles."""
+    wanted = "out: expected a writable, C-contiguous buffer of native doubles such as array('d'), got"
     try:
         view = memoryview(out)
-    except TypeError:
-        raise TypeError(f"out: expected a writable buffer of doubles such as array('d'), got {_shown(out)}") from None
-    if view.format not in ("d", "@d") or view.readonly or not view.c_contiguous:
-        raise TypeError("out: expected a writable, C-contiguous buffer of native doubles, such as array('d')")
-    view = view.cast("B").cast("d")
-    if len(view) != count:
-        raise ValueError(f"out: expected room for {count} numbers, got {len(view)}")
-    return view
+    except (TypeError, ValueError, BufferError):
+        raise TypeError(f"{wanted} {_shown(out)}") from None
+    room = len(view)
+    flat: "Any" = view
+    if hasattr(view, "format"):  # MicroPython's have none
+        if view.format not in ("d", "@d"):
+            raise TypeError(f"{wanted} one of format {_shown(view.format)}")
+        if view.readonly or not view.c_contiguous:
+            raise TypeError(f"{wanted} one that is {'read-only' if view.readonly else 'not contiguous'}")
+        room = view.nbytes // 8
+        flat = view.cast("B").cast("d") if room else view
+    if room != count:
+        raise ValueError(f"out: expected room for {_count(count, 'number')}, got room for {room}")
+    return flat

@@ -20,16 +20,16 @@ def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | Non
     x_train, x_test, y_train, y_test = train_test_split(pixels, labels, test_part=0.2, seed=seed)
     net = Network(
         inputs=64,
-        layers=[Dense(32, "relu", init="he_uniform"), Dense(10, "softmax")],
+        layers=[Dense(32, "tanh"), Dense(10, "softmax")],
         loss="categorical_cross_entropy",
-        optimizer=SGD(learning_rate=0.2),
+        optimizer=SGD(learning_rate=0.4),
         seed=seed,
         backend=backend,
     )
     print(f"{len(x_train)} digits to learn from, {len(x_test)} to be tested on; backend {net.backend}")
     begun = time.monotonic()
     with Progress() as progress:
-        history = net.fit(x_train, y_train, epochs=20 if epochs is None else epochs, batch_size=16, progress=progress)
+        history = net.fit(x_train, y_train, epochs=30 if epochs is None else epochs, batch_size=16, progress=progress)
     seconds = time.monotonic() - begun
     if history.loss:
         print(f"{len(history.loss)} epochs in {seconds:.1f} s, loss {history.loss[0]:.4f} to {history.loss[-1]:.4f}")

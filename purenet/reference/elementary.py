@@ -11,6 +11,10 @@ is how ``tests/numbers.py`` writes down expressions, checks IEEE arithmetic itse
 """
 import math
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Tuple
+
 # log(2) as a sum: LOW carries what HIGH leaves over.  HIGH has 40 bits, so that n * LN2_HIGH is exact
 # for every exponent n of a double.
 LN2_HIGH = 762123384785 / (1 << 40)
@@ -35,11 +39,12 @@ POWERS = {}  # type: dict[float, float]  # 2**n by n, each filled in when first 
 
 # hooks ---------------------------------------------------------------------------------------------
 
-def square_root(x: float) -> float:
+def square_root(x: "Any") -> float:
     """The correctly rounded square root of x >= 0 (IEEE-754)."""
     if type(x) is float:
         return math.sqrt(x)
-    return x.square_root()
+    root: float = x.square_root()
+    return root
 
 
 def power_of_two(n: float) -> float:
@@ -49,11 +54,12 @@ def power_of_two(n: float) -> float:
     return power
 
 
-def split(x: float) -> "tuple[float, int]":
+def split(x: "Any") -> "Tuple[float, int]":
     """m and n with x = m * 2**n, exactly, and 0.5 <= m < 1, for finite x > 0."""
     if type(x) is float:
         return math.frexp(x)
-    return x.split()
+    parts: "Tuple[float, int]" = x.split()
+    return parts
 
 
 # the exponential and its kin -----------------------------------------------------------------------

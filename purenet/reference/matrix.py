@@ -12,19 +12,20 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Sequence
+    from typing import Iterable, List, Sequence, Tuple
 
     Row = List[float]
     Matrix = List[Row]
 
-# Below this many columns a pass over a whole row costs more than it saves; PyPy compiles the plain
-# loops and is always faster with them.  Measured by tools/bench.py.
+# Below this many columns (and one more for each term that the passes of eight leave over) a pass over a
+# whole row costs more than it saves; PyPy compiles the plain loops and is always faster with them.
+# Measured by tools/bench.py.
 WIDE = 1 << 60 if sys.implementation.name == "pypy" else 10
 
 
 def multiply(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequence[Sequence[float]]") -> "Matrix":
     """start + left right, in the form that is faster for the shape."""
-    if len(start) < WIDE:
+    if len(start) < WIDE + len(right) % 8:
         return multiply_cells(start, left, right)
     return multiply_rows(start, left, right)
 
@@ -48,7 +49,7 @@ def multiply_cells(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequ
 def multiply_rows(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequence[Sequence[float]]") -> "Matrix":
     """Row by row: each pass adds eight terms, left to right, to all the totals of a row."""
     whole = len(right) // 8 * 8
-    groups = [(k, zip(*right[k:k + 8])) for k in range(0, whole, 8)]
+    groups: "List[Tuple[int, Iterable[Tuple[float, ...]]]]" = [(k, zip(*right[k:k + 8])) for k in range(0, whole, 8)]
     if len(left) > 1:
         groups = [(k, list(group)) for k, group in groups]  # zipped once for all rows
     result = []

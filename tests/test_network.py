@@ -1,0 +1,180 @@
+"""The public interface, as a user meets it."""
+import copy
+import pickle
+
+import pytest
+
+import purenet
+from purenet import SGD, Dense, Network, RandomState
+
+X = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
+Y = [[0], [1], [1], [0]]
+
+
+def classifier(**options):
+    return Network(3, [Dense(5, "tanh"), Dense(2, "softmax")], loss="categorical_cross_entropy", **options)
+
+
+def test_public_names_are_all_there():
+    for name in purenet.__all__:
+        assert getattr(purenet, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Denze'"):
+        purenet.Denze  # noqa: B018
+
+
+def test_defaults_are_those_of_the_design():
+    net = Network(3, [Dense(2)])
+    assert (net.loss, net.seed, net.threads, net.backend) == ("squared_error", 0, 1, "reference")
+    assert repr(net.optimizer) == "SGD(learning_rate=0.01)"
+    assert repr(net.layers[0]) == "Dense(2, 'linear')"
+    assert [name for name, _ in net.parameters()] == ["0.weights", "0.bias"]
+    assert net.parameters()[1][1] == [0.0, 0.0]
+
+
+def test_parameters_go_out_and_back_in_any_order():
+    net, other = classifier(seed=1), classifier(seed=2)
+    other.set_parameters(list(reversed(net.parameters())))
+    assert other.digest() == net.digest() != classifier(seed=2).digest()
+
+
+def test_seed_none_is_drawn_and_kept():
+    net = classifier(seed=None)
+    assert 0 <= net.seed < 2 ** 32
+    assert classifier(seed=net.seed).digest() == net.digest()
+    assert len({classifier(seed=None).seed for _ in range(4)}) > 1
+
+
+def test_articles_initialisers_draw_the_bias_after_the_weights_others_leave_it_zero():
+    stream = RandomState(5)
+    net = Network(2, [Dense(3)], init="randn", seed=5)
+    assert net.parameters() == [("0.weights", stream.randn(2, 3)), ("0.bias", stream.randn(3))]
+    assert Network(2, [Dense(3)], init="he_normal", seed=5).parameters()[1] == ("0.bias", [0.0] * 3)
+
+
+def test_a_layers_own_init_goes_before_the_networks():
+    net = Network(2, [Dense(3, init="zeros"), Dense(2)], init="rand")
+    assert net.parameters()[0][1] == [[0.0] * 3] * 2
+    assert net.parameters()[2][1] != [[0.0] * 2] * 3
+
+
+def test_an_initialiser_may_be_a_function():
+    def diagonal(stream, shape, fan_in, fan_out):
+        assert (shape, fan_in, fan_out) == ((2, 2), 2, 2)
+        return [[stream.rand(), 0.0], [0.0, stream.rand()]]
+
+    net = Network(2, [Dense(2)], init=diagonal, seed=3)
+    stream = RandomState(3)
+    assert net.parameters()[0][1] == [[stream.rand(), 0.0], [0.0, stream.rand()]]
+    assert pickle.loads(pickle.dumps(net)).digest() == copy.copy(net).digest() == net.digest()
+
+
+def test_class_numbers_train_like_one_hot_rows():
+    flat, rows = classifier(), classifier()
+    flat.fit(X, [0, 1, 1, 0], epochs=5)
+    rows.fit(X, [[1, 0], [0, 1], [0, 1], [1, 0]], epochs=5)
+    assert flat.digest() == rows.digest()
+
+
+def test_predict_classes_takes_the_largest_or_the_half():
+    net = classifier(optimizer=SGD(0.5))
+    net.fit(X, [0, 1, 1, 0], epochs=400)
+    assert net.predict_classes(X) == [0, 1, 1, 0]
+    one = Network(3, [Dense(4, "sigmoid"), Dense(1, "sigmoid")], loss="binary_cross_entropy", optimizer=SGD(1.0), seed=1)
+    one.fit(X, [0, 1, 1, 0], epochs=800)
+    assert one.predict_classes(X) == [0, 1, 1, 0]
+    with pytest.raises(ValueError, match="softmax or one sigmoid"):
+        Network(3, [Dense(1)]).predict_classes(X)
+
+
+def test_evaluate_is_the_loss_that_fit_reports_for_the_state_before():
+    net = classifier()
+    before = net.evaluate(X, [0, 1, 1, 0])
+    assert net.fit(X, [0, 1, 1, 0], batch_size=None, shuffle=False).loss == [before]
+
+
+def test_history_has_a_loss_for_each_epoch():
+    history = classifier().fit(X, [0, 1, 1, 0], epochs=3)
+    assert len(history.loss) == 3
+    assert repr(history).startswith("<History: 3 epochs, loss ")
+    assert repr(classifier().fit(X, [0, 1, 1, 0], epochs=0)) == "<History: no epochs>"
+
+
+def test_progress_is_told_the_epochs_and_the_loss():
+    told = []
+    net = Network(64, [Dense(300), Dense(300), Dense(1)], optimizer=SGD(0.0))  # large: several reports an epoch
+    x = [RandomState(seed).randn(64) for seed in range(20)]
+    history = net.fit(x, [[0.0]] * 20, epochs=3, batch_size=2, progress=lambda *what: told.append(what))
+    assert told[-1] == (3.0, 3, history.loss[-1])
+    done = [what[0] for what in told]
+    assert done == sorted(done) and any(0 < part < 1 for part in done)
+
+
+def test_gradient_check_passes_and_names_the_parameters():
+    net = Network(3, [Dense(4, "tanh"), Dense(5, "softplus"), Dense(2)], seed=3)
+    before = net.digest()
+    check = purenet.check_gradients(net, X, [[0.1, 2], [1, 0.3], [1, 1], [0, 0.5]], sample_weight=[1, 2, 0.5, 1])
+    assert [name for name, _ in check.errors] == [name for name, _ in net.parameters()]
+    assert check.worst == max(error for _, error in check.errors) < 1e-6
+    assert "0.weights" in repr(check)
+    assert net.digest() == before
+
+
+def test_gradient_check_sees_a_wrong_gradient(monkeypatch):
+    from purenet.reference import training
+
+    def wrong(a, d_a):
+        return [[d * (1.0 - v) for v, d in zip(row, d_row)] for row, d_row in zip(a, d_a)]
+
+    monkeypatch.setitem(training.ACTIVATIONS, "tanh", (training.ACTIVATIONS["tanh"][0], wrong))
+    check = purenet.check_gradients(Network(3, [Dense(4, "tanh"), Dense(1)], seed=3), X, Y)
+    assert check.worst > 1e-3
+
+
+def test_gradient_check_refuses_a_gradient_that_is_zero_everywhere():
+    net = Network(3, [Dense(4, "relu"), Dense(1)], init="zeros")
+    with pytest.raises(ValueError, match="gradient of 0.weights is zero everywhere"):
+        purenet.check_gradients(net, X, Y)
+
+
+def test_backend_says_what_is_chosen_and_why_not_the_other(monkeypatch):
+    report = purenet.backend()
+    assert report.chosen == "reference" and report.available == ["reference"]
+    assert "compiled: " in repr(report)
+    monkeypatch.setenv("PURENET_BACKEND", "compiled")
+    with pytest.raises(RuntimeError, match="PURENET_BACKEND asks for the compiled engine"):
+        classifier()
+    monkeypatch.setenv("PURENET_BACKEND", "fastest")
+    with pytest.raises(ValueError, match="'fastest' is not known"):
+        classifier()
+
+
+def test_a_thread_that_flushes_subnormals_is_refused(monkeypatch):
+    from purenet import checks
+
+    net = classifier()
+    monkeypatch.setattr(checks, "_TINY", [0.0, *checks._TINY[1:]])  # what such a thread reads
+    for call in (lambda: net.fit(X, [0, 1, 1, 0]), lambda: net.predict(X), lambda: net.evaluate(X, [0, 1, 1, 0])):
+        with pytest.raises(RuntimeError, match="flushes subnormal"):
+            call()
+    assert "flushes subnormal" in repr(purenet.backend())
+
+
+def test_an_interpreter_that_rounds_twice_warns_once(monkeypatch, capsys):
+    from purenet import backends, checks
+
+    monkeypatch.setattr(checks, "_X87", [*checks._X87[:2], 0.0])
+    monkeypatch.setattr(backends, "_warned", [])
+    classifier().fit(X, [0, 1, 1, 0])
+    classifier().fit(X, [0, 1, 1, 0])
+    assert capsys.readouterr().err.count("rounds twice") == 1
+    assert "rounds twice" in repr(purenet.backend())
+
+
+def test_numbers_within_reach_are_described():
+    net = Network(3, [Dense(4, ("leaky_relu", 0.2), bias=False), Dense(1, init="zeros")], loss=("huber", 2.0),
+                  optimizer=SGD(0.1, momentum=0.5, nesterov=True))
+    assert repr(net) == (
+        "Network(inputs=3, layers=[Dense(4, ('leaky_relu', 0.2), bias=False), Dense(1, 'linear', init='zeros')], "
+        "loss=('huber', 2.0), optimizer=SGD(learning_rate=0.1, momentum=0.5, nesterov=True), seed=0)"
+    )
+    assert repr(net.plan) == "<Plan: 3 -> 1, dense leaky_relu dense, huber, 17 parameters>"

@@ -1,0 +1,124 @@
+"""What is installed, and where it runs from: a wheel, a zip, a read-only folder, bare interpreters."""
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from tests.pythons import PYTHONS
+
+ROOT = Path(__file__).resolve().parent.parent
+TRAIN = (
+    "import sys; sys.path.insert(0, {where!r}); import purenet\n"
+    "from purenet import Network, Dense, SGD\n"
+    "net = Network(3, [Dense(4, 'sigmoid', bias=False), Dense(1, 'sigmoid', bias=False)],\n"
+    "              optimizer=SGD(1.0), init='rand', seed=1)\n"
+    "net.fit([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]], [[0], [1], [1], [0]], epochs=50, batch_size=None,\n"
+    "        shuffle=False)\n"
+    "print(net.digest())"
+)
+DIGEST = "19e998d15d0752c56d511cdc85868fac124e89a24c4222128950059f2a33ae08"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, built from the sdist as a user's pip would, without network."""
+    pytest.importorskip("build")
+    pytest.importorskip("setuptools", "77")
+    folder = tmp_path_factory.mktemp("dist")
+    source = folder / "source"
+    ignore = shutil.ignore_patterns(".git", ".check", "*.egg-info", "build", "dist", "__pycache__")
+    shutil.copytree(ROOT, source, ignore=ignore)
+    run = subprocess.run([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(source)],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert run.returncode == 0, run.stdout[-2000:]
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def run(*arguments, python=sys.executable, **options):
+    done = subprocess.run([python, *arguments], capture_output=True, text=True, **options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def train_from(where):
+    return TRAIN.format(where=str(where))
+
+
+def test_wheel_is_small_pure_and_complete(wheel):
+    assert wheel.name.endswith("-py3-none-any.whl")
+    assert wheel.stat().st_size < 200_000
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        (metadata,) = [name for name in names if name.endswith("METADATA")]
+        text = archive.read(metadata).decode()
+    shipped = {str(path.relative_to(ROOT)) for path in (ROOT / "purenet").rglob("*.*")
+               if path.suffix in (".py", ".typed", ".md", ".gz")}
+    assert shipped <= names
+    assert not [name for name in names if name.startswith(("tests", "tools", "csrc"))]
+    assert "Requires-Dist" not in text
+
+
+def test_wheel_runs_as_a_zip(wheel, tmp_path):
+    assert run("-c", train_from(wheel), cwd=tmp_path) == DIGEST
+    assert "digits to learn from" in run(
+        "-c", f"import sys; sys.path.insert(0, {str(wheel)!r}); from purenet.cli import main\n"
+              "sys.exit(main(['demo', 'digits', '--epochs', '1']))", cwd=tmp_path)
+
+
+def test_runs_from_a_folder_that_cannot_be_written(tmp_path):
+    copy = tmp_path / "readonly"
+    shutil.copytree(ROOT / "purenet", copy / "purenet", ignore=shutil.ignore_patterns("__pycache__"))
+    for path in [*copy.rglob("*"), copy]:
+        path.chmod(path.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
+    try:
+        assert run("-B", "-c", train_from(copy), cwd="/") == DIGEST
+        assert not list(copy.rglob("__pycache__"))
+    finally:
+        for path in [copy, *copy.rglob("*")]:
+            path.chmod(path.stat().st_mode | stat.S_IWUSR)
+
+
+@pytest.mark.parametrize("flags", [["-I", "-S"], ["-OO"], ["-W", "error"], ["-I", "-S", "-OO", "-W", "error", "-X", "utf8"]],
+                         ids=" ".join)
+def test_runs_under_flags(flags, tmp_path):
+    assert run(*flags, "-c", train_from(ROOT), cwd=tmp_path) == DIGEST
+
+
+@pytest.mark.parametrize("python", PYTHONS.values(), ids=PYTHONS.keys())
+def test_trains_to_one_digest_on_every_python(python, tmp_path):
+    assert run("-c", train_from(ROOT), python=python, cwd=tmp_path) == DIGEST
+
+
+def test_import_needs_nothing_heavy():
+    heavy = {"numpy", "cffi", "hashlib", "json", "csv", "tempfile", "typing", "dataclasses", "argparse", "gzip", "random"}
+    loaded = run("-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); import purenet; print(*sys.modules)")
+    assert not heavy & set(loaded.split())
+
+
+def test_types_are_strict():
+    pytest.importorskip("mypy")
+    cache = ROOT / ".check" / "mypy"
+    done = subprocess.run([sys.executable, "-m", "mypy", "--cache-dir", str(cache)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_micropython_imports_the_core_and_trains(tmp_path):
+    micropython = Path(sys.executable).parent / "micropython"
+    if not micropython.exists():
+        pytest.skip("no micropython beside this Python")
+    script = tmp_path / "train.py"
+    script.write_text(train_from(ROOT))
+    done = subprocess.run([str(micropython), "-X", "heapsize=1M", str(script)], capture_output=True, text=True)
+    assert done.stdout.strip() == DIGEST, done.stdout + done.stderr
+
+
+def test_no_file_grows_past_what_a_reader_can_hold():
+    files = [path for folder in ("purenet", "tests", "tools") for path in (ROOT / folder).rglob("*.py")]
+    assert len(files) > 30
+    assert {path.name: lines for path in files for lines in [len(path.read_text().splitlines())] if lines > 400} == {}
+    assert [path.name for path in files if max(map(len, path.read_text().splitlines() or [""])) > 120] == []

@@ -1,0 +1,50 @@
+"""The README's code runs as it stands and prints what its comments say."""
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def promised(code):
+    """The lines that comments promise: behind a print, or on lines of their own."""
+    lines = []
+    for line in code.splitlines():
+        behind = re.match(r"\s*print\(.*\)  # (.*)$", line)
+        alone = re.match(r"# (.*)$", line)
+        if behind or alone:
+            lines.append((behind or alone).group(1))
+    return lines
+
+
+@pytest.mark.parametrize("code", BLOCKS, ids=[f"block {k + 1}" for k in range(len(BLOCKS))])
+def test_code_prints_what_its_comments_say(code):
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+    assert printed.getvalue().splitlines() == promised(code)
+    assert promised(code)
+
+
+def test_the_first_example_has_twelve_lines_of_code():
+    code = [line for line in BLOCKS[0].splitlines() if line and not line.startswith("#")]
+    assert len(code) <= 12
+
+
+def test_files_and_commands_that_are_named_exist():
+    root = Path(__file__).resolve().parent.parent
+    for path in re.findall(r"`((?:purenet|tests|tools|csrc)/[\w./]+)`|\]\(([\w./]+)\)", README):
+        assert (root / (path[0] or path[1])).exists(), path
+
+
+def test_the_error_it_quotes_is_the_one_that_comes():
+    import purenet
+
+    net = purenet.Network(3, [purenet.Dense(1)])
+    with pytest.raises(ValueError) as error:
+        net.predict([[1, 2, 3]] * 3 + [[1, 2]])
+    assert f"`{error.value}`" in README
