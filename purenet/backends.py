@@ -1,7 +1,7 @@
 """Which engines exist here, which one is chosen, and why."""
 import sys
 
-from .checks import rounds_once, subnormals_kept
+from .checks import named, rounds_once, subnormals_kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def choose(name: str) -> str:
         wanted = _environment("PURENET_BACKEND")
         if wanted:
             source, name = "PURENET_BACKEND", wanted
-    if name not in NAMES:
-        raise ValueError(f"{source}: {name!r} is not known; choose one of {', '.join(NAMES)}")
+    named(source, name, NAMES)
     if name == "compiled":
         raise RuntimeError(f"{source} asks for the compiled engine, but {NOT_BUILT}; use \"auto\" or \"reference\"")
     return "reference"

@@ -59,9 +59,9 @@ def whole(name: str, value: "Any", least: int, most: int = MOST) -> int:
         except Exception:  # NumPy's arrays and booleans have it only to say no
             pass
     if isinstance(number, bool) or not isinstance(number, int):
-        raise TypeError(f"{name}: expected a whole number, got {_shown(value)}")
+        raise TypeError(f"{name}: expected a whole number, got {shown(value)}")
     if not least <= number <= most:
-        raise ValueError(f"{name}: expected a whole number from {least} to {most}, got {_shown(number)}")
+        raise ValueError(f"{name}: expected a whole number from {least} to {most}, got {shown(number)}")
     return number
 
 
@@ -74,43 +74,56 @@ def real(name: str, value: "Any", least: float, below: float = math.inf) -> floa
     return number
 
 
+def flag(name: str, value: "Any") -> bool:
+    """True or False; 0 and 1 are taken too, text is not."""
+    if not isinstance(value, (bool, int)) or value not in (0, 1):
+        raise TypeError(f"{name}: expected True or False, got {shown(value)}")
+    return bool(value)
+
+
 def number_from(value: "Any", place: str) -> float:
     """The value as a float; place is what an error calls it."""
-    kind = type(value)
-    if kind is float:
-        return value  # type: ignore[no-any-return]
-    cure = ""
-    if isinstance(value, TEXT):
-        cure = "; convert text with float() first"
-    elif value is None:
-        cure = "; drop or fill missing values first"
-    elif isinstance(value, (list, tuple)):
-        cure = "; is there a bracket too many?"
-    elif kind.__name__[:5] in ("compl", "clong"):  # float() of NumPy's drops the imaginary part
-        cure = "; take the real part first"
-    elif isinstance(value, (bool, int)) or hasattr(value, "__float__"):
+    if type(value) is float:
+        return value
+    plain = isinstance(value, (bool, int, float))
+    cure = "" if plain else _cure(value, "[" in place)
+    if plain or not cure and hasattr(value, "__float__"):
         try:
             return float(value)
         except OverflowError:
             raise ValueError(f"{place} is too large for a double (1.8e308)") from None
         except Exception as error:  # whatever the object's own method raises
             cure = f"; its __float__ raised {type(error).__name__}"
-    raise TypeError(f"{place} is {_shown(value)}, expected a number{cure}")
+    raise TypeError(f"{place} is {shown(value)}, expected a number{cure}")
 
 
-def _named(what: str, name: "Any", known: "Sequence[str]") -> None:
+def _cure(value: "Any", in_table: bool) -> str:
+    """What to do about a value that is no number though it may have __float__; empty if it may be one."""
+    if value is None and in_table:
+        return "; drop or fill missing values first"
+    if isinstance(value, TEXT):
+        return "; turn text into numbers first"
+    if _is_row(value) and not isinstance(value, UNORDERED):
+        return "; is there a bracket too many?"
+    kind = type(value).__name__
+    if kind[:7] == "complex" or kind == "clongdouble":  # float() of NumPy's drops the imaginary part
+        return "; take the real part first"
+    return ""
+
+
+def named(what: str, name: "Any", known: "Sequence[str]") -> None:
     if not isinstance(name, str) or name not in known:
-        raise ValueError(f"{what}: {_shown(name)} is not known; choose one of {', '.join(known)}")
+        got = repr(name[:40]) if isinstance(name, str) else shown(name)
+        raise ValueError(f"{what}: {got} is not known; choose one of {', '.join(known)}")
 
 
 def _with_reals(what: str, value: "Any", known: "Any") -> "Tuple[str, Tuple[float, ...]]":
     """A name, or a tuple of a name and the numbers it takes; known gives the usual numbers by name."""
     name, *given = value if isinstance(value, (tuple, list)) and value else (value,)
-    _named(what, name, list(known))
+    named(what, name, list(known))
     usual = known[name]
     if given and len(given) != len(usual):
-        takes = _count(len(usual), "number") if usual else "no numbers"
-        raise ValueError(f"{what}: {name} takes {takes}, got {len(given)}")
+        raise ValueError(f"{what}: {name} takes {_count(len(usual), 'number')}, got {len(given)}")
     return name, tuple([real(f"{what} {name}", number, 0.0) for number in given]) or usual
 
 
@@ -127,14 +140,14 @@ def loss_named(value: "Any") -> "Tuple[str, Tuple[float, ...]]":
 def reduction_named(value: "Any") -> "Optional[str]":
     """The name of a reduction, or None for the loss's own."""
     if value is not None:
-        _named("reduction", value, REDUCTIONS)
+        named("reduction", value, REDUCTIONS)
     return value  # type: ignore[no-any-return]
 
 
 def initialiser_named(value: "Any") -> "Any":
     """The name of an initialiser, or a function of (stream, shape, fan_in, fan_out)."""
     if not callable(value):
-        _named("init", value, list(INITIALISERS))
+        named("init", value, list(INITIALISERS))
     return value
 
 
@@ -183,11 +196,10 @@ def training_data(x: "Any", y: "Any", sample_weight: "Any", plan: "Any") -> "Tup
     rows = inputs_from(x, plan.inputs, swapped)
     targets = targets_from(y, plan.outputs, plan.loss.kind, plan.steps[-1].kind == "softmax")
     if len(rows) != len(targets):
-        counts = f"x has {_count(len(rows), 'row')}, y has {len(targets)}"
-        raise ValueError(f"{counts}: every row of x needs its row of y")
+        raise ValueError(f"x has {_count(len(rows), 'row')}, y has {len(targets)}: every row of x needs its row of y")
     if sample_weight is None:
         return rows, targets, [1.0] * len(rows)
-    weights, flat = _items(sample_weight, "sample_weight")
+    weights, flat = _items(sample_weight, "sample_weight", "a flat list of numbers")
     if not flat or len(weights) != len(rows):
         wanted = f"a flat list of {_count(len(rows), 'number')}, one for each row of x"
         raise ValueError(f"sample_weight: expected {wanted}, got {_dimensions(weights, flat)}")
@@ -214,10 +226,10 @@ def require_finite(rows: "Rows", place: "Optional[Tuple[int, int]]", name: str) 
 
 def parameter_from(values: "Any", shape: "Tuple[int, ...]", name: str) -> "List[float]":
     """A parameter's values, flat, from nested lists or a buffer of its shape."""
-    items, flat = _items(values, name)
     width = shape[-1]
+    wanted = ("a flat list" if len(shape) == 1 else _count(shape[0], "row")) + " of " + _count(width, "number")
+    items, flat = _items(values, name, wanted)
     if flat != (len(shape) == 1) or len(items) != shape[0]:
-        wanted = ("a flat list" if len(shape) == 1 else _count(shape[0], "row")) + " of " + _count(width, "number")
         raise ValueError(f"{name}: expected {wanted}, got {_dimensions(items, flat)}")
     rows = [items] if flat else [
         _row(row, i, name, width, f"its shape is {shape[0]} x {width}") for i, row in enumerate(items)
@@ -230,11 +242,11 @@ def parameter_from(values: "Any", shape: "Tuple[int, ...]", name: str) -> "List[
     return [value for row in rows for value in row]
 
 
-def _items(values: "Any", name: str) -> "Tuple[List[Any], bool]":
+def _items(values: "Any", name: str, wanted: str = "rows of numbers") -> "Tuple[List[Any], bool]":
     """The rows, or the floats of a flat list or buffer, and whether it is flat."""
-    items = _listed(values, name, "rows of numbers")
+    items = _listed(values, name, wanted)
     if not items:
-        raise ValueError(f"{name} is empty, expected rows of numbers")
+        raise ValueError(f"{name} is empty, expected {wanted}")
     if _is_row(items[0]):
         return items, False
     return [number_from(value, f"{name}[{i}]") for i, value in enumerate(items)], True
@@ -245,7 +257,7 @@ def _is_row(value: "Any") -> bool:
         return False
     try:
         iter(value)
-    except TypeError:  # a number, None, or an array without dimensions
+    except Exception:  # TypeError of a number, of None, of an array without dimensions
         return False
     return True
 
@@ -257,7 +269,7 @@ def _listed(values: "Any", name: str, wanted: str) -> "List[Any]":
     if isinstance(values, tuple):
         return list(values)
     if isinstance(values, TEXT + UNORDERED):
-        raise TypeError(f"{name}: expected {wanted}, got {_shown(values)}")
+        raise TypeError(f"{name}: expected {wanted}, got {shown(values)}")
     if hasattr(values, "mask") and hasattr(values, "fill_value"):
         raise TypeError(f"{name}: masked arrays are not taken; fill or drop the masked entries first")
     items = _from_buffer(values, name)
@@ -268,7 +280,7 @@ def _listed(values: "Any", name: str, wanted: str) -> "List[Any]":
     if hasattr(values, "tolist"):
         values = values.tolist()  # arrays of objects, tensors
     if not _is_row(values):
-        raise TypeError(f"{name}: expected {wanted}, got {_shown(values)}")
+        raise TypeError(f"{name}: expected {wanted}, got {shown(values)}")
     return list(values)
 
 
@@ -278,7 +290,7 @@ def _from_buffer(values: "Any", name: str) -> "Optional[List[Any]]":
         view = memoryview(values)
     except TypeError:
         return None
-    except (ValueError, BufferError) as error:
+    except Exception as error:  # ValueError or BufferError, which boards lack
         raise TypeError(f"{name}: this buffer cannot be read as numbers ({error})") from None
     if not hasattr(view, "ndim"):
         return list(values)  # MicroPython's arrays
@@ -291,10 +303,11 @@ def _from_buffer(values: "Any", name: str) -> "Optional[List[Any]]":
     order = order.replace("^", "=")
     known = letter in "bBhHiIlLqQefd?" and order in ("", "@", "=", "<", ">", "!")
     if not known or struct.calcsize(order + letter) != view.itemsize:
-        raise TypeError(f"{name}: buffers of format {_shown(view.format)} are not numbers that a double can hold")
+        got = f"a buffer of format {view.format[:40]!r}, not numbers that fit a double"
+        raise TypeError(f"{name}: expected rows of numbers, got {got}; convert it to float64 first")
     shape: "Any" = view.shape
     if len(shape) not in (1, 2):
-        got = f"a buffer of {len(shape)} dimensions" if shape else "one number"
+        got = f"a buffer of {len(shape)} dimensions; reshape it to rows" if shape else "one number"
         raise ValueError(f"{name}: expected rows of numbers, got {got}")
     numbers = [float(value) for (value,) in struct.iter_unpack(order + letter, view.tobytes())]
     if len(shape) == 1:
@@ -307,7 +320,7 @@ def _row(row: "Any", i: int, name: str, width: int, why: str) -> "List[float]":
     if not isinstance(row, (list, tuple)):
         wanted = f"a row of {_count(width, 'number')}"
         if not _is_row(row):
-            raise TypeError(f"{name}[{i}] is {_shown(row)}, expected {wanted} ({why})")
+            raise TypeError(f"{name}[{i}] is {shown(row)}, expected {wanted} ({why})")
         row = _listed(row, f"{name}[{i}]", wanted)
     for value in row:
         if type(value) is not float:
@@ -325,8 +338,7 @@ def _one_hot(value: float, i: int, width: int) -> "List[float]":
         if value == j:
             row[j] = 1.0
             return row
-    outputs = _count(width, "output")
-    raise ValueError(f"y[{i}] is {value}, expected a class number from 0 to {width - 1} (the network has {outputs})")
+    raise ValueError(f"y[{i}] is {value}, expected a class number from 0 to {width - 1}, one for each output")
 
 
 def _check_probabilities(rows: "Rows", loss: str) -> None:
@@ -344,8 +356,6 @@ def _check_probabilities(rows: "Rows", loss: str) -> None:
 def _width(values: "Any") -> int:
     """The length of the first row, 1 for a flat list, 0 where that cannot be seen: it is only for a hint."""
     try:
-        if hasattr(values, "shape"):
-            return values.shape[1] if len(values.shape) == 2 else 1
         return len(values[0]) if _is_row(values[0]) else 1
     except Exception:
         return 0
@@ -359,7 +369,7 @@ def _dimensions(items: "List[Any]", flat: bool) -> str:
     return f"a flat list of {len(items)}" if flat else _count(len(items), "row")
 
 
-def _shown(value: "Any") -> str:
+def shown(value: "Any") -> str:
     """The value for an error message: one short line."""
     kind = type(value).__name__
     if isinstance(value, (list, tuple) + UNORDERED):
@@ -369,9 +379,10 @@ def _shown(value: "Any") -> str:
     try:
         text = " ".join(repr(value).split())
     except Exception:
-        text = "an object without repr"
-    if len(text) > 40:
-        text = text[:37] + "..."
+        text = "<>"
+    if text[:1] == "<":
+        return f"an object of type {kind}"
+    text = text if len(text) <= 40 else text[:37] + "..."
     return text if value is None or kind in ("int", "float") else f"{text} ({kind})"
 
 
@@ -380,17 +391,14 @@ def writable_doubles(out: "Any", count: int) -> "Any":
     wanted = "out: expected a writable, C-contiguous buffer of native doubles such as array('d'), got"
     try:
         view = memoryview(out)
-    except (TypeError, ValueError, BufferError):
-        raise TypeError(f"{wanted} {_shown(out)}") from None
-    room = len(view)
-    flat: "Any" = view
-    if hasattr(view, "format"):  # MicroPython's have none
-        if view.format not in ("d", "@d"):
-            raise TypeError(f"{wanted} one of format {_shown(view.format)}")
-        if view.readonly or not view.c_contiguous:
-            raise TypeError(f"{wanted} one that is {'read-only' if view.readonly else 'not contiguous'}")
-        room = view.nbytes // 8
-        flat = view.cast("B").cast("d") if room else view
+    except Exception:
+        raise TypeError(f"{wanted} {shown(out)}") from None
+    board = not hasattr(view, "format")  # MicroPython's views have no more than their length
+    if not board and view.format not in ("d", "@d"):
+        raise TypeError(f"{wanted} one of format {view.format[:40]!r}")
+    if not board and (view.readonly or not view.c_contiguous):
+        raise TypeError(f"{wanted} one that is {'read-only' if view.readonly else 'not contiguous'}")
+    room = len(view) if board else view.nbytes // 8
     if room != count:
         raise ValueError(f"out: expected room for {_count(count, 'number')}, got room for {room}")
-    return flat
+    return view if board else view.cast("B").cast("d")

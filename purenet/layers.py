@@ -1,5 +1,5 @@
 """Layers: descriptions, no arithmetic."""
-from .checks import activation_named, initialiser_named, whole
+from .checks import activation_named, flag, initialiser_named, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ class Dense:
     def __init__(self, units: int, activation: "Any" = "linear", bias: bool = True, init: "Any" = None) -> None:
         self.units = whole("units", units, 1)
         self.activation, self.slopes = activation_named(activation)
-        self.bias = bool(bias)
+        self.bias = flag("bias", bias)
         self.init = None if init is None else initialiser_named(init)
 
     def parameters(self, inputs: int) -> "List[Tuple[str, Tuple[int, ...], bool]]":

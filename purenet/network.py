@@ -125,8 +125,10 @@ class Network:
         checks.require_finite(rows, self._engine.first_non_finite(rows), "x")
         checks.require_finite(targets, self._engine.first_non_finite(targets), "y")
         size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1)
+        if progress not in (None, True, False) and not callable(progress):
+            raise TypeError(f"progress: expected a function, True or None, got {checks.shown(progress)}")
         run = Run(
-            rows, targets, weights, size, epochs, bool(shuffle), self.optimizer.learning_rate,
+            rows, targets, weights, size, epochs, checks.flag("shuffle", shuffle), self.optimizer.learning_rate,
             budget=SHARE // self.plan.size + 1,
         )
         if progress is True:
@@ -134,14 +136,14 @@ class Network:
 
             with Progress() as shown:
                 return self._train(run, shown)
-        return self._train(run, progress)
+        return self._train(run, progress or None)
 
     def _train(self, run: "Run", progress: "Optional[Callable[[float, int, float], None]]") -> History:
         """Let the engine do its shares of work until the run's epochs are done."""
         while len(run.losses) < run.epochs:
             self._engine.train(run)
             if run.trouble:
-                raise NonFiniteError(self._trouble_in_words(run.trouble))
+                raise NonFiniteError(self._trouble_in_words(run))
             if progress:
                 progress(run.done(), run.epochs, run.loss())
         return History(run.losses)
@@ -189,9 +191,9 @@ class Network:
         checks.require_finite(targets, self._engine.first_non_finite(targets), "y")
         return rows, targets, weights
 
-    def _trouble_in_words(self, trouble: "Tuple[str, int, int]") -> str:
-        what, p, k = trouble
-        epoch, batch, _ = self._engine.state().position
+    def _trouble_in_words(self, run: "Run") -> str:
+        what, p, k = run.trouble or ("", 0, 0)
+        epoch, batch = self._engine.state().position[0], run.rows // run.batch_size
         place = "the loss"
         if what != "loss":
             parameter = self.plan.parameters[p]
@@ -211,12 +213,14 @@ class Network:
 
     def set_parameters(self, values: "Sequence[Tuple[str, Any]]") -> None:
         """Take the parameters from a list of (name, nested lists or buffer) with every name once."""
+        if not isinstance(values, (list, tuple)) or not all(isinstance(v, (list, tuple)) and len(v) == 2 for v in values):
+            raise TypeError(f"values: expected a list of (name, values) as parameters() gives it, got {checks.shown(values)}")
         given = [(str(name), value) for name, value in values]
         names = [parameter.name for parameter in self.plan.parameters]
         if sorted(name for name, _ in given) != sorted(names):
-            raise ValueError(
-                f"values: expected each of {', '.join(names)} once, got {', '.join(name for name, _ in given) or 'none'}"
-            )
+            some = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+            found = ", ".join(name[:20] for name, _ in given[:4]) or "none"
+            raise ValueError(f"values: expected each of {some} once ({len(names)} names), got {found} ({len(given)})")
         state = self._engine.state()
         for p, parameter in enumerate(self.plan.parameters):
             for name, value in given:
@@ -269,7 +273,7 @@ def _checked_layers(layers: "Any") -> "List[Dense]":
         raise TypeError("layers: expected a list of at least one layer, such as [Dense(4, \"sigmoid\"), Dense(1)]")
     for number, layer in enumerate(layers):
         if not isinstance(layer, Dense):
-            raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {layer!r}")
+            raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {checks.shown(layer)}")
         if layer.activation == "softmax" and number < len(layers) - 1:
             raise ValueError(f"layers[{number}]: softmax is for the last layer")
     return list(layers)
@@ -279,7 +283,7 @@ def _checked_optimizer(optimizer: "Optional[SGD]") -> SGD:
     if optimizer is None:
         return SGD()
     if not isinstance(optimizer, SGD):
-        raise TypeError(f"optimizer: expected one such as SGD(learning_rate=0.1), got {optimizer!r}")
+        raise TypeError(f"optimizer: expected one such as SGD(learning_rate=0.1), got {checks.shown(optimizer)}")
     return optimizer
 
 

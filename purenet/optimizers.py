@@ -1,5 +1,5 @@
 """Optimizers: descriptions, no arithmetic."""
-from .checks import real
+from .checks import flag, real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ class SGD:
     def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False) -> None:
         self.learning_rate = real("learning_rate", learning_rate, 0.0)
         self.momentum = real("momentum", momentum, 0.0, below=1.0)
-        self.nesterov = bool(nesterov)
-        if nesterov and not self.momentum:
+        self.nesterov = flag("nesterov", nesterov)
+        if self.nesterov and not self.momentum:
             raise ValueError("nesterov: it needs a momentum above 0, for example momentum=0.9")
 
     @property

@@ -42,7 +42,7 @@ def activate(name, slope, z):
         "linear": lambda v: v,
         "sigmoid": sigmoid,
         "tanh": tanh,
-        "relu": lambda v: v if v > 0.0 else 0.0,
+        "relu": lambda v: 0.0 if v <= 0.0 else v,
         "leaky_relu": lambda v: v if v > 0.0 else slope * v,
         "softplus": softplus,
     }[name]

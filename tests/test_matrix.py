@@ -4,8 +4,8 @@ import random
 from fractions import Fraction
 
 import pytest
-from oracle import SIZES, assert_same_bits, hostile
-from oracle import multiply as textbook
+from tests.oracle import SIZES, assert_same_bits, hostile
+from tests.oracle import multiply as textbook
 
 from purenet.reference import matrix
 
@@ -47,12 +47,12 @@ def test_multiply_gives_the_same_bits_whichever_form_it_chooses(wide, monkeypatc
     judge(matrix.multiply, [(3, 8, 1), (2, 9, 4), (2, 15, 5), (1, 16, 6), (4, 33, 17)])
 
 
-def test_multiply_works_on_rows_from_the_width_on_and_on_cells_below(monkeypatch):
+def test_multiply_takes_the_rows_form_where_the_result_is_wide_and_the_cells_form_where_it_is_not(monkeypatch):
     monkeypatch.setattr(matrix, "WIDE", 5)
     monkeypatch.setattr(matrix, "multiply_cells", lambda *_: "cells")
     monkeypatch.setattr(matrix, "multiply_rows", lambda *_: "rows")
-    assert matrix.multiply([0.0] * 4, [[1.0]], [[1.0] * 4]) == "cells"
-    assert matrix.multiply([0.0] * 5, [[1.0]], [[1.0] * 5]) == "rows"
+    assert matrix.multiply([0.0] * 4, [[1.0] * 8], [[1.0] * 4] * 8) == "cells"
+    assert matrix.multiply([0.0] * 13, [[1.0] * 8], [[1.0] * 13] * 8) == "rows"
 
 
 @pytest.mark.parametrize("kernel", [matrix.multiply_cells, matrix.multiply_rows])

@@ -4,7 +4,7 @@ import operator
 import random
 
 import pytest
-from oracle import SIZES, assert_same_bits, hostile
+from tests.oracle import SIZES, assert_same_bits, hostile
 
 from purenet import SGD, Dense, Network
 from purenet.reference import elementary, matrix
@@ -139,15 +139,15 @@ def test_exact_and_dual_split_as_frexp_does():
             assert_same_bits([dual_m.value, float(dual_n)], list(map(float, math.frexp(x))))
 
 
-def half_up(sign, mantissa, exponent, excess):
+def half_up(mantissa, excess):
     return mantissa + (1 << excess - 1) >> excess
 
 
-def towards_zero(sign, mantissa, exponent, excess):
+def towards_zero(mantissa, excess):
     return mantissa >> excess
 
 
-def twice(sign, mantissa, exponent, excess):
+def twice(mantissa, excess):
     """To 64 bits first, as an x87 unit does."""
     first = mantissa.bit_length() - 64
     if 0 < first < excess:
@@ -164,7 +164,7 @@ def test_operands_find_a_rounding_that_is_wrong(broken, monkeypatch):
         excess = max(mantissa.bit_length() - 53, numbers.LEAST - exponent)
         if excess <= 0:
             return right(sign, mantissa, exponent)
-        return right(sign, broken(sign, mantissa, exponent, excess), exponent + excess)
+        return right(sign, broken(mantissa, excess), exponent + excess)
 
     monkeypatch.setattr(numbers, "rounded", rounded)
     for operation in (operator.add, operator.mul, operator.truediv):
@@ -267,8 +267,9 @@ def reversed_sum(start, left, right):
 ])
 def test_recorder_finds_the_operation_in_which_a_product_differs(broken, cell, place):
     stream = random.Random(9)
-    operands = table("b", hostile(stream, 1, 2))[0], table("x", hostile(stream, 2, 4)), table("w", hostile(stream, 4, 2))
-    right, wrong = matrix.multiply_cells(*operands), broken(*operands)
+    start = table("b", hostile(stream, 1, 2))[0]
+    x, w = table("x", hostile(stream, 2, 4)), table("w", hostile(stream, 4, 2))
+    right, wrong = matrix.multiply_cells(start, x, w), broken(start, x, w)
     i, j = cell
     assert first_difference(right[i][j], wrong[i][j]) == place
     assert first_difference(right[i][j], right[i][j]) is None

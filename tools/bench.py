@@ -17,15 +17,15 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT))
 
-import oracle  # noqa: E402
 import plain_article  # noqa: E402
 
 from purenet import SGD, Dense, Network  # noqa: E402
 from purenet.data import load_digits, train_test_split  # noqa: E402
 from purenet.demos import two_layer  # noqa: E402
 from purenet.reference import matrix  # noqa: E402
+from tests import oracle  # noqa: E402
 
 RUNS = 9
 # what each is for: the two, one row, one column, the smallest, and each side of the choice of form

@@ -31,8 +31,8 @@ def tanh_backward(a: "Matrix", d_a: "Matrix") -> "Matrix":
 
 
 def relu_forward(z: "Matrix") -> "Matrix":
-    """a = z above 0, else 0."""
-    return [[v if v > 0.0 else 0.0 for v in row] for row in z]
+    """a = z above 0, else 0; not a number stays what it is."""
+    return [[0.0 if v <= 0.0 else v for v in row] for row in z]
 
 
 def relu_backward(a: "Matrix", d_a: "Matrix") -> "Matrix":

@@ -26,9 +26,10 @@ class RandomState:
 
     def __init__(self, seed: int = 0) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
-            raise TypeError(f"seed: expected a whole number from 0 to 2**32 - 1, got {seed!r}")
+            raise TypeError(f"seed: expected a whole number from 0 to 2**32 - 1, got {seed!r:.40}")
         if not 0 <= seed <= WORD:
-            raise ValueError(f"seed: expected a whole number from 0 to 2**32 - 1, got {seed}")
+            got = f"{seed}" if -WORD <= seed <= WORD * WORD else "one of more than 64 bits"
+            raise ValueError(f"seed: expected a whole number from 0 to 2**32 - 1, got {got}")
         key = [seed]
         for position in range(1, N):
             seed = (1812433253 * (seed ^ (seed >> 30)) + position) & WORD
