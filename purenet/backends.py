@@ -1,7 +1,8 @@
 """Which engines exist here, which one is chosen, and why."""
 import sys
 
-from .checks import named, rounds_once, subnormals_kept
+from .arithmetic import rounds_once, subnormals_kept
+from .checks import named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@ import binascii
 import struct
 
 from . import checks
+from .arithmetic import require_arithmetic
 from .backends import choose, make_engine, warn_of_double_rounding
 from .layers import Dense
 from .optimizers import SGD
@@ -118,7 +119,7 @@ class Network:
 
         Raises ValueError or TypeError for unfit data, NonFiniteError when a number overflows.
         """
-        checks.require_arithmetic()
+        require_arithmetic()
         warn_of_double_rounding()
         epochs = checks.whole("epochs", epochs, 0)
         rows, targets, weights = checks.training_data(x, y, sample_weight, self.plan)
@@ -150,7 +151,7 @@ class Network:
 
     def predict(self, x: "Any", out: "Any" = None) -> "Any":
         """The outputs for every row of x, samples x outputs, as lists; ``out``: a buffer of doubles to fill instead."""
-        checks.require_arithmetic()
+        require_arithmetic()
         rows = checks.inputs_from(x, self.inputs)
         checks.require_finite(rows, self._engine.first_non_finite(rows), "x")
         if out is None:
@@ -185,7 +186,7 @@ class Network:
         return self._named(self._engine.gradients(rows, targets, weights))
 
     def _checked(self, x: "Any", y: "Any", sample_weight: "Any") -> "Any":
-        checks.require_arithmetic()
+        require_arithmetic()
         rows, targets, weights = checks.training_data(x, y, sample_weight, self.plan)
         checks.require_finite(rows, self._engine.first_non_finite(rows), "x")
         checks.require_finite(targets, self._engine.first_non_finite(targets), "y")

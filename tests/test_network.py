@@ -149,10 +149,10 @@ def test_backend_says_what_is_chosen_and_why_not_the_other(monkeypatch):
 
 
 def test_a_thread_that_flushes_subnormals_is_refused(monkeypatch):
-    from purenet import checks
+    from purenet import arithmetic
 
     net = classifier()
-    monkeypatch.setattr(checks, "_TINY", [0.0, *checks._TINY[1:]])  # what such a thread reads
+    monkeypatch.setattr(arithmetic, "_TINY", [0.0, *arithmetic._TINY[1:]])  # what such a thread reads
     for call in (lambda: net.fit(X, [0, 1, 1, 0]), lambda: net.predict(X), lambda: net.evaluate(X, [0, 1, 1, 0])):
         with pytest.raises(RuntimeError, match="flushes subnormal"):
             call()
@@ -160,9 +160,9 @@ def test_a_thread_that_flushes_subnormals_is_refused(monkeypatch):
 
 
 def test_an_interpreter_that_rounds_twice_warns_once(monkeypatch, capsys):
-    from purenet import backends, checks
+    from purenet import arithmetic, backends
 
-    monkeypatch.setattr(checks, "_X87", [*checks._X87[:2], 0.0])
+    monkeypatch.setattr(arithmetic, "_X87", [*arithmetic._X87[:2], 0.0])
     monkeypatch.setattr(backends, "_warned", [])
     classifier().fit(X, [0, 1, 1, 0])
     classifier().fit(X, [0, 1, 1, 0])
