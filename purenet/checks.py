@@ -49,7 +49,7 @@ def real(name: str, value: "Any", least: float, below: float = math.inf) -> floa
 
 def flag(name: str, value: "Any") -> bool:
     """True or False; 0 and 1 are taken too, text is not."""
-    if not isinstance(value, (bool, int)) or value not in (0, 1):
+    if not (isinstance(value, (bool, int)) or type(value).__name__ in ("bool", "bool_")) or value not in (0, 1):
         raise TypeError(f"{name}: expected True or False, got {shown(value)}")
     return bool(value)
 
@@ -359,8 +359,8 @@ def shown(value: "Any") -> str:
     return text if value is None or kind in ("int", "float") else f"{text} ({kind})"
 
 
-def writable_doubles(out: "Any", count: int) -> "Any":
-    """A flat writable view of a buffer of ``count`` native doubles."""
+def writable_doubles(out: "Any", rows: int, columns: int) -> "Any":
+    """A flat writable view of a buffer of native doubles, rows x columns or flat."""
     wanted = "out: expected a writable, C-contiguous buffer of native doubles such as array('d'), got"
     try:
         view = memoryview(out)
@@ -372,6 +372,9 @@ def writable_doubles(out: "Any", count: int) -> "Any":
     if not board and (view.readonly or not view.c_contiguous):
         raise TypeError(f"{wanted} one that is {'read-only' if view.readonly else 'not contiguous'}")
     room = len(view) if board else view.nbytes // 8
+    count = rows * columns
     if room != count:
         raise ValueError(f"out: expected room for {_count(count, 'number')}, got room for {room}")
+    if not board and view.ndim > 1 and view.shape != (rows, columns):
+        raise ValueError(f"out: expected a shape of {rows} x {columns}, got {view.shape}")
     return view if board else view.cast("B").cast("d")

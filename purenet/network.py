@@ -125,8 +125,8 @@ class Network:
         rows, targets, weights = checks.training_data(x, y, sample_weight, self.plan)
         checks.require_finite(rows, self._engine.first_non_finite(rows), "x")
         checks.require_finite(targets, self._engine.first_non_finite(targets), "y")
-        size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1)
-        if progress not in (None, True, False) and not callable(progress):
+        size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
+        if progress is not None and not isinstance(progress, bool) and not callable(progress):
             raise TypeError(f"progress: expected a function, True or None, got {checks.shown(progress)}")
         run = Run(
             rows, targets, weights, size, epochs, checks.flag("shuffle", shuffle), self.optimizer.learning_rate,
@@ -156,7 +156,7 @@ class Network:
         checks.require_finite(rows, self._engine.first_non_finite(rows), "x")
         if out is None:
             return self._engine.predict(rows)
-        view = checks.writable_doubles(out, len(rows) * self.plan.outputs)
+        view = checks.writable_doubles(out, len(rows), self.plan.outputs)
         k = 0
         for row in self._engine.predict(rows):
             for value in row:
@@ -165,14 +165,17 @@ class Network:
         return out
 
     def predict_classes(self, x: "Any") -> "List[int]":
-        """The class number of every row of x: the largest output of a softmax (the first of equals), or for one
-        sigmoid output 1 above 0.5, else 0."""
+        """The class number of every row of x.
+
+        That is the largest output of a softmax (the first of equals), or for one sigmoid output 1 above 0.5, else 0.
+        """
         last = self.plan.steps[-1].kind
         if last == "softmax":
             return [row.index(max(row)) for row in self.predict(x)]
         if last == "sigmoid" and self.plan.outputs == 1:
             return [1 if row[0] > 0.5 else 0 for row in self.predict(x)]
-        raise ValueError(f"predict_classes: needs a softmax or one sigmoid output, this network ends in {self.layers[-1]}")
+        got = f"this network ends in {self.layers[-1]}"
+        raise ValueError(f"predict_classes: needs a softmax or one sigmoid output, {got}")
 
     def evaluate(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> float:
         """The loss over all rows of x and y."""
@@ -214,8 +217,10 @@ class Network:
 
     def set_parameters(self, values: "Sequence[Tuple[str, Any]]") -> None:
         """Take the parameters from a list of (name, nested lists or buffer) with every name once."""
-        if not isinstance(values, (list, tuple)) or not all(isinstance(v, (list, tuple)) and len(v) == 2 for v in values):
-            raise TypeError(f"values: expected a list of (name, values) as parameters() gives it, got {checks.shown(values)}")
+        pairs = isinstance(values, (list, tuple))
+        if not pairs or not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in values):
+            got = checks.shown(values)
+            raise TypeError(f"values: expected a list of (name, values) as parameters() gives it, got {got}")
         given = [(str(name), value) for name, value in values]
         names = [parameter.name for parameter in self.plan.parameters]
         if sorted(name for name, _ in given) != sorted(names):
@@ -274,7 +279,8 @@ def _checked_layers(layers: "Any") -> "List[Dense]":
         raise TypeError("layers: expected a list of at least one layer, such as [Dense(4, \"sigmoid\"), Dense(1)]")
     for number, layer in enumerate(layers):
         if not isinstance(layer, Dense):
-            raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {checks.shown(layer)}")
+            got = checks.shown(layer)
+            raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {got}")
         if layer.activation == "softmax" and number < len(layers) - 1:
             raise ValueError(f"layers[{number}]: softmax is for the last layer")
     return list(layers)
@@ -294,7 +300,8 @@ def _checked_initialiser(parameter: "Any") -> "Any":
         return parameter.init
 
     def checked(stream: "Any", shape: "Any", fan_in: int, fan_out: int) -> "Any":
-        values = checks.parameter_from(parameter.init(stream, shape, fan_in, fan_out), shape, f"init of {parameter.name}")
+        values = parameter.init(stream, shape, fan_in, fan_out)
+        values = checks.parameter_from(values, shape, f"init of {parameter.name}")
         width = shape[-1]
         return values if len(shape) == 1 else [values[k:k + width] for k in range(0, len(values), width)]
 

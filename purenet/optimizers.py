@@ -13,7 +13,7 @@ class SGD:
     (Polyak), or with ``nesterov=True`` ``w = w + (momentum v - learning_rate g)`` (Sutskever et al. 2013).
     """
 
-    def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False) -> None:
+    def __init__(self, learning_rate: float = 1 / 100, momentum: float = 0.0, nesterov: bool = False) -> None:
         self.learning_rate = real("learning_rate", learning_rate, 0.0)
         self.momentum = real("momentum", momentum, 0.0, below=1.0)
         self.nesterov = flag("nesterov", nesterov)

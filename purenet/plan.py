@@ -3,6 +3,8 @@
 A plan is names and whole numbers: which steps a sample goes through, which parameters they hold, what
 the loss reads, what the optimizer keeps.  A sample is always one flat row of doubles; shapes live here.
 """
+from .reference.initialisers import DRAWS_BIAS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Sequence, Tuple
@@ -17,7 +19,7 @@ ACTIVATIONS = {  # by name: the numbers it takes, with their usual values
     "sigmoid": (),
     "tanh": (),
     "relu": (),
-    "leaky_relu": (0.01,),
+    "leaky_relu": (1 / 100,),
     "softplus": (),
     "softmax": (),
 }  # type: dict[str, Tuple[float, ...]]
@@ -111,7 +113,7 @@ def make_plan(
         for name, shape, biased in layer.parameters(width):
             # a bias is drawn by the initialisers of the articles and is zero otherwise
             start = layer.init if layer.init is not None else init
-            if biased and start not in ("rand", "randn"):
+            if biased and start not in DRAWS_BIAS:
                 start = "zeros"
             parameter = Parameter(f"{number}.{name}", shape, offset, width, layer.units, start)
             parameters.append(parameter)

@@ -35,7 +35,7 @@ class Progress:
         self._full, self._empty = ("█", "░") if can_encode("█░", self._stream) else ("#", ".")
 
     def __call__(self, done: float, epochs: int, loss: float) -> None:
-        """``done`` epochs of ``epochs`` (with its fraction) are behind; ``loss`` is the loss of the current one so far."""
+        """``done`` of ``epochs`` are behind, with the current one's fraction; ``loss`` is that one's so far."""
         now = self._clock()
         if now - self._shown < (REDRAW if self._redraws else REPORT):
             return
@@ -65,7 +65,9 @@ def curve(values: "Sequence[float]", stream: "TextIO", width: int = 60, height: 
     """The lines of a bar chart of the values, each column the mean of its share of them, from 0 to the largest."""
     columns = []
     for k in range(min(width, len(values))):
-        part = values[k * len(values) // width:(k + 1) * len(values) // width] if len(values) > width else values[k:k + 1]
+        part = values[k:k + 1]
+        if len(values) > width:
+            part = values[k * len(values) // width:(k + 1) * len(values) // width]
         total = 0.0
         for value in part:
             total += value

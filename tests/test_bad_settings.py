@@ -145,8 +145,7 @@ CONSTRUCTION_TABLE = [
 LONG = [0.0] * 1000
 MANY = [Dense(1) for _ in range(50)]
 
-# Not met yet outside of checks.py: each is to join its table when it is.
-UNMET_TABLE = [
+CONSTRUCTION_TABLE += [
     ("parameters None", lambda b: Network(3, LAYERS).set_parameters(None), TypeError, ["values: expected", "None"]),
     ("parameters a dict", lambda b: Network(3, LAYERS).set_parameters(dict(PARAMETERS)), TypeError, ["values: "]),
     ("parameters names", lambda b: Network(3, LAYERS).set_parameters(NAMES), TypeError, ["values: expected"]),
@@ -261,12 +260,6 @@ def test_a_users_error_in_an_init_function_comes_through(everywhere):
     for nets in everywhere:
         with pytest.raises(LookupError, match="mine"):
             Network(3, [Dense(2)], init=init, backend=nets.backend)
-
-
-@pytest.mark.parametrize("call, error, words", [c[1:] for c in UNMET_TABLE], ids=[c[0] for c in UNMET_TABLE])
-def test_what_is_not_met_yet(call, error, words):
-    for backend in BACKENDS:
-        refused(call, error, words, backend)
 
 
 def test_progress_that_cannot_be_called_is_refused_before_anything_is_trained():

@@ -20,7 +20,8 @@ OTHERS = sorted(
     path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")
     if path.relative_to(PACKAGE).parts[0] not in ("reference", "demos") + NOT_COMPUTING
 )
-CORE = ["network.py", "layers.py", "optimizers.py", "plan.py", "state.py", "checks.py", "backends.py"]
+CORE = ["__init__.py", "arithmetic.py", "network.py", "layers.py", "optimizers.py", "plan.py", "state.py", "checks.py"]
+CORE += ["backends.py"]
 CORE += ["reference/" + name for name in REFERENCE]
 
 

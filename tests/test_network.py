@@ -79,7 +79,8 @@ def test_predict_classes_takes_the_largest_or_the_half():
     net = classifier(optimizer=SGD(0.5))
     net.fit(X, [0, 1, 1, 0], epochs=400)
     assert net.predict_classes(X) == [0, 1, 1, 0]
-    one = Network(3, [Dense(4, "sigmoid"), Dense(1, "sigmoid")], loss="binary_cross_entropy", optimizer=SGD(1.0), seed=1)
+    one = Network(3, [Dense(4, "sigmoid"), Dense(1, "sigmoid")], loss="binary_cross_entropy", optimizer=SGD(1.0),
+                  seed=1)
     one.fit(X, [0, 1, 1, 0], epochs=800)
     assert one.predict_classes(X) == [0, 1, 1, 0]
     with pytest.raises(ValueError, match="softmax or one sigmoid"):

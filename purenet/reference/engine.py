@@ -117,12 +117,10 @@ class ReferenceEngine:
 
             losses, gradients = batch_gradients(self._plan, parameters, x, y, weights)
             new_parameters, new_numbers = updated(self._plan, parameters, numbers, gradients, run.learning_rate)
-            batch_total = Total(0)
-            batch_total.add(losses, weights)
-            run.trouble = self._trouble(batch_total.total, gradients, new_parameters, new_numbers)
+            run.total.add(losses, weights)
+            run.trouble = self._trouble(run.total.total, gradients, new_parameters, new_numbers)
             if run.trouble:
                 return
-            run.total.add(losses, weights)
             done += len(x)
             run.rows += len(x)
             if stop < samples:
@@ -135,7 +133,10 @@ class ReferenceEngine:
     def _trouble(
         self, loss: float, gradients: "List[Matrix]", parameters: "List[Matrix]", numbers: "List[List[Matrix]]"
     ) -> "Optional[Tuple[str, int, int]]":
-        """What is not finite, first in plan order: (what, which parameter, which of its numbers)."""
+        """What is not finite, first in plan order: (what, which parameter, which of its numbers).
+
+        The loss is the epoch's total so far, which is not finite as soon as a batch's is not.
+        """
         if not loss - loss == 0.0:
             return "loss", 0, 0
         # a gradient that is not finite leaves a parameter that is not: so in most batches only the

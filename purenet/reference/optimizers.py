@@ -32,7 +32,7 @@ def sgd_momentum(
 def sgd_nesterov(
     parameter: "Matrix", numbers: "List[Matrix]", gradient: "Matrix", learning_rate: float, momentum: float
 ) -> "Tuple[Matrix, List[Matrix]]":
-    """v = momentum v - learning_rate g; w = w + (momentum v - learning_rate g), with the new v (Sutskever et al. 2013)."""
+    """v = momentum v - learning_rate g; w = w + (momentum v - learning_rate g) with the new v (Sutskever 2013)."""
     velocity = [
         [momentum * v - learning_rate * g for v, g in zip(v_row, g_row)]
         for v_row, g_row in zip(numbers[0], gradient)

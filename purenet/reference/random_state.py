@@ -193,9 +193,9 @@ def _shaped(draw: "Any", size: "Size") -> "Any":
     if size is None:
         return draw()
     if isinstance(size, int):
-        return [draw() for _ in range(size)]
+        size = (size,)
     if not len(size):
         return draw()
-    if len(size) == 1:
-        return [draw() for _ in range(size[0])]
+    if size[0] < 0:
+        raise ValueError(f"size: expected whole numbers from 0 up, got {size[0]}")
     return [_shaped(draw, size[1:]) for _ in range(size[0])]
