@@ -192,5 +192,5 @@ def test_the_arrays_that_were_given_are_not_changed(net):
 
 def test_a_table_to_fill_must_have_the_outputs_shape():
     two = Network(3, [Dense(2)])
-    with pytest.raises(ValueError, match="out: expected a shape of 4 x 2, got \(2, 4\)"):
+    with pytest.raises(ValueError, match=r"out: expected a shape of 4 x 2, got \(2, 4\)"):
         two.predict([[0.1, 0.2, 0.3]] * 4, out=numpy.empty((2, 4)))
