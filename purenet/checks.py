@@ -277,7 +277,8 @@ def _from_buffer(values: "Any", name: str) -> "Optional[List[Any]]":
     known = letter in "bBhHiIlLqQefd?" and order in ("", "@", "=", "<", ">", "!")
     if not known or struct.calcsize(order + letter) != view.itemsize:
         got = f"a buffer of format {view.format[:40]!r}, not numbers that fit a double"
-        raise TypeError(f"{name}: expected rows of numbers, got {got}; convert it to float64 first")
+        cure = "turn text into numbers first" if letter in "swuU" else "convert it to float64 first"
+        raise TypeError(f"{name}: expected rows of numbers, got {got}; {cure}")
     shape: "Any" = view.shape
     if len(shape) not in (1, 2):
         got = f"a buffer of {len(shape)} dimensions; reshape it to rows" if shape else "one number"

@@ -19,7 +19,8 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
     parser.add_argument("--version", action="version", version=f"purenet {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    demo = commands.add_parser("demo", help="the articles' networks and handwritten digits", description=demos.__doc__)
+    demo = commands.add_parser("demo", help="the articles' networks and handwritten digits",
+                               description="Train and show one of the demos, or all of them.")
     demo.add_argument("name", nargs="?", choices=demos.NAMES, metavar="NAME",
                       help=f"one of {', '.join(demos.NAMES)}; all of them without a name")
     demo.add_argument("--seed", type=int, help="another start (and split)")
@@ -32,6 +33,8 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
     if options.command == "demo" and not options.name and (options.epochs is not None or options.plot):
         parser.error("--epochs and --plot need the name of a demo")
     try:
+        if options.command == "demo" and options.plot:
+            check_plot(options.plot)
         if options.command == "info":
             print(f"purenet {__version__}, Python {sys.version.split()[0]} ({sys.implementation.name}), {sys.platform}")
             print(backend())
@@ -50,3 +53,12 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
         print("\npurenet: interrupted", file=sys.stderr)
         return 130
     return 0
+
+
+def check_plot(path: str) -> None:
+    """Refuse a picture that could not be written, before anything is trained."""
+    folder = os.path.dirname(path) or "."
+    if not path.endswith(".svg"):
+        raise ValueError(f"--plot: pictures are SVG, so the name must end in .svg, got {path}")
+    if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+        raise ValueError(f"--plot: the folder {folder} does not exist or cannot be written")

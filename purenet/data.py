@@ -38,7 +38,12 @@ def train_test_split(
     if not 0.0 < test_part < 1.0:
         raise ValueError(f"test_part: expected a number between 0 and 1, got {test_part}")
     order = RandomState(seed).permutation(len(x))
-    kept = int((1.0 - test_part) * len(x))
+    tested = int(test_part * len(x))
+    if tested < test_part * len(x):
+        tested += 1
+    kept = len(x) - tested
+    if not kept:
+        raise ValueError(f"test_part: {test_part} of {len(x)} rows leaves nothing to train on")
     return (
         [x[i] for i in order[:kept]], [x[i] for i in order[kept:]],
         [y[i] for i in order[:kept]], [y[i] for i in order[kept:]],

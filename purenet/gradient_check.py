@@ -1,5 +1,6 @@
 """check_gradients: the analytic gradient against differences of the loss."""
 from .backends import make_engine
+from .checks import whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def check_gradients(
     A right gradient shows 1e-6 or less, unless a relu bends right there.  Raises ValueError where a gradient
     is zero everywhere: such a check would say nothing.  The network is not changed.
     """
+    numbers = whole("numbers", numbers, 1)
     analytic = [_flat(values) for _, values in net.gradients(x, y, sample_weight=sample_weight)]
     rows, targets, weights = net._checked(x, y, sample_weight)
     state = net._engine.state()
@@ -56,7 +58,7 @@ def check_gradients(
                 "take other rows or other parameters"
             )
         worst = 0.0
-        for k in range(0, parameter.size, max(1, parameter.size // numbers)):
+        for k in range(0, parameter.size, -(-parameter.size // numbers)):
             value = state.parameters[p][k]
             g = analytic[p][k]
             best = 1.0

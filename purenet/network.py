@@ -45,8 +45,9 @@ class Network:
     ``inputs``: how many numbers a row of x has.  ``layers``: a list of ``Dense``.
     ``loss``: "squared_error", "half_squared_error", "mean_squared_error", "mean_absolute_error", "huber"
     (``("huber", delta)`` sets its delta, usually 1.0), "binary_cross_entropy" (sigmoid output) or
-    "categorical_cross_entropy" (softmax output).  ``reduction``: "sum", "mean" (over samples) or
-    "cell_mean" (over samples and outputs) instead of the loss's own.
+    "categorical_cross_entropy" (softmax output).  The first two add up over the batch, as the articles do,
+    so the right learning rate depends on the batch; the others take means.
+    ``reduction``: "sum", "mean" (over samples) or "cell_mean" (over samples and outputs) instead of the loss's own.
     ``init``: "rand", "randn", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal",
     "zeros", or a function of (stream, shape, fan_in, fan_out) that gives nested lists.
     ``seed``: 0 to 2**32 - 1, or None to draw one from the system; it is kept in ``net.seed``.
@@ -79,22 +80,39 @@ class Network:
         """Make plan and engine of a checked description; the engine has no state yet."""
         self._description = description
         self.inputs: int = description["inputs"]
-        self.layers: "List[Dense]" = description["layers"]
-        self.optimizer: SGD = description["optimizer"]
+        self._optimizer: SGD = description["optimizer"]
         self.seed: int = description["seed"]
         self.threads: int = description["threads"]
-        name, reals = description["loss"]
-        self.loss: "Any" = (name,) + reals if reals else name
+        name = description["loss"][0]
         belongs = LOSSES[name][2]
         last = self.layers[-1].activation
         if belongs and last != belongs:
             raise ValueError(f"loss: {name} needs a last layer with {belongs} activation, this one has {last}")
         self.plan = make_plan(
-            self.inputs, self.layers, description["loss"], description["reduction"], self.optimizer,
+            self.inputs, self.layers, description["loss"], description["reduction"], self._optimizer,
             description["init"],
         )
         self.backend = choose(description["backend"])
         self._engine = make_engine(self.backend, self.plan)
+        self._turn = [True]  # taken out while fit runs: pop is one step, also between threads
+
+    # what the network was made of: fixed, except for optimizer.learning_rate, which fit reads anew
+
+    @property
+    def layers(self) -> "List[Dense]":
+        """The layers it was made of."""
+        return list(self._description["layers"])
+
+    @property
+    def loss(self) -> "Any":
+        """The name of the loss, or a tuple of name and numbers."""
+        name, reals = self._description["loss"]
+        return (name,) + reals if reals else name
+
+    @property
+    def optimizer(self) -> SGD:
+        """The optimizer; its learning_rate may be changed between fits."""
+        return self._optimizer
 
     def __repr__(self) -> str:
         layers = ", ".join(repr(layer) for layer in self.layers)
@@ -113,9 +131,10 @@ class Network:
 
         ``x``: samples x inputs, ``y``: samples x outputs, as rows or buffers; flat y: one value a sample, or
         class numbers for a softmax.  ``batch_size`` None: all samples are one batch; the last, smaller
-        batch is used.  ``sample_weight``: a number from 0 up for each sample.  ``progress``: True shows a
-        line on stderr; a function is called now and then with (epochs done, with their fraction; epochs; the
-        loss of the current one so far).
+        batch is used.  ``sample_weight``: a number from 0 up for each sample, by which
+        its loss is multiplied; losses that take a mean divide by the total of the batch's weights.
+        ``progress``: True shows a line on stderr; a function is called now and then with (epochs done, with their
+        fraction; epochs; the loss of the current one so far).
 
         Raises ValueError or TypeError for unfit data, NonFiniteError when a number overflows.
         """
@@ -128,16 +147,24 @@ class Network:
         size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
             raise TypeError(f"progress: expected a function, True or None, got {checks.shown(progress)}")
+        rate = checks.real("learning_rate", self.optimizer.learning_rate, 0.0)
         run = Run(
-            rows, targets, weights, size, epochs, checks.flag("shuffle", shuffle), self.optimizer.learning_rate,
+            rows, targets, weights, size, epochs, checks.flag("shuffle", shuffle), rate,
             budget=SHARE // self.plan.size + 1,
         )
-        if progress is True:
-            from .terminal import Progress
+        try:
+            turn = self._turn.pop()
+        except IndexError:
+            raise RuntimeError("this network is in another call of fit; give each thread a copy of its own") from None
+        try:
+            if progress is True:
+                from .terminal import Progress
 
-            with Progress() as shown:
-                return self._train(run, shown)
-        return self._train(run, progress or None)
+                with Progress() as shown:
+                    return self._train(run, shown)
+            return self._train(run, progress or None)
+        finally:
+            self._turn.append(turn)
 
     def _train(self, run: "Run", progress: "Optional[Callable[[float, int, float], None]]") -> History:
         """Let the engine do its shares of work until the run's epochs are done."""
@@ -197,7 +224,7 @@ class Network:
 
     def _trouble_in_words(self, run: "Run") -> str:
         what, p, k = run.trouble or ("", 0, 0)
-        epoch, batch = self._engine.state().position[0], run.rows // run.batch_size
+        epoch, batch = len(run.losses), run.rows // run.batch_size
         place = "the loss"
         if what != "loss":
             parameter = self.plan.parameters[p]
@@ -206,7 +233,8 @@ class Network:
             place = f"the {what} of {parameter.name}{index}"
         return (
             f"{place} is not finite in epoch {epoch + 1}, batch {batch + 1}; the network keeps the state before that "
-            f"batch. A smaller learning rate (now {self.optimizer.learning_rate}) or scaled inputs usually cure it"
+            f"batch. Begin again with a smaller learning rate (now {run.learning_rate}), scaled inputs, or a loss that "
+            f"takes the mean"
         )
 
     # parameters and state --------------------------------------------------------------------------
@@ -260,6 +288,7 @@ class Network:
         """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""
         description = dict(self._description)
         description["init"] = _portable(self._description["init"])
+        description["optimizer"] = self._optimizer.copy()
         description["layers"] = [
             Dense(layer.units, (layer.activation,) + layer.slopes, layer.bias, _portable(layer.init))
             for layer in self.layers
@@ -283,6 +312,8 @@ def _checked_layers(layers: "Any") -> "List[Dense]":
             raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {got}")
         if layer.activation == "softmax" and number < len(layers) - 1:
             raise ValueError(f"layers[{number}]: softmax is for the last layer")
+        if layer.activation == "softmax" and layer.units == 1:
+            raise ValueError(f"layers[{number}]: a softmax of one output is always 1; use sigmoid for two classes")
     return list(layers)
 
 
@@ -291,7 +322,7 @@ def _checked_optimizer(optimizer: "Optional[SGD]") -> SGD:
         return SGD()
     if not isinstance(optimizer, SGD):
         raise TypeError(f"optimizer: expected one such as SGD(learning_rate=0.1), got {checks.shown(optimizer)}")
-    return optimizer
+    return optimizer.copy()
 
 
 def _checked_initialiser(parameter: "Any") -> "Any":

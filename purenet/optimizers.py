@@ -15,10 +15,24 @@ class SGD:
 
     def __init__(self, learning_rate: float = 1 / 100, momentum: float = 0.0, nesterov: bool = False) -> None:
         self.learning_rate = real("learning_rate", learning_rate, 0.0)
-        self.momentum = real("momentum", momentum, 0.0, below=1.0)
-        self.nesterov = flag("nesterov", nesterov)
+        self._momentum = real("momentum", momentum, 0.0, below=1.0)
+        self._nesterov = flag("nesterov", nesterov)
         if self.nesterov and not self.momentum:
             raise ValueError("nesterov: it needs a momentum above 0, for example momentum=0.9")
+
+    @property
+    def momentum(self) -> float:
+        """How much of the last step is kept."""
+        return self._momentum
+
+    @property
+    def nesterov(self) -> bool:
+        """Whether the momentum is Nesterov's."""
+        return self._nesterov
+
+    def copy(self) -> "SGD":
+        """The same settings in an object of its own."""
+        return SGD(self.learning_rate, self.momentum, self.nesterov)
 
     @property
     def kind(self) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .layers import Dense
     from .optimizers import SGD
 
-ARITHMETIC = "binary64"  # what every number of the plan is computed in; the only one so far
+NUMBERS = "binary64"  # what every number of the plan is; the only kind so far
 
 ACTIVATIONS = {  # by name: the numbers it takes, with their usual values
     "linear": (),
@@ -85,7 +85,7 @@ class Plan:
     def __init__(
         self, inputs: int, steps: "List[Step]", loss: Step, optimizer: Step, parameters: "List[Parameter]"
     ) -> None:
-        self.arithmetic = ARITHMETIC
+        self.numbers = NUMBERS
         self.inputs = inputs
         self.outputs = steps[-1].outputs
         self.steps = steps

@@ -28,7 +28,15 @@ def test_split_keeps_every_row_once_with_its_label():
     assert train_test_split(x, list(range(103)), seed=6)[2] != y_train
 
 
-@pytest.mark.parametrize("wrong", [{"test_part": 0.0}, {"test_part": 1.0}, {"y": [1, 2]}])
+@pytest.mark.parametrize("part", [0.1, 0.2, 0.25, 0.3, 0.7, 0.8, 0.9])
+def test_split_has_scikit_learns_sizes(part):
+    selection = pytest.importorskip("sklearn.model_selection")
+    for count in (10, 11, 1797):
+        theirs = selection.train_test_split(range(count), range(count), test_size=part)
+        assert [len(p) for p in train_test_split(range(count), range(count), part)] == [len(p) for p in theirs]
+
+
+@pytest.mark.parametrize("wrong", [{"test_part": 0.0}, {"test_part": 1.0}, {"y": [1, 2]}, {"test_part": 0.99}])
 def test_split_refuses_what_cannot_be_split(wrong):
     with pytest.raises(ValueError):
         train_test_split(**{"x": [[1], [2], [3]], "y": [1, 2, 3], **wrong})

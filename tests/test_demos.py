@@ -123,7 +123,9 @@ def test_no_digit_of_a_result_stands_in_the_demos():
 def test_command_line_errors_are_one_line(capsys, tmp_path):
     assert main(["demo", "two-layer", "--seed", "-1"]) == 1
     assert capsys.readouterr().err == "purenet: error: seed: expected a whole number from 0 to 4294967295, got -1\n"
-    assert main(["demo", "two-layer", "--epochs", "1", "--plot", str(tmp_path / "no" / "such.svg")]) == 1
+    for plot in (tmp_path / "no" / "such.svg", tmp_path / "loss.png"):
+        assert main(["demo", "two-layer", "--epochs", "1", "--plot", str(plot)]) == 1
+        assert capsys.readouterr().err.startswith("purenet: error: --plot: ")
     assert main(["demo", "two-layer", "--backend", "compiled"]) == 1
     for wrong in (["demo", "four-layer"], ["demo", "--plot", "x.svg"], ["train"], []):
         with pytest.raises(SystemExit) as stop:

@@ -12,6 +12,7 @@ import pathlib
 import pytest
 
 import purenet
+from tests.breaches import ELSEWHERE, IN_THE_REFERENCE, ON_A_BOARD
 
 PACKAGE = pathlib.Path(purenet.__file__).parent
 REFERENCE = sorted(path.name for path in (PACKAGE / "reference").glob("*.py"))
@@ -89,7 +90,7 @@ BANNED_NAMES = {
     "exec": "hides what it computes",
     "__import__": "hides what it imports",
 }
-BANNED_IMPORTS = ("cmath", "statistics", "random", "operator", "numpy")
+BANNED_IMPORTS = ("builtins", "cmath", "statistics", "random", "operator", "numpy")
 EXACT_MATH = ("inf", "nan", "sqrt", "ldexp", "frexp", "floor", "ceil", "trunc", "fabs", "copysign", "isfinite", "isinf",
               "isnan", "gcd", "isqrt")
 DICT_VIEWS = ("keys", "values", "items")
@@ -189,6 +190,10 @@ def breaches_of_the_reference(name, source):
                 found.append((line, f"name {node.id}"))
             if not isinstance(node.ctx, ast.Load) and hasattr(builtins, node.id):
                 found.append((line, f"a built-in's name for something else: {node.id}"))
+        elif isinstance(node, (ast.arg, ast.FunctionDef)):
+            name = node.arg if isinstance(node, ast.arg) else node.name
+            if hasattr(builtins, name) and not name.startswith("__"):
+                found.append((line, f"a built-in's name for something else: {name}"))
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
             if f"{node.value.id}.{node.attr}" not in uses and node.value.id != "sys":
                 found.append((line, f"name {node.value.id}.{node.attr}"))
@@ -229,6 +234,8 @@ def breaches_elsewhere(name, source):
                 found.append((line, f"import of {what}"))
             if what.startswith("math.") and what[5:] not in EXACT_MATH:
                 found.append((line, f"import of {what}"))
+        if isinstance(node, ast.Import) and any(alias.asname for alias in node.names):
+            found.append((line, "an import under another name, which hides what is used of it"))
         if isinstance(node, ast.Name) and node.id in BANNED_NAMES:
             found.append((line, f"name {node.id}, {BANNED_NAMES[node.id]}"))
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
@@ -306,68 +313,7 @@ def test_the_tables_name_modules_that_exist():
     assert all((PACKAGE / name).exists() for name in NOT_COMPUTING + tuple(CORE))
 
 
-# planted breaches: (module, a piece of its source, what takes its place, what has to be found) ------
-
-IN_THE_REFERENCE = [
-    ("activations.py", "total = 0.0\n        for power in powers:\n            total += power\n",
-     "total = sum(powers)\n", "name sum"),
-    ("activations.py", "from .elementary import exp,", "from math import exp\nfrom .elementary import", "math.exp"),
-    ("activations.py", "    a = []\n", "    import math\n    a = [math.exp(0.0)][1:]\n", "import of math"),
-    ("activations.py", "        largest = row[0]\n", "        largest = max(row)\n", "name max"),
-    ("activations.py", "[power / total for power in powers]", "[power / total for power in set(powers)]", "name set"),
-    ("activations.py", "for power in powers:\n", "for power in {p for p in powers}:\n", "a set"),
-    ("elementary.py", "return math.sqrt(x)", "return math.exp(0.5 * math.log(x))", "name math.log"),
-    ("elementary.py", "return math.sqrt(x)", "return x ** 0.5", "operator **"),
-    ("elementary.py", "return math.sqrt(x)", "return pow(x, 0.5)", "name pow"),
-    ("elementary.py", "return math.sqrt(x)", "return x.__pow__(0.5)", "attribute __pow__"),
-    ("elementary.py", "PER_LN2 = 1442695 / 1000000", "PER_LN2 = 1.442695", "constant 1.442695"),
-    ("elementary.py", "762123384785 / (1 << 40)", "762123384785123456789 / (1 << 70)", "is no double"),
-    ("losses.py", "total += (p - y) * (p - y)\n", "total += (p - y) ** 2\n", "operator **"),
-    ("losses.py", "        total = 0.0\n", "        total = 0.1 - 0.1\n", "constant 0.1"),
-    ("losses.py", "        losses.append(total)\n", "        losses.insert(len(losses), total)\n", "method .insert"),
-    ("matrix.py", "import sys\n", "import sys\nimport numpy\n", "import of numpy"),
-    ("matrix.py", "import sys\n", "import sys\nfrom math import fsum as total_of\n", "import of math.fsum"),
-    ("matrix.py", "import sys\n", "import sys\nadd = sum\n", "name sum"),
-    ("matrix.py", "import sys\n", "import sys\nsum = 0\n", "a built-in's name"),
-    ("dense.py", "zip(totals, d_row)]", "sorted(zip(totals, d_row), key=hash)]", "name hash"),
-    ("random_state.py", "factor = square_root(", "import random\n        factor = random.gauss(", "import of random"),
-    ("random_state.py", "(high * 67108864 + low) / 9007199254740992", "(high * 2**26 + low) / 2**53", "operator **"),
-    ("optimizers.py", "w - learning_rate * g", "round(w - learning_rate * g, 3)", "name round"),
-    ("training.py", "total += weight\n", "total += float.__add__(total, weight)\n", "attribute __add__"),
-    ("engine.py", "total += weight * loss", "total = total + weight @ loss", "operator @"),
-]
-
-ELSEWHERE = [
-    ("checks.py", "import math\n", "import math\nimport numpy\n", "import of numpy"),
-    ("checks.py", "import math\n", "import math, statistics\n", "import of statistics"),
-    ("checks.py", "import math\n", "import math\nfrom math import hypot\n", "import of math.hypot"),
-    ("checks.py", "            total += value\n", "            total = math.fsum(row)\n", "name math.fsum"),
-    ("checks.py", "            total += value\n", "            total = sum(row)\n", "name sum"),
-    ("checks.py", "            total += value\n", "            total += math.exp(value)\n", "name math.exp"),
-    ("checks.py", "            total += value\n", "            total += value ** 2\n", "operator **"),
-    ("checks.py", "            total += value\n", "            total **= 2\n", "operator **"),
-    ("checks.py", "            total += value\n", "            total += pow(value, 2)\n", "name pow"),
-    ("checks.py", "            total += value\n", "            total += [v for v in {*row}][0]\n", "a set"),
-    ("checks.py", "            total += value\n", "            total += sorted(set(row))[0]\n", "a set"),
-    ("network.py", "in state.parameters + state.statistics:", "in vars(state).values():", "use a list of pairs"),
-    ("network.py", "import struct\n", "import struct\nimport random\n", "import of random"),
-    ("network.py", "        import hashlib\n", "        import random\n        random.gauss(0, 1)\n", "random"),
-    ("network.py", "seed = int.from_bytes(os.urandom(4), \"little\")", "seed = hash(self) & 0xFFFFFFFF", "name hash"),
-    ("gradient_check.py", "abs(g - numeric) / scale", "((g - numeric) / scale).__pow__(2)", "attribute __pow__"),
-]
-
-ON_A_BOARD = [
-    ("plan.py", "TYPE_CHECKING = False\n", "from __future__ import annotations\nTYPE_CHECKING = False\n", "__future__"),
-    ("plan.py", "TYPE_CHECKING = False\n", "from typing import Any\nTYPE_CHECKING = False\n", "import of typing.Any"),
-    ("plan.py", "TYPE_CHECKING = False\n", "import dataclasses\nTYPE_CHECKING = False\n", "import of dataclasses"),
-    ("plan.py", "TYPE_CHECKING = False\n", "import enum\nTYPE_CHECKING = False\n", "import of enum"),
-    ("plan.py", "TYPE_CHECKING = False\n", "import weakref\nTYPE_CHECKING = False\n", "import of weakref"),
-    ("plan.py", "    steps: \"List[Step]\" = []\n", "    steps = [*[]]\n", "a star in a literal"),
-    ("plan.py", "    width = inputs\n", "    width = {**{1: inputs}}[1]\n", "two stars"),
-    ("layers.py", "def parameters(self, inputs:", "def parameters(self, inputs, /, more:", "positional-only"),
-    ("reference/matrix.py", "row[k:k + 8]", "row[slice(k, k + 8)]", "slice()"),
-]
-
+# planted breaches ----------------------------------------------------------------------------------
 
 def planted(name, old, new):
     source = (PACKAGE / name).read_text(encoding="utf-8")

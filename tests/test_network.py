@@ -31,6 +31,27 @@ def test_defaults_are_those_of_the_design():
     assert net.parameters()[1][1] == [0.0, 0.0]
 
 
+def test_what_a_network_was_made_of_cannot_be_changed_but_its_learning_rate():
+    net = classifier(optimizer=SGD(0.5))
+    for name in ("loss", "optimizer", "layers"):
+        with pytest.raises(AttributeError):
+            setattr(net, name, None)
+    net.layers.clear()
+    assert len(net.layers) == 2
+    net.optimizer.learning_rate = 0.0
+    before = net.digest()
+    net.fit(X, [0, 1, 1, 0])
+    assert net.digest() == before
+    net.optimizer.learning_rate = "fast"
+    with pytest.raises(TypeError, match="learning_rate is 'fast'"):
+        net.fit(X, [0, 1, 1, 0])
+
+
+def test_a_softmax_of_one_output_is_refused():
+    with pytest.raises(ValueError, match="use sigmoid for two classes"):
+        Network(3, [Dense(1, "softmax")])
+
+
 def test_parameters_go_out_and_back_in_any_order():
     net, other = classifier(seed=1), classifier(seed=2)
     other.set_parameters(list(reversed(net.parameters())))

@@ -75,8 +75,9 @@ def test_runs_from_a_folder_that_cannot_be_written(tmp_path):
     for path in [*copy.rglob("*"), copy]:
         path.chmod(path.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
     try:
+        before = sorted(copy.rglob("*"))
         assert run("-B", "-c", train_from(copy), cwd="/") == DIGEST
-        assert not list(copy.rglob("__pycache__"))
+        assert sorted(copy.rglob("*")) == before  # root may write where it must not
     finally:
         for path in [copy, *copy.rglob("*")]:
             path.chmod(path.stat().st_mode | stat.S_IWUSR)

@@ -4,6 +4,7 @@ import math
 import pickle
 import random
 import sys
+import threading
 
 import pytest
 
@@ -290,3 +291,47 @@ def test_the_place_counts_the_batches_of_the_epoch_that_failed_not_of_one_broken
     monkeypatch.undo()
     with pytest.raises(NonFiniteError, match="the loss is not finite in epoch 1, batch 1;"):
         net.fit([[0.1] * 5], [[1e300] * 3])
+
+
+def test_two_batches_whose_losses_add_up_to_infinity_are_no_trouble():
+    net = tiny_network([[1e154], [0.3]], learning_rate=0.0)
+    history = net.fit([[1.2, 0.1]] * 2, [[0.0]] * 2, 1, 1)
+    assert history.loss == [math.inf]
+
+
+# one call of fit at a time -------------------------------------------------------------------------
+
+def test_a_fit_inside_a_fit_is_refused_and_leaves_the_outer_one_alone(case):
+    net, other = case.network(), case.network()
+    texts = []
+
+    def again(done, epochs, loss):
+        with pytest.raises(RuntimeError) as caught:
+            net.fit(case.x, case.y)
+        texts.append(str(caught.value))
+
+    net.fit(case.x, case.y, 3, 3, progress=again)
+    other.fit(case.x, case.y, 3, 3)
+    assert_same_state(net, everything(other))
+    assert set(texts) == {"this network is in another call of fit; give each thread a copy of its own"}
+    net.fit(case.x, case.y, 1)
+
+
+def test_of_two_threads_that_train_one_network_one_is_refused(case):
+    net, other = case.network(), case.network()
+    go, refused = threading.Barrier(2), []
+
+    def train():
+        go.wait()
+        try:
+            net.fit(case.x, case.y, 300, 3)
+        except RuntimeError as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=train) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.fit(case.x, case.y, 300 * (2 - len(refused)), 3)
+    assert_same_state(net, everything(other))

@@ -32,7 +32,8 @@ def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | Non
         history = net.fit(x_train, y_train, epochs=30 if epochs is None else epochs, batch_size=16, progress=progress)
     seconds = time.monotonic() - begun
     if history.loss:
-        print(f"{len(history.loss)} epochs in {seconds:.1f} s, loss {history.loss[0]:.4f} to {history.loss[-1]:.4f}")
+        print(f"epochs: {len(history.loss)}, seconds: {seconds:.1f}")
+        print(f"loss: {history.loss[0]:.4f} to {history.loss[-1]:.4f}")
 
     predictions = net.predict_classes(x_test)
     right = [p == t for p, t in zip(predictions, y_test)].count(True)

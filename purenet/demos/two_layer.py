@@ -33,7 +33,7 @@ def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | Non
     for row, target, prediction in zip(X, Y, net.predict(X)):
         print(f"{row}  {target[0]:6}  {prediction[0]:10.8f}")
     if history.loss:
-        print(f"\nloss per iteration, {history.loss[0]:.6f} to {history.loss[-1]:.6f}")
+        print(f"\nloss per iteration, {history.loss[0]:.6f} to {history.loss[-1]:.6f} (columns are means)")
         print("\n".join(curve(history.loss, sys.stdout)))
         if plot:
             save_svg(plot, loss_curve(history.loss, "two-layer network: sum of squared errors"))

@@ -71,17 +71,19 @@ class ReferenceEngine:
 
     def predict(self, x: "Matrix") -> "Matrix":
         """The outputs for every row of x."""
+        parameters = self._live[0]
         predictions: "Matrix" = []
         for start in range(0, len(x), SLICE):
-            predictions += forward(self._plan, self._live[0], x[start:start + SLICE])[-1]
+            predictions += forward(self._plan, parameters, x[start:start + SLICE])[-1]
         return predictions
 
     def evaluate(self, x: "Matrix", y: "Matrix", weights: "Row") -> float:
         """The loss over all rows, by law 3."""
+        parameters = self._live[0]
         total = Total(self._plan.loss.integers[1])
         for start in range(0, len(x), SLICE):
             stop = start + SLICE
-            values = forward(self._plan, self._live[0], x[start:stop])
+            values = forward(self._plan, parameters, x[start:stop])
             total.add(sample_losses(self._plan.loss, values, y[start:stop]), weights[start:stop])
         return total.loss()
 
@@ -117,10 +119,12 @@ class ReferenceEngine:
 
             losses, gradients = batch_gradients(self._plan, parameters, x, y, weights)
             new_parameters, new_numbers = updated(self._plan, parameters, numbers, gradients, run.learning_rate)
-            run.total.add(losses, weights)
-            run.trouble = self._trouble(run.total.total, gradients, new_parameters, new_numbers)
+            batch_total = Total(0)
+            batch_total.add(losses, weights)
+            run.trouble = self._trouble(batch_total.total, gradients, new_parameters, new_numbers)
             if run.trouble:
                 return
+            run.total.add(losses, weights)
             done += len(x)
             run.rows += len(x)
             if stop < samples:
@@ -133,10 +137,7 @@ class ReferenceEngine:
     def _trouble(
         self, loss: float, gradients: "List[Matrix]", parameters: "List[Matrix]", numbers: "List[List[Matrix]]"
     ) -> "Optional[Tuple[str, int, int]]":
-        """What is not finite, first in plan order: (what, which parameter, which of its numbers).
-
-        The loss is the epoch's total so far, which is not finite as soon as a batch's is not.
-        """
+        """What is not finite, first in plan order: (what, which parameter, which of its numbers)."""
         if not loss - loss == 0.0:
             return "loss", 0, 0
         # a gradient that is not finite leaves a parameter that is not: so in most batches only the

@@ -39,7 +39,7 @@ class RandomState:
         self._cached = None  # type: Optional[float]  # the second of a pair of gaussians
 
     def __repr__(self) -> str:
-        return f"<RandomState, {self._position} of {N} words read>"
+        return f"<RandomState, word {self._position % N} of {N} is next>"
 
     # the state -------------------------------------------------------------------------------------
 
