@@ -25,11 +25,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .comparison import Comparison, compare
     from .gradient_check import GradientCheck, check_gradients
 
 __all__ = [
-    "ARITHMETIC", "Dense", "GradientCheck", "History", "Network", "NonFiniteError", "RandomState", "SGD",
-    "__version__", "backend", "check_gradients",
+    "ARITHMETIC", "Comparison", "Dense", "GradientCheck", "History", "Network", "NonFiniteError", "RandomState", "SGD",
+    "__version__", "backend", "check_gradients", "compare",
 ]
 
 
@@ -42,4 +43,8 @@ def __getattr__(name: str) -> "Any":
         from .gradient_check import GradientCheck, check_gradients
 
         return GradientCheck if name == "GradientCheck" else check_gradients
+    if name in ("compare", "Comparison"):
+        from .comparison import Comparison, compare
+
+        return Comparison if name == "Comparison" else compare
     raise AttributeError(f"module 'purenet' has no attribute {name!r}")

@@ -6,14 +6,20 @@ from .checks import named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Tuple
+    from typing import Any, List, Optional, Tuple
 
     from .plan import Plan
 
 NAMES = ("auto", "reference", "compiled")
-NOT_BUILT = "this version of purenet has no compiled engine yet"
+LEVELS = ("plain", "baseline", "avx2", "avx512")  # vector units that the compiled engine can use, by number
 
-_warned: "List[str]" = []
+DOUBLE_ROUNDING = (
+    "this interpreter rounds twice (an x87 build): results will differ from purenet's published bits in places"
+)
+NOT_BUILT = "not built; pip install purenet with a C compiler and cffi at hand (PURENET_BUILD=require says what fails)"
+
+_said: "List[str]" = []
+_found: "List[Tuple[int, str, bool]]" = []  # of the compiled engine: best level, why it is not used, worth a warning
 
 
 class Backends:
@@ -33,12 +39,15 @@ class Backends:
 
 def backend() -> Backends:
     """What is available here, what "auto" chooses, and why not the other."""
-    reasons = [("reference", "plain Python, always available"), ("compiled", NOT_BUILT)]
+    _, problem, _ = _compiled()
+    available = ["reference"] if problem else ["reference", "compiled"]
+    compiled = problem or f"vectors: {LEVELS[simd_level()]} (PURENET_SIMD sets another)"
+    reasons = [("reference", "plain Python, always available"), ("compiled", compiled)]
     if not rounds_once():
         reasons.append(("arithmetic", DOUBLE_ROUNDING))
     if not subnormals_kept():
         reasons.append(("arithmetic", "this thread flushes subnormal numbers to zero: training is refused"))
-    return Backends(choose("auto"), ["reference"], reasons)
+    return Backends(choose("auto"), available, reasons)
 
 
 def choose(name: str) -> str:
@@ -49,28 +58,72 @@ def choose(name: str) -> str:
         if wanted:
             source, name = "PURENET_BACKEND", wanted
     named(source, name, NAMES)
+    if name == "reference":
+        return name
+    _, problem, surprising = _compiled()
+    if not problem:
+        return "compiled"
     if name == "compiled":
-        raise RuntimeError(f"{source} asks for the compiled engine, but {NOT_BUILT}; use \"auto\" or \"reference\"")
+        raise RuntimeError(f"{source} asks for the compiled engine, but it is {problem}")
+    if surprising and problem not in _said:
+        _said.append(problem)
+        import warnings
+
+        text = f"purenet computes on its reference: the compiled engine is {problem}"
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
     return "reference"
 
 
 def make_engine(name: str, plan: "Plan") -> "Any":
     """A new engine of the chosen kind for a plan."""
-    choose(name)
+    if name == "compiled":
+        from .compiled.engine import CompiledEngine
+
+        return CompiledEngine(plan, simd_level())
     from .reference.engine import ReferenceEngine
 
     return ReferenceEngine(plan)
 
 
-DOUBLE_ROUNDING = (
-    "this interpreter rounds twice (an x87 build): results will differ from purenet's published bits in places"
-)
+def simd_level() -> int:
+    """The vector units the compiled engine uses: the best of this machine, or what PURENET_SIMD asks for."""
+    best = _compiled()[0]
+    wanted = _environment("PURENET_SIMD")
+    if not wanted:
+        return best
+    named("PURENET_SIMD", wanted, LEVELS)
+    level = LEVELS.index(wanted)
+    if level > best:
+        raise RuntimeError(f"PURENET_SIMD asks for {wanted}, but this CPU has no more than {LEVELS[best]}")
+    return level
+
+
+def _compiled() -> "Tuple[int, str, bool]":
+    """Best level, problem and whether it is a surprise; looked for, and tested, once a process."""
+    if not _found:
+        _found.append(_look())
+    return _found[0]
+
+
+def _look() -> "Tuple[int, str, bool]":
+    kept = subnormals_kept()
+    try:
+        from .compiled.self_test import best_level, failure
+    except ImportError as error:
+        absent = getattr(error, "name", "") in ("purenet.compiled._twin", "purenet.compiled", None, "")
+        if absent:
+            return 0, NOT_BUILT, False
+        return 0, f"built but cannot be loaded ({error}); pip install purenet[fast]", True
+    if kept and not subnormals_kept():
+        return 0, "built so that loading it flushes subnormal numbers to zero; build it again", True
+    problem: "Optional[str]" = failure()
+    return best_level(), problem or "", bool(problem)
 
 
 def warn_of_double_rounding() -> None:
     """One warning a process, at the first training, where the promise does not hold."""
-    if not rounds_once() and not _warned:
-        _warned.append(DOUBLE_ROUNDING)
+    if not rounds_once() and DOUBLE_ROUNDING not in _said:
+        _said.append(DOUBLE_ROUNDING)
         print("purenet: warning: " + DOUBLE_ROUNDING, file=sys.stderr)
 
 

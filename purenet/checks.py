@@ -7,6 +7,7 @@ whatever their number format, order and strides, without importing NumPy.
 import math
 import struct
 
+from .doubles import doubles_in_place
 from .plan import ACTIVATIONS, LOSSES, REDUCTIONS
 from .reference.initialisers import INITIALISERS
 
@@ -126,8 +127,15 @@ def initialiser_named(value: "Any") -> "Any":
 
 # tables of numbers ---------------------------------------------------------------------------------
 
-def inputs_from(x: "Any", width: int, swapped: str = "") -> "Rows":
-    """x as rows of ``width`` floats, from rows or from one flat buffer; ``swapped`` is a hint for errors."""
+def inputs_from(x: "Any", width: int, swapped: str = "", in_place: bool = False) -> "Any":
+    """x as rows of ``width`` floats, from rows or from one flat buffer; ``swapped`` is a hint for errors.
+
+    ``in_place``: doubles that lie in rows without gaps are left where they are, as ``Doubles``.
+    """
+    if in_place:
+        doubles = doubles_in_place(x, width)
+        if doubles:
+            return doubles
     items, flat = _items(x, "x")
     why = "the network has " + _count(width, "input")
     if flat and isinstance(x, (list, tuple)):
@@ -141,8 +149,12 @@ def inputs_from(x: "Any", width: int, swapped: str = "") -> "Rows":
     return [_row(row, i, "x", width, why + swapped) for i, row in enumerate(items)]
 
 
-def targets_from(y: "Any", width: int, loss: str, classes: bool) -> "Rows":
+def targets_from(y: "Any", width: int, loss: str, classes: bool, in_place: bool = False) -> "Any":
     """y as rows of ``width`` floats, from rows, or flat: one value a row, or class numbers for a softmax."""
+    if in_place and not LOSSES[loss][2]:
+        doubles = doubles_in_place(y, width, flat=width == 1 and not classes)
+        if doubles:
+            return doubles
     items, flat = _items(y, "y")
     why = "the network has " + _count(width, "output")
     if flat and classes:
@@ -161,13 +173,15 @@ def targets_from(y: "Any", width: int, loss: str, classes: bool) -> "Rows":
     return rows
 
 
-def training_data(x: "Any", y: "Any", sample_weight: "Any", plan: "Any") -> "Tuple[Rows, Rows, List[float]]":
+def training_data(
+    x: "Any", y: "Any", sample_weight: "Any", plan: "Any", in_place: bool = False
+) -> "Tuple[Any, Any, List[float]]":
     """x, y and the sample weights (1.0 where none are given), of equal length."""
     swapped = ""
     if _width(x) == plan.outputs != plan.inputs == _width(y):
         swapped = "; x and y look swapped"
-    rows = inputs_from(x, plan.inputs, swapped)
-    targets = targets_from(y, plan.outputs, plan.loss.kind, plan.steps[-1].kind == "softmax")
+    rows = inputs_from(x, plan.inputs, swapped, in_place)
+    targets = targets_from(y, plan.outputs, plan.loss.kind, plan.steps[-1].kind == "softmax", in_place)
     if len(rows) != len(targets):
         raise ValueError(f"x has {_count(len(rows), 'row')}, y has {len(targets)}: every row of x needs its row of y")
     if sample_weight is None:
@@ -188,7 +202,7 @@ def training_data(x: "Any", y: "Any", sample_weight: "Any", plan: "Any") -> "Tup
     return rows, targets, weights
 
 
-def require_finite(rows: "Rows", place: "Optional[Tuple[int, int]]", name: str) -> None:
+def require_finite(rows: "Any", place: "Optional[Tuple[int, int]]", name: str) -> None:
     """Refuse the number at the place that an engine found, if it found one."""
     if place is not None:
         i, j = place

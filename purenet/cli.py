@@ -5,10 +5,47 @@ import sys
 
 from . import __version__, demos
 from .backends import NAMES, backend
+from .checks import whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional, Sequence
+    from typing import Any, Iterator, Optional, Sequence, Tuple
+
+
+def compare(options: "argparse.Namespace") -> int:
+    """Compare the engines on what the options name; the exit status."""
+    from .comparison import compare as compared
+
+    count = differences = 0
+    for name, again, (net, x, y, told) in _cases(options):
+        if options.epochs is not None:
+            told["epochs"] = options.epochs
+        result = compared(net, x, y, **told)
+        print(f"{name}: {result}", flush=True)
+        if not result.identical:
+            differences += 1
+            print(f"  again: python3 -m purenet compare {again}")
+        count += 1
+    if count > 1:
+        print(f"{count} compared, {differences or 'none'} different")
+    return 1 if differences else 0
+
+
+def _cases(options: "argparse.Namespace") -> "Iterator[Tuple[str, str, Any]]":
+    """A name, the options that name it alone, and (network, x, y, what fit is told)."""
+    from .comparison_cases import csv_case, random_case
+
+    seed = options.seed or 0
+    epochs = "" if options.epochs is None else f" --epochs {options.epochs}"
+    if options.csv is not None:
+        yield options.csv, f"--csv {options.csv} --seed {seed}{epochs}", csv_case(options.csv, seed)
+    elif options.random is not None:
+        for k in range(seed, seed + whole("--random", options.random, 1)):
+            yield f"random {k}", f"--random 1 --seed {k}{epochs}", random_case(k)
+    else:
+        given = "" if options.seed is None else f" --seed {seed}"
+        for name in [options.demo] if options.demo else demos.NAMES:
+            yield name, f"--demo {name}{given}{epochs}", demos.make(name, options.seed, "reference")
 
 
 def main(arguments: "Optional[Sequence[str]]" = None) -> int:
@@ -27,6 +64,17 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
     demo.add_argument("--epochs", type=int, help="how many times to go through the data")
     demo.add_argument("--backend", choices=NAMES, default="auto")
     demo.add_argument("--plot", metavar="FILE.svg", help="also write pictures")
+
+    compared = commands.add_parser("compare", description="Train on both engines from the same start: are they "
+                                   "identical in every bit, and how much faster is one?  Exit status 1 if not. "
+                                   "Without --csv, --demo or --random every demo is compared.",
+                                   help="train on both engines and compare every bit")
+    what = compared.add_mutually_exclusive_group()
+    what.add_argument("--csv", metavar="FILE", help="a small network for a file of numbers, the last column the target")
+    what.add_argument("--demo", choices=demos.NAMES, metavar="NAME", help=f"one of {', '.join(demos.NAMES)}")
+    what.add_argument("--random", type=int, metavar="N", help="N random networks, from --seed on, each with its own")
+    compared.add_argument("--seed", type=int, help="another start")
+    compared.add_argument("--epochs", type=int, help="how many times to go through the data")
     commands.add_parser("info", help="what computes here, and why")
 
     options = parser.parse_args(arguments)
@@ -38,6 +86,8 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
         if options.command == "info":
             print(f"purenet {__version__}, Python {sys.version.split()[0]} ({sys.implementation.name}), {sys.platform}")
             print(backend())
+        elif options.command == "compare":
+            return compare(options)
         elif options.name:
             demos.run(options.name, options.seed, options.epochs, options.backend, options.plot)
         else:

@@ -39,7 +39,7 @@ def check_gradients(
     """
     numbers = whole("numbers", numbers, 1)
     analytic = [_flat(values) for _, values in net.gradients(x, y, sample_weight=sample_weight)]
-    rows, targets, weights = net._checked(x, y, sample_weight)
+    rows, targets, weights = net._taken(x, y, sample_weight)
     state = net._engine.state()
     probe = make_engine(net.backend, net.plan)
 

@@ -138,12 +138,9 @@ class Network:
 
         Raises ValueError or TypeError for unfit data, NonFiniteError when a number overflows.
         """
-        require_arithmetic()
         warn_of_double_rounding()
         epochs = checks.whole("epochs", epochs, 0)
-        rows, targets, weights = checks.training_data(x, y, sample_weight, self.plan)
-        checks.require_finite(rows, self._engine.first_non_finite(rows), "x")
-        checks.require_finite(targets, self._engine.first_non_finite(targets), "y")
+        rows, targets, weights = self._taken(x, y, sample_weight)
         size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
             raise TypeError(f"progress: expected a function, True or None, got {checks.shown(progress)}")
@@ -179,16 +176,11 @@ class Network:
     def predict(self, x: "Any", out: "Any" = None) -> "Any":
         """The outputs for every row of x, samples x outputs, as lists; ``out``: a buffer of doubles to fill instead."""
         require_arithmetic()
-        rows = checks.inputs_from(x, self.inputs)
-        checks.require_finite(rows, self._engine.first_non_finite(rows), "x")
+        rows = self._taken_inputs(checks.inputs_from(x, self.inputs, in_place=self._engine.takes_buffers))
         if out is None:
             return self._engine.predict(rows)
         view = checks.writable_doubles(out, len(rows), self.plan.outputs)
-        k = 0
-        for row in self._engine.predict(rows):
-            for value in row:
-                view[k] = value
-                k += 1
+        self._engine.predict(rows, view)
         return out
 
     def predict_classes(self, x: "Any") -> "List[int]":
@@ -206,21 +198,29 @@ class Network:
 
     def evaluate(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> float:
         """The loss over all rows of x and y."""
-        rows, targets, weights = self._checked(x, y, sample_weight)
+        rows, targets, weights = self._taken(x, y, sample_weight)
         loss: float = self._engine.evaluate(rows, targets, weights)
         return loss
 
     def gradients(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> "List[Tuple[str, Any]]":
         """The gradient of the loss over all rows, a list of (name, nested lists) in parameter order."""
-        rows, targets, weights = self._checked(x, y, sample_weight)
+        rows, targets, weights = self._taken(x, y, sample_weight)
         return self._named(self._engine.gradients(rows, targets, weights))
 
-    def _checked(self, x: "Any", y: "Any", sample_weight: "Any") -> "Any":
+    def _taken(self, x: "Any", y: "Any", sample_weight: "Any") -> "Any":
+        """x, y and the sample weights, checked, in the engine's form."""
         require_arithmetic()
-        rows, targets, weights = checks.training_data(x, y, sample_weight, self.plan)
-        checks.require_finite(rows, self._engine.first_non_finite(rows), "x")
-        checks.require_finite(targets, self._engine.first_non_finite(targets), "y")
-        return rows, targets, weights
+        data = checks.training_data(x, y, sample_weight, self.plan, in_place=self._engine.takes_buffers)
+        rows = self._taken_inputs(data[0])
+        targets = self._engine.take(data[1], self.plan.outputs)
+        checks.require_finite(data[1], self._engine.first_non_finite(targets), "y")
+        return rows, targets, self._engine.take(data[2], 1)
+
+    def _taken_inputs(self, x: "Any") -> "Any":
+        """Checked rows of x in the engine's form, if all their numbers are finite."""
+        rows = self._engine.take(x, self.inputs)
+        checks.require_finite(x, self._engine.first_non_finite(rows), "x")
+        return rows
 
     def _trouble_in_words(self, run: "Run") -> str:
         what, p, k = run.trouble or ("", 0, 0)

@@ -45,11 +45,9 @@ class Run:
         self.budget = budget  # rows to work through before the engine returns
         self.losses: "List[float]" = []  # one an epoch
         self.trouble: "Optional[Tuple[str, int, int]]" = None  # what was not finite
-        # the epoch in progress
-        self.rows = 0  # how many rows of it are done
-        self.total: "Any" = None
-        self.order: "Optional[List[int]]" = None
-        self.next_stream: "Any" = None
+        self.rows = 0  # how many rows of the epoch in progress are done
+        self.so_far = 0.0  # the loss of these
+        self.notes: "Any" = None  # the engine's own
 
     def done(self) -> float:
         """How many epochs are done, with the fraction of the one in progress."""
@@ -57,5 +55,4 @@ class Run:
 
     def loss(self) -> float:
         """The loss of the epoch in progress so far, or of the last one."""
-        loss: float = self.total.loss() if self.rows else self.losses[-1]
-        return loss
+        return self.so_far if self.rows else self.losses[-1]

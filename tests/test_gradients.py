@@ -29,7 +29,7 @@ def network(layers, loss, **options):
     """Layers of 4, 3, ... units, the last of 3, as (activation, bias); parameters by ``randn``."""
     units = [4] * (len(layers) - 1) + [3]
     described = [Dense(n, activation, bias) for n, (activation, bias) in zip(units, layers)]
-    return Network(3, described, loss=loss, init="randn", **options)
+    return Network(3, described, loss=loss, init="randn", backend="reference", **options)
 
 
 def data(loss, seed, rows=5):

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 import purenet
-from purenet import SGD, Dense, Network, RandomState
+from purenet import SGD, Dense, Network, RandomState, backends
 
 X = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
 Y = [[0], [1], [1], [0]]
@@ -24,7 +24,7 @@ def test_public_names_are_all_there():
 
 def test_defaults_are_those_of_the_design():
     net = Network(3, [Dense(2)])
-    assert (net.loss, net.seed, net.threads, net.backend) == ("squared_error", 0, 1, "reference")
+    assert (net.loss, net.seed, net.threads, net.backend) == ("squared_error", 0, 1, purenet.backend().chosen)
     assert repr(net.optimizer) == "SGD(learning_rate=0.01)"
     assert repr(net.layers[0]) == "Dense(2, 'linear')"
     assert [name for name, _ in net.parameters()] == ["0.weights", "0.bias"]
@@ -148,7 +148,7 @@ def test_gradient_check_sees_a_wrong_gradient(monkeypatch):
         return [[d * (1.0 - v) for v, d in zip(row, d_row)] for row, d_row in zip(a, d_a)]
 
     monkeypatch.setitem(training.ACTIVATIONS, "tanh", (training.ACTIVATIONS["tanh"][0], wrong))
-    check = purenet.check_gradients(Network(3, [Dense(4, "tanh"), Dense(1)], seed=3), X, Y)
+    check = purenet.check_gradients(Network(3, [Dense(4, "tanh"), Dense(1)], seed=3, backend="reference"), X, Y)
     assert check.worst > 1e-3
 
 
@@ -158,16 +158,52 @@ def test_gradient_check_refuses_a_gradient_that_is_zero_everywhere():
         purenet.check_gradients(net, X, Y)
 
 
-def test_backend_says_what_is_chosen_and_why_not_the_other(monkeypatch):
+ABSENT = (0, "not there", False)
+BROKEN = (0, "broken", True)
+THERE = (1, "", False)
+
+
+@pytest.mark.parametrize("found, chosen", [(ABSENT, "reference"), (THERE, "compiled")])
+def test_backend_says_what_is_chosen_and_why_not_the_other(found, chosen, monkeypatch):
+    monkeypatch.setattr(backends, "_found", [found])
+    monkeypatch.delenv("PURENET_BACKEND", raising=False)
+    monkeypatch.delenv("PURENET_SIMD", raising=False)
     report = purenet.backend()
-    assert report.chosen == "reference" and report.available == ["reference"]
-    assert "compiled: " in repr(report)
-    monkeypatch.setenv("PURENET_BACKEND", "compiled")
-    with pytest.raises(RuntimeError, match="PURENET_BACKEND asks for the compiled engine"):
-        classifier()
+    assert (report.chosen, report.available) == (chosen, ["reference", "compiled"] if found is THERE else ["reference"])
+    assert f"compiled: {'vectors: baseline' if found is THERE else 'not there'}" in repr(report)
+    monkeypatch.setenv("PURENET_BACKEND", "reference")
+    assert purenet.backend().chosen == Network(3, [Dense(1)]).backend == "reference"
     monkeypatch.setenv("PURENET_BACKEND", "fastest")
-    with pytest.raises(ValueError, match="'fastest' is not known"):
+    with pytest.raises(ValueError, match="PURENET_BACKEND: 'fastest' is not known"):
         classifier()
+
+
+def test_asking_for_a_compiled_engine_that_is_not_there_fails(monkeypatch):
+    monkeypatch.setattr(backends, "_found", [ABSENT])
+    with pytest.raises(RuntimeError, match="^backend asks for the compiled engine, but it is not there"):
+        classifier(backend="compiled")
+    monkeypatch.setenv("PURENET_BACKEND", "compiled")
+    with pytest.raises(RuntimeError, match="^PURENET_BACKEND asks for the compiled engine, but it is not there"):
+        classifier()
+
+
+def test_a_compiled_engine_that_is_broken_is_left_out_with_one_warning(monkeypatch):
+    monkeypatch.setattr(backends, "_found", [BROKEN])
+    monkeypatch.setattr(backends, "_said", [])
+    monkeypatch.delenv("PURENET_BACKEND", raising=False)
+    with pytest.warns(RuntimeWarning, match="the compiled engine is broken") as caught:
+        assert classifier().backend == classifier().backend == "reference"
+    assert len(caught) == 1
+
+
+def test_vector_units_that_the_cpu_lacks_are_refused(monkeypatch):
+    monkeypatch.setattr(backends, "_found", [(2, "", False)])
+    for name, level in (("plain", 0), ("baseline", 1), ("avx2", 2)):
+        monkeypatch.setenv("PURENET_SIMD", name)
+        assert backends.simd_level() == level
+    monkeypatch.setenv("PURENET_SIMD", "avx512")
+    with pytest.raises(RuntimeError, match="this CPU has no more than avx2"):
+        backends.simd_level()
 
 
 def test_a_thread_that_flushes_subnormals_is_refused(monkeypatch):
@@ -182,10 +218,10 @@ def test_a_thread_that_flushes_subnormals_is_refused(monkeypatch):
 
 
 def test_an_interpreter_that_rounds_twice_warns_once(monkeypatch, capsys):
-    from purenet import arithmetic, backends
+    from purenet import arithmetic
 
     monkeypatch.setattr(arithmetic, "_X87", [*arithmetic._X87[:2], 0.0])
-    monkeypatch.setattr(backends, "_warned", [])
+    monkeypatch.setattr(backends, "_said", [])
     classifier().fit(X, [0, 1, 1, 0])
     classifier().fit(X, [0, 1, 1, 0])
     assert capsys.readouterr().err.count("rounds twice") == 1

@@ -74,7 +74,8 @@ def test_demo_progress_in_a_real_terminal():
     pty = pytest.importorskip("pty")
     leader, follower = pty.openpty()
     begun = time.monotonic()
-    child = subprocess.Popen([sys.executable, "-m", "purenet", "demo", "digits", "--epochs", "8"],
+    child = subprocess.Popen([sys.executable, "-m", "purenet", "demo", "digits", "--epochs", "8",
+                              "--backend", "reference"],
                              stdin=follower, stdout=subprocess.DEVNULL, stderr=follower)
     os.close(follower)
     shown = b""

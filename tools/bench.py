@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure purenet's speed and size: ratios in one run, medians of 9, the bits checked before the time.
 
-    python3 tools/bench.py [--json FILE] [--only products|training|import]
+    python3 tools/bench.py [--json FILE] [--only products|training|import|steps]
 
 Times are of a shared machine: compare ratios, not microseconds.  NumPy's row appears where NumPy is installed.
 """
@@ -19,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+import bench_steps  # noqa: E402
 import plain_article  # noqa: E402
 
 from purenet import SGD, Dense, Network  # noqa: E402
@@ -86,7 +87,7 @@ def products(results):
 def two_layer_network():
     return Network(
         inputs=3, layers=[Dense(4, "sigmoid", bias=False), Dense(1, "sigmoid", bias=False)],
-        optimizer=SGD(learning_rate=1.0), init="rand", seed=1,
+        optimizer=SGD(learning_rate=1.0), init="rand", seed=1, backend="reference",
     )
 
 
@@ -118,7 +119,8 @@ def training(results):
 
 
 def digits_network():
-    return Network(64, [Dense(32, "tanh"), Dense(10, "softmax")], loss="categorical_cross_entropy", optimizer=SGD(0.1))
+    return Network(64, [Dense(32, "tanh"), Dense(10, "softmax")], loss="categorical_cross_entropy", optimizer=SGD(0.1),
+                   backend="reference")
 
 
 def numpy_epoch(results, x, y):
@@ -176,9 +178,13 @@ def imports(results):
         f"of a bare interpreter: {more * 1e3:.1f} ms and {memory / 1024:.2f} MB more")
 
 
+def steps(results):
+    bench_steps.steps(results, row, compare)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parts = {"products": products, "training": training, "import": imports}
+    parts = {"products": products, "training": training, "import": imports, "steps": steps}
     parser.add_argument("--only", choices=parts, help="one part of the table")
     parser.add_argument("--json", metavar="FILE", help="also write the table as JSON")
     options = parser.parse_args()

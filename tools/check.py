@@ -20,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 EXPECTED_SKIPS = ROOT / "tests" / "expected_skips.txt"
+ABOUT_C = ["test_csrc.py", "test_broken_kernels.py", "test_same_text.py", "test_install.py"]  # once is enough
 SAY_NAME = "import sys; print(sys.implementation.name + '%d.%d' % sys.version_info[:2])"
 
 
@@ -73,6 +74,14 @@ def environment(name, python):
     return inside
 
 
+def build_twin(python):
+    """Build the compiled engine in place; the Pythons of this machine share it."""
+    print("check: building the compiled engine", flush=True)
+    command = [str(python), "setup.py", "-q", "build_ext", "--inplace", "--build-temp", str(ROOT / ".check" / "build")]
+    if subprocess.run(command, cwd=ROOT, env=dict(os.environ, PURENET_BUILD="require")).returncode:
+        raise SystemExit("check: the compiled engine could not be built; --no-twin tests the reference alone")
+
+
 def run_suite(name, python, pytest_options):
     """(passed, failed, skipped ids) of the suite under one Python; its output goes to .check/NAME.txt too."""
     report = ROOT / ".check" / f"{name}.xml"
@@ -102,6 +111,7 @@ def run_suite(name, python, pytest_options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--everywhere", action="store_true", help="also run under every other Python found")
+    parser.add_argument("--no-twin", action="store_true", help="do not build the compiled engine first")
     parser.add_argument("--expect-skips", action="store_true",
                         help="fail unless the skipped tests are those of tests/expected_skips.txt")
     parser.add_argument("pytest_options", nargs="*", metavar="PYTEST_OPTION", help="passed on, after a --")
@@ -112,12 +122,16 @@ def main():
     if not options.everywhere:
         pythons = dict(list(pythons.items())[:1])
     (ROOT / ".check").mkdir(exist_ok=True)
+    first = next(iter(pythons))
+    if not options.no_twin:
+        build_twin(environment(first, pythons[first]))
     passed, failed, skipped = 0, 0, []
     with ThreadPoolExecutor(max_workers=2) as pool:
-        jobs = [
-            pool.submit(lambda n, p: run_suite(n, environment(n, p), options.pytest_options), name, python)
-            for name, python in pythons.items()
-        ]
+        jobs = []
+        for name, python in pythons.items():
+            more = [] if name == first else [f"--ignore=tests/{file}" for file in ABOUT_C]
+            jobs.append(pool.submit(lambda n, p, o: run_suite(n, environment(n, p), o), name, python,
+                                    more + options.pytest_options))
         for job in jobs:
             suite = job.result()
             passed, failed, skipped = passed + suite[0], failed + suite[1], skipped + suite[2]

@@ -1,8 +1,24 @@
 """The demos: the articles' networks, and a classifier of handwritten digits.
 
 Each is a short script with ``run(seed, epochs, backend, plot)``; ``python3 -m purenet demo NAME`` runs it.
+``make(seed, backend)`` gives its network, x, y, and what fit is told.
 """
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 NAMES = ("two-layer", "three-layer", "digits")
+
+
+def make(name: str, seed: "int | None", backend: str) -> "tuple[Any, Any, Any, dict[str, Any]]":
+    """The network of a demo, its x and y, and what fit is told; None takes the demo's own seed."""
+    if name == "two-layer":
+        from .two_layer import make as made
+    elif name == "three-layer":
+        from .three_layer import make as made
+    else:
+        from .digits import make as made
+    return made(seed, backend)
 
 
 def run(name: str, seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:

@@ -11,25 +11,47 @@ from ..data import load_digits, train_test_split
 from ..picture import image_grid, loss_curve, save_svg
 from ..terminal import Progress, confusion_table
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
-    """Train on four fifths of the digits, and show how the rest is read."""
-    seed = 0 if seed is None else seed
+EPOCHS = 30
+BATCH_SIZE = 16
+
+
+def split(seed: "int | None") -> "tuple[Any, Any, Any, Any]":
+    """x_train, x_test, y_train, y_test: four fifths of the digits to learn from, the rest to be tested on."""
     images, labels = load_digits()
     pixels = [[pixel / 16.0 for pixel in image] for image in images]
-    x_train, x_test, y_train, y_test = train_test_split(pixels, labels, test_part=0.2, seed=seed)
-    net = Network(
+    return train_test_split(pixels, labels, test_part=0.2, seed=0 if seed is None else seed)
+
+
+def network(seed: "int | None", backend: str) -> Network:
+    return Network(
         inputs=64,
         layers=[Dense(32, "tanh"), Dense(10, "softmax")],
         loss="categorical_cross_entropy",
         optimizer=SGD(learning_rate=0.4),
-        seed=seed,
+        seed=0 if seed is None else seed,
         backend=backend,
     )
+
+
+def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str, Any]]":
+    """The network, x, y, and what fit is told."""
+    x_train, _, y_train, _ = split(seed)
+    return network(seed, backend), x_train, y_train, {"epochs": EPOCHS, "batch_size": BATCH_SIZE}
+
+
+def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
+    """Train on four fifths of the digits, and show how the rest is read."""
+    x_train, x_test, y_train, y_test = split(seed)
+    net = network(seed, backend)
     print(f"{len(x_train)} digits to learn from, {len(x_test)} to be tested on; backend {net.backend}")
     begun = time.monotonic()
     with Progress() as progress:
-        history = net.fit(x_train, y_train, epochs=30 if epochs is None else epochs, batch_size=16, progress=progress)
+        history = net.fit(
+            x_train, y_train, epochs=EPOCHS if epochs is None else epochs, batch_size=BATCH_SIZE, progress=progress)
     seconds = time.monotonic() - begun
     if history.loss:
         print(f"epochs: {len(history.loss)}, seconds: {seconds:.1f}")

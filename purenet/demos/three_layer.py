@@ -5,6 +5,10 @@ The weights begin as ``np.random.seed(1)`` and ``np.random.randn`` give them, la
 from .. import SGD, Dense, Network
 from ..picture import loss_curve, save_svg
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 X = [[0, 0, 1],
      [1, 1, 1],
      [1, 0, 1],
@@ -12,8 +16,8 @@ X = [[0, 0, 1],
 Y = [[0], [1], [1], [0]]
 
 
-def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
-    """Train, print the cost every 1000 epochs, then the predictions to eight digits."""
+def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str, Any]]":
+    """The network, x, y, and what fit is told."""
     net = Network(
         inputs=3,
         layers=[
@@ -27,7 +31,15 @@ def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | Non
         seed=1 if seed is None else seed,
         backend=backend,
     )
-    history = net.fit(X, Y, epochs=5000 if epochs is None else epochs, batch_size=None, shuffle=False)
+    return net, X, Y, {"epochs": 5000, "batch_size": None, "shuffle": False}
+
+
+def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
+    """Train, print the cost every 1000 epochs, then the predictions to eight digits."""
+    net, x, y, options = make(seed, backend)
+    if epochs is not None:
+        options["epochs"] = epochs
+    history = net.fit(x, y, **options)
 
     for epoch in range(0, len(history.loss), 1000):
         print(f"Cost after epoch {epoch}: {history.loss[epoch]:f}")

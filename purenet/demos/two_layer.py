@@ -9,6 +9,10 @@ from .. import SGD, Dense, Network
 from ..picture import loss_curve, save_svg
 from ..terminal import curve
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 X = [[0, 0, 1],
      [0, 1, 1],
      [1, 0, 1],
@@ -16,8 +20,8 @@ X = [[0, 0, 1],
 Y = [[0], [1], [1], [0]]
 
 
-def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
-    """Train, print predictions beside targets, and draw the loss of every iteration."""
+def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str, Any]]":
+    """The network, x, y, and what fit is told."""
     net = Network(
         inputs=3,
         layers=[Dense(4, "sigmoid", bias=False), Dense(1, "sigmoid", bias=False)],
@@ -27,7 +31,15 @@ def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | Non
         seed=1 if seed is None else seed,
         backend=backend,
     )
-    history = net.fit(X, Y, epochs=1500 if epochs is None else epochs, batch_size=None, shuffle=False)
+    return net, X, Y, {"epochs": 1500, "batch_size": None, "shuffle": False}
+
+
+def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
+    """Train, print predictions beside targets, and draw the loss of every iteration."""
+    net, x, y, options = make(seed, backend)
+    if epochs is not None:
+        options["epochs"] = epochs
+    history = net.fit(x, y, **options)
 
     print("inputs     target  prediction")
     for row, target, prediction in zip(X, Y, net.predict(X)):

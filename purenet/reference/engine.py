@@ -24,6 +24,7 @@ class ReferenceEngine:
     """
 
     name = "reference"
+    takes_buffers = False  # wants lists of floats
 
     def __init__(self, plan: "Plan") -> None:
         self._plan = plan
@@ -65,16 +66,23 @@ class ReferenceEngine:
 
     # what changes nothing --------------------------------------------------------------------------
 
+    def take(self, rows: "Any", columns: int) -> "Any":
+        """Checked rows, or one flat list of numbers, in the form that the other methods want."""
+        return rows
+
     def first_non_finite(self, x: "Matrix") -> "Optional[Tuple[int, int]]":
         """Row and column of the first number of x that is infinite or not a number."""
         return first_non_finite(x)
 
-    def predict(self, x: "Matrix") -> "Matrix":
-        """The outputs for every row of x."""
+    def predict(self, x: "Matrix", out: "Any" = None) -> "Any":
+        """The outputs for every row of x, as rows; or one after the other into out, a flat view of doubles."""
         parameters = self._live[0]
         predictions: "Matrix" = []
         for start in range(0, len(x), SLICE):
             predictions += forward(self._plan, parameters, x[start:start + SLICE])[-1]
+        if out is not None:
+            for k, value in enumerate(_flat(predictions)):
+                out[k] = value
         return predictions
 
     def evaluate(self, x: "Matrix", y: "Matrix", weights: "Row") -> float:
@@ -100,15 +108,14 @@ class ReferenceEngine:
         done = 0
         while done < run.budget and len(run.losses) < run.epochs:
             parameters, numbers, stream, epoch, batch, steps = self._live
-            if batch == 0 or run.total is None:
+            if batch == 0 or run.notes is None:
                 batch = 0  # a new run begins a new epoch
-                run.total = Total(self._plan.loss.integers[1])
-                if run.shuffle:
-                    run.order, run.next_stream = _drawn(stream, samples)
+                run.notes = Epoch(stream, samples, run.shuffle, self._plan.loss.integers[1])
+            order, total = run.notes.order, run.notes.total
             start = batch * size
             stop = start + size
-            if run.order is not None:
-                chosen = run.order[start:stop]
+            if order is not None:
+                chosen = order[start:stop]
                 x = [run.x[i] for i in chosen]
                 y = [run.y[i] for i in chosen]
                 weights = [run.weights[i] for i in chosen]
@@ -124,14 +131,15 @@ class ReferenceEngine:
             run.trouble = self._trouble(batch_total.total, gradients, new_parameters, new_numbers)
             if run.trouble:
                 return
-            run.total.add(losses, weights)
+            total.add(losses, weights)
             done += len(x)
             run.rows += len(x)
+            run.so_far = total.loss()
             if stop < samples:
                 self._live = new_parameters, new_numbers, stream, epoch, batch + 1, steps + 1
             else:
-                self._live = new_parameters, new_numbers, run.next_stream or stream, epoch + 1, 0, steps + 1
-                run.losses.append(run.total.loss())
+                self._live = new_parameters, new_numbers, run.notes.stream, epoch + 1, 0, steps + 1
+                run.losses.append(run.so_far)
                 run.rows = 0
 
     def _trouble(
@@ -184,10 +192,16 @@ class Total:
         return self.total / (self.weights * self.divisor)
 
 
-def _drawn(stream: RandomState, samples: int) -> "Tuple[List[int], RandomState]":
-    """An epoch's order, and the stream after it; the stream itself stays, in case the epoch is not finished."""
-    advanced = stream.copy()
-    return advanced.permutation(samples), advanced
+class Epoch:
+    """The epoch in progress: its order, None for the given one, the stream after drawing it, and its loss so far.
+
+    The state's own stream stays as it was, in case the epoch is not finished.
+    """
+
+    def __init__(self, stream: RandomState, samples: int, shuffle: bool, divisor: int) -> None:
+        self.stream = stream.copy() if shuffle else stream
+        self.order = self.stream.permutation(samples) if shuffle else None
+        self.total = Total(divisor)
 
 
 def _flat(matrix: "Matrix") -> "List[float]":

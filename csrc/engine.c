@@ -1,0 +1,229 @@
+/* The training loop over batches, and prediction, in slices of rows: the C side of CompiledEngine. */
+#include <string.h>
+
+#include "library.h"
+#include "fast/fast.h"
+#include "training.h"
+
+/* The places of a workspace, one after the other, and how many doubles each has. */
+#define PLACES                                                                                      \
+    PLACE(values, plan->slice * (last->before + last->outputs))                                     \
+    PLACE(d_value, plan->slice * plan->widest)                                                      \
+    PLACE(d_other, plan->slice * plan->widest)                                                      \
+    PLACE(packed, PURENET_TILE_COLUMNS * (plan->widest > plan->slice ? plan->widest : plan->slice)) \
+    PLACE(zeros, plan->widest)                                                                      \
+    PLACE(x, plan->slice * plan->steps[0].inputs)                                                   \
+    PLACE(y, plan->slice * last->outputs)                                                           \
+    PLACE(weights, plan->slice)                                                                     \
+    PLACE(losses, plan->slice)                                                                      \
+    PLACE(factors, plan->slice)                                                                     \
+    PLACE(gradients, plan->size)
+
+/* How many doubles the workspace of a plan must have. */
+ptrdiff_t purenet_workspace_size(const purenet_plan *plan)
+{
+    const purenet_step *last = &plan->steps[plan->step_count - 1];
+    ptrdiff_t size = 0;
+#define PLACE(name, count) size += ((count) + 7) / 8 * 8;
+    PLACES
+#undef PLACE
+    return size;
+}
+
+static void prepare(const purenet_plan *plan, double *workspace, purenet_places *at)
+{
+    const purenet_step *last = &plan->steps[plan->step_count - 1];
+#define PLACE(name, count) at->name = workspace; workspace += ((count) + 7) / 8 * 8;
+    PLACES
+#undef PLACE
+    memset(at->zeros, 0, (size_t)plan->widest * sizeof(double));
+}
+
+/* Name what is not finite, first in plan order; 0 if nothing is. */
+static int32_t find_trouble(const purenet_plan *plan, double loss, const double *gradients, const double *parameters,
+                            const double *numbers, ptrdiff_t *place)
+{
+    *place = 0;
+    if (!(loss - loss == 0.0))
+        return PURENET_LOSS_TROUBLE;
+    /* a gradient that is not finite leaves a parameter that is not: so in most batches only the
+       new numbers are looked at */
+    if (purenet_all_finite(parameters, plan->size) && purenet_all_finite(numbers, plan->size * plan->kept))
+        return PURENET_NO_TROUBLE;
+    *place = purenet_first_non_finite(gradients, plan->size);
+    if (*place >= 0)
+        return PURENET_GRADIENT_TROUBLE;
+    *place = purenet_first_non_finite(parameters, plan->size);
+    if (*place >= 0)
+        return PURENET_PARAMETER_TROUBLE;
+    *place = purenet_first_non_finite(numbers, plan->size * plan->kept);
+    return PURENET_NUMBER_TROUBLE;
+}
+
+/* Copy the rows that order names next to one another. */
+static void gather(const purenet_plan *plan, const purenet_run *run, const int64_t *chosen, ptrdiff_t rows,
+                   purenet_places *at)
+{
+    size_t inputs = (size_t)plan->steps[0].inputs;
+    size_t outputs = (size_t)plan->steps[plan->step_count - 1].outputs;
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        size_t row = (size_t)chosen[i];
+        memcpy(at->x + (size_t)i * inputs, run->x + row * inputs, inputs * sizeof(double));
+        memcpy(at->y + (size_t)i * outputs, run->y + row * outputs, outputs * sizeof(double));
+        at->weights[i] = run->weights[row];
+    }
+}
+
+/* The sum, or the mean: one division, at the end.  0 where nothing has a weight. */
+static double mean_loss(const purenet_plan *plan, double total, double total_weight)
+{
+    if (plan->divisor == 0 || total_weight == 0.0)
+        return total;
+    return total / (total_weight * plan->divisor);
+}
+
+static void begin_epoch(const purenet_state *state, purenet_run *run)
+{
+    run->in_epoch = 1;
+    run->rows = 0;
+    run->batch_rows = 0;
+    run->total = 0.0;
+    run->total_weight = 0.0;
+    if (run->shuffle) {
+        run->next_stream = state->stream; /* the stream itself stays, in case the epoch is not finished */
+        purenet_permutation(&run->next_stream, run->samples, run->order);
+    }
+}
+
+static void begin_batch(const purenet_plan *plan, purenet_run *run, int64_t start, int64_t stop, double *gradients)
+{
+    memset(gradients, 0, (size_t)plan->size * sizeof(double));
+    run->batch_total = 0.0;
+    run->batch_weight = 0.0;
+    for (int64_t i = start; i < stop; i++)
+        run->batch_weight += run->weights[run->shuffle ? run->order[i] : i];
+}
+
+static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet_run *run, int64_t stop,
+                         purenet_places *at)
+{
+    int32_t live = state->live;
+    int32_t next = 1 - live;
+    purenet_updated(plan, state->parameters[live], state->numbers[live], at->gradients, run->learning_rate,
+                    state->parameters[next], state->numbers[next]);
+    run->trouble = find_trouble(plan, run->batch_total, at->gradients, state->parameters[next], state->numbers[next],
+                                &run->place);
+    if (run->trouble) {
+        run->rows -= run->batch_rows;
+        return;
+    }
+    state->live = next;
+    state->steps += 1;
+    state->batch = run->rows / run->batch_size; /* the run's own: the state may be in an epoch broken off before */
+    run->batch_rows = 0;
+    if (stop < run->samples)
+        return;
+    state->epoch += 1;
+    state->batch = 0;
+    if (run->shuffle)
+        state->stream = run->next_stream;
+    run->losses[run->losses_done] = run->so_far;
+    run->losses_done += 1;
+    run->rows = 0;
+    run->in_epoch = 0;
+}
+
+/* Go on until budget rows or all the run's epochs are done, or a number is not finite. */
+void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *run, double *workspace)
+{
+    purenet_places at;
+    prepare(plan, workspace, &at);
+    int64_t done = 0;
+    while (done < run->budget && run->losses_done < run->epochs) {
+        if (!run->in_epoch)
+            begin_epoch(state, run);
+        int64_t start = run->rows - run->batch_rows;
+        int64_t stop = run->samples - start < run->batch_size ? run->samples : start + run->batch_size;
+        if (run->batch_rows == 0)
+            begin_batch(plan, run, start, stop, at.gradients);
+        start += run->batch_rows;
+        ptrdiff_t rows = (ptrdiff_t)(stop - start < plan->slice ? stop - start : plan->slice);
+        const double *x = run->x + start * plan->steps[0].inputs;
+        const double *y = run->y + start * plan->steps[plan->step_count - 1].outputs;
+        const double *weights = run->weights + start;
+        if (run->shuffle) {
+            gather(plan, run, run->order + start, rows, &at);
+            x = at.x;
+            y = at.y;
+            weights = at.weights;
+        }
+        purenet_batch_gradients(plan, state->parameters[state->live], x, y, weights, run->batch_weight, rows, &at);
+        for (ptrdiff_t i = 0; i < rows; i++) {
+            run->batch_total += weights[i] * at.losses[i];
+            run->total += weights[i] * at.losses[i];
+            run->total_weight += weights[i];
+        }
+        run->batch_rows += rows;
+        run->rows += rows;
+        done += rows;
+        run->so_far = mean_loss(plan, run->total, run->total_weight);
+        if (start + rows == stop)
+            finish_batch(plan, state, run, stop, &at);
+        if (run->trouble)
+            return;
+    }
+}
+
+/* The outputs for every row of x. */
+void purenet_predict(const purenet_plan *plan, const double *parameters, const double *x, int64_t samples,
+                     double *workspace, double *outputs)
+{
+    purenet_places at;
+    const purenet_step *last = &plan->steps[plan->step_count - 1];
+    prepare(plan, workspace, &at);
+    for (int64_t start = 0; start < samples; start += plan->slice) {
+        ptrdiff_t rows = (ptrdiff_t)(samples - start < plan->slice ? samples - start : plan->slice);
+        purenet_forward(plan, parameters, x + start * plan->steps[0].inputs, rows, &at);
+        memcpy(outputs + start * last->outputs, at.values + plan->slice * last->before,
+               (size_t)(rows * last->outputs) * sizeof(double));
+    }
+}
+
+/* The loss over all rows. */
+double purenet_evaluate(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
+                        const double *weights, int64_t samples, double *workspace)
+{
+    purenet_places at;
+    prepare(plan, workspace, &at);
+    double total = 0.0;
+    double total_weight = 0.0;
+    for (int64_t start = 0; start < samples; start += plan->slice) {
+        ptrdiff_t rows = (ptrdiff_t)(samples - start < plan->slice ? samples - start : plan->slice);
+        purenet_forward(plan, parameters, x + start * plan->steps[0].inputs, rows, &at);
+        purenet_sample_losses(plan, y + start * plan->steps[plan->step_count - 1].outputs, rows, &at);
+        for (ptrdiff_t i = 0; i < rows; i++) {
+            total += weights[start + i] * at.losses[i];
+            total_weight += weights[start + i];
+        }
+    }
+    return mean_loss(plan, total, total_weight);
+}
+
+/* The gradient of the loss over all rows. */
+void purenet_gradients(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
+                       const double *weights, int64_t samples, double *workspace, double *gradients)
+{
+    purenet_places at;
+    prepare(plan, workspace, &at);
+    at.gradients = gradients;
+    memset(gradients, 0, (size_t)plan->size * sizeof(double));
+    double batch_weight = 0.0;
+    for (int64_t i = 0; i < samples; i++)
+        batch_weight += weights[i];
+    for (int64_t start = 0; start < samples; start += plan->slice) {
+        ptrdiff_t rows = (ptrdiff_t)(samples - start < plan->slice ? samples - start : plan->slice);
+        purenet_batch_gradients(plan, parameters, x + start * plan->steps[0].inputs,
+                                y + start * plan->steps[plan->step_count - 1].outputs, weights + start, batch_weight,
+                                rows, &at);
+    }
+}

@@ -1,0 +1,11 @@
+/* The fast forms with AVX2; FMA is left out on purpose. */
+#include "fast.h"
+
+#if PURENET_AVX
+#define NAME(x) purenet_avx2_##x
+#define TARGET __attribute__((target("avx2")))
+#define WIDTH 4
+#define ROWS 4
+#define VECTORS 3
+#include "level.h"
+#endif

@@ -1,0 +1,11 @@
+/* The drawing half of purenet/reference/initialisers.py: the limits and deviations come from there. */
+#include "library.h"
+
+/* Uniform: low + (high - low) u.  Normal: low + high z, low the mean and high the deviation. */
+void purenet_draw(purenet_stream *stream, int32_t kind, double low, double high, ptrdiff_t count, double *values)
+{
+    double span = high - low;
+    for (ptrdiff_t k = 0; k < count; k++)
+        values[k] = kind == PURENET_UNIFORM ? low + span * purenet_next_double(stream)
+                                            : low + high * purenet_next_gaussian(stream);
+}

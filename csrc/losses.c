@@ -1,0 +1,145 @@
+/* The twin of purenet/reference/losses.py. */
+#include "library.h"
+
+/* loss[i] = sum over j of (p - y)^2. */
+void purenet_squared_error_forward(const double *predictions, const double *targets,
+                                   ptrdiff_t rows, ptrdiff_t columns, double *losses)
+{
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        double total = 0.0;
+        for (ptrdiff_t j = 0; j < columns; j++) {
+            double e = predictions[i * columns + j] - targets[i * columns + j];
+            total += e * e;
+        }
+        losses[i] = total;
+    }
+}
+
+/* d_p = 2 (p - y) factor. */
+void purenet_squared_error_backward(const double *predictions, const double *targets, const double *factors,
+                                    ptrdiff_t rows, ptrdiff_t columns, double *d_predictions)
+{
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t j = 0; j < columns; j++) {
+            ptrdiff_t k = i * columns + j;
+            d_predictions[k] = 2.0 * (predictions[k] - targets[k]) * factors[i];
+        }
+}
+
+/* loss[i] = sum over j of (p - y)^2 / 2. */
+void purenet_half_squared_error_forward(const double *predictions, const double *targets,
+                                        ptrdiff_t rows, ptrdiff_t columns, double *losses)
+{
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        double total = 0.0;
+        for (ptrdiff_t j = 0; j < columns; j++) {
+            double e = predictions[i * columns + j] - targets[i * columns + j];
+            total += e * e * 0.5;
+        }
+        losses[i] = total;
+    }
+}
+
+/* d_p = (p - y) factor. */
+void purenet_half_squared_error_backward(const double *predictions, const double *targets, const double *factors,
+                                         ptrdiff_t rows, ptrdiff_t columns, double *d_predictions)
+{
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t j = 0; j < columns; j++) {
+            ptrdiff_t k = i * columns + j;
+            d_predictions[k] = (predictions[k] - targets[k]) * factors[i];
+        }
+}
+
+/* loss[i] = sum over j of |p - y|; the mean divides at the end. */
+void purenet_mean_absolute_error_forward(const double *predictions, const double *targets,
+                                         ptrdiff_t rows, ptrdiff_t columns, double *losses)
+{
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        double total = 0.0;
+        for (ptrdiff_t j = 0; j < columns; j++) {
+            double p = predictions[i * columns + j];
+            double y = targets[i * columns + j];
+            total += p > y ? p - y : y - p;
+        }
+        losses[i] = total;
+    }
+}
+
+/* d_p = factor above the target, -factor below, 0 on it. */
+void purenet_mean_absolute_error_backward(const double *predictions, const double *targets, const double *factors,
+                                          ptrdiff_t rows, ptrdiff_t columns, double *d_predictions)
+{
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t j = 0; j < columns; j++) {
+            double p = predictions[i * columns + j];
+            double y = targets[i * columns + j];
+            d_predictions[i * columns + j] = p > y ? factors[i] : p < y ? -factors[i] : 0.0;
+        }
+}
+
+/* loss[i] = sum over j of e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2), e = p - y. */
+void purenet_huber_forward(const double *predictions, const double *targets, double delta,
+                           ptrdiff_t rows, ptrdiff_t columns, double *losses)
+{
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        double total = 0.0;
+        for (ptrdiff_t j = 0; j < columns; j++) {
+            double p = predictions[i * columns + j];
+            double y = targets[i * columns + j];
+            double e = p > y ? p - y : y - p;
+            total += e <= delta ? e * e * 0.5 : delta * (e - delta * 0.5);
+        }
+        losses[i] = total;
+    }
+}
+
+/* d_p = e factor, with e = p - y held between -delta and delta. */
+void purenet_huber_backward(const double *predictions, const double *targets, const double *factors, double delta,
+                            ptrdiff_t rows, ptrdiff_t columns, double *d_predictions)
+{
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t j = 0; j < columns; j++) {
+            double e = predictions[i * columns + j] - targets[i * columns + j];
+            d_predictions[i * columns + j] = (e > delta ? delta : e < -delta ? -delta : e) * factors[i];
+        }
+}
+
+/* loss[i] = sum over j of (max(z, 0) - y z) + log(1 + exp(-|z|)), which is -y log p - (1 - y) log(1 - p). */
+void purenet_binary_cross_entropy_forward(const double *logits, const double *targets,
+                                          ptrdiff_t rows, ptrdiff_t columns, double *losses)
+{
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        double total = 0.0;
+        for (ptrdiff_t j = 0; j < columns; j++) {
+            double z = logits[i * columns + j];
+            double y = targets[i * columns + j];
+            if (z > 0.0)
+                total += (z - y * z) + purenet_log1p(purenet_exp(-z));
+            else
+                total += (0.0 - y * z) + purenet_log1p(purenet_exp(z));
+        }
+        losses[i] = total;
+    }
+}
+
+/* loss[i] = sum over j of y (log(total) - (z - max z)), which is -y log p; total as in softmax. */
+void purenet_categorical_cross_entropy_forward(const double *logits, const double *targets,
+                                               ptrdiff_t rows, ptrdiff_t columns, double *losses)
+{
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const double *row = logits + i * columns;
+        double largest = row[0];
+        for (ptrdiff_t j = 0; j < columns; j++)
+            if (row[j] > largest)
+                largest = row[j];
+        double total = 0.0;
+        for (ptrdiff_t j = 0; j < columns; j++)
+            total += purenet_exp(row[j] - largest);
+        double log_total = purenet_log(total);
+        total = 0.0;
+        for (ptrdiff_t j = 0; j < columns; j++)
+            total += targets[i * columns + j] * (log_total - (row[j] - largest));
+        losses[i] = total;
+    }
+}

@@ -1,0 +1,188 @@
+/* purenet: neural networks whose bits are the same everywhere; the C twin of purenet/reference.
+
+   Every function here has the name of its reference function with purenet_ before it, and gives the same
+   bits.  Tables are rows of doubles, one after the other, without gaps.  Nothing is allocated, nothing is
+   kept between calls; results go where the last arguments point and, unless it is said, do not overlap the
+   inputs.  "level" says which vector units may be used: 0 none (the plain twins), 1 what the compiler's
+   baseline has, 2 AVX2, 3 AVX-512; it never changes a bit.  This file is plain declarations, so that cffi can
+   read it as it stands; it needs stddef.h and stdint.h before it. */
+
+/* elementary */
+double purenet_exp(double x);
+double purenet_expm1(double x);
+double purenet_sigmoid(double x);
+double purenet_tanh(double x);
+double purenet_log(double x);
+double purenet_log1p(double x);
+double purenet_softplus(double x);
+double purenet_cos(double x);
+double purenet_power(double x, double y);
+
+/* random_state */
+typedef struct {
+    uint32_t key[624];
+    int32_t position;   /* words of key already read */
+    int32_t has_cached; /* whether cached holds the second of a pair of gaussians */
+    double cached;
+} purenet_stream;
+
+void purenet_seed(purenet_stream *stream, uint32_t seed);
+uint32_t purenet_next_word(purenet_stream *stream);
+double purenet_next_double(purenet_stream *stream);
+double purenet_next_gaussian(purenet_stream *stream);
+int64_t purenet_next_below(purenet_stream *stream, int64_t count);
+void purenet_permutation(purenet_stream *stream, int64_t count, int64_t *shuffled);
+
+/* initialisers: draw count numbers */
+enum { PURENET_UNIFORM, PURENET_NORMAL };
+void purenet_draw(purenet_stream *stream, int32_t kind, double low, double high, ptrdiff_t count, double *values);
+
+/* matrix: result[i][j] = start[i][j] + left[i][0] right[0][j] + left[i][1] right[1][j] + ...
+   start's rows are start_step apart (0: one row for all; start may be result itself); left[i][k] stands
+   at left[i * left_row + k * left_term], right[k][j] at right[k * right_term + j * right_column]; packed has
+   room for 24 numbers a term. */
+void purenet_multiply(int32_t level, const double *start, ptrdiff_t start_step,
+                      const double *left, ptrdiff_t left_row, ptrdiff_t left_term,
+                      const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
+                      ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *packed, double *result);
+void purenet_multiply_cells(const double *start, ptrdiff_t start_step,
+                            const double *left, ptrdiff_t left_row, ptrdiff_t left_term,
+                            const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
+                            ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result);
+
+/* activations: z, a, d_a and d_z have count numbers; backward may put d_z where d_a was */
+void purenet_sigmoid_forward(int32_t level, const double *z, ptrdiff_t count, double *a);
+void purenet_sigmoid_backward(const double *a, const double *d_a, ptrdiff_t count, double *d_z);
+void purenet_tanh_forward(int32_t level, const double *z, ptrdiff_t count, double *a);
+void purenet_tanh_backward(const double *a, const double *d_a, ptrdiff_t count, double *d_z);
+void purenet_relu_forward(const double *z, ptrdiff_t count, double *a);
+void purenet_relu_backward(const double *a, const double *d_a, ptrdiff_t count, double *d_z);
+void purenet_leaky_relu_forward(const double *z, double slope, ptrdiff_t count, double *a);
+void purenet_leaky_relu_backward(const double *z, const double *d_a, double slope, ptrdiff_t count, double *d_z);
+void purenet_softplus_forward(const double *z, ptrdiff_t count, double *a);
+void purenet_softplus_backward(const double *z, const double *d_a, ptrdiff_t count, double *d_z);
+void purenet_softmax_forward(int32_t level, const double *z, ptrdiff_t rows, ptrdiff_t columns, double *a);
+void purenet_softmax_backward(const double *a, const double *d_a, ptrdiff_t rows, ptrdiff_t columns, double *d_z);
+
+/* losses: tables are rows x columns, losses and factors have a number a row */
+void purenet_squared_error_forward(const double *predictions, const double *targets,
+                                   ptrdiff_t rows, ptrdiff_t columns, double *losses);
+void purenet_squared_error_backward(const double *predictions, const double *targets, const double *factors,
+                                    ptrdiff_t rows, ptrdiff_t columns, double *d_predictions);
+void purenet_half_squared_error_forward(const double *predictions, const double *targets,
+                                        ptrdiff_t rows, ptrdiff_t columns, double *losses);
+void purenet_half_squared_error_backward(const double *predictions, const double *targets, const double *factors,
+                                         ptrdiff_t rows, ptrdiff_t columns, double *d_predictions);
+void purenet_mean_absolute_error_forward(const double *predictions, const double *targets,
+                                         ptrdiff_t rows, ptrdiff_t columns, double *losses);
+void purenet_mean_absolute_error_backward(const double *predictions, const double *targets, const double *factors,
+                                          ptrdiff_t rows, ptrdiff_t columns, double *d_predictions);
+void purenet_huber_forward(const double *predictions, const double *targets, double delta,
+                           ptrdiff_t rows, ptrdiff_t columns, double *losses);
+void purenet_huber_backward(const double *predictions, const double *targets, const double *factors, double delta,
+                            ptrdiff_t rows, ptrdiff_t columns, double *d_predictions);
+void purenet_binary_cross_entropy_forward(const double *logits, const double *targets,
+                                          ptrdiff_t rows, ptrdiff_t columns, double *losses);
+void purenet_categorical_cross_entropy_forward(const double *logits, const double *targets,
+                                               ptrdiff_t rows, ptrdiff_t columns, double *losses);
+
+/* optimizers: the new parameter and numbers go to new places */
+void purenet_sgd(const double *parameter, const double *gradient, double learning_rate,
+                 ptrdiff_t count, double *new_parameter);
+void purenet_sgd_momentum(const double *parameter, const double *numbers, const double *gradient,
+                          double learning_rate, double momentum,
+                          ptrdiff_t count, double *new_parameter, double *new_numbers);
+void purenet_sgd_nesterov(const double *parameter, const double *numbers, const double *gradient,
+                          double learning_rate, double momentum,
+                          ptrdiff_t count, double *new_parameter, double *new_numbers);
+
+/* dense: inputs rows x fan_in, weights fan_in x units, bias units or null, outputs rows x units; zeros has at
+   least max(fan_in, units) zeros, packed 24 times max(rows, fan_in, units) numbers; d_weights and d_bias are added to */
+void purenet_dense_forward(int32_t level, const double *inputs, const double *weights, const double *bias,
+                           const double *zeros, ptrdiff_t rows, ptrdiff_t fan_in, ptrdiff_t units,
+                           double *packed, double *outputs);
+void purenet_dense_backward(int32_t level, const double *inputs, const double *d_outputs, int32_t first,
+                            const double *weights, const double *zeros, ptrdiff_t rows, ptrdiff_t fan_in,
+                            ptrdiff_t units, double *packed, double *d_inputs, double *d_weights, double *d_bias);
+
+/* training: the plan as fixed records */
+enum {
+    PURENET_DENSE, PURENET_SIGMOID_STEP, PURENET_TANH_STEP, PURENET_RELU_STEP, PURENET_LEAKY_RELU_STEP,
+    PURENET_SOFTPLUS_STEP, PURENET_SOFTMAX_STEP
+};
+enum {
+    PURENET_SQUARED_ERROR, PURENET_HALF_SQUARED_ERROR, PURENET_MEAN_ABSOLUTE_ERROR, PURENET_HUBER,
+    PURENET_BINARY_CROSS_ENTROPY, PURENET_CATEGORICAL_CROSS_ENTROPY
+};
+enum { PURENET_SGD, PURENET_SGD_MOMENTUM, PURENET_SGD_NESTEROV };
+
+typedef struct {
+    int32_t kind;
+    ptrdiff_t inputs, outputs;
+    ptrdiff_t weights, bias; /* dense: where they begin among the parameters; -1 for no bias */
+    ptrdiff_t before;        /* the outputs of all steps before this one, added up */
+    double real;             /* the slope */
+} purenet_step;
+
+typedef struct {
+    const purenet_step *steps;
+    int32_t step_count;
+    int32_t loss;
+    int32_t reads;    /* which value the loss reads: the outputs, or the logits before them */
+    int32_t divisor;  /* of the mean; 0 for a sum */
+    double loss_real; /* huber's delta */
+    int32_t optimizer;
+    int32_t kept; /* optimizer numbers for each number of a parameter */
+    double momentum;
+    ptrdiff_t size;    /* numbers in all parameters */
+    ptrdiff_t widest;  /* the largest inputs or outputs of a step */
+    ptrdiff_t slice;   /* rows worked through at a time */
+    int32_t level;
+} purenet_plan;
+
+/* The state that training changes: two places for the parameters and optimizer numbers, of which "live"
+   names the valid one, and the stream; a batch writes the other place and then changes live. */
+typedef struct {
+    double *parameters[2];
+    double *numbers[2];
+    int32_t live;
+    purenet_stream stream;
+    int64_t epoch, batch, steps;
+} purenet_state;
+
+enum { PURENET_NO_TROUBLE, PURENET_LOSS_TROUBLE, PURENET_GRADIENT_TROUBLE, PURENET_PARAMETER_TROUBLE,
+       PURENET_NUMBER_TROUBLE };
+
+/* One call of fit: the data and how to go through it, and what has come of it so far. */
+typedef struct {
+    const double *x, *y, *weights;
+    int64_t samples, batch_size, epochs;
+    int32_t shuffle;
+    double learning_rate;
+    int64_t budget;       /* rows to work through before the call returns */
+    double *losses;       /* one an epoch */
+    int64_t losses_done;
+    int64_t *order;       /* room for samples numbers if shuffle */
+    purenet_stream next_stream;
+    int32_t in_epoch;     /* 0: the next batch begins an epoch */
+    int64_t rows;         /* done of the epoch in progress */
+    double total, total_weight;
+    double so_far;        /* the loss of these rows */
+    int64_t batch_rows;   /* done of the batch in progress, its running totals in the workspace */
+    double batch_total, batch_weight;
+    int32_t trouble;      /* what was not finite, and which number of the parameters */
+    ptrdiff_t place;
+} purenet_run;
+
+ptrdiff_t purenet_workspace_size(const purenet_plan *plan);
+void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *run, double *workspace);
+void purenet_predict(const purenet_plan *plan, const double *parameters, const double *x, int64_t samples,
+                     double *workspace, double *outputs);
+double purenet_evaluate(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
+                        const double *weights, int64_t samples, double *workspace);
+void purenet_gradients(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
+                       const double *weights, int64_t samples, double *workspace, double *gradients);
+ptrdiff_t purenet_first_non_finite(const double *values, ptrdiff_t count);
+
+/* what this machine has: the highest level that can be used */
+int32_t purenet_best_level(void);

@@ -1,0 +1,171 @@
+/* The twin of purenet/reference/training.py: forward, backward and update of some rows, for any plan.
+   The steps' values stand one after the other at "values", each with room for plan->slice rows. */
+#include <string.h>
+
+#include "library.h"
+#include "training.h"
+
+#define LIMIT (1.0 / 0.0)
+
+static double *value_after(const purenet_plan *plan, const purenet_step *step, double *values)
+{
+    return values + plan->slice * step->before;
+}
+
+/* Fill in what each step makes of the values before it. */
+void purenet_forward(const purenet_plan *plan, const double *parameters, const double *inputs, ptrdiff_t rows,
+                     purenet_places *at)
+{
+    const double *z = inputs;
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        const purenet_step *step = &plan->steps[s];
+        double *a = value_after(plan, step, at->values);
+        ptrdiff_t count = rows * step->outputs;
+        switch (step->kind) {
+        case PURENET_DENSE:
+            purenet_dense_forward(plan->level, z, parameters + step->weights,
+                                  step->bias < 0 ? NULL : parameters + step->bias, at->zeros,
+                                  rows, step->inputs, step->outputs, at->packed, a);
+            break;
+        case PURENET_SIGMOID_STEP: purenet_sigmoid_forward(plan->level, z, count, a); break;
+        case PURENET_TANH_STEP: purenet_tanh_forward(plan->level, z, count, a); break;
+        case PURENET_RELU_STEP: purenet_relu_forward(z, count, a); break;
+        case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_forward(z, step->real, count, a); break;
+        case PURENET_SOFTPLUS_STEP: purenet_softplus_forward(z, count, a); break;
+        case PURENET_SOFTMAX_STEP: purenet_softmax_forward(plan->level, z, rows, step->outputs, a); break;
+        }
+        z = a;
+    }
+}
+
+/* Add to the gradient of every parameter, from d_value, the gradient at what the loss reads. */
+void purenet_backward(const purenet_plan *plan, const double *parameters, const double *inputs, ptrdiff_t rows,
+                      purenet_places *at)
+{
+    double *d_value = at->d_value;
+    double *d_other = at->d_other;
+    for (int32_t s = plan->reads - 1; s >= 0; s--) {
+        const purenet_step *step = &plan->steps[s];
+        const double *a = value_after(plan, step, at->values);
+        const double *z = s == 0 ? inputs : value_after(plan, step - 1, at->values);
+        ptrdiff_t count = rows * step->outputs;
+        switch (step->kind) {
+        case PURENET_DENSE:
+            purenet_dense_backward(plan->level, z, d_value, s == 0, parameters + step->weights, at->zeros,
+                                   rows, step->inputs, step->outputs, at->packed, d_other,
+                                   at->gradients + step->weights,
+                                   step->bias < 0 ? NULL : at->gradients + step->bias);
+            double *swap = d_value;
+            d_value = d_other;
+            d_other = swap;
+            break;
+        case PURENET_SIGMOID_STEP: purenet_sigmoid_backward(a, d_value, count, d_value); break;
+        case PURENET_TANH_STEP: purenet_tanh_backward(a, d_value, count, d_value); break;
+        case PURENET_RELU_STEP: purenet_relu_backward(a, d_value, count, d_value); break;
+        case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_backward(z, d_value, step->real, count, d_value); break;
+        case PURENET_SOFTPLUS_STEP: purenet_softplus_backward(z, d_value, count, d_value); break;
+        case PURENET_SOFTMAX_STEP: purenet_softmax_backward(a, d_value, rows, step->outputs, d_value); break;
+        }
+    }
+}
+
+/* loss[i] of every sample, before weights and means. */
+void purenet_sample_losses(const purenet_plan *plan, const double *targets, ptrdiff_t rows, purenet_places *at)
+{
+    const double *read = value_after(plan, &plan->steps[plan->reads - 1], at->values);
+    ptrdiff_t columns = plan->steps[plan->step_count - 1].outputs;
+    double *losses = at->losses;
+    switch (plan->loss) {
+    case PURENET_SQUARED_ERROR: purenet_squared_error_forward(read, targets, rows, columns, losses); break;
+    case PURENET_HALF_SQUARED_ERROR: purenet_half_squared_error_forward(read, targets, rows, columns, losses); break;
+    case PURENET_MEAN_ABSOLUTE_ERROR: purenet_mean_absolute_error_forward(read, targets, rows, columns, losses); break;
+    case PURENET_HUBER: purenet_huber_forward(read, targets, plan->loss_real, rows, columns, losses); break;
+    case PURENET_BINARY_CROSS_ENTROPY:
+        purenet_binary_cross_entropy_forward(read, targets, rows, columns, losses);
+        break;
+    case PURENET_CATEGORICAL_CROSS_ENTROPY:
+        purenet_categorical_cross_entropy_forward(read, targets, rows, columns, losses);
+        break;
+    }
+}
+
+/* What each sample's derivative is multiplied by: its weight, divided for means.
+   A mean divides by the running total of the batch's weights, times the outputs where it is over
+   cells.  A batch whose weights are all 0 has nothing to say: its factors are 0. */
+void purenet_sample_factors(const purenet_plan *plan, const double *weights, double batch_weight, ptrdiff_t rows,
+                            double *factors)
+{
+    double total = batch_weight * plan->divisor;
+    for (ptrdiff_t i = 0; i < rows; i++)
+        factors[i] = plan->divisor == 0 || batch_weight == 0.0 ? weights[i] : weights[i] / total;
+}
+
+/* The samples' losses; the gradient of every parameter is added to. */
+void purenet_batch_gradients(const purenet_plan *plan, const double *parameters, const double *inputs,
+                             const double *targets, const double *weights, double batch_weight, ptrdiff_t rows,
+                             purenet_places *at)
+{
+    purenet_forward(plan, parameters, inputs, rows, at);
+    purenet_sample_losses(plan, targets, rows, at);
+    purenet_sample_factors(plan, weights, batch_weight, rows, at->factors);
+    const double *predictions = value_after(plan, &plan->steps[plan->step_count - 1], at->values);
+    const double *factors = at->factors;
+    ptrdiff_t columns = plan->steps[plan->step_count - 1].outputs;
+    double *d_value = at->d_value;
+    switch (plan->loss) {
+    case PURENET_SQUARED_ERROR:
+        purenet_squared_error_backward(predictions, targets, factors, rows, columns, d_value);
+        break;
+    case PURENET_HALF_SQUARED_ERROR:
+    case PURENET_BINARY_CROSS_ENTROPY:
+    case PURENET_CATEGORICAL_CROSS_ENTROPY:
+        purenet_half_squared_error_backward(predictions, targets, factors, rows, columns, d_value);
+        break;
+    case PURENET_MEAN_ABSOLUTE_ERROR:
+        purenet_mean_absolute_error_backward(predictions, targets, factors, rows, columns, d_value);
+        break;
+    case PURENET_HUBER:
+        purenet_huber_backward(predictions, targets, factors, plan->loss_real, rows, columns, d_value);
+        break;
+    }
+    purenet_backward(plan, parameters, inputs, rows, at);
+}
+
+/* The new parameters and optimizer numbers. */
+void purenet_updated(const purenet_plan *plan, const double *parameters, const double *numbers,
+                     const double *gradients, double learning_rate, double *new_parameters, double *new_numbers)
+{
+    switch (plan->optimizer) {
+    case PURENET_SGD:
+        purenet_sgd(parameters, gradients, learning_rate, plan->size, new_parameters);
+        break;
+    case PURENET_SGD_MOMENTUM:
+        purenet_sgd_momentum(parameters, numbers, gradients, learning_rate, plan->momentum,
+                             plan->size, new_parameters, new_numbers);
+        break;
+    case PURENET_SGD_NESTEROV:
+        purenet_sgd_nesterov(parameters, numbers, gradients, learning_rate, plan->momentum,
+                             plan->size, new_parameters, new_numbers);
+        break;
+    }
+}
+
+/* Whether no number is infinite or not a number. */
+int32_t purenet_all_finite(const double *values, ptrdiff_t count)
+{
+    int32_t bad = 0;
+    for (ptrdiff_t k = 0; k < count; k++)
+        bad |= !(-LIMIT < values[k] && values[k] < LIMIT);
+    return !bad;
+}
+
+/* Which number is the first that is infinite or not a number; -1 if all are finite. */
+ptrdiff_t purenet_first_non_finite(const double *values, ptrdiff_t count)
+{
+    if (purenet_all_finite(values, count))
+        return -1;
+    ptrdiff_t k = 0;
+    while (-LIMIT < values[k] && values[k] < LIMIT)
+        k++;
+    return k;
+}

@@ -1,0 +1,31 @@
+/* What training.c and engine.c share: where things stand in the workspace. */
+#ifndef PURENET_TRAINING_H
+#define PURENET_TRAINING_H
+
+#include "library.h"
+
+typedef struct {
+    double *values;             /* of every step, plan->slice rows each */
+    double *d_value, *d_other;  /* the gradient on its way back, and where the next one goes */
+    double *packed;             /* columns of a product's right side, side by side */
+    double *zeros;
+    double *x, *y, *weights;    /* the rows of a shuffled slice */
+    double *losses, *factors;
+    double *gradients;
+} purenet_places;
+
+void purenet_forward(const purenet_plan *plan, const double *parameters, const double *inputs, ptrdiff_t rows,
+                     purenet_places *at);
+void purenet_backward(const purenet_plan *plan, const double *parameters, const double *inputs, ptrdiff_t rows,
+                      purenet_places *at);
+void purenet_sample_losses(const purenet_plan *plan, const double *targets, ptrdiff_t rows, purenet_places *at);
+void purenet_sample_factors(const purenet_plan *plan, const double *weights, double batch_weight, ptrdiff_t rows,
+                            double *factors);
+void purenet_batch_gradients(const purenet_plan *plan, const double *parameters, const double *inputs,
+                             const double *targets, const double *weights, double batch_weight, ptrdiff_t rows,
+                             purenet_places *at);
+void purenet_updated(const purenet_plan *plan, const double *parameters, const double *numbers,
+                     const double *gradients, double learning_rate, double *new_parameters, double *new_numbers);
+int32_t purenet_all_finite(const double *values, ptrdiff_t count);
+
+#endif

@@ -1,0 +1,1 @@
+"""The way to the compiled twin: pack, call, unpack; no arithmetic."""

@@ -1,0 +1,284 @@
+"""CompiledEngine: the state in C memory; packs, calls, unpacks, and computes nothing."""
+import time
+from _thread import allocate_lock
+from array import array
+
+from ..doubles import Doubles
+from ..reference.initialisers import INITIALISERS
+from ..reference.random_state import RandomState
+from ..state import State
+from ._twin import ffi, lib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional, Tuple
+
+    from ..plan import Plan
+    from ..state import Run
+
+SLICE = 128  # rows worked through at a time
+CALL = 0.01  # seconds: a call that took less is followed by one of twice the work, one of twice as long by half
+
+STEPS = {
+    "dense": lib.PURENET_DENSE,
+    "sigmoid": lib.PURENET_SIGMOID_STEP,
+    "tanh": lib.PURENET_TANH_STEP,
+    "relu": lib.PURENET_RELU_STEP,
+    "leaky_relu": lib.PURENET_LEAKY_RELU_STEP,
+    "softplus": lib.PURENET_SOFTPLUS_STEP,
+    "softmax": lib.PURENET_SOFTMAX_STEP,
+}
+LOSSES = {
+    "squared_error": lib.PURENET_SQUARED_ERROR,
+    "half_squared_error": lib.PURENET_HALF_SQUARED_ERROR,
+    "mean_squared_error": lib.PURENET_SQUARED_ERROR,
+    "mean_absolute_error": lib.PURENET_MEAN_ABSOLUTE_ERROR,
+    "huber": lib.PURENET_HUBER,
+    "binary_cross_entropy": lib.PURENET_BINARY_CROSS_ENTROPY,
+    "categorical_cross_entropy": lib.PURENET_CATEGORICAL_CROSS_ENTROPY,
+}
+OPTIMIZERS = {
+    "sgd": lib.PURENET_SGD,
+    "sgd_momentum": lib.PURENET_SGD_MOMENTUM,
+    "sgd_nesterov": lib.PURENET_SGD_NESTEROV,
+}
+TROUBLES = {
+    lib.PURENET_LOSS_TROUBLE: "loss",
+    lib.PURENET_GRADIENT_TROUBLE: "gradient",
+    lib.PURENET_PARAMETER_TROUBLE: "new value",
+    lib.PURENET_NUMBER_TROUBLE: "optimizer number",
+}
+
+uncleared = ffi.new_allocator(should_clear_after_alloc=False)
+
+
+class CompiledEngine:
+    """One network in the compiled twin, with the reference engine's methods."""
+
+    name = "compiled"
+    takes_buffers = True
+
+    def __init__(self, plan: "Plan", level: int) -> None:
+        self._plan = plan
+        self._lock = allocate_lock()
+        self._outputs = plan.outputs
+        self._steps = ffi.new("purenet_step[]", len(plan.steps))
+        before = widest = 0
+        for record, step in zip(self._steps, plan.steps):
+            record.kind = STEPS[step.kind]
+            record.inputs, record.outputs = step.inputs, step.outputs
+            offsets = [plan.parameters[p].offset for p in step.integers] + [-1, -1]
+            record.weights, record.bias = offsets[:2]
+            record.before = before
+            record.real = step.reals[0] if step.reals else 0.0
+            before += step.outputs
+            widest = max(widest, step.inputs, step.outputs)
+        c = self._c = ffi.new("purenet_plan *")
+        c.steps, c.step_count = self._steps, len(plan.steps)
+        c.loss = LOSSES[plan.loss.kind]
+        c.reads, c.divisor = plan.loss.integers
+        c.loss_real = plan.loss.reals[0] if plan.loss.reals else 0.0
+        c.optimizer, c.kept = OPTIMIZERS[plan.optimizer.kind], plan.optimizer.integers[0]
+        c.momentum = plan.optimizer.reals[0] if plan.optimizer.reals else 0.0
+        c.size, c.widest, c.slice, c.level = plan.size, widest, SLICE, level
+
+        self._workspace = uncleared("double[]", lib.purenet_workspace_size(c))
+        self._memory = [ffi.new("double[]", plan.size) for _ in range(2)]
+        self._numbers = [ffi.new("double[]", max(1, plan.size * c.kept)) for _ in range(2)]
+        self._state = ffi.new("purenet_state *")
+        self._state.parameters = self._memory
+        self._state.numbers = self._numbers
+
+    # the state -------------------------------------------------------------------------------------
+
+    def initialise(self, seed: int, initialisers: "List[Any]") -> None:
+        """Draw the parameters from a new stream; an initialiser is a name or a function."""
+        lib.purenet_seed(ffi.addressof(self._state, "stream"), seed)
+        for parameter, init in zip(self._plan.parameters, initialisers):
+            place = self._parameters() + parameter.offset
+            if isinstance(init, str):
+                drawing: "Any" = Drawing(self._state, place, parameter.size)
+                INITIALISERS[init](drawing, parameter.shape, parameter.fan_in, parameter.fan_out)
+            else:
+                stream = RandomState(0)
+                stream.set_state(self._stream_state())
+                values = init(stream, parameter.shape, parameter.fan_in, parameter.fan_out)
+                if len(parameter.shape) > 1:
+                    values = [value for row in values for value in row]
+                ffi.memmove(place, ffi.new("double[]", values), 8 * parameter.size)
+                self._set_stream(stream.get_state())
+
+    def state(self) -> State:
+        """A copy of the state, every array flat."""
+        with self._alone():
+            parameters, numbers = self._parameters(), self._state.numbers[self._state.live]
+            plan = self._plan
+            return State(
+                [ffi.unpack(parameters + p.offset, p.size) for p in plan.parameters], [],
+                [[ffi.unpack(numbers + k * plan.size + p.offset, p.size) for k in range(self._c.kept)]
+                 for p in plan.parameters],
+                self._stream_state(), (self._state.epoch, self._state.batch, self._state.steps),
+            )
+
+    def set_state(self, state: State) -> None:
+        """Take a copy of a state."""
+        with self._alone():
+            parameters, numbers = self._parameters(), self._state.numbers[self._state.live]
+            size = self._plan.size
+            for p, values, own in zip(self._plan.parameters, state.parameters, state.optimizer_numbers):
+                (parameters + p.offset)[0:p.size] = values
+                for k, kept in enumerate(own):
+                    (numbers + k * size + p.offset)[0:p.size] = kept
+            self._set_stream(state.stream)
+            self._state.epoch, self._state.batch, self._state.steps = state.position
+
+    def _parameters(self) -> "Any":
+        return self._state.parameters[self._state.live]
+
+    def _stream_state(self) -> "Any":
+        stream = self._state.stream
+        cached = stream.cached if stream.has_cached else 0.0
+        return "MT19937", list(stream.key), stream.position, stream.has_cached, cached
+
+    def _set_stream(self, state: "Any") -> None:
+        _, key, position, has_cached, cached = state
+        stream = self._state.stream
+        stream.key = key
+        stream.position, stream.has_cached, stream.cached = position, has_cached, cached
+
+    # what changes nothing --------------------------------------------------------------------------
+
+    def take(self, rows: "Any", columns: int) -> "Table":
+        """Checked rows, or one flat list of numbers, in C's form; doubles in a buffer are used where they lie."""
+        if isinstance(rows, Doubles):
+            return Table(ffi.from_buffer("double[]", rows.flat), len(rows), columns)
+        flat = array("d")
+        if columns == 1 and not isinstance(rows[0], list):
+            flat.extend(rows)
+        else:
+            for row in rows:
+                flat.extend(row)
+        return Table(ffi.from_buffer("double[]", flat), len(rows), columns)
+
+    def first_non_finite(self, x: "Table") -> "Optional[Tuple[int, int]]":
+        """Row and column of the first number of x that is infinite or not a number."""
+        place = lib.purenet_first_non_finite(x.doubles, x.rows * x.columns)
+        return None if place < 0 else divmod(place, x.columns)
+
+    def predict(self, x: "Table", out: "Any" = None) -> "Any":
+        """The outputs for every row of x, as rows; or one after the other into out, a flat view of doubles."""
+        count = x.rows * self._outputs
+        outputs = uncleared("double[]", count) if out is None else ffi.from_buffer("double[]", out)
+        with self._alone():
+            lib.purenet_predict(self._c, self._parameters(), x.doubles, x.rows, self._workspace, outputs)
+        if out is not None:
+            return out
+        values = ffi.unpack(outputs, count)
+        return [values[start:start + self._outputs] for start in range(0, count, self._outputs)]
+
+    def evaluate(self, x: "Table", y: "Table", weights: "Table") -> float:
+        """The loss over all rows, by law 3."""
+        with self._alone():
+            loss: float = lib.purenet_evaluate(
+                self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._workspace)
+        return loss
+
+    def gradients(self, x: "Table", y: "Table", weights: "Table") -> "List[List[float]]":
+        """The gradient of the loss over all rows, flat, in parameter order."""
+        gradients = uncleared("double[]", self._plan.size)
+        with self._alone():
+            lib.purenet_gradients(
+                self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._workspace, gradients)
+        return [ffi.unpack(gradients + p.offset, p.size) for p in self._plan.parameters]
+
+    def _alone(self) -> "Alone":
+        """For one call into C: other threads run meanwhile, but not on this network."""
+        if not self._lock.acquire(False):
+            raise RuntimeError("this network is in use by another thread; give each thread a copy of its own")
+        return Alone(self._lock)
+
+    # training --------------------------------------------------------------------------------------
+
+    def train(self, run: "Run") -> None:
+        """Go on until ``run.budget`` rows or all the run's epochs are done, or a number is not finite."""
+        notes = run.notes or self._begin(run)
+        c = notes.c
+        c.budget = run.budget
+        before = c.losses_done
+        begun = time.perf_counter()
+        with self._alone():
+            lib.purenet_train(self._c, self._state, c, self._workspace)
+        seconds = time.perf_counter() - begun
+        if seconds > 2 * CALL:
+            run.budget = run.budget // 2 + 1
+        elif seconds < CALL:
+            run.budget = run.budget * 2
+        run.losses += ffi.unpack(c.losses + before, c.losses_done - before)
+        run.rows, run.so_far = c.rows, c.so_far
+        if c.trouble:
+            p = len([parameter for parameter in self._plan.parameters if parameter.offset <= c.place]) - 1
+            run.trouble = TROUBLES[c.trouble], p, c.place - self._plan.parameters[p].offset
+
+    def _begin(self, run: "Run") -> "Any":
+        notes = run.notes = Notes()
+        c = notes.c = ffi.new("purenet_run *")
+        notes.kept = [run.x.doubles, run.y.doubles, run.weights.doubles,
+                      uncleared("double[]", max(1, run.epochs)),
+                       uncleared("int64_t[]", run.x.rows if run.shuffle else 1)]
+        c.x, c.y, c.weights, c.losses, c.order = notes.kept
+        c.samples, c.batch_size, c.epochs = run.x.rows, run.batch_size, run.epochs
+        c.shuffle, c.learning_rate = run.shuffle, run.learning_rate
+        return notes
+
+
+class Table:
+    """Rows of doubles in C's memory, or in somebody's buffer."""
+
+    def __init__(self, doubles: "Any", rows: int, columns: int) -> None:
+        self.doubles = doubles
+        self.rows = rows
+        self.columns = columns
+
+    def __len__(self) -> int:
+        return self.rows
+
+
+class Alone:
+    """Gives a lock back at the end of a with block."""
+
+    def __init__(self, lock: "Any") -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+
+
+class Notes:
+    """The C record of a run, and what it points to."""
+
+    c: "Any"
+    kept: "List[Any]"
+
+
+class Drawing:
+    """What an initialiser sees as its stream: it draws in C, into the parameter's place."""
+
+    def __init__(self, state: "Any", place: "Any", count: int) -> None:
+        self._stream = ffi.addressof(state, "stream")
+        self._place = place
+        self._count = count
+
+    def rand(self, *shape: int) -> None:
+        self.uniform(0.0, 1.0, shape)
+
+    def uniform(self, low: float, high: float, shape: "Tuple[int, ...]") -> None:
+        lib.purenet_draw(self._stream, lib.PURENET_UNIFORM, low, high, self._count, self._place)
+
+    def randn(self, *shape: int) -> None:
+        self.normal(0.0, 1.0, shape)
+
+    def normal(self, loc: float, scale: float, shape: "Tuple[int, ...]") -> None:
+        lib.purenet_draw(self._stream, lib.PURENET_NORMAL, loc, scale, self._count, self._place)

@@ -1,0 +1,44 @@
+"""The test the compiled engine passes before it is used: a short training at every level, with the reference's bits."""
+from ..layers import Dense
+from ..optimizers import SGD
+from ..plan import make_plan
+from ..reference.engine import ReferenceEngine
+from ..reference.random_state import RandomState
+from ..state import Run
+from ._twin import lib
+from .engine import CompiledEngine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional
+
+
+def best_level() -> int:
+    """The highest level of this CPU."""
+    level: int = lib.purenet_best_level()
+    return level
+
+
+def failure() -> "Optional[str]":
+    """None if the compiled engine gives the reference's bits here; otherwise what went wrong.
+
+    Every product of the training has full 53-bit operands, so a fused multiply-add shows; some results
+    are subnormal, so flushing shows.
+    """
+    stream = RandomState(1)
+    x, y = stream.randn(5, 3), stream.randn(5, 9)
+    x[0][1] = x[0][1] / (1 << 1000) / (1 << 40)
+    plan = make_plan(3, [Dense(9, "sigmoid"), Dense(9, "tanh")], ("huber", (1.0,)), None, SGD(0.3, 0.9), "randn")
+    expected = _trained(ReferenceEngine(plan), x, y)
+    for level in range(best_level() + 1):
+        if _trained(CompiledEngine(plan, level), x, y) != expected:
+            return f"built, but gives other bits than the reference (level {level}): its self-test failed"
+    return None
+
+
+def _trained(engine: "Any", x: "Any", y: "Any") -> "Any":
+    engine.initialise(1, ["randn"] * 4)
+    weights = engine.take([1.0] * 5, 1)
+    engine.train(Run(engine.take(x, 3), engine.take(y, 9), weights, 2, 2, True, 0.3, 10))
+    state = engine.state()
+    return state.parameters, state.optimizer_numbers, state.stream[2], engine.predict(engine.take(x, 3))

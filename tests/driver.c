@@ -1,0 +1,199 @@
+/* Runs the library without Python: reads cases from standard input and prints every bit that comes of them.
+   tools/sanitize.py writes the cases and says what the reference makes of them.
+
+   Input is words between blanks: whole numbers in decimal, doubles as the 16 hexadecimal digits of their bits.
+       best                     prints the best vector level of this machine
+       elementary F COUNT x...  prints F(x) of each; F counts from exp in the order of purenet.h, power takes pairs
+       train ...                in the order in which train() below reads it
+   Every array has a block of memory of its own, of its very size, so that a sanitizer sees a step beside it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "library.h"
+
+static void *blocks[64]; /* to be freed after the case */
+static int block_count;
+
+static void stop(const char *why)
+{
+    fprintf(stderr, "driver: %s\n", why);
+    exit(2);
+}
+
+static void *room_for(int64_t count, size_t size)
+{
+    void *block = malloc(count > 0 ? (size_t)count * size : 1);
+    if (!block || block_count == 64)
+        stop("no memory");
+    return blocks[block_count++] = block;
+}
+
+static double *doubles(int64_t count)
+{
+    return room_for(count, sizeof(double));
+}
+
+static int64_t whole(void)
+{
+    int64_t value;
+    if (scanf("%" SCNd64, &value) != 1)
+        stop("expected a whole number");
+    return value;
+}
+
+static double real(void)
+{
+    double value;
+    uint64_t bits;
+    if (scanf("%" SCNx64, &bits) != 1)
+        stop("expected a double in hexadecimal");
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static const double *table(int64_t count)
+{
+    double *values = doubles(count);
+    for (int64_t k = 0; k < count; k++)
+        values[k] = real();
+    return values;
+}
+
+/* What is not a number has no bits that are the same everywhere. */
+static void print(const char *name, const double *values, int64_t count)
+{
+    printf("%s", name);
+    for (int64_t k = 0; k < count; k++) {
+        uint64_t bits;
+        memcpy(&bits, &values[k], sizeof bits);
+        if (values[k] == values[k])
+            printf(" %016" PRIx64, bits);
+        else
+            printf(" nan");
+    }
+    printf("\n");
+}
+
+static void elementary(void)
+{
+    int64_t function = whole(), count = whole();
+    double *results = doubles(count);
+    for (int64_t k = 0; k < count; k++) {
+        double x = real();
+        switch (function) {
+        case 0: results[k] = purenet_exp(x); break;
+        case 1: results[k] = purenet_expm1(x); break;
+        case 2: results[k] = purenet_sigmoid(x); break;
+        case 3: results[k] = purenet_tanh(x); break;
+        case 4: results[k] = purenet_log(x); break;
+        case 5: results[k] = purenet_log1p(x); break;
+        case 6: results[k] = purenet_softplus(x); break;
+        case 7: results[k] = purenet_cos(x); break;
+        default: results[k] = purenet_power(x, real()); break;
+        }
+    }
+    print("elementary", results, count);
+}
+
+static void train(void)
+{
+    int32_t count = (int32_t)whole();
+    purenet_step *steps = room_for(count, sizeof *steps);
+    purenet_plan plan = {.steps = steps, .step_count = count};
+    for (int32_t s = 0; s < plan.step_count; s++) { /* kind inputs outputs weights bias real */
+        purenet_step *step = &steps[s];
+        step->kind = (int32_t)whole();
+        step->inputs = (ptrdiff_t)whole();
+        step->outputs = (ptrdiff_t)whole();
+        step->weights = (ptrdiff_t)whole();
+        step->bias = (ptrdiff_t)whole();
+        step->real = real();
+        step->before = s > 0 ? step[-1].before + step[-1].outputs : 0;
+        plan.widest = step->inputs > plan.widest ? step->inputs : plan.widest;
+        plan.widest = step->outputs > plan.widest ? step->outputs : plan.widest;
+    }
+    plan.loss = (int32_t)whole(); /* loss reads divisor real optimizer kept momentum size slice level */
+    plan.reads = (int32_t)whole();
+    plan.divisor = (int32_t)whole();
+    plan.loss_real = real();
+    plan.optimizer = (int32_t)whole();
+    plan.kept = (int32_t)whole();
+    plan.momentum = real();
+    plan.size = (ptrdiff_t)whole();
+    plan.slice = (ptrdiff_t)whole();
+    plan.level = (int32_t)whole();
+
+    purenet_state state = {.live = 0};
+    int64_t kept = plan.size * plan.kept;
+    for (int place = 0; place < 2; place++) {
+        state.parameters[place] = doubles(plan.size);
+        state.numbers[place] = doubles(kept);
+    }
+    memset(state.numbers[0], 0, (size_t)kept * sizeof(double));
+    purenet_seed(&state.stream, (uint32_t)whole()); /* seed, how many parameters, of each: kind low high size */
+    double *place = state.parameters[0];
+    for (int64_t parameters = whole(); parameters > 0; parameters--) {
+        int32_t kind = (int32_t)whole();
+        double low = real();
+        double high = real();
+        ptrdiff_t size = (ptrdiff_t)whole();
+        memset(place, 0, (size_t)size * sizeof *place);
+        if (kind >= 0)
+            purenet_draw(&state.stream, kind, low, high, size, place);
+        place += size;
+    }
+
+    purenet_run run = {.samples = whole()}; /* samples batch_size epochs shuffle learning_rate budget */
+    run.batch_size = whole();
+    run.epochs = whole();
+    run.shuffle = (int32_t)whole();
+    run.learning_rate = real();
+    run.budget = whole();
+    ptrdiff_t outputs = steps[plan.step_count - 1].outputs;
+    run.x = table(run.samples * steps[0].inputs);
+    run.y = table(run.samples * outputs);
+    run.weights = table(run.samples);
+    run.losses = doubles(run.epochs);
+    run.order = room_for(run.shuffle ? run.samples : 0, sizeof(int64_t));
+    double *workspace = doubles(purenet_workspace_size(&plan));
+
+    while (run.losses_done < run.epochs && !run.trouble)
+        purenet_train(&plan, &state, &run, workspace);
+
+    const double *trained = state.parameters[state.live];
+    print("parameters", trained, plan.size);
+    print("numbers", state.numbers[state.live], kept);
+    print("losses", run.losses, run.losses_done);
+    printf("trouble %d %" PRId64 "\n", (int)run.trouble, run.trouble ? (int64_t)run.place : 0);
+    printf("position %" PRId64 " %" PRId64 " %" PRId64 "\n", state.epoch, state.batch, state.steps);
+    printf("stream %d %08" PRIx32 " %08" PRIx32 "\n", (int)state.stream.position, state.stream.key[0],
+           state.stream.key[623]);
+    double *results = doubles(run.samples * outputs);
+    purenet_predict(&plan, trained, run.x, run.samples, workspace, results);
+    print("predictions", results, run.samples * outputs);
+    double loss = purenet_evaluate(&plan, trained, run.x, run.y, run.weights, run.samples, workspace);
+    print("loss", &loss, 1);
+    results = doubles(plan.size);
+    purenet_gradients(&plan, trained, run.x, run.y, run.weights, run.samples, workspace, results);
+    print("gradients", results, plan.size);
+}
+
+int main(void)
+{
+    char word[16];
+    while (scanf("%15s", word) == 1) {
+        if (!strcmp(word, "best"))
+            printf("best %d\n", (int)purenet_best_level());
+        else if (!strcmp(word, "elementary"))
+            elementary();
+        else if (!strcmp(word, "train"))
+            train();
+        else
+            stop("expected best, elementary or train");
+        while (block_count > 0)
+            free(blocks[--block_count]);
+    }
+    return 0;
+}

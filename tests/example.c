@@ -1,0 +1,63 @@
+/* The library alone, without Python: trains the 3-4-1 network of the articles (python -m purenet demo two-layer)
+   and prints the bytes of its weights.  From the root of the checkout:
+
+       gcc -std=c99 -O2 -ffp-contract=off -fno-fast-math -Icsrc tests/example.c csrc/[a-z]*.c csrc/fast/[a-z]*.c -lm
+       ./a.out | xxd -r -p | sha256sum
+
+   gives the digest that Python prints, whatever the compiler and the machine. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "library.h"
+
+enum { SAMPLES = 4, EPOCHS = 1500, WEIGHTS = 16 };
+
+/* a sample goes through four steps: each says how many numbers come in and go out, where its weights begin
+   (-1: there are none), and how many numbers come out of the steps before it */
+static const purenet_step steps[] = {
+    {PURENET_DENSE, 3, 4, 0, -1, 0, 0.0},
+    {PURENET_SIGMOID_STEP, 4, 4, -1, -1, 4, 0.0},
+    {PURENET_DENSE, 4, 1, 12, -1, 8, 0.0},
+    {PURENET_SIGMOID_STEP, 1, 1, -1, -1, 9, 0.0},
+};
+
+static const purenet_plan plan = {
+    .steps = steps, .step_count = 4, .loss = PURENET_SQUARED_ERROR, .reads = 4, .optimizer = PURENET_SGD,
+    .size = WEIGHTS, .widest = 4, .slice = SAMPLES, .level = 0,
+};
+
+static const double x[SAMPLES * 3] = {0, 0, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1};
+static const double y[SAMPLES] = {0, 1, 1, 0};
+static const double sample_weights[SAMPLES] = {1, 1, 1, 1};
+
+static double first[WEIGHTS], second[WEIGHTS], losses[EPOCHS];
+
+int main(void)
+{
+    double *workspace = malloc((size_t)purenet_workspace_size(&plan) * sizeof *workspace);
+    if (!workspace)
+        return 1;
+
+    static purenet_state state = {.parameters = {first, second}};
+    purenet_seed(&state.stream, 1);
+    purenet_draw(&state.stream, PURENET_UNIFORM, 0.0, 1.0, WEIGHTS, first);
+
+    static purenet_run run = {
+        .x = x, .y = y, .weights = sample_weights, .samples = SAMPLES, .batch_size = SAMPLES, .epochs = EPOCHS,
+        .learning_rate = 1.0, .budget = 1000, .losses = losses,
+    };
+    while (run.losses_done < run.epochs && !run.trouble)
+        purenet_train(&plan, &state, &run, workspace); /* 1000 rows a call: time for other things in between */
+
+    const double *trained = state.parameters[state.live];
+    for (int k = 0; k < WEIGHTS; k++) {
+        uint64_t bits;
+        memcpy(&bits, &trained[k], sizeof bits);
+        for (int byte = 0; byte < 8; byte++)
+            printf("%02x", (unsigned)(bits >> 8 * byte & 0xFF)); /* little-endian, also where memory is not */
+    }
+    printf("\n");
+    free(workspace);
+    return run.trouble != PURENET_NO_TROUBLE;
+}

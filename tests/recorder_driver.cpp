@@ -1,0 +1,315 @@
+// Runs functions of the C twin on recorders, as tests/test_same_text.py asks, and prints their expressions.
+//
+// A request is a line: a function's name, how many whole numbers and these, how many inputs and their bits in
+// hexadecimal.  The answer is what recorder_print prints.
+#include <cinttypes>
+#include <cstdio>
+#include <list>
+#include <vector>
+
+#include "recorder.hpp"
+
+// no vector units
+#define PURENET_STUB recorder_stop("a fast form is called at level 0")
+void purenet_fast_multiply(int32_t, const double *, ptrdiff_t, const double *, ptrdiff_t, ptrdiff_t, const double *,
+                           ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t, double *, double *) { PURENET_STUB; }
+void purenet_fast_exp(int32_t, const double *, ptrdiff_t, double *) { PURENET_STUB; }
+void purenet_fast_sigmoid(int32_t, const double *, ptrdiff_t, double *) { PURENET_STUB; }
+void purenet_fast_tanh(int32_t, const double *, ptrdiff_t, double *) { PURENET_STUB; }
+
+// the request --------------------------------------------------------------------------------------
+
+static std::vector<int64_t> integers;
+static std::vector<Recorder> inputs, outputs;
+static size_t integers_taken, inputs_taken;
+static std::list<std::vector<Recorder>> rooms;
+
+static int64_t whole()
+{
+    if (integers_taken == integers.size())
+        recorder_stop("the request has too few whole numbers");
+    return integers[integers_taken++];
+}
+
+static double *take(int64_t count)
+{
+    inputs_taken += (size_t)count;
+    if (inputs_taken > inputs.size())
+        recorder_stop("the request has too few inputs");
+    return inputs.data() + inputs_taken - count;
+}
+
+static double *room(int64_t count) // whose numbers must be written before they are read; a fence is behind them
+{
+    rooms.emplace_back((size_t)count + 1, recorder_unwritten());
+    return rooms.back().data();
+}
+
+static void check_fences()
+{
+    for (const std::vector<Recorder> &numbers : rooms)
+        if (numbers.back().place != recorder_unwritten().place)
+            recorder_stop("a number is written behind the last one");
+}
+
+static double *zeros(int64_t count)
+{
+    double *values = room(count);
+    memset((void *)values, 0, (size_t)count * sizeof(double));
+    return values;
+}
+
+static void give(const double *values, int64_t count)
+{
+    outputs.insert(outputs.end(), values, values + count);
+}
+
+// functions ----------------------------------------------------------------------------------------
+
+static void multiply()
+{
+    int64_t rows = whole(), terms = whole(), columns = whole();
+    bool left_turned = whole(), right_turned = whole(), goes_on = whole();
+    double *start = take(goes_on ? rows * columns : columns);
+    const double *left = take(rows * terms), *right = take(terms * columns);
+    double *cells = goes_on ? start : room(rows * columns);
+    purenet_multiply(0, start, goes_on ? columns : 0, left, left_turned ? 1 : terms, left_turned ? rows : 1,
+                     right, right_turned ? 1 : columns, right_turned ? terms : 1, rows, terms, columns, NULL, cells);
+    give(cells, rows * columns);
+}
+
+static void dense_forward()
+{
+    int64_t rows = whole(), fan_in = whole(), units = whole();
+    bool biased = whole();
+    const double *x = take(rows * fan_in), *weights = take(fan_in * units), *bias = biased ? take(units) : NULL;
+    double *a = room(rows * units);
+    purenet_dense_forward(0, x, weights, bias, zeros(units), rows, fan_in, units, NULL, a);
+    give(a, rows * units);
+}
+
+static void dense_backward()
+{
+    int64_t rows = whole(), fan_in = whole(), units = whole();
+    bool biased = whole(), first = whole();
+    const double *x = take(rows * fan_in), *d_outputs = take(rows * units), *weights = take(fan_in * units);
+    double *d_x = room(rows * fan_in), *d_weights = zeros(fan_in * units), *d_bias = biased ? zeros(units) : NULL;
+    purenet_dense_backward(0, x, d_outputs, first, weights, zeros(fan_in), rows, fan_in, units, NULL, d_x, d_weights,
+                           d_bias);
+    give(d_x, first ? 0 : rows * fan_in);
+    give(d_weights, fan_in * units);
+    give(d_bias, biased ? units : 0);
+}
+
+struct Plan : purenet_plan {
+    std::vector<purenet_step> records;
+    int64_t in, out;
+};
+
+static Plan take_plan()
+{
+    Plan plan;
+    int64_t count = whole();
+    for (int64_t s = 0; s < count; s++) {
+        purenet_step step;
+        step.kind = (int32_t)whole();
+        step.inputs = whole(), step.outputs = whole(), step.weights = whole(), step.bias = whole();
+        step.before = whole();
+        step.real = *take(1);
+        plan.records.push_back(step);
+    }
+    plan.steps = plan.records.data();
+    plan.step_count = (int32_t)count;
+    plan.loss = (int32_t)whole(), plan.reads = (int32_t)whole(), plan.divisor = (int32_t)whole();
+    plan.optimizer = (int32_t)whole(), plan.kept = (int32_t)whole();
+    plan.size = whole(), plan.widest = whole(), plan.slice = whole();
+    plan.level = 0;
+    plan.loss_real = *take(1);
+    plan.momentum = *take(1);
+    plan.in = plan.records.front().inputs, plan.out = plan.records.back().outputs;
+    return plan;
+}
+
+static void training_step() // batch_gradients and updated
+{
+    Plan plan = take_plan();
+    int64_t rows = whole();
+    const double *parameters = take(plan.size), *numbers = take(plan.size * plan.kept);
+    const double *x = take(rows * plan.in), *y = take(rows * plan.out), *weights = take(rows);
+    double learning_rate = *take(1);
+    const purenet_step &last = plan.records.back();
+    purenet_places at;
+    at.values = room(plan.slice * (last.before + last.outputs));
+    at.d_value = room(rows * plan.widest), at.d_other = room(rows * plan.widest);
+    at.packed = at.x = at.y = at.weights = NULL;
+    at.zeros = zeros(plan.widest);
+    at.losses = room(rows), at.factors = room(rows);
+    at.gradients = zeros(plan.size);
+    double batch_weight = 0.0;
+    for (int64_t i = 0; i < rows; i++)
+        batch_weight += weights[i];
+    purenet_batch_gradients(&plan, parameters, x, y, weights, batch_weight, rows, &at);
+    double *new_parameters = room(plan.size), *new_numbers = room(plan.size * plan.kept);
+    purenet_updated(&plan, parameters, numbers, at.gradients, learning_rate, new_parameters, new_numbers);
+    give(at.losses, rows);
+    give(at.gradients, plan.size);
+    give(new_parameters, plan.size);
+    give(new_numbers, plan.size * plan.kept);
+}
+
+static void train() // engine.c: some epochs, then predictions, the loss and the gradients
+{
+    Plan plan = take_plan();
+    purenet_state state;
+    purenet_run run;
+    memset((void *)&state, 0, sizeof state);
+    memset((void *)&run, 0, sizeof run);
+    run.samples = whole(), run.batch_size = whole(), run.epochs = whole(), run.shuffle = (int32_t)whole();
+    run.budget = whole();
+    double *parameters = take(plan.size), *numbers = take(plan.size * plan.kept);
+    state.parameters[0] = parameters, state.parameters[1] = room(plan.size);
+    state.numbers[0] = numbers, state.numbers[1] = room(plan.size * plan.kept);
+    purenet_seed(&state.stream, 1);
+    run.x = take(run.samples * plan.in), run.y = take(run.samples * plan.out), run.weights = take(run.samples);
+    run.learning_rate = *take(1);
+    run.losses = room(run.epochs);
+    std::vector<int64_t> order((size_t)run.samples);
+    run.order = order.data();
+    double *workspace = room(purenet_workspace_size(&plan));
+    while (run.losses_done < run.epochs && !run.trouble)
+        purenet_train(&plan, &state, &run, workspace);
+    if (run.trouble)
+        recorder_stop("a number is not finite");
+    const double *trained = state.parameters[state.live];
+    double *predictions = room(run.samples * plan.out), *gradients = room(plan.size);
+    purenet_predict(&plan, trained, run.x, run.samples, workspace, predictions);
+    double loss = purenet_evaluate(&plan, trained, run.x, run.y, run.weights, run.samples, workspace);
+    purenet_gradients(&plan, trained, run.x, run.y, run.weights, run.samples, workspace, gradients);
+    give(run.losses, run.epochs);
+    give(trained, plan.size);
+    give(state.numbers[state.live], plan.size * plan.kept);
+    give(predictions, run.samples * plan.out);
+    give(&loss, 1);
+    give(gradients, plan.size);
+}
+
+// the shapes of calls
+typedef void Table(const double *, const double *, int64_t, int64_t, double *);
+
+struct Function {
+    const char *name;
+    void (*run)(const Function &);
+    double (*of_one)(double);
+    Table *of_tables;
+    int64_t tables; // how many it reads; an optimizer: how many numbers it keeps
+};
+
+static void run_each(const Function &function)
+{
+    for (int64_t count = whole(), k = 0; k < count; k++) {
+        double y = function.of_one(*take(1));
+        give(&y, 1);
+    }
+}
+
+static void run_table(const Function &function)
+{
+    int64_t rows = whole(), columns = whole();
+    const double *z = take(rows * columns), *d = function.tables > 1 ? take(rows * columns) : NULL;
+    double *cells = room(rows * columns);
+    function.of_tables(z, d, rows, columns, cells);
+    give(cells, rows * columns);
+}
+
+static void run_loss(const Function &function) // predictions, targets: a number a row
+{
+    int64_t rows = whole(), columns = whole();
+    const double *p = take(rows * columns), *y = take(rows * columns);
+    double *losses = room(rows);
+    function.of_tables(p, y, rows, columns, losses);
+    give(losses, rows);
+}
+
+static void run_optimizer(const Function &function) // parameter and its numbers, gradient: the new ones
+{
+    int64_t count = whole() * whole(), all = count * (1 + function.tables);
+    double *w = take(all), *g = take(count), *made = room(all);
+    function.of_tables(w, g, count, 0, made);
+    give(made, all);
+}
+
+template <void run()> void run_own(const Function &) { run(); }
+
+#define OWN(name) {#name, run_own<name>, NULL, NULL, 0}
+#define EACH(name) {#name, run_each, purenet_##name, NULL, 0}
+#define TABLE [](const double *z, const double *d, int64_t rows, int64_t columns, double *to)
+#define POINTS (void)d, (void)rows, (void)columns
+#define FROM_TABLES(tables, name, ...) \
+    {#name, run_table, NULL, TABLE { POINTS; purenet_##name(__VA_ARGS__, to); }, tables}
+
+static void purenet_powers(const double *x, const double *y, int64_t count, double *z)
+{
+    for (int64_t k = 0; k < count; k++)
+        z[k] = purenet_power(x[k], y[k]);
+}
+
+static const Function FUNCTIONS[] = {
+    EACH(exp), EACH(expm1), EACH(sigmoid), EACH(tanh), EACH(log), EACH(log1p), EACH(softplus), EACH(cos),
+    FROM_TABLES(2, powers, z, d, rows * columns),
+    OWN(multiply), OWN(dense_forward), OWN(dense_backward), OWN(training_step), OWN(train),
+    FROM_TABLES(1, sigmoid_forward, 0, z, rows * columns), FROM_TABLES(2, sigmoid_backward, z, d, rows * columns),
+    FROM_TABLES(1, tanh_forward, 0, z, rows * columns), FROM_TABLES(2, tanh_backward, z, d, rows * columns),
+    FROM_TABLES(1, relu_forward, z, rows * columns), FROM_TABLES(2, relu_backward, z, d, rows * columns),
+    FROM_TABLES(1, leaky_relu_forward, z, *take(1), rows * columns),
+    FROM_TABLES(2, leaky_relu_backward, z, d, *take(1), rows * columns),
+    FROM_TABLES(1, softplus_forward, z, rows * columns), FROM_TABLES(2, softplus_backward, z, d, rows * columns),
+    FROM_TABLES(1, softmax_forward, 0, z, rows, columns), FROM_TABLES(2, softmax_backward, z, d, rows, columns),
+#define LOSS(name, ...) \
+    {#name "_forward", run_loss, NULL, TABLE { purenet_##name##_forward(z, d __VA_ARGS__, rows, columns, to); }, 2}
+#define LOSS_PAIR(name, ...) \
+    LOSS(name, __VA_ARGS__), {#name "_backward", run_table, NULL, TABLE { \
+        const double *factors = take(rows); \
+        purenet_##name##_backward(z, d, factors __VA_ARGS__, rows, columns, to); }, 2}
+    LOSS_PAIR(squared_error), LOSS_PAIR(half_squared_error), LOSS_PAIR(mean_absolute_error),
+    LOSS_PAIR(huber, , *take(1)), LOSS(binary_cross_entropy), LOSS(categorical_cross_entropy),
+    {"sgd", run_optimizer, NULL, TABLE { POINTS; purenet_sgd(z, d, *take(1), rows, to); }, 0},
+#define MOMENTUM(name) {#name, run_optimizer, NULL, TABLE { \
+        const double *rate = take(1), *momentum = take(1); \
+        POINTS; purenet_##name(z, z + rows, d, *rate, *momentum, rows, to, to + rows); }, 1}
+    MOMENTUM(sgd_momentum), MOMENTUM(sgd_nesterov),
+    {NULL, NULL, NULL, NULL, 0},
+};
+
+int main()
+{
+    char word[64];
+    size_t count;
+    while (std::scanf("%63s %zu", word, &count) == 2) {
+        recorder_clear();
+        rooms.clear(), outputs.clear(), inputs.clear();
+        integers_taken = inputs_taken = 0;
+        integers.resize(count);
+        for (int64_t &n : integers)
+            if (std::scanf("%" SCNd64, &n) != 1)
+                recorder_stop("the request ends too early");
+        if (std::scanf("%zu", &count) != 1)
+            recorder_stop("the request ends too early");
+        for (size_t k = 0; k < count; k++) {
+            uint64_t pattern;
+            if (std::scanf("%" SCNx64, &pattern) != 1)
+                recorder_stop("the request ends too early");
+            inputs.push_back(recorder_input((int64_t)k, pattern));
+        }
+        const Function *function = FUNCTIONS;
+        while (function->name && strcmp(function->name, word))
+            function++;
+        if (!function->name)
+            recorder_stop("the request is for a function that is not here");
+        function->run(*function);
+        check_fences();
+        if (integers_taken != integers.size() || inputs_taken != inputs.size())
+            recorder_stop("the request has numbers that nobody took");
+        recorder_print(outputs.data(), outputs.size());
+    }
+    return 0;
+}

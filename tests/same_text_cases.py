@@ -1,0 +1,301 @@
+"""The calls that test_same_text.py makes of the reference and of the C: shapes, numbers on both sides of branches."""
+import functools
+import itertools
+import math
+import random
+import re
+from pathlib import Path
+
+from purenet import SGD, Dense, Network
+from purenet.plan import LOSSES as KNOWN_LOSSES
+from purenet.reference import elementary, matrix
+from purenet.reference.activations import ACTIVATIONS, FROM_Z
+from purenet.reference.dense import dense_backward, dense_forward
+from purenet.reference.elementary import INFINITY, NOT_A_NUMBER
+from purenet.reference.engine import ReferenceEngine
+from purenet.reference.losses import LOSSES
+from purenet.reference.optimizers import OPTIMIZERS
+from purenet.reference.random_state import RandomState
+from purenet.reference.training import batch_gradients, updated
+from purenet.state import Run, State
+from tests.numbers import bits, double, recording
+
+CSRC = Path(__file__).resolve().parent.parent / "csrc"
+GRID = [k / 4 for k in range(-8, 9)]  # so that numbers meet: ties, zeros, errors of just delta
+
+
+class Case:
+    """A call of one function: its whole numbers, its inputs in C's order, what the reference makes of them."""
+
+    def __init__(self, function, *integers):
+        self.function = function
+        self.integers = [int(n) for n in integers]
+        self.inputs = []
+        self.names = []
+        self.expected = []
+        self.stream = random.Random(f"{function} {integers}")
+
+    def number(self, name, value):
+        self.names.append(name)
+        self.inputs.append(recording(name, value))
+        return self.inputs[-1]
+
+    def table(self, name, rows, columns, choice=GRID):
+        """Rows of inputs: a few lie far out, a few next to 0, some are equal to the one before."""
+        extremes = [-800.0, -40.0, 40.0, 800.0, -0.0, 2.0 ** -40, -2.0 ** -40] if choice is GRID else choice
+        made = []
+        for i in range(rows):
+            row = []
+            for j in range(columns):
+                value = self.stream.choice(extremes if self.stream.random() < 0.25 else choice)
+                if row and self.stream.random() < 0.25:
+                    value = float(row[-1])
+                row.append(self.number(f"{name}[{i}][{j}]", value))
+            made.append(row)
+        return made
+
+    def real(self, name, value, needed):
+        """One number or none."""
+        return [self.number(name, value)] if needed else []
+
+    def row(self, name, columns, choice=GRID):
+        return self.table(name, 1, columns, choice)[0]
+
+    def gives(self, *outputs):
+        """Take numbers, and those in nested lists."""
+        for output in outputs:
+            if isinstance(output, (list, tuple)):
+                self.gives(*output)
+            else:
+                self.expected.append(output)
+
+    def line(self):
+        values = [f"{bits(x):x}" for x in self.inputs]
+        return " ".join(map(str, [self.function, len(self.integers), *self.integers, len(values), *values]))
+
+    def __repr__(self):
+        return f"{self.function}({', '.join(map(str, self.integers))})"
+
+
+def transposed(table):
+    return [list(row) for row in zip(*table)]
+
+
+def around(*values):
+    """The values and their neighbours."""
+    return [y for x in values for y in (math.nextafter(x, -INFINITY), x, math.nextafter(x, INFINITY))]
+
+
+LN2 = math.log(2.0)
+EVERY = [0.0, -0.0, 0.1, -0.1, 1.0, -1.0, 3.7, -3.7, double(1), -double(1), INFINITY, -INFINITY, NOT_A_NUMBER]
+TURNS = [n * LN2 for n in (-1081, -1080, -1079, -1075, -1023, -1022, -1021, -1, 1, 1000, 1019, 1020, 1021, 1023, 1024,
+                           1025, 1026)]  # where 2**n leaves the doubles
+POINTS = {
+    "exp": EVERY + TURNS + around(709.78, -745.13),
+    "expm1": EVERY + TURNS + around(-50.0, 700.0),
+    "sigmoid": EVERY + TURNS,
+    "tanh": EVERY + around(-20.0, 20.0) + [19.0, -19.0, 1e-9, 800.0],
+    "log": EVERY + around(double(1 << 52), 181 / 256, 181 / 128, 0.5, 1.0, 2.0) + [double(12345), 1e300, 1e-300],
+    "log1p": EVERY + around(-1.0, -0.25, 53 / 128, 1.0, 181 / 64 - 1.0, 181 / 512 - 1.0) + [-0.9, 1e17, -2.0, 1e300],
+    "softplus": EVERY + [-800.0, -740.0, -40.0, 40.0, 740.0, 800.0, 1e-9, -1e-9],
+    "cos": EVERY + around(1048576.0, -1048576.0) + [k * 0.7853 for k in range(-9, 10)] + [1e5, -1e5],
+}
+PAIRS = [(x, y) for x in (0.0, double(1), 0.5, 1.0, 3.0, 1e300, INFINITY, -2.0, NOT_A_NUMBER)
+         for y in (0.0, -0.0, 1.0, -0.5, 2.5, 400.0, -400.0)]
+
+
+def elementary_cases():
+    for name, points in sorted(POINTS.items()):
+        for x in points:
+            case = Case(name, 1)
+            case.gives(getattr(elementary, name)(case.number("x", x)))
+            yield case
+    for x, y in PAIRS:
+        case = Case("powers", 1, 1)
+        case.gives(elementary.power(case.number("x", x), case.number("y", y)))
+        yield case
+
+
+SHAPES = [(1, 1, 1), (1, 5, 1), (2, 3, 4), (4, 2, 3), (5, 8, 3), (3, 9, 11), (1, 17, 10), (7, 4, 12), (2, 16, 19)]
+
+
+def multiply_cases():
+    for (rows, terms, columns), *turned in itertools.product(SHAPES, [0, 1], [0, 1]):
+        for multiply, goes_on in itertools.product([matrix.multiply_cells, matrix.multiply_rows], [0, 1]):
+            case = Case("multiply", rows, terms, columns, *turned, goes_on)
+            starts = case.table("start", rows if goes_on else 1, columns)
+            left = case.table("left", *((terms, rows) if turned[0] else (rows, terms)))
+            right = case.table("right", *((columns, terms) if turned[1] else (terms, columns)))
+            left = transposed(left) if turned[0] else left
+            right = transposed(right) if turned[1] else right
+            for start, row in zip(starts if goes_on else starts * rows, left):
+                case.gives(multiply(start, [row], right))
+            yield case
+
+
+def dense_cases():
+    for (rows, fan_in, units), biased in itertools.product(SHAPES, [0, 1]):
+        case = Case("dense_forward", rows, fan_in, units, biased)
+        x, weights = case.table("x", rows, fan_in), case.table("w", fan_in, units)
+        case.gives(dense_forward(x, weights, *[case.table("b", biased, units)] * biased))
+        yield case
+        for first in [0, 1]:
+            case = Case("dense_backward", rows, fan_in, units, biased, first)
+            x, d_outputs = case.table("x", rows, fan_in), case.table("d", rows, units)
+            weights = case.table("w", fan_in, units)
+            case.gives(dense_backward(x, d_outputs, bool(first), weights, *[[[0.0] * units]] * biased))
+            yield case
+
+
+TABLES = [(1, 1), (1, 2), (2, 3), (5, 4), (3, 10), (7, 17)]
+
+
+def activation_cases():
+    for name, (forward, backward) in sorted(ACTIVATIONS.items()):
+        for rows, columns in TABLES:
+            case = Case(f"{name}_forward", rows, columns)
+            z = case.table("z", rows, columns)
+            case.gives(forward(z, *case.real("slope", 0.25, name == "leaky_relu")))
+            yield case
+            case = Case(f"{name}_backward", rows, columns)
+            seen = case.table("z" if name in FROM_Z else "a", rows, columns)
+            d_a = case.table("d", rows, columns)
+            case.gives(backward(seen, d_a, *case.real("slope", 0.25, name == "leaky_relu")))
+            yield case
+
+
+def loss_cases():
+    for name, (forward, backward) in sorted(LOSSES.items()):
+        if name == "mean_squared_error":
+            continue  # squared_error's functions
+        for rows, columns in TABLES:
+            case = Case(f"{name}_forward", rows, columns)
+            p, y = case.table("p", rows, columns), case.table("y", rows, columns)
+            case.gives(forward(p, y, *case.real("delta", 1.0, backward.__name__[:5] == "huber")))
+            yield case
+            case = Case(backward.__name__, rows, columns)
+            p, y = case.table("p", rows, columns), case.table("y", rows, columns)
+            factors = case.row("factor", rows)
+            case.gives(backward(p, y, factors, *case.real("delta", 1.0, backward.__name__[:5] == "huber")))
+            yield case
+
+
+def optimizer_cases():
+    for name, optimize in sorted(OPTIMIZERS.items()):
+        for rows, columns in TABLES:
+            kept = name != "sgd"
+            case = Case(name, rows, columns)
+            w = case.table("w", rows, columns)
+            numbers = [case.table("v", rows, columns)] if kept else []
+            g = case.table("g", rows, columns)
+            reals = [case.number("rate", 0.25)] + ([case.number("momentum", 0.75)] if kept else [])
+            case.gives(optimize(w, numbers, g, *reals))
+            yield case
+
+
+# plans ---------------------------------------------------------------------------------------------
+
+ENUMS = re.findall(r"enum \{(.*?)\}", (CSRC / "purenet.h").read_text(), re.S)
+NUMBERS = {name: k for body in ENUMS for k, name in enumerate(re.findall(r"PURENET_(\w+)", body))}
+HIDDEN = ["linear", "sigmoid", "tanh", "relu", ("leaky_relu", 0.25), "softplus"]
+FORMS = [{}, {"momentum": 0.75}, {"momentum": 0.75, "nesterov": True}]
+
+
+def plans():
+    """Layers, loss, reduction, optimizer: every activation inside and last, every loss, reduction and optimizer."""
+    form = itertools.cycle(FORMS)
+    bias = itertools.cycle([True, False, True])
+    for hidden, last in itertools.product(HIDDEN, HIDDEN + ["softmax"]):
+        yield [Dense(3, hidden, next(bias)), Dense(2, last, next(bias))], "half_squared_error", None, next(form)
+    for loss, (_, _, output) in sorted(KNOWN_LOSSES.items()):
+        for reduction, units in itertools.product(["sum", "mean", "cell_mean"], [1 + (output == "softmax"), 3]):
+            layers = [Dense(4, "tanh", next(bias)), Dense(2, "relu"), Dense(units, output or "linear", next(bias))]
+            yield layers, loss, reduction, next(form)
+
+
+def planned(function, inputs, layers, loss, reduction, form):
+    """A case that begins with a plan, and the plan, its real numbers inputs of the case."""
+    case = Case(function)
+    plan = Network(inputs, layers, loss=loss, reduction=reduction, optimizer=SGD(0.25, **form),
+                   backend="reference").plan
+    case.stream.seed(f"{plan} {reduction} {form}")
+    before = 0
+    case.integers.append(len(plan.steps))
+    for step in plan.steps:
+        kind = step.kind.upper() + ("" if step.kind == "dense" else "_STEP")
+        own = [plan.parameters[p].offset for p in step.integers]
+        case.integers += [NUMBERS[kind], step.inputs, step.outputs, *(own + [-1, -1])[:2], before]
+        slope = case.number("slope", *(step.reals or [0.0]))
+        step.reals = (slope,) if step.reals else ()
+        before += step.outputs
+    widest = max(max(step.inputs, step.outputs) for step in plan.steps)
+    case.integers += [NUMBERS[plan.loss.kind.upper().replace("MEAN_SQUARED", "SQUARED")], *plan.loss.integers]
+    case.integers += [NUMBERS[plan.optimizer.kind.upper()], plan.optimizer.integers[0], plan.size, widest]
+    delta = case.number("delta", *(plan.loss.reals or [0.0]))
+    momentum = case.number("momentum", *(plan.optimizer.reals or [0.0]))
+    plan.loss.reals = (delta,) if plan.loss.reals else ()
+    plan.optimizer.reals = (momentum,) if plan.optimizer.reals else ()
+    return case, plan
+
+
+def state_and_data(case, plan, rows, weighed):
+    """Parameters and optimizer numbers (flat), x, y, weights and the learning rate, in this order."""
+    kept = plan.optimizer.integers[0]
+    flat = [case.row(p.name, p.size, GRID[5:12]) for p in plan.parameters]
+    numbers = [[case.row(f"v{p.name}", p.size, GRID[5:12])] if kept else [] for p in plan.parameters]
+    x = case.table("x", rows, plan.inputs, GRID[2:15])
+    y = case.table("y", rows, plan.outputs, [0.0, 0.25, 0.75, 1.0])
+    return flat, numbers, x, y, case.row("weight", rows, weighed), case.number("rate", 0.25)
+
+
+def nested(plan, flat):
+    """A flat list for each parameter as rows."""
+    widths = [p.shape[-1] for p in plan.parameters]
+    return [[values[k:k + n] for k in range(0, len(values), n)] for n, values in zip(widths, flat)]
+
+
+WEIGHTS = [[1.0], [0.0, 0.5, 1.0, 2.0], [0.0]]
+
+
+def step_cases():
+    for (k, description), rows in itertools.product(enumerate(plans()), [1, 4]):
+        case, plan = planned("training_step", 3, *description)
+        case.integers += [rows, rows]  # the slice, the rows
+        flat, numbers, x, y, weights, rate = state_and_data(case, plan, rows, WEIGHTS[k % 3])
+        parameters = nested(plan, flat)
+        if plan.optimizer.integers[0]:
+            numbers = [[velocity] for velocity in nested(plan, [own[0] for own in numbers])]
+        losses, gradients = batch_gradients(plan, parameters, x, y, weights)
+        case.gives(losses, gradients)
+        case.gives(updated(plan, parameters, numbers, gradients, rate))
+        yield case
+
+
+def training_cases():
+    for k, description in enumerate(plans()):
+        case, plan = planned("train", 2, *description)
+        samples, batch_size, epochs, shuffle = 5, [2, 4, 5][k % 3], 1 + (k % 5 == 0), k % 2
+        budget = [1, 4, 1000][k // 2 % 3]  # rows in a call of C; no bit depends on it
+        case.integers += [3, samples, batch_size, epochs, shuffle, budget]  # slices of 3 rows
+        flat, numbers, x, y, weights, rate = state_and_data(case, plan, samples, WEIGHTS[k % 3])
+        engine = ReferenceEngine(plan)
+        engine.set_state(State(flat, [], numbers, RandomState(1).get_state(), (0, 0, 0)))
+        run = Run(x, y, weights, batch_size, epochs, bool(shuffle), rate, 1000)
+        engine.train(run)
+        assert run.trouble is None and len(run.losses) == epochs
+        state = engine.state()
+        case.gives(run.losses, state.parameters, state.optimizer_numbers)
+        case.gives(engine.predict(x), engine.evaluate(x, y, weights), engine.gradients(x, y, weights))
+        yield case
+
+
+GROUPS = {
+    "elementary": elementary_cases, "multiply": multiply_cases, "dense": dense_cases, "activations": activation_cases,
+    "losses": loss_cases, "optimizers": optimizer_cases, "step": step_cases, "train": training_cases,
+}
+
+
+@functools.lru_cache(maxsize=None)
+def listed(group):
+    """A group's cases, made once."""
+    return list(GROUPS[group]())
