@@ -79,7 +79,8 @@ def build_twin(python):
     print("check: building the compiled engine", flush=True)
     command = [str(python), "setup.py", "-q", "build_ext", "--inplace", "--build-temp", str(ROOT / ".check" / "build")]
     if subprocess.run(command, cwd=ROOT, env=dict(os.environ, PURENET_BUILD="require")).returncode:
-        raise SystemExit("check: the compiled engine could not be built; --no-twin tests the reference alone")
+        print("check: the compiled engine could not be built (no C compiler, or no headers of Python?); "
+              "what needs it is skipped", flush=True)
 
 
 def run_suite(name, python, pytest_options):
