@@ -25,7 +25,7 @@ WIDE = 1 << 60 if sys.implementation.name == "pypy" else 10
 
 def multiply(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequence[Sequence[float]]") -> "Matrix":
     """start + left right, in the form that is faster for the shape."""
-    if len(start) < WIDE + len(right) % 8:
+    if len(start) < WIDE or len(start) < WIDE + len(right) % 8:
         return multiply_cells(start, left, right)
     return multiply_rows(start, left, right)
 
