@@ -3,11 +3,13 @@ import math
 import random
 
 import pytest
+from hypothesis import strategies as st
 
 from purenet import SGD, Dense, Network, NonFiniteError
-from purenet.plan import LOSSES
+from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS
+from purenet.reference.initialisers import INITIALISERS
 from tests import oracle
-from tests.oracle import assert_same_bits, hostile
+from tests.oracle import SIZES, assert_same_bits, hostile
 
 SGD_FORMS = {
     "sgd": {"learning_rate": 0.0173},
@@ -124,4 +126,31 @@ def in_words(net, what, p, k, epoch, batch):
     return f"{place} is not finite in epoch {epoch + 1}, batch {batch + 1};"
 
 
-# the textbook judges -------------------------------------------------------------------------------
+# any network ---------------------------------------------------------------------------------------
+
+@st.composite
+def cases(draw, beyond_a_slice=False):
+    """Any network; ``beyond_a_slice``: now and then a narrow one with more rows than C works through at a time."""
+    loss = draw(st.sampled_from(sorted(LOSSES)))
+    output = LOSSES[loss][2] or draw(st.sampled_from(sorted(ACTIVATIONS)))
+    large = beyond_a_slice and draw(st.integers(0, 9)) == 0
+    sizes = draw(st.lists(st.sampled_from(SIZES[:6] if large else SIZES), min_size=2, max_size=4))
+    if output == "softmax" and sizes[-1] == 1:
+        sizes[-1] = 2  # a softmax of one output is refused
+    return Case(
+        sizes=sizes,
+        rows=draw(st.sampled_from([127, 128, 129, 256, 257, 300] if large else SIZES)),
+        hidden=draw(st.sampled_from(sorted(set(ACTIVATIONS) - {"softmax"}))),
+        output=output,
+        slope=draw(st.sampled_from([0.01, 0.2137, 0.0])),
+        bias=draw(st.booleans()),
+        loss=loss,
+        delta=draw(st.sampled_from([1.0, 0.0317, 41.3])),
+        reduction=draw(st.sampled_from([None, *REDUCTIONS])),
+        optimizer={**draw(st.sampled_from(list(SGD_FORMS.values()))),
+                   "learning_rate": draw(st.sampled_from([0.0, 1.3e-5, 0.0173, 1.0, 7.9, 3.1e8]))},
+        init=draw(st.sampled_from(sorted(INITIALISERS))),
+        seed=draw(st.integers(0, 2**32 - 1)),
+        weighted=draw(st.booleans()),
+        decades=draw(st.sampled_from([0, 0, 1, 3, 30, 80, 200, 307])),
+    )

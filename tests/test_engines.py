@@ -16,7 +16,7 @@ from purenet import network as network_module
 from purenet.backends import LEVELS as NAMES
 from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS
 from purenet.reference.initialisers import INITIALISERS
-from tests.cases import SGD_FORMS, Case, assert_same_state, everything, values
+from tests.cases import SGD_FORMS, Case, cases, assert_same_state, everything, values
 from tests.oracle import SIZES, assert_same_bits
 
 try:
@@ -74,36 +74,10 @@ def assert_same_runs(case, levels=LEVELS, **run):
 
 # any network ---------------------------------------------------------------------------------------
 
-@st.composite
-def cases(draw):
-    loss = draw(st.sampled_from(sorted(LOSSES)))
-    output = LOSSES[loss][2] or draw(st.sampled_from(sorted(ACTIVATIONS)))
-    large = draw(st.integers(0, 9)) == 0
-    sizes = draw(st.lists(st.sampled_from(SIZES[:6] if large else SIZES), min_size=2, max_size=4))
-    if output == "softmax" and sizes[-1] == 1:
-        sizes[-1] = 2  # a softmax of one output is refused
-    return Case(
-        sizes=sizes,
-        rows=draw(st.sampled_from([127, 128, 129, 256, 257, 300] if large else SIZES)),
-        hidden=draw(st.sampled_from(sorted(set(ACTIVATIONS) - {"softmax"}))),
-        output=output,
-        slope=draw(st.sampled_from([0.01, 0.2137, 0.0])),
-        bias=draw(st.booleans()),
-        loss=loss,
-        delta=draw(st.sampled_from([1.0, 0.0317, 41.3])),
-        reduction=draw(st.sampled_from([None, *REDUCTIONS])),
-        optimizer={**draw(st.sampled_from(list(SGD_FORMS.values()))),
-                   "learning_rate": draw(st.sampled_from([0.0, 1.3e-5, 0.0173, 1.0, 7.9, 3.1e8]))},
-        init=draw(st.sampled_from(sorted(INITIALISERS))),
-        seed=draw(st.integers(0, 2**32 - 1)),
-        weighted=draw(st.booleans()),
-        decades=draw(st.sampled_from([0, 0, 1, 3, 30, 80, 200, 307])),
-    )
-
-
 @settings(derandomize=True, database=None, deadline=None, max_examples=200,
           suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(case=cases(), epochs=st.integers(1, 3), batch_size=st.sampled_from([*SIZES, 100, 128, 129, 200, None]),
+@given(case=cases(beyond_a_slice=True), epochs=st.integers(1, 3),
+       batch_size=st.sampled_from([*SIZES, 100, 128, 129, 200, None]),
        shuffle=st.booleans(), share=st.sampled_from([None, 0]))
 def test_any_run_is_the_references_to_the_bit(case, epochs, batch_size, shuffle, share):
     with settings_for(share=share):

@@ -101,6 +101,20 @@ def test_trains_to_one_digest_on_every_python(python, tmp_path):
     assert run("-c", train_from(ROOT), python=python, cwd=tmp_path) == DIGEST
 
 
+def test_a_built_engine_that_cannot_be_loaded_is_named_in_a_warning(tmp_path):
+    if sys.implementation.name != "cpython":
+        pytest.skip("the engine is built for CPython")
+    copy = tmp_path / "broken"
+    shutil.copytree(ROOT / "purenet", copy / "purenet", ignore=shutil.ignore_patterns("__pycache__", "_twin*"))
+    suffix = run("-c", "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))")
+    (copy / "purenet" / "compiled" / f"_twin{suffix}").write_bytes(b"not a library")
+    environment = {name: value for name, value in os.environ.items() if name != "PURENET_BACKEND"}
+    done = subprocess.run([sys.executable, "-c", train_from(copy)], capture_output=True, text=True, cwd=tmp_path,
+                          env=environment)
+    assert done.stdout.strip() == DIGEST
+    assert done.stderr.count("the compiled engine is built but cannot be loaded") == 1
+
+
 def test_import_needs_nothing_heavy():
     heavy = {"numpy", "cffi", "hashlib", "json", "csv", "tempfile", "typing", "dataclasses", "argparse", "random"}
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import purenet; print(*sys.modules)"

@@ -8,36 +8,9 @@ from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS
 from purenet.reference import dense, engine
 from purenet.reference.initialisers import INITIALISERS
 from purenet.reference.optimizers import OPTIMIZERS
-from tests.cases import SGD_FORMS, Case, compare_with_oracle
+from tests.cases import SGD_FORMS, Case, cases, compare_with_oracle
 from tests.oracle import SIZES
 from tests.test_matrix import BROKEN
-
-
-@st.composite
-def cases(draw):
-    loss = draw(st.sampled_from(sorted(LOSSES)))
-    inner = sorted(set(ACTIVATIONS) - {"softmax"})
-    output = LOSSES[loss][2] or draw(st.sampled_from(sorted(ACTIVATIONS)))
-    sizes = draw(st.lists(st.sampled_from(SIZES), min_size=2, max_size=4))
-    if output == "softmax":
-        sizes[-1] = max(2, sizes[-1])  # a softmax of one is refused
-    return Case(
-        sizes=sizes,
-        rows=draw(st.sampled_from(SIZES)),
-        hidden=draw(st.sampled_from(inner)),
-        output=output,
-        slope=draw(st.sampled_from([0.01, 0.2137, 0.0])),
-        bias=draw(st.booleans()),
-        loss=loss,
-        delta=draw(st.sampled_from([1.0, 0.0317, 41.3])),
-        reduction=draw(st.sampled_from([None, *REDUCTIONS])),
-        optimizer={**draw(st.sampled_from(list(SGD_FORMS.values()))),
-                   "learning_rate": draw(st.sampled_from([0.0, 1.3e-5, 0.0173, 1.0, 7.9, 3.1e8]))},
-        init=draw(st.sampled_from(sorted(INITIALISERS))),
-        seed=draw(st.integers(0, 2**32 - 1)),
-        weighted=draw(st.booleans()),
-        decades=draw(st.sampled_from([0, 0, 1, 3, 30, 80, 200, 307])),
-    )
 
 
 @settings(derandomize=True, database=None, deadline=None, max_examples=120,
