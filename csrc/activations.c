@@ -1,16 +1,10 @@
 /* The twin of purenet/reference/activations.py. */
 #include "library.h"
-#include "fast/fast.h"
 
 /* a = 1 / (1 + exp(-z)). */
-void purenet_sigmoid_forward(int32_t level, const double *z, ptrdiff_t count, double *a)
+void purenet_sigmoid_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a)
 {
-    if (level > 0) {
-        purenet_fast_sigmoid(level, z, count, a);
-        return;
-    }
-    for (ptrdiff_t k = 0; k < count; k++)
-        a[k] = purenet_sigmoid(z[k]);
+    purenet_sigmoid_table(hands, z, count, a);
 }
 
 /* d_z = d_a (a (1 - a)). */
@@ -21,14 +15,9 @@ void purenet_sigmoid_backward(const double *a, const double *d_a, ptrdiff_t coun
 }
 
 /* a = tanh(z). */
-void purenet_tanh_forward(int32_t level, const double *z, ptrdiff_t count, double *a)
+void purenet_tanh_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a)
 {
-    if (level > 0) {
-        purenet_fast_tanh(level, z, count, a);
-        return;
-    }
-    for (ptrdiff_t k = 0; k < count; k++)
-        a[k] = purenet_tanh(z[k]);
+    purenet_tanh_table(hands, z, count, a);
 }
 
 /* d_z = d_a (1 - a a). */
@@ -67,10 +56,9 @@ void purenet_leaky_relu_backward(const double *z, const double *d_a, double slop
 }
 
 /* a = log(1 + exp(z)). */
-void purenet_softplus_forward(const double *z, ptrdiff_t count, double *a)
+void purenet_softplus_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a)
 {
-    for (ptrdiff_t k = 0; k < count; k++)
-        a[k] = purenet_softplus(z[k]);
+    purenet_softplus_table(hands, z, count, a);
 }
 
 /* d_z = d_a sigmoid(z). */
@@ -81,7 +69,7 @@ void purenet_softplus_backward(const double *z, const double *d_a, ptrdiff_t cou
 }
 
 /* a[j] = exp(z[j] - max z) / sum over k of exp(z[k] - max z), k ascending from 0.0. */
-void purenet_softmax_forward(int32_t level, const double *z, ptrdiff_t rows, ptrdiff_t columns, double *a)
+void purenet_softmax_forward(purenet_hands *hands, const double *z, ptrdiff_t rows, ptrdiff_t columns, double *a)
 {
     for (ptrdiff_t i = 0; i < rows; i++) {
         const double *row = z + i * columns;
@@ -93,11 +81,7 @@ void purenet_softmax_forward(int32_t level, const double *z, ptrdiff_t rows, ptr
         for (ptrdiff_t j = 0; j < columns; j++)
             powers[j] = row[j] - largest;
     }
-    if (level > 0)
-        purenet_fast_exp(level, a, rows * columns, a);
-    else
-        for (ptrdiff_t k = 0; k < rows * columns; k++)
-            a[k] = purenet_exp(a[k]);
+    purenet_exp_table(hands, a, rows * columns, a);
     for (ptrdiff_t i = 0; i < rows; i++) {
         double *powers = a + i * columns;
         double total = 0.0;

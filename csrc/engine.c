@@ -7,10 +7,12 @@
 
 /* The places of a workspace, one after the other, and how many doubles each has. */
 #define PLACES                                                                                      \
+    PLACE(written, plan->threads * PURENET_KERNELS)                                                 \
+    PLACE(team, purenet_team_size())                                                                \
+    PLACE(packed, plan->threads * packed_size(plan))                                                \
     PLACE(values, plan->slice * (last->before + last->outputs))                                     \
     PLACE(d_value, plan->slice * plan->widest)                                                      \
     PLACE(d_other, plan->slice * plan->widest)                                                      \
-    PLACE(packed, PURENET_TILE_COLUMNS * (plan->widest > plan->slice ? plan->widest : plan->slice)) \
     PLACE(zeros, plan->widest)                                                                      \
     PLACE(x, plan->slice * plan->steps[0].inputs)                                                   \
     PLACE(y, plan->slice * last->outputs)                                                           \
@@ -18,6 +20,12 @@
     PLACE(losses, plan->slice)                                                                      \
     PLACE(factors, plan->slice)                                                                     \
     PLACE(gradients, plan->size)
+
+/* For the columns of one product. */
+static ptrdiff_t packed_size(const purenet_plan *plan)
+{
+    return PURENET_TILE_COLUMNS * (plan->widest > plan->slice ? plan->widest : plan->slice);
+}
 
 /* How many doubles the workspace of a plan must have. */
 ptrdiff_t purenet_workspace_size(const purenet_plan *plan)
@@ -30,33 +38,45 @@ ptrdiff_t purenet_workspace_size(const purenet_plan *plan)
     return size;
 }
 
-static void prepare(const purenet_plan *plan, double *workspace, purenet_places *at)
+/* Find the places, and be ready for work; finish() ends it. */
+static void begin(const purenet_plan *plan, double *workspace, purenet_places *at)
 {
     const purenet_step *last = &plan->steps[plan->step_count - 1];
 #define PLACE(name, count) at->name = workspace; workspace += ((count) + 7) / 8 * 8;
     PLACES
 #undef PLACE
     memset(at->zeros, 0, (size_t)plan->widest * sizeof(double));
+    memset(at->written, 0, (size_t)plan->threads * PURENET_KERNELS * sizeof(int64_t));
+    at->hands = (purenet_hands){
+        plan->level, plan->threads, plan->small, plan->alone, at->packed, packed_size(plan), (int64_t *)at->written, NULL,
+    };
+    purenet_team_begin(&at->hands, (purenet_team *)at->team);
+}
+
+static void finish(purenet_places *at)
+{
+    purenet_team_end(&at->hands);
 }
 
 /* Name what is not finite, first in plan order; 0 if nothing is. */
 static int32_t find_trouble(const purenet_plan *plan, double loss, const double *gradients, const double *parameters,
                             const double *numbers, ptrdiff_t *place)
 {
+    int32_t level = plan->level;
     *place = 0;
     if (!(loss - loss == 0.0))
         return PURENET_LOSS_TROUBLE;
     /* a gradient that is not finite leaves a parameter that is not: so in most batches only the
        new numbers are looked at */
-    if (purenet_all_finite(parameters, plan->size) && purenet_all_finite(numbers, plan->size * plan->kept))
+    if (purenet_all_finite(level, parameters, plan->size) && purenet_all_finite(level, numbers, plan->size * plan->kept))
         return PURENET_NO_TROUBLE;
-    *place = purenet_first_non_finite(gradients, plan->size);
+    *place = purenet_first_non_finite(level, gradients, plan->size);
     if (*place >= 0)
         return PURENET_GRADIENT_TROUBLE;
-    *place = purenet_first_non_finite(parameters, plan->size);
+    *place = purenet_first_non_finite(level, parameters, plan->size);
     if (*place >= 0)
         return PURENET_PARAMETER_TROUBLE;
-    *place = purenet_first_non_finite(numbers, plan->size * plan->kept);
+    *place = purenet_first_non_finite(level, numbers, plan->size * plan->kept);
     return PURENET_NUMBER_TROUBLE;
 }
 
@@ -137,7 +157,7 @@ static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet
 void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *run, double *workspace)
 {
     purenet_places at;
-    prepare(plan, workspace, &at);
+    begin(plan, workspace, &at);
     int64_t done = 0;
     while (done < run->budget && run->losses_done < run->epochs) {
         if (!run->in_epoch)
@@ -170,8 +190,9 @@ void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *
         if (start + rows == stop)
             finish_batch(plan, state, run, stop, &at);
         if (run->trouble)
-            return;
+            break;
     }
+    finish(&at);
 }
 
 /* The outputs for every row of x. */
@@ -180,13 +201,14 @@ void purenet_predict(const purenet_plan *plan, const double *parameters, const d
 {
     purenet_places at;
     const purenet_step *last = &plan->steps[plan->step_count - 1];
-    prepare(plan, workspace, &at);
+    begin(plan, workspace, &at);
     for (int64_t start = 0; start < samples; start += plan->slice) {
         ptrdiff_t rows = (ptrdiff_t)(samples - start < plan->slice ? samples - start : plan->slice);
         purenet_forward(plan, parameters, x + start * plan->steps[0].inputs, rows, &at);
         memcpy(outputs + start * last->outputs, at.values + plan->slice * last->before,
                (size_t)(rows * last->outputs) * sizeof(double));
     }
+    finish(&at);
 }
 
 /* The loss over all rows. */
@@ -194,7 +216,7 @@ double purenet_evaluate(const purenet_plan *plan, const double *parameters, cons
                         const double *weights, int64_t samples, double *workspace)
 {
     purenet_places at;
-    prepare(plan, workspace, &at);
+    begin(plan, workspace, &at);
     double total = 0.0;
     double total_weight = 0.0;
     for (int64_t start = 0; start < samples; start += plan->slice) {
@@ -206,6 +228,7 @@ double purenet_evaluate(const purenet_plan *plan, const double *parameters, cons
             total_weight += weights[start + i];
         }
     }
+    finish(&at);
     return mean_loss(plan, total, total_weight);
 }
 
@@ -214,7 +237,7 @@ void purenet_gradients(const purenet_plan *plan, const double *parameters, const
                        const double *weights, int64_t samples, double *workspace, double *gradients)
 {
     purenet_places at;
-    prepare(plan, workspace, &at);
+    begin(plan, workspace, &at);
     at.gradients = gradients;
     memset(gradients, 0, (size_t)plan->size * sizeof(double));
     double batch_weight = 0.0;
@@ -226,4 +249,5 @@ void purenet_gradients(const purenet_plan *plan, const double *parameters, const
                                 y + start * plan->steps[plan->step_count - 1].outputs, weights + start, batch_weight,
                                 rows, &at);
     }
+    finish(&at);
 }

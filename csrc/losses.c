@@ -106,40 +106,58 @@ void purenet_huber_backward(const double *predictions, const double *targets, co
 }
 
 /* loss[i] = sum over j of (max(z, 0) - y z) + log(1 + exp(-|z|)), which is -y log p - (1 - y) log(1 - p). */
-void purenet_binary_cross_entropy_forward(const double *logits, const double *targets,
-                                          ptrdiff_t rows, ptrdiff_t columns, double *losses)
+void purenet_binary_cross_entropy_forward(purenet_hands *hands, const double *logits, const double *targets,
+                                          ptrdiff_t rows, ptrdiff_t columns, double *room, double *losses)
 {
+    for (ptrdiff_t k = 0; k < rows * columns; k++)
+        room[k] = logits[k] > 0.0 ? -logits[k] : logits[k];
+    purenet_softplus_table(hands, room, rows * columns, room); /* log(1 + exp(-|z|)) */
     for (ptrdiff_t i = 0; i < rows; i++) {
         double total = 0.0;
         for (ptrdiff_t j = 0; j < columns; j++) {
             double z = logits[i * columns + j];
             double y = targets[i * columns + j];
             if (z > 0.0)
-                total += (z - y * z) + purenet_log1p(purenet_exp(-z));
+                total += (z - y * z) + room[i * columns + j];
             else
-                total += (0.0 - y * z) + purenet_log1p(purenet_exp(z));
+                total += (0.0 - y * z) + room[i * columns + j];
         }
         losses[i] = total;
     }
 }
 
+static double largest_of(const double *row, ptrdiff_t columns)
+{
+    double largest = row[0];
+    for (ptrdiff_t j = 0; j < columns; j++)
+        if (row[j] > largest)
+            largest = row[j];
+    return largest;
+}
+
 /* loss[i] = sum over j of y (log(total) - (z - max z)), which is -y log p; total as in softmax. */
-void purenet_categorical_cross_entropy_forward(const double *logits, const double *targets,
-                                               ptrdiff_t rows, ptrdiff_t columns, double *losses)
+void purenet_categorical_cross_entropy_forward(purenet_hands *hands, const double *logits, const double *targets,
+                                               ptrdiff_t rows, ptrdiff_t columns, double *room, double *losses)
 {
     for (ptrdiff_t i = 0; i < rows; i++) {
-        const double *row = logits + i * columns;
-        double largest = row[0];
+        double largest = largest_of(logits + i * columns, columns);
         for (ptrdiff_t j = 0; j < columns; j++)
-            if (row[j] > largest)
-                largest = row[j];
+            room[i * columns + j] = logits[i * columns + j] - largest;
+    }
+    purenet_exp_table(hands, room, rows * columns, room);
+    for (ptrdiff_t i = 0; i < rows; i++) {
         double total = 0.0;
         for (ptrdiff_t j = 0; j < columns; j++)
-            total += purenet_exp(row[j] - largest);
-        double log_total = purenet_log(total);
-        total = 0.0;
+            total += room[i * columns + j];
+        losses[i] = total;
+    }
+    purenet_log_table(hands, losses, rows, losses);
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        double largest = largest_of(logits + i * columns, columns);
+        double log_total = losses[i];
+        double total = 0.0;
         for (ptrdiff_t j = 0; j < columns; j++)
-            total += targets[i * columns + j] * (log_total - (row[j] - largest));
+            total += targets[i * columns + j] * (log_total - (logits[i * columns + j] - largest));
         losses[i] = total;
     }
 }

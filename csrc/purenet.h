@@ -3,9 +3,35 @@
    Every function here has the name of its reference function with purenet_ before it, and gives the same
    bits.  Tables are rows of doubles, one after the other, without gaps.  Nothing is allocated, nothing is
    kept between calls; results go where the last arguments point and, unless it is said, do not overlap the
-   inputs.  "level" says which vector units may be used: 0 none (the plain twins), 1 what the compiler's
-   baseline has, 2 AVX2, 3 AVX-512; it never changes a bit.  This file is plain declarations, so that cffi can
-   read it as it stands; it needs stddef.h and stdint.h before it. */
+   inputs.  "hands" says who does the work: which vector units, how many threads; it never changes a bit.
+   This file is plain declarations, so that cffi can read it as it stands; it needs stddef.h and stdint.h
+   before it. */
+
+/* Who does the work.  level: vector units that may be used, 0 none (the plain twins), 1 what the compiler's
+   baseline has, 2 AVX2, 3 AVX-512.  threads: 1 to PURENET_MOST_THREADS, with the caller's; where there are no
+   threads, or none can be made, the caller does it all. */
+enum { PURENET_MOST_THREADS = 64 };
+enum {
+    PURENET_CELLS,  /* the plain product */
+    PURENET_TILE,   /* the widest tile */
+    PURENET_NARROW, /* a narrower tile of several rows */
+    PURENET_ROW,    /* one row */
+    PURENET_COLUMN, /* one column */
+    PURENET_VECTOR, /* a function of a vector of numbers */
+    PURENET_SCALAR, /* a function number by number */
+    PURENET_KERNELS
+};
+typedef struct purenet_team purenet_team;
+typedef struct {
+    int32_t level;
+    int32_t threads;
+    int64_t small;         /* a product of fewer multiply-adds goes straight to the plain form */
+    int64_t alone;         /* one of fewer than these is the caller's alone */
+    double *packed;        /* room for the columns of a product: 24 numbers a term for each thread */
+    ptrdiff_t packed_size; /* how many numbers that is for one thread */
+    int64_t *written;      /* output cells written so far: PURENET_KERNELS counts for each thread */
+    purenet_team *team;    /* threads that wait for work; null: every product makes its own */
+} purenet_hands;
 
 /* elementary */
 double purenet_exp(double x);
@@ -39,32 +65,39 @@ void purenet_draw(purenet_stream *stream, int32_t kind, double low, double high,
 
 /* matrix: result[i][j] = start[i][j] + left[i][0] right[0][j] + left[i][1] right[1][j] + ...
    start's rows are start_step apart (0: one row for all; start may be result itself); left[i][k] stands
-   at left[i * left_row + k * left_term], right[k][j] at right[k * right_term + j * right_column]; packed has
-   room for 24 numbers a term. */
-void purenet_multiply(int32_t level, const double *start, ptrdiff_t start_step,
+   at left[i * left_row + k * left_term], right[k][j] at right[k * right_term + j * right_column]. */
+void purenet_multiply(purenet_hands *hands, const double *start, ptrdiff_t start_step,
                       const double *left, ptrdiff_t left_row, ptrdiff_t left_term,
                       const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
-                      ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *packed, double *result);
+                      ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result);
 void purenet_multiply_cells(const double *start, ptrdiff_t start_step,
                             const double *left, ptrdiff_t left_row, ptrdiff_t left_term,
                             const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
-                            ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result);
+                            ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns,
+                            double *result, ptrdiff_t result_row);
+
+/* tables: y[k] = f(x[k]), count numbers; y may be x */
+void purenet_exp_table(purenet_hands *hands, const double *x, ptrdiff_t count, double *y);
+void purenet_sigmoid_table(purenet_hands *hands, const double *x, ptrdiff_t count, double *y);
+void purenet_tanh_table(purenet_hands *hands, const double *x, ptrdiff_t count, double *y);
+void purenet_log_table(purenet_hands *hands, const double *x, ptrdiff_t count, double *y);
+void purenet_softplus_table(purenet_hands *hands, const double *x, ptrdiff_t count, double *y);
 
 /* activations: z, a, d_a and d_z have count numbers; backward may put d_z where d_a was */
-void purenet_sigmoid_forward(int32_t level, const double *z, ptrdiff_t count, double *a);
+void purenet_sigmoid_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a);
 void purenet_sigmoid_backward(const double *a, const double *d_a, ptrdiff_t count, double *d_z);
-void purenet_tanh_forward(int32_t level, const double *z, ptrdiff_t count, double *a);
+void purenet_tanh_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a);
 void purenet_tanh_backward(const double *a, const double *d_a, ptrdiff_t count, double *d_z);
 void purenet_relu_forward(const double *z, ptrdiff_t count, double *a);
 void purenet_relu_backward(const double *a, const double *d_a, ptrdiff_t count, double *d_z);
 void purenet_leaky_relu_forward(const double *z, double slope, ptrdiff_t count, double *a);
 void purenet_leaky_relu_backward(const double *z, const double *d_a, double slope, ptrdiff_t count, double *d_z);
-void purenet_softplus_forward(const double *z, ptrdiff_t count, double *a);
+void purenet_softplus_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a);
 void purenet_softplus_backward(const double *z, const double *d_a, ptrdiff_t count, double *d_z);
-void purenet_softmax_forward(int32_t level, const double *z, ptrdiff_t rows, ptrdiff_t columns, double *a);
+void purenet_softmax_forward(purenet_hands *hands, const double *z, ptrdiff_t rows, ptrdiff_t columns, double *a);
 void purenet_softmax_backward(const double *a, const double *d_a, ptrdiff_t rows, ptrdiff_t columns, double *d_z);
 
-/* losses: tables are rows x columns, losses and factors have a number a row */
+/* losses: tables are rows x columns, losses and factors have a number a row; room has rows x columns numbers to work in */
 void purenet_squared_error_forward(const double *predictions, const double *targets,
                                    ptrdiff_t rows, ptrdiff_t columns, double *losses);
 void purenet_squared_error_backward(const double *predictions, const double *targets, const double *factors,
@@ -81,10 +114,10 @@ void purenet_huber_forward(const double *predictions, const double *targets, dou
                            ptrdiff_t rows, ptrdiff_t columns, double *losses);
 void purenet_huber_backward(const double *predictions, const double *targets, const double *factors, double delta,
                             ptrdiff_t rows, ptrdiff_t columns, double *d_predictions);
-void purenet_binary_cross_entropy_forward(const double *logits, const double *targets,
-                                          ptrdiff_t rows, ptrdiff_t columns, double *losses);
-void purenet_categorical_cross_entropy_forward(const double *logits, const double *targets,
-                                               ptrdiff_t rows, ptrdiff_t columns, double *losses);
+void purenet_binary_cross_entropy_forward(purenet_hands *hands, const double *logits, const double *targets,
+                                          ptrdiff_t rows, ptrdiff_t columns, double *room, double *losses);
+void purenet_categorical_cross_entropy_forward(purenet_hands *hands, const double *logits, const double *targets,
+                                               ptrdiff_t rows, ptrdiff_t columns, double *room, double *losses);
 
 /* optimizers: the new parameter and numbers go to new places */
 void purenet_sgd(const double *parameter, const double *gradient, double learning_rate,
@@ -97,13 +130,12 @@ void purenet_sgd_nesterov(const double *parameter, const double *numbers, const 
                           ptrdiff_t count, double *new_parameter, double *new_numbers);
 
 /* dense: inputs rows x fan_in, weights fan_in x units, bias units or null, outputs rows x units; zeros has at
-   least max(fan_in, units) zeros, packed 24 times max(rows, fan_in, units) numbers; d_weights and d_bias are added to */
-void purenet_dense_forward(int32_t level, const double *inputs, const double *weights, const double *bias,
-                           const double *zeros, ptrdiff_t rows, ptrdiff_t fan_in, ptrdiff_t units,
-                           double *packed, double *outputs);
-void purenet_dense_backward(int32_t level, const double *inputs, const double *d_outputs, int32_t first,
+   least max(fan_in, units) zeros; d_weights and d_bias are added to */
+void purenet_dense_forward(purenet_hands *hands, const double *inputs, const double *weights, const double *bias,
+                           const double *zeros, ptrdiff_t rows, ptrdiff_t fan_in, ptrdiff_t units, double *outputs);
+void purenet_dense_backward(purenet_hands *hands, const double *inputs, const double *d_outputs, int32_t first,
                             const double *weights, const double *zeros, ptrdiff_t rows, ptrdiff_t fan_in,
-                            ptrdiff_t units, double *packed, double *d_inputs, double *d_weights, double *d_bias);
+                            ptrdiff_t units, double *d_inputs, double *d_weights, double *d_bias);
 
 /* training: the plan as fixed records */
 enum {
@@ -137,7 +169,8 @@ typedef struct {
     ptrdiff_t size;    /* numbers in all parameters */
     ptrdiff_t widest;  /* the largest inputs or outputs of a step */
     ptrdiff_t slice;   /* rows worked through at a time */
-    int32_t level;
+    int32_t level, threads; /* these and the next two as in purenet_hands */
+    int64_t small, alone;
 } purenet_plan;
 
 /* The state that training changes: two places for the parameters and optimizer numbers, of which "live"
@@ -174,6 +207,8 @@ typedef struct {
     ptrdiff_t place;
 } purenet_run;
 
+/* How many doubles the workspace of the calls below must have.  It begins with the cells that the last call
+   wrote: PURENET_KERNELS whole numbers of 64 bits for each thread. */
 ptrdiff_t purenet_workspace_size(const purenet_plan *plan);
 void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *run, double *workspace);
 void purenet_predict(const purenet_plan *plan, const double *parameters, const double *x, int64_t samples,
@@ -182,7 +217,7 @@ double purenet_evaluate(const purenet_plan *plan, const double *parameters, cons
                         const double *weights, int64_t samples, double *workspace);
 void purenet_gradients(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
                        const double *weights, int64_t samples, double *workspace, double *gradients);
-ptrdiff_t purenet_first_non_finite(const double *values, ptrdiff_t count);
+ptrdiff_t purenet_first_non_finite(int32_t level, const double *values, ptrdiff_t count);
 
 /* what this machine has: the highest level that can be used */
 int32_t purenet_best_level(void);

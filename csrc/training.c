@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "library.h"
+#include "fast/fast.h"
 #include "training.h"
 
 #define LIMIT (1.0 / 0.0)
@@ -23,16 +24,16 @@ void purenet_forward(const purenet_plan *plan, const double *parameters, const d
         ptrdiff_t count = rows * step->outputs;
         switch (step->kind) {
         case PURENET_DENSE:
-            purenet_dense_forward(plan->level, z, parameters + step->weights,
+            purenet_dense_forward(&at->hands, z, parameters + step->weights,
                                   step->bias < 0 ? NULL : parameters + step->bias, at->zeros,
-                                  rows, step->inputs, step->outputs, at->packed, a);
+                                  rows, step->inputs, step->outputs, a);
             break;
-        case PURENET_SIGMOID_STEP: purenet_sigmoid_forward(plan->level, z, count, a); break;
-        case PURENET_TANH_STEP: purenet_tanh_forward(plan->level, z, count, a); break;
+        case PURENET_SIGMOID_STEP: purenet_sigmoid_forward(&at->hands, z, count, a); break;
+        case PURENET_TANH_STEP: purenet_tanh_forward(&at->hands, z, count, a); break;
         case PURENET_RELU_STEP: purenet_relu_forward(z, count, a); break;
         case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_forward(z, step->real, count, a); break;
-        case PURENET_SOFTPLUS_STEP: purenet_softplus_forward(z, count, a); break;
-        case PURENET_SOFTMAX_STEP: purenet_softmax_forward(plan->level, z, rows, step->outputs, a); break;
+        case PURENET_SOFTPLUS_STEP: purenet_softplus_forward(&at->hands, z, count, a); break;
+        case PURENET_SOFTMAX_STEP: purenet_softmax_forward(&at->hands, z, rows, step->outputs, a); break;
         }
         z = a;
     }
@@ -50,15 +51,15 @@ void purenet_backward(const purenet_plan *plan, const double *parameters, const 
         const double *z = s == 0 ? inputs : value_after(plan, step - 1, at->values);
         ptrdiff_t count = rows * step->outputs;
         switch (step->kind) {
-        case PURENET_DENSE:
-            purenet_dense_backward(plan->level, z, d_value, s == 0, parameters + step->weights, at->zeros,
-                                   rows, step->inputs, step->outputs, at->packed, d_other,
-                                   at->gradients + step->weights,
+        case PURENET_DENSE: {
+            purenet_dense_backward(&at->hands, z, d_value, s == 0, parameters + step->weights, at->zeros,
+                                   rows, step->inputs, step->outputs, d_other, at->gradients + step->weights,
                                    step->bias < 0 ? NULL : at->gradients + step->bias);
             double *swap = d_value;
             d_value = d_other;
             d_other = swap;
             break;
+        }
         case PURENET_SIGMOID_STEP: purenet_sigmoid_backward(a, d_value, count, d_value); break;
         case PURENET_TANH_STEP: purenet_tanh_backward(a, d_value, count, d_value); break;
         case PURENET_RELU_STEP: purenet_relu_backward(a, d_value, count, d_value); break;
@@ -81,10 +82,10 @@ void purenet_sample_losses(const purenet_plan *plan, const double *targets, ptrd
     case PURENET_MEAN_ABSOLUTE_ERROR: purenet_mean_absolute_error_forward(read, targets, rows, columns, losses); break;
     case PURENET_HUBER: purenet_huber_forward(read, targets, plan->loss_real, rows, columns, losses); break;
     case PURENET_BINARY_CROSS_ENTROPY:
-        purenet_binary_cross_entropy_forward(read, targets, rows, columns, losses);
+        purenet_binary_cross_entropy_forward(&at->hands, read, targets, rows, columns, at->d_value, losses);
         break;
     case PURENET_CATEGORICAL_CROSS_ENTROPY:
-        purenet_categorical_cross_entropy_forward(read, targets, rows, columns, losses);
+        purenet_categorical_cross_entropy_forward(&at->hands, read, targets, rows, columns, at->d_value, losses);
         break;
     }
 }
@@ -151,8 +152,10 @@ void purenet_updated(const purenet_plan *plan, const double *parameters, const d
 }
 
 /* Whether no number is infinite or not a number. */
-int32_t purenet_all_finite(const double *values, ptrdiff_t count)
+int32_t purenet_all_finite(int32_t level, const double *values, ptrdiff_t count)
 {
+    if (level > 0)
+        return purenet_fast_all_finite(values, count);
     int32_t bad = 0;
     for (ptrdiff_t k = 0; k < count; k++)
         bad |= !(-LIMIT < values[k] && values[k] < LIMIT);
@@ -160,9 +163,9 @@ int32_t purenet_all_finite(const double *values, ptrdiff_t count)
 }
 
 /* Which number is the first that is infinite or not a number; -1 if all are finite. */
-ptrdiff_t purenet_first_non_finite(const double *values, ptrdiff_t count)
+ptrdiff_t purenet_first_non_finite(int32_t level, const double *values, ptrdiff_t count)
 {
-    if (purenet_all_finite(values, count))
+    if (purenet_all_finite(level, values, count))
         return -1;
     ptrdiff_t k = 0;
     while (-LIMIT < values[k] && values[k] < LIMIT)

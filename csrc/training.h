@@ -5,9 +5,10 @@
 #include "library.h"
 
 typedef struct {
+    purenet_hands hands;
+    double *written, *team, *packed; /* of hands */
     double *values;             /* of every step, plan->slice rows each */
     double *d_value, *d_other;  /* the gradient on its way back, and where the next one goes */
-    double *packed;             /* columns of a product's right side, side by side */
     double *zeros;
     double *x, *y, *weights;    /* the rows of a shuffled slice */
     double *losses, *factors;
@@ -26,6 +27,6 @@ void purenet_batch_gradients(const purenet_plan *plan, const double *parameters,
                              purenet_places *at);
 void purenet_updated(const purenet_plan *plan, const double *parameters, const double *numbers,
                      const double *gradients, double learning_rate, double *new_parameters, double *new_numbers);
-int32_t purenet_all_finite(const double *values, ptrdiff_t count);
+int32_t purenet_all_finite(int32_t level, const double *values, ptrdiff_t count);
 
 #endif

@@ -74,12 +74,12 @@ def choose(name: str) -> str:
     return "reference"
 
 
-def make_engine(name: str, plan: "Plan") -> "Any":
+def make_engine(name: str, plan: "Plan", threads: int) -> "Any":
     """A new engine of the chosen kind for a plan."""
     if name == "compiled":
         from .compiled.engine import CompiledEngine
 
-        return CompiledEngine(plan, simd_level())
+        return CompiledEngine(plan, simd_level(), threads)
     from .reference.engine import ReferenceEngine
 
     return ReferenceEngine(plan)

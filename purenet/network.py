@@ -93,7 +93,7 @@ class Network:
             description["init"],
         )
         self.backend = choose(description["backend"])
-        self._engine = make_engine(self.backend, self.plan)
+        self._engine = make_engine(self.backend, self.plan, self.threads)
         self._turn = [True]  # taken out while fit runs: pop is one step, also between threads
 
     # what the network was made of: fixed, except for optimizer.learning_rate, which fit reads anew

@@ -114,7 +114,7 @@ static void train(void)
         plan.widest = step->inputs > plan.widest ? step->inputs : plan.widest;
         plan.widest = step->outputs > plan.widest ? step->outputs : plan.widest;
     }
-    plan.loss = (int32_t)whole(); /* loss reads divisor real optimizer kept momentum size slice level */
+    plan.loss = (int32_t)whole(); /* loss reads divisor real optimizer kept momentum size slice level threads small alone */
     plan.reads = (int32_t)whole();
     plan.divisor = (int32_t)whole();
     plan.loss_real = real();
@@ -124,6 +124,9 @@ static void train(void)
     plan.size = (ptrdiff_t)whole();
     plan.slice = (ptrdiff_t)whole();
     plan.level = (int32_t)whole();
+    plan.threads = (int32_t)whole();
+    plan.small = whole();
+    plan.alone = whole();
 
     purenet_state state = {.live = 0};
     int64_t kept = plan.size * plan.kept;

@@ -1,7 +1,7 @@
 /* The library alone, without Python: trains the 3-4-1 network of the articles (python -m purenet demo two-layer)
    and prints the bytes of its weights.  From the root of the checkout:
 
-       gcc -std=c99 -O2 -ffp-contract=off -fno-fast-math -Icsrc tests/example.c csrc/[a-z]*.c csrc/fast/[a-z]*.c -lm
+       gcc -std=c99 -O2 -ffp-contract=off -fno-fast-math -Icsrc tests/example.c csrc/[a-z]*.c csrc/fast/[a-z]*.c -lm -pthread
        ./a.out | xxd -r -p | sha256sum
 
    gives the digest that Python prints, whatever the compiler and the machine. */
@@ -24,7 +24,7 @@ static const purenet_step steps[] = {
 
 static const purenet_plan plan = {
     .steps = steps, .step_count = 4, .loss = PURENET_SQUARED_ERROR, .reads = 4, .optimizer = PURENET_SGD,
-    .size = WEIGHTS, .widest = 4, .slice = SAMPLES, .level = 0,
+    .size = WEIGHTS, .widest = 4, .slice = SAMPLES, .level = 0, .threads = 1,
 };
 
 static const double x[SAMPLES * 3] = {0, 0, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1};

@@ -9,13 +9,25 @@
 
 #include "recorder.hpp"
 
-// no vector units
+#include "fast/fast.h"
+
+// no vector units, no threads
 #define PURENET_STUB recorder_stop("a fast form is called at level 0")
-void purenet_fast_multiply(int32_t, const double *, ptrdiff_t, const double *, ptrdiff_t, ptrdiff_t, const double *,
-                           ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t, double *, double *) { PURENET_STUB; }
-void purenet_fast_exp(int32_t, const double *, ptrdiff_t, double *) { PURENET_STUB; }
-void purenet_fast_sigmoid(int32_t, const double *, ptrdiff_t, double *) { PURENET_STUB; }
-void purenet_fast_tanh(int32_t, const double *, ptrdiff_t, double *) { PURENET_STUB; }
+void purenet_fast_multiply(purenet_hands *, const purenet_product *) { PURENET_STUB; }
+#define PURENET_STUB_TABLE(name) \
+    void purenet_fast_##name(purenet_hands *, const double *, ptrdiff_t, double *) { PURENET_STUB; }
+PURENET_STUB_TABLE(exp)
+PURENET_STUB_TABLE(sigmoid)
+PURENET_STUB_TABLE(tanh)
+PURENET_STUB_TABLE(log)
+PURENET_STUB_TABLE(softplus)
+int32_t purenet_fast_all_finite(const double *, ptrdiff_t) { PURENET_STUB; }
+ptrdiff_t purenet_team_size(void) { return 0; }
+void purenet_team_begin(purenet_hands *, purenet_team *) {}
+void purenet_team_end(purenet_hands *) {}
+
+static int64_t written[PURENET_KERNELS];
+static purenet_hands plain = {0, 1, 0, 0, NULL, 0, written, NULL};
 
 // the request --------------------------------------------------------------------------------------
 
@@ -73,8 +85,8 @@ static void multiply()
     double *start = take(goes_on ? rows * columns : columns);
     const double *left = take(rows * terms), *right = take(terms * columns);
     double *cells = goes_on ? start : room(rows * columns);
-    purenet_multiply(0, start, goes_on ? columns : 0, left, left_turned ? 1 : terms, left_turned ? rows : 1,
-                     right, right_turned ? 1 : columns, right_turned ? terms : 1, rows, terms, columns, NULL, cells);
+    purenet_multiply(&plain, start, goes_on ? columns : 0, left, left_turned ? 1 : terms, left_turned ? rows : 1,
+                     right, right_turned ? 1 : columns, right_turned ? terms : 1, rows, terms, columns, cells);
     give(cells, rows * columns);
 }
 
@@ -84,7 +96,7 @@ static void dense_forward()
     bool biased = whole();
     const double *x = take(rows * fan_in), *weights = take(fan_in * units), *bias = biased ? take(units) : NULL;
     double *a = room(rows * units);
-    purenet_dense_forward(0, x, weights, bias, zeros(units), rows, fan_in, units, NULL, a);
+    purenet_dense_forward(&plain, x, weights, bias, zeros(units), rows, fan_in, units, a);
     give(a, rows * units);
 }
 
@@ -94,7 +106,7 @@ static void dense_backward()
     bool biased = whole(), first = whole();
     const double *x = take(rows * fan_in), *d_outputs = take(rows * units), *weights = take(fan_in * units);
     double *d_x = room(rows * fan_in), *d_weights = zeros(fan_in * units), *d_bias = biased ? zeros(units) : NULL;
-    purenet_dense_backward(0, x, d_outputs, first, weights, zeros(fan_in), rows, fan_in, units, NULL, d_x, d_weights,
+    purenet_dense_backward(&plain, x, d_outputs, first, weights, zeros(fan_in), rows, fan_in, units, d_x, d_weights,
                            d_bias);
     give(d_x, first ? 0 : rows * fan_in);
     give(d_weights, fan_in * units);
@@ -123,7 +135,7 @@ static Plan take_plan()
     plan.loss = (int32_t)whole(), plan.reads = (int32_t)whole(), plan.divisor = (int32_t)whole();
     plan.optimizer = (int32_t)whole(), plan.kept = (int32_t)whole();
     plan.size = whole(), plan.widest = whole(), plan.slice = whole();
-    plan.level = 0;
+    plan.level = 0, plan.threads = 1, plan.small = plan.alone = 0;
     plan.loss_real = *take(1);
     plan.momentum = *take(1);
     plan.in = plan.records.front().inputs, plan.out = plan.records.back().outputs;
@@ -141,7 +153,8 @@ static void training_step() // batch_gradients and updated
     purenet_places at;
     at.values = room(plan.slice * (last.before + last.outputs));
     at.d_value = room(rows * plan.widest), at.d_other = room(rows * plan.widest);
-    at.packed = at.x = at.y = at.weights = NULL;
+    at.hands = plain;
+    at.x = at.y = at.weights = NULL;
     at.zeros = zeros(plan.widest);
     at.losses = room(rows), at.factors = room(rows);
     at.gradients = zeros(plan.size);
@@ -257,21 +270,24 @@ static const Function FUNCTIONS[] = {
     EACH(exp), EACH(expm1), EACH(sigmoid), EACH(tanh), EACH(log), EACH(log1p), EACH(softplus), EACH(cos),
     FROM_TABLES(2, powers, z, d, rows * columns),
     OWN(multiply), OWN(dense_forward), OWN(dense_backward), OWN(training_step), OWN(train),
-    FROM_TABLES(1, sigmoid_forward, 0, z, rows * columns), FROM_TABLES(2, sigmoid_backward, z, d, rows * columns),
-    FROM_TABLES(1, tanh_forward, 0, z, rows * columns), FROM_TABLES(2, tanh_backward, z, d, rows * columns),
+    FROM_TABLES(1, sigmoid_forward, &plain, z, rows * columns), FROM_TABLES(2, sigmoid_backward, z, d, rows * columns),
+    FROM_TABLES(1, tanh_forward, &plain, z, rows * columns), FROM_TABLES(2, tanh_backward, z, d, rows * columns),
     FROM_TABLES(1, relu_forward, z, rows * columns), FROM_TABLES(2, relu_backward, z, d, rows * columns),
     FROM_TABLES(1, leaky_relu_forward, z, *take(1), rows * columns),
     FROM_TABLES(2, leaky_relu_backward, z, d, *take(1), rows * columns),
-    FROM_TABLES(1, softplus_forward, z, rows * columns), FROM_TABLES(2, softplus_backward, z, d, rows * columns),
-    FROM_TABLES(1, softmax_forward, 0, z, rows, columns), FROM_TABLES(2, softmax_backward, z, d, rows, columns),
+    FROM_TABLES(1, softplus_forward, &plain, z, rows * columns), FROM_TABLES(2, softplus_backward, z, d, rows * columns),
+    FROM_TABLES(1, softmax_forward, &plain, z, rows, columns), FROM_TABLES(2, softmax_backward, z, d, rows, columns),
 #define LOSS(name, ...) \
     {#name "_forward", run_loss, NULL, TABLE { purenet_##name##_forward(z, d __VA_ARGS__, rows, columns, to); }, 2}
+#define LOSS_WITH_ROOM(name) \
+    {#name "_forward", run_loss, NULL, TABLE { \
+        purenet_##name##_forward(&plain, z, d, rows, columns, room(rows * columns), to); }, 2}
 #define LOSS_PAIR(name, ...) \
     LOSS(name, __VA_ARGS__), {#name "_backward", run_table, NULL, TABLE { \
         const double *factors = take(rows); \
         purenet_##name##_backward(z, d, factors __VA_ARGS__, rows, columns, to); }, 2}
     LOSS_PAIR(squared_error), LOSS_PAIR(half_squared_error), LOSS_PAIR(mean_absolute_error),
-    LOSS_PAIR(huber, , *take(1)), LOSS(binary_cross_entropy), LOSS(categorical_cross_entropy),
+    LOSS_PAIR(huber, , *take(1)), LOSS_WITH_ROOM(binary_cross_entropy), LOSS_WITH_ROOM(categorical_cross_entropy),
     {"sgd", run_optimizer, NULL, TABLE { POINTS; purenet_sgd(z, d, *take(1), rows, to); }, 0},
 #define MOMENTUM(name) {#name, run_optimizer, NULL, TABLE { \
         const double *rate = take(1), *momentum = take(1); \

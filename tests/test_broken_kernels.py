@@ -18,12 +18,14 @@ try:
     from cffi import FFI
 
     from purenet.compiled._twin import lib as intact
-    from tests.test_fast import LEVELS, USES, bits, products, tables
+    from tests.oracle import bits
+    from tests.products import USES, Hands, products
+    from tests.test_fast import LEVELS, tables
 except ImportError as error:
     pytest.skip(f"needs cffi and the compiled twin ({error})", allow_module_level=True)
 
 CSRC = Path(__file__).resolve().parent.parent / "csrc"
-COMMON = ("matrix.c", "elementary.c", "fast/choose.c")  # what no fault changes
+COMMON = ("matrix.c", "tables.c", "elementary.c", "fast/choose.c", "fast/threads.c")  # what no fault changes
 FAST = ("fast/baseline.c", "fast/avx2.c", "fast/avx512.c")
 FLAGS = ["-std=c99", "-fPIC", "-fno-fast-math", "-fno-trapping-math", "-fno-math-errno"]
 COMPILER = shutil.which("gcc") or shutil.which("cc")
@@ -36,11 +38,11 @@ LOOP = "for (ptrdiff_t k = 0; k < terms; k++) {"
 ADD = "total[r][v] = total[r][v] + w[v] * x;"
 STORE = "*(vector *)(result + r * result_step + v * TILE_WIDTH) = total[r][v];"
 FUSED = "fused multiply-add"  # by the compiler's leave
-TILE, LEVEL = "fast/tile.h", "fast/level.h"
+TILE, PRODUCTS_H, FUNCTIONS_H = "fast/tile.h", "fast/products.h", "fast/functions.h"
 
 # name: substitutions (file, what stands there once, what takes its place)
 PRODUCTS = {
-    "no leftover columns": [(LEVEL, "for (; j < columns; j++)", "for (; j < 0; j++)")],
+    "no leftover columns": [(PRODUCTS_H, "else if (j < p->columns)", "else if (j < 0)")],
     "last term dropped": [(TILE, LOOP, LOOP.replace("< terms", "< terms - 1"))],
     "reversed sum": [
         (TILE, LOOP, f"left += (terms - 1) * left_term;\n    right += (terms - 1) * right_term;\n    {LOOP}"),
@@ -55,35 +57,47 @@ PRODUCTS = {
     ],
     "right for terms by four": [(TILE, LOOP, LOOP.replace("k < terms", "k < terms / 4 * 4"))],
     "right for terms by eight": [(TILE, LOOP, LOOP.replace("k < terms", "k < terms / 8 * 8"))],
-    "right for rows by four or eight": [(LEVEL, "for (; i < rows; i++) \\", "for (; 0; i++) \\")],
+    "right for rows by four or eight": [
+        (PRODUCTS_H, "ROWS_OF(row_main, 1, PURENET_ROW)", ""),
+        (PRODUCTS_H, "rows == FEW ? few : one)(", "rows == FEW ? few : rows > 1 ? one : nothing)("),
+        (PRODUCTS_H, "/* A block of columns as wide",
+         "static void nothing(const double *a, ptrdiff_t b, const double *c, ptrdiff_t d, ptrdiff_t e, const double *f,"
+         " ptrdiff_t g, ptrdiff_t h, double *i, ptrdiff_t j) {}\n/* A block of columns as wide"),
+    ],
     "-0.0 lost": [(TILE, START, START.replace("*(const", "0.0 + *(const"))],
     "start added last": [
         (TILE, START, "total[r][v] = (vector){0.0};"),
         (TILE, STORE, STORE.replace("total[r][v]", START[14:-1] + " + total[r][v]")),
     ],
-    "right transposed": [(LEVEL, "right[k * right_term + (j + v) * right_column]",
-                          "right[k * right_column + (j + v) * right_term]")],
+    "right transposed": [(PRODUCTS_H, "right[k * right_term + v * right_column]",
+                          "right[k * right_column + v * right_term]")],
     "left transposed": [(TILE, "left[r * left_row]", "left[r * left_term]")],
-    "stale packed columns": [(LEVEL, "for (ptrdiff_t v = 0; v < (width); v++)",
-                              "for (ptrdiff_t v = 0; j == 0 && v < (width); v++)")],
-    "packed a column too far": [(LEVEL, "block_term = (width); ", "packed[24 * terms] = 0.0; block_term = (width); ")],
+    "stale packed columns": [(PRODUCTS_H, "pack(right, p->right_term, p->right_column, r->terms, BLOCK, BLOCK, packed);",
+                              "if (j == 0) pack(right, p->right_term, p->right_column, r->terms, BLOCK, BLOCK, packed);"),
+                             (PRODUCTS_H, "pack(right, right_term, p->right_column, r->terms, columns",
+                              "if (j == 0) pack(right, right_term, p->right_column, r->terms, columns")],
+    "packed a column too far": [
+        (PRODUCTS_H, f"right_term = {width};", f"packed[24 * r->terms] = 0.0; right_term = {width};")
+        for width in ("BLOCK", "width")],
     FUSED: [],
 }
 TABLES = {
-    "special numbers not told apart": [(LEVEL, "if (!all(usual))", "if (0)")],
-    "only the first number told apart": [(LEVEL, "both &= mask[v];", "both &= mask[0];")],
-    "rest of a table dropped": [(LEVEL, "ptrdiff_t used = count - k < WIDTH ? count - k : WIDTH;",
+    "special numbers not told apart": [(FUNCTIONS_H, "if (!all(usual))", "if (0)")],
+    "only the first number told apart": [(FUNCTIONS_H, "both &= mask[v];", "both &= mask[0];")],
+    "rest of a table dropped": [(FUNCTIONS_H, "ptrdiff_t used = count - k < WIDTH ? count - k : WIDTH;",
                                  "ptrdiff_t used = WIDTH; if (count - k < WIDTH) break;")],
-    "written beyond a table": [(LEVEL, "for (ptrdiff_t v = 0; v < used; v++) \\\n                    result[k + v]",
-                                "for (ptrdiff_t v = 0; v < WIDTH; v++) \\\n                    result[k + v]")],
+    "written beyond a table": [(FUNCTIONS_H, "for (ptrdiff_t v = 0; v < used; v++) \\\n                    y[k + v]",
+                                "for (ptrdiff_t v = 0; v < WIDTH; v++) \\\n                    y[k + v]")],
+    "low part of a logarithm lost": [(FUNCTIONS_H, "(n * LN2_LOW + c)", "c")],
 }
 BROKEN = {**PRODUCTS, **TABLES}
 INTACT = "intact"
 
+TABLES_OF = ("exp", "sigmoid", "tanh", "log", "softplus")
 ffi = FFI()
 ffi.cdef((CSRC / "purenet.h").read_text() + "".join(
-    f"void purenet_fast_{name}(int32_t level, const double *x, ptrdiff_t count, double *result);"
-    for name in ("exp", "sigmoid", "tanh")))
+    f"void purenet_fast_{name}(purenet_hands *hands, const double *x, ptrdiff_t count, double *y);"
+    for name in TABLES_OF))
 
 
 def fusing():
@@ -110,7 +124,7 @@ def build(folder, name, objects):
         (folder / file).write_text(text.replace(whole, broken))
     flags = fusing() if name == FUSED else ["-O0", "-ffp-contract=off"]
     library = folder / "broken.so"
-    compiled([*flags, "-shared", "-o", library, *[folder / source for source in FAST], *objects, "-lm"], name)
+    compiled([*flags, "-shared", "-pthread", "-o", library, *[folder / source for source in FAST], *objects, "-lm"], name)
     return library
 
 
@@ -140,7 +154,7 @@ TOUCHED = struct.unpack("<d", b"\x5a" * 8)[0]
 def table_cases():
     """Tables, and what the scalar functions make of them, with an untouched number behind."""
     cases = []
-    for name in ("exp", "sigmoid", "tanh"):
+    for name in TABLES_OF:
         scalar = getattr(intact, f"purenet_{name}")
         for table in tables()[::3]:
             cases.append((name, table, [bits(scalar(x)) for x in table] + [bits(TOUCHED)]))
@@ -151,7 +165,7 @@ def tables_caught(library, level):
     caught = 0
     for name, table, expected in table_cases():
         room = ffi.new("double[]", [TOUCHED] * (len(table) + 8))
-        getattr(library, f"purenet_fast_{name}")(level, ffi.new("double[]", table), len(table), room)
+        getattr(library, f"purenet_fast_{name}")(Hands(ffi, level).c, ffi.new("double[]", table), len(table), room)
         caught += list(map(bits, room[0:len(table) + 1])) != expected
     return caught, len(table_cases())
 

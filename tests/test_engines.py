@@ -30,10 +30,16 @@ SLICE = engine_module.SLICE
 
 
 @contextlib.contextmanager
-def settings_for(simd="", share=None):
-    """Vector units by PURENET_SIMD; share: the first call's multiply-adds; 0 makes every call one batch or slice."""
+def settings_for(simd="", share=None, straight=False):
+    """Vector units by PURENET_SIMD; share: the first call's multiply-adds; 0 makes every call one batch or slice.
+
+    Products of any size take the fast forms and are divided among threads, unless straight: then as their size is.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PURENET_SIMD", simd)
+        if not straight:
+            patch.setattr(engine_module, "SMALL", 0)
+            patch.setattr(engine_module, "ALONE", 0)
         if share is not None:
             patch.setattr(network_module, "SHARE", share)
         if share == 0:
@@ -41,8 +47,8 @@ def settings_for(simd="", share=None):
         yield
 
 
-def compiled(case, level=NAMES[0], **changes):
-    with settings_for(level):
+def compiled(case, level=NAMES[0], straight=False, **changes):
+    with settings_for(level, straight=straight):
         net = case.network(backend="compiled", **changes)
     assert net.backend == "compiled" and net._engine._c.level == NAMES.index(level)
     return net
@@ -64,10 +70,10 @@ def seen(net, case, epochs=2, batch_size=4, shuffle=True, fit=True):
     return numbers, words
 
 
-def assert_same_runs(case, levels=LEVELS, **run):
+def assert_same_runs(case, levels=LEVELS, threads=1, straight=False, **run):
     expected_numbers, expected_words = seen(case.network(), case, **run)
     for level in levels:
-        numbers, words = seen(compiled(case, level), case, **run)
+        numbers, words = seen(compiled(case, level, straight, threads=threads), case, **run)
         assert words == expected_words, f"{level}: {case}"
         assert_same_bits(numbers, expected_numbers, f"{level}: {case}: ")
 
@@ -78,10 +84,12 @@ def assert_same_runs(case, levels=LEVELS, **run):
           suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(case=cases(beyond_a_slice=True), epochs=st.integers(1, 3),
        batch_size=st.sampled_from([*SIZES, 100, 128, 129, 200, None]),
-       shuffle=st.booleans(), share=st.sampled_from([None, 0]))
-def test_any_run_is_the_references_to_the_bit(case, epochs, batch_size, shuffle, share):
+       shuffle=st.booleans(), share=st.sampled_from([None, 0]), threads=st.sampled_from([1, 1, 2, 3, 7, 16]),
+       straight=st.booleans())
+def test_any_run_is_the_references_to_the_bit(case, epochs, batch_size, shuffle, share, threads, straight):
     with settings_for(share=share):
-        assert_same_runs(case, epochs=epochs, batch_size=batch_size, shuffle=shuffle)
+        assert_same_runs(case, threads=threads, straight=straight, epochs=epochs, batch_size=batch_size,
+                         shuffle=shuffle)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

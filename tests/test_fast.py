@@ -1,7 +1,4 @@
-"""The fast forms of the compiled twin against its plain ones, to the bit, at every level of this CPU.
-
-``Product`` and ``products()`` are also what tests/test_broken_kernels.py shows its broken kernels.
-"""
+"""The fast forms of the compiled twin against its plain ones, to the bit, at every level of this CPU."""
 import functools
 import math
 import random
@@ -13,10 +10,11 @@ import pytest
 from purenet import RandomState
 from purenet.backends import LEVELS as NAMES
 from purenet.reference import elementary
-from tests.oracle import assert_same_bits, bits, hostile, multiply
+from tests.oracle import assert_same_bits, bits
 
 try:
     from purenet.compiled._twin import ffi, lib
+    from tests.products import BAND, KINDS, SIZES, TERMS, THREADS, USES, Hands, Product, products
 except ImportError as error:
     pytest.skip(f"the compiled twin is not built ({error})", allow_module_level=True)
 
@@ -25,128 +23,8 @@ LEVELS = [pytest.param(level, id=NAMES[level]) for level in range(1, BEST + 1)]
 
 # products ------------------------------------------------------------------------------------------
 
-SIZES = [*range(1, 18), 24, 25, 31, 32, 33, 48, 49]
-TERMS = [*range(1, 18), 31, 32, 33]
-USES = ("forward", "d_weights", "d_inputs")
-KINDS = ("hostile", "hostile", "zeros", "wide", "tiny", "huge", "not finite")
-
-BAND = struct.pack("<Q", 0xFFF8DEADBEEF5A5A) * 24  # a not-a-number that no operation makes
-TAIL = BAND * 128                                  # room for a broken kernel to read what is not its own
-
-
-def numbers(stream, kind, count):
-    """Numbers with all 53 bits in use, with zeros of both signs and subnormals among them."""
-    decades = {"hostile": 3, "zeros": 3, "wide": 100, "tiny": 0, "huge": 3, "not finite": 3}[kind]
-    values = hostile(stream, 1, count, decades)[0]
-    if kind == "zeros":
-        return [value if stream.random() < 0.6 else math.copysign(0.0, value) for value in values]
-    scale = {"tiny": 2.0 ** -530, "huge": 2.0 ** 515}.get(kind, 1.0)
-    if kind == "not finite":
-        values[stream.randrange(count)] = stream.choice([math.inf, -math.inf, math.nan])
-    return [value * scale for value in values]
-
-
-class Product:
-    """One call of purenet_multiply on hostile numbers, in one of the three uses a dense layer has for it.
-
-    All that it sees and writes lies in one arena, every array between guard bands.
-    """
-
-    def __init__(self, use, rows, terms, columns, kind, seed):
-        self.use, self.rows, self.terms, self.columns, self.kind = use, rows, terms, columns, kind
-        stream = random.Random(f"{use} {rows} {terms} {columns} {kind} {seed}")
-        left, right = numbers(stream, kind, rows * terms), numbers(stream, kind, terms * columns)
-        self.left_steps = (1, rows) if use == "d_weights" else (terms, 1)
-        self.right_steps = (1, terms) if use == "d_inputs" else (columns, 1)
-        self.start_step = {"forward": stream.choice([0, 0, columns]), "d_weights": columns, "d_inputs": 0}[use]
-        start = numbers(stream, kind, rows * columns if self.start_step else columns)
-        if use == "d_inputs":
-            start = [0.0] * columns
-        elif stream.random() < 0.5:  # one cell in which every product and the start are -0.0
-            i, j = stream.randrange(rows), stream.randrange(columns)
-            start[i * self.start_step + j] = -0.0
-            for k in range(terms):
-                other = right[self.right_at(k, j)]
-                if not math.isfinite(other):
-                    other = right[self.right_at(k, j)] = 1.7
-                left[self.left_at(i, k)] = -math.copysign(0.0, other)
-        self.left, self.right, self.start = left, right, start
-        count = rows * columns
-        result = start if use == "d_weights" else [0.0] * count
-        self.template, self.at = b"", {}
-        arrays = [("left", left), ("right", right)] + [("start", start)] * (use != "d_weights")
-        for name, values in [*arrays, ("packed", None), ("result", result)]:
-            self.template += BAND
-            self.at[name] = len(self.template) // 8
-            part = BAND * terms if values is None else array("d", values).tobytes()
-            if name == "result" and use != "d_weights":
-                part = (BAND * (count // 24 + 1))[:8 * count]
-            self.template += part
-        self.template += TAIL
-        self.at.setdefault("start", self.at["result"])
-        self.expected = self.run(lib, ffi, 0)
-
-    def left_at(self, i, k):
-        return i * self.left_steps[0] + k * self.left_steps[1]
-
-    def right_at(self, k, j):
-        return k * self.right_steps[0] + j * self.right_steps[1]
-
-    def run(self, lib, ffi, level):
-        """The arena afterwards, not-a-numbers of the result made one, without the packed part."""
-        arena = ffi.new("double[]", len(self.template) // 8)
-        ffi.memmove(arena, self.template, len(self.template))
-        at = self.at
-        lib.purenet_multiply(
-            level, arena + at["start"], self.start_step, arena + at["left"], *self.left_steps,
-            arena + at["right"], *self.right_steps, self.rows, self.terms, self.columns, arena + at["packed"],
-            arena + at["result"])
-        memory = ffi.buffer(arena)
-        count = self.rows * self.columns
-        result = memory[8 * at["result"]:8 * (at["result"] + count)]
-        values = struct.unpack(f"{count}d", result)
-        if not all(map(math.isfinite, values)):
-            result = b"".join(map(bits, values))
-        packed = 8 * at["packed"]
-        return memory[:packed], result, memory[packed + 8 * 24 * self.terms:8 * at["result"]], \
-            memory[8 * (at["result"] + count):]
-
-    def difference(self, lib, ffi, level):
-        """What a level does otherwise than the plain form of the intact library; "" if nothing."""
-        got = self.run(lib, ffi, level)
-        if got == self.expected:
-            return ""
-        if got[1] == self.expected[1]:
-            return f"{self!r} at level {level}: written where nothing is to be written"
-        cell = next(k for k in range(len(got[1]) // 8) if got[1][8 * k:8 * k + 8] != self.expected[1][8 * k:8 * k + 8])
-        one, other = (struct.unpack_from("d", result, 8 * cell)[0] for result in (got[1], self.expected[1]))
-        i, j = divmod(cell, self.columns)
-        return f"{self!r} at level {level}: cell [{i}][{j}] is {one!r}, plain {other!r}"
-
-    def book(self):
-        """The result by the textbook, flat."""
-        right = [[self.right[self.right_at(k, j)] for j in range(self.columns)] for k in range(self.terms)]
-        cells = []
-        for i in range(self.rows):
-            start = self.start[i * self.start_step:i * self.start_step + self.columns]
-            cells += multiply(start, [[self.left[self.left_at(i, k)] for k in range(self.terms)]], right)[0]
-        return cells
-
-    def __repr__(self):
-        return f"<{self.use}: {self.rows} rows, {self.terms} terms, {self.columns} columns, {self.kind}>"
-
-
-@functools.cache
-def products(use, every=1, seed=1):
-    """Every pair of rows and columns, with every number of terms in turn."""
-    pairs = [(rows, columns) for rows in SIZES for columns in SIZES]
-    random.Random(f"{use} {seed}").shuffle(pairs)
-    return [Product(use, rows, TERMS[n % len(TERMS)], columns, KINDS[n % len(KINDS)], seed)
-            for n, (rows, columns) in enumerate(pairs) if n % every == 0]
-
-
-def no_difference(cases, level):
-    differences = [text for text in (case.difference(lib, ffi, level) for case in cases) if text]
+def no_difference(cases, level, threads=1):
+    differences = [text for text in (case.difference(lib, ffi, level, threads) for case in cases) if text]
     assert not differences, f"{len(differences)} of {len(cases)}, the first: {differences[0]}"
 
 
@@ -177,6 +55,55 @@ def single_terms(use):
 @pytest.mark.parametrize("use", USES)
 def test_a_product_of_one_or_two_terms_is_the_plain_ones(use, level):
     no_difference(single_terms(use), level)
+
+
+@pytest.mark.parametrize("threads", THREADS)
+@pytest.mark.parametrize("level", [0, *LEVELS])
+def test_a_product_by_many_threads_is_the_plain_ones(level, threads):
+    no_difference([case for use in USES for case in products(use)[::5]], level, threads)
+
+
+def test_every_thread_has_its_share():
+    """Whoever is free takes the next part: so every thread does, sooner or later."""
+    case = Product("d_weights", 48, 33, 48, "hostile", 4)
+    seen = set()
+    for _ in range(20000):
+        assert case.run(lib, ffi, 1, 3) == case.expected
+        seen |= {number for number, counts in enumerate(case.written) if counts}
+        if len(seen) == 3:
+            return
+    raise AssertionError(f"only the threads {seen} of 3 ever did anything")
+
+
+# rows, terms, columns: which kernel writes how many cells at each level
+KERNELS_FOR = [
+    ("forward", 16, 9, 48, [{"cells": 768}, {"tile": 768}, {"tile": 768}, {"tile": 768}]),
+    ("d_inputs", 16, 9, 48, [{"cells": 768}, {"tile": 768}, {"tile": 768}, {"tile": 768}]),
+    ("d_weights", 16, 9, 48, [{"cells": 768}, {"tile": 768}, {"tile": 768}, {"tile": 768}]),
+    ("forward", 13, 9, 24, [{"cells": 312}, {"tile": 288, "row": 24}, {"tile": 288, "row": 24},
+                            {"tile": 192, "narrow": 96, "row": 24}]),
+    ("forward", 8, 9, 10, [{"cells": 80}, {"tile": 64, "narrow": 16}, {"narrow": 80}, {"narrow": 80}]),
+    ("forward", 1, 9, 64, [{"cells": 64}, {"row": 64}, {"row": 64}, {"row": 64}]),
+    ("forward", 9, 9, 1, [{"cells": 9}, {"column": 9}, {"column": 9}, {"column": 9}]),
+    ("d_weights", 9, 9, 1, [{"cells": 9}, {"row": 8, "column": 1}, {"row": 9}, {"row": 9}]),
+]
+
+
+@pytest.mark.parametrize("use, rows, terms, columns, expected", KERNELS_FOR)
+def test_the_intended_kernel_writes_all_cells(use, rows, terms, columns, expected):
+    case = Product(use, rows, terms, columns, "hostile", 5)
+    for level in range(BEST + 1):
+        assert case.difference(lib, ffi, level) == "" and case.written == [expected[level]], (level, case.written)
+
+
+@pytest.mark.parametrize("threads", [1, *THREADS])
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_cell_is_written_once_and_by_a_fast_kernel(level, threads):
+    for use in USES:
+        for case in products(use)[::9]:
+            case.run(lib, ffi, level, threads)
+            assert sum(sum(counts.values()) for counts in case.written) == case.rows * case.columns, case
+            assert not any("cells" in counts for counts in case.written), case
 
 
 @pytest.mark.parametrize("use", USES)
@@ -244,25 +171,27 @@ def through(function, table, in_place=False):
 
 @pytest.mark.parametrize("in_place", [False, True])
 @pytest.mark.parametrize("level", [0, *LEVELS])
-@pytest.mark.parametrize("name", ["sigmoid", "tanh"])
+@pytest.mark.parametrize("name", ["exp", "sigmoid", "tanh", "log", "softplus"])
 def test_a_table_is_made_of_the_scalar_functions_numbers(name, level, in_place):
-    forward, scalar = getattr(lib, f"purenet_{name}_forward"), getattr(lib, f"purenet_{name}")
+    of_table, scalar = getattr(lib, f"purenet_{name}_table"), getattr(lib, f"purenet_{name}")
     for table in tables():
-        got = through(lambda z, count, a: forward(level, z, count, a), table, in_place)
+        table = [abs(x) for x in table] if name == "log" and len(table) % 3 else table
+        hands = Hands(ffi, level)
+        got = through(lambda x, count, y: of_table(hands.c, x, count, y), table, in_place)
+        counts = hands.counts()[0]
+        assert sum(counts.values()) == len(table) and set(counts) <= ({"scalar", "vector"} if level else {"scalar"})
         assert list(map(bits, got)) == [bits(scalar(x)) for x in table], (table, got)
 
 
-@pytest.mark.parametrize("name", ["exp", "expm1", "sigmoid", "tanh", "softplus"])
+@pytest.mark.parametrize("name", ["exp", "expm1", "sigmoid", "tanh", "log", "log1p", "softplus"])
 def test_the_scalar_functions_are_the_references(name):
     ours, reference = getattr(lib, f"purenet_{name}"), getattr(elementary, name)
     for x in {bits(x): x for table in tables() for x in table}.values():
         assert bits(ours(x)) == bits(reference(x)), x
 
 
-def test_softplus_is_made_of_the_scalar_functions():
+def test_the_derivative_of_softplus_is_made_of_the_scalar_sigmoid():
     for table in tables()[::3]:
-        got = through(lib.purenet_softplus_forward, table)
-        assert list(map(bits, got)) == [bits(lib.purenet_softplus(x)) for x in table], table
         d_a = array("d", [1.7 - k for k in range(len(table))])
         given = ffi.from_buffer("double[]", d_a)
         got = through(lambda z, count, d: lib.purenet_softplus_backward(z, given, count, d), table)
@@ -284,29 +213,31 @@ def softmax(row):
 @pytest.mark.parametrize("in_place", [False, True])
 @pytest.mark.parametrize("level", [0, *LEVELS])
 def test_softmax_is_made_of_the_scalar_exp(level, in_place):
-    """The only table of exp that the library offers; its vectors cross the borders of rows."""
+    """Its vectors cross the borders of rows."""
     for n, table in enumerate(tables()):
         columns = next(c for c in (n % 7 + 1, 3, 2, 1) if len(table) % c == 0)
         rows = len(table) // columns
-        got = through(lambda z, count, a: lib.purenet_softmax_forward(level, z, rows, columns, a), table, in_place)
+        hands = Hands(ffi, level)
+        got = through(lambda z, count, a: lib.purenet_softmax_forward(hands.c, z, rows, columns, a), table, in_place)
         expected = [a for i in range(rows) for a in softmax(table[i * columns:(i + 1) * columns])]
         assert list(map(bits, got)) == list(map(bits, expected)), (table, got)
 
 
 # what else is not plain ----------------------------------------------------------------------------
 
+@pytest.mark.parametrize("level", [0, *LEVELS])
 @pytest.mark.parametrize("special", [math.inf, -math.inf, math.nan, -math.nan])
-def test_the_first_number_that_is_not_finite_is_found(special):
+def test_the_first_number_that_is_not_finite_is_found(special, level):
     for count in range(1, 34):
         values = [1.7e308, -1.7e308, 5e-324, -0.0] * 9
-        assert lib.purenet_first_non_finite(values[:count], count) == -1
+        assert lib.purenet_first_non_finite(level, values[:count], count) == -1
         for place in range(count):
             table = values[:count]
             table[place] = special
-            assert lib.purenet_first_non_finite(table, count) == place
+            assert lib.purenet_first_non_finite(level, table, count) == place
             table[-1] = math.inf
-            assert lib.purenet_first_non_finite(table, count) == place
-    assert lib.purenet_first_non_finite([math.nan], 0) == -1
+            assert lib.purenet_first_non_finite(level, table, count) == place
+    assert lib.purenet_first_non_finite(level, [math.nan], 0) == -1
 
 
 SEEDS = [0, 1, 42, 2**31, 2**32 - 1]

@@ -20,7 +20,7 @@ from tests.same_text_cases import CSRC, GROUPS, listed
 TESTS = Path(__file__).resolve().parent
 COMPILER = shutil.which("g++")
 FLAGS = ["-std=c++17", "-w", "-fno-exceptions", "-I", str(CSRC), "-I", str(TESTS)]
-SOURCES = ["recorder_driver.cpp", "recorder.cpp", "elementary.c", "random_state.c", "matrix.c", "activations.c",
+SOURCES = ["recorder_driver.cpp", "recorder.cpp", "elementary.c", "random_state.c", "matrix.c", "tables.c", "activations.c",
            "losses.c", "optimizers.c", "dense.c", "training.c", "engine.c"]
 pytestmark = pytest.mark.skipif(not COMPILER, reason="no g++ here: the texts are not compared")
 
@@ -148,8 +148,9 @@ def test_a_broken_twin_is_named(built, tmp_path, name, group, right, wrong, mess
 @pytest.mark.parametrize("name, group, right, wrong, message", [
     ("matrix.c", "multiply", "total = start[i * start_step + j]", "total = result[i * columns + j]",
      "a number is read that was never written"),
-    ("losses.c", "losses", "j < columns", "j <= columns", "a number is written behind the last one"),
-    ("matrix.c", "multiply", "if (level == 0)", "if (level != 0)", "a fast form is called at level 0"),
+    ("losses.c", "losses", "d_predictions[k] = (predictions[k]", "d_predictions[k + 1] = (predictions[k]",
+     "a number is written behind the last one"),
+    ("tables.c", "activations", "if (hands->level > 0)", "if (hands->level == 0)", "a fast form is called at level 0"),
 ])
 def test_a_twin_that_goes_astray_is_stopped(built, tmp_path, name, group, right, wrong, message):
     with pytest.raises(AssertionError, match=message):

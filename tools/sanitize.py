@@ -131,8 +131,8 @@ class Recorder:
 class Training:
     """A training of a network: as words for driver.c, and as the reference does it."""
 
-    def __init__(self, net, x, y, weights, batch_size, epochs, shuffle, slice_rows, budget):
-        self.net, self.plan, self.slice_rows = net, net.plan, slice_rows
+    def __init__(self, net, x, y, weights, batch_size, epochs, shuffle, slice_rows, budget, threads, small):
+        self.net, self.plan, self.slice_rows, self.threads, self.small = net, net.plan, slice_rows, threads, small
         self.run = Run(x, y, weights, batch_size, epochs, shuffle, net.optimizer.learning_rate, budget)
 
     def words(self, level):
@@ -146,7 +146,7 @@ class Training:
         optimizer = plan.optimizer
         lines.append(f"{LOSS_NUMBERS[loss.kind]} {reads} {divisor} {bits(loss.reals or [0.0])}")
         lines.append(f"{OPTIMIZERS.index(optimizer.kind)} {optimizer.integers[0]} {bits(optimizer.reals[:1] or [0.0])}")
-        lines.append(f"{plan.size} {self.slice_rows} {level}")
+        lines.append(f"{plan.size} {self.slice_rows} {level} {self.threads} {self.small} 0")
         lines.append(f"{self.net.seed} {len(plan.parameters)}")
         for parameter in plan.parameters:
             drawn = Recorder()
@@ -205,7 +205,8 @@ def random_training(stream):
     y = [[stream.random() for _ in range(sizes[-1])] for _ in range(rows)]
     weights = [stream.choice([0.0, 1.0, 2.7]) for _ in range(rows)] if stream.random() < 0.3 else [1.0] * rows
     return Training(net, x, y, weights, stream.choice([1, 3, 8, rows, 100]), stream.randint(1, 3),
-                    stream.random() < 0.5, stream.choice([1, 2, 5, 16, 128]), stream.choice([1, 6, 1000]))
+                    stream.random() < 0.5, stream.choice([1, 2, 5, 16, 128]), stream.choice([1, 6, 1000]),
+                    stream.choice([1, 1, 2, 3, 7]), stream.choice([0, 128]))
 
 
 def random_functions(stream):
@@ -268,6 +269,7 @@ UNDEFINED = ("random_state.c", "shift <= 32;", "shift <= 64;")
 UNSET = ("engine.c", "memset(at->zeros, 0, (size_t)plan->widest * sizeof(double));", "")
 SANITIZE = ["-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined,float-cast-overflow",
             "-fno-sanitize-recover=all"]
+RACE = ("fast/threads.c", "__atomic_fetch_add(&team->done, 1, __ATOMIC_RELEASE);", "team->done++;")
 VALGRIND = ["valgrind", "-q", "--error-exitcode=9", "--exit-on-first-error=yes", "--leak-check=full"]
 
 TOOLS = [  # name, compiler with flags, command before the program, (a planted fault, the word that reports it)...
@@ -275,6 +277,7 @@ TOOLS = [  # name, compiler with flags, command before the program, (a planted f
      [(OVERFLOW, "heap-buffer-overflow"), (UNDEFINED, "shift exponent 64 is too large")]),
     ("clang AddressSanitizer + UBSan", ["clang", *SANITIZE], [],
      [(OVERFLOW, "heap-buffer-overflow"), (UNDEFINED, "shift exponent 64 is too large")]),
+    ("gcc ThreadSanitizer", ["gcc", "-g", "-O1", "-fsanitize=thread"], [], [(RACE, "data race")]),
     ("valgrind", ["gcc", "-g", "-O1"], VALGRIND,
      [(OVERFLOW, "Invalid write"), (UNSET, "uninitialised value")]),
 ]
@@ -296,7 +299,7 @@ def check(judge, compiler, before, faults, folder):
     count, complaint = judge.difference([*before, program])
     if complaint:
         raise RuntimeError(complaint)
-    return f"{count} trainings give the reference's bits, nothing found; {len(faults)} planted faults reported"
+    return f"{count} trainings give the reference's bits, nothing found; {len(faults)} planted {'fault' if len(faults) == 1 else 'faults'} reported"
 
 
 def main():

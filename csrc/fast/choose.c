@@ -15,36 +15,33 @@ int32_t purenet_best_level(void)
 }
 
 #if PURENET_AVX
-#define HIGHER(function, arguments)                     \
-    case 3: purenet_avx512_##function arguments; break; \
-    case 2: purenet_avx2_##function arguments; break;
+#define WAY(level, function, ...) \
+    ((level) == 3 ? purenet_avx512_##function(__VA_ARGS__) : (level) == 2 ? purenet_avx2_##function(__VA_ARGS__) \
+                                                                         : purenet_baseline_##function(__VA_ARGS__))
 #else
-#define HIGHER(function, arguments)
+#define WAY(level, function, ...) purenet_baseline_##function(__VA_ARGS__)
 #endif
 
-#define WAY(function, arguments)                           \
-    switch (level) {                                       \
-    HIGHER(function, arguments)                            \
-    default: purenet_baseline_##function arguments; break; \
+/* A product, or a part of one, by one thread. */
+void purenet_level_multiply(int32_t level, const purenet_product *product, double *packed, int64_t *written)
+{
+    if (level == 0) {
+        const purenet_product *p = product;
+        purenet_multiply_cells(p->start, p->start_step, p->left, p->left_row, p->left_term, p->right, p->right_term,
+                               p->right_column, p->rows, p->terms, p->columns, p->result, p->result_row);
+        written[PURENET_CELLS] += p->rows * p->columns;
+    } else
+        WAY(level, multiply, product, packed, written);
+}
+
+#define TABLE(function)                                                                                \
+    void purenet_fast_##function(purenet_hands *hands, const double *x, ptrdiff_t count, double *y)    \
+    {                                                                                                  \
+        WAY(hands->level, function, x, count, y, hands->written);                                      \
     }
 
-void purenet_fast_multiply(int32_t level, PURENET_MULTIPLY_ARGUMENTS)
-{
-    WAY(multiply, (start, start_step, left, left_row, left_term, right, right_term, right_column, rows, terms, columns,
-                   packed, result))
-}
-
-void purenet_fast_exp(int32_t level, const double *x, ptrdiff_t count, double *result)
-{
-    WAY(exp, (x, count, result))
-}
-
-void purenet_fast_sigmoid(int32_t level, const double *x, ptrdiff_t count, double *result)
-{
-    WAY(sigmoid, (x, count, result))
-}
-
-void purenet_fast_tanh(int32_t level, const double *x, ptrdiff_t count, double *result)
-{
-    WAY(tanh, (x, count, result))
-}
+TABLE(exp)
+TABLE(sigmoid)
+TABLE(tanh)
+TABLE(log)
+TABLE(softplus)

@@ -15,24 +15,45 @@
 /* Columns of the widest tile: packed has room for that many times the terms. */
 enum { PURENET_TILE_COLUMNS = 24 };
 
-#define PURENET_MULTIPLY_ARGUMENTS \
-    const double *start, ptrdiff_t start_step, const double *left, ptrdiff_t left_row, ptrdiff_t left_term, \
-    const double *right, ptrdiff_t right_term, ptrdiff_t right_column, \
-    ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *packed, double *result
+/* The arguments of purenet_multiply, or of some of its rows or columns; result's rows are result_row apart. */
+typedef struct {
+    const double *start;
+    ptrdiff_t start_step;
+    const double *left;
+    ptrdiff_t left_row, left_term;
+    const double *right;
+    ptrdiff_t right_term, right_column;
+    ptrdiff_t rows, terms, columns;
+    double *result;
+    ptrdiff_t result_row;
+} purenet_product;
 
+/* threads.c: a product by all hands; the team that begin prepares in a place of that many doubles ends with end */
+void purenet_fast_multiply(purenet_hands *hands, const purenet_product *product);
+ptrdiff_t purenet_team_size(void);
+void purenet_team_begin(purenet_hands *hands, purenet_team *team);
+void purenet_team_end(purenet_hands *hands);
+
+/* choose.c: the way to each level; packed and written are one thread's */
+void purenet_level_multiply(int32_t level, const purenet_product *product, double *packed, int64_t *written);
+void purenet_fast_exp(purenet_hands *hands, const double *x, ptrdiff_t count, double *y);
+void purenet_fast_sigmoid(purenet_hands *hands, const double *x, ptrdiff_t count, double *y);
+void purenet_fast_tanh(purenet_hands *hands, const double *x, ptrdiff_t count, double *y);
+void purenet_fast_log(purenet_hands *hands, const double *x, ptrdiff_t count, double *y);
+void purenet_fast_softplus(purenet_hands *hands, const double *x, ptrdiff_t count, double *y);
+
+/* baseline.c, avx2.c, avx512.c */
 #define PURENET_DECLARE_LEVEL(name) \
-    void purenet_##name##_multiply(PURENET_MULTIPLY_ARGUMENTS); \
-    void purenet_##name##_exp(const double *x, ptrdiff_t count, double *result); \
-    void purenet_##name##_sigmoid(const double *x, ptrdiff_t count, double *result); \
-    void purenet_##name##_tanh(const double *x, ptrdiff_t count, double *result);
+    void purenet_##name##_multiply(const purenet_product *product, double *packed, int64_t *written); \
+    void purenet_##name##_exp(const double *x, ptrdiff_t count, double *y, int64_t *written); \
+    void purenet_##name##_sigmoid(const double *x, ptrdiff_t count, double *y, int64_t *written); \
+    void purenet_##name##_tanh(const double *x, ptrdiff_t count, double *y, int64_t *written); \
+    void purenet_##name##_log(const double *x, ptrdiff_t count, double *y, int64_t *written); \
+    void purenet_##name##_softplus(const double *x, ptrdiff_t count, double *y, int64_t *written);
 
 PURENET_DECLARE_LEVEL(baseline)
 PURENET_DECLARE_LEVEL(avx2)
 PURENET_DECLARE_LEVEL(avx512)
-
-void purenet_fast_multiply(int32_t level, PURENET_MULTIPLY_ARGUMENTS);
-void purenet_fast_exp(int32_t level, const double *x, ptrdiff_t count, double *result);
-void purenet_fast_sigmoid(int32_t level, const double *x, ptrdiff_t count, double *result);
-void purenet_fast_tanh(int32_t level, const double *x, ptrdiff_t count, double *result);
+int32_t purenet_fast_all_finite(const double *values, ptrdiff_t count);
 
 #endif

@@ -19,11 +19,13 @@ COMPILE = [
     "-fno-trapping-math",  # nobody looks at the exception flags; needed to vectorise comparisons
     "-fno-math-errno",     # sqrt as one instruction
     "-fvisibility=hidden",
+    "-pthread",            # for csrc/fast/threads.c
 ]
 LINK = [
     "-O2",                 # undo an inherited -Ofast, which would link code that flushes subnormals
     "-fno-fast-math",
     "-ffp-contract=off",   # also where the linker compiles (LTO)
+    "-pthread",
 ]
 
 ffibuilder = FFI()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..state import Run
 
 SLICE = 128  # rows worked through at a time
+SMALL = 128  # multiply-adds: a product of fewer is computed cell by cell
+ALONE = 500000  # a product of fewer is not divided among threads
 CALL = 0.01  # seconds: a call that took less is followed by one of twice the work, one of twice as long by half
 
 STEPS = {
@@ -58,7 +60,7 @@ class CompiledEngine:
     name = "compiled"
     takes_buffers = True
 
-    def __init__(self, plan: "Plan", level: int) -> None:
+    def __init__(self, plan: "Plan", level: int, threads: int = 1) -> None:
         self._plan = plan
         self._lock = allocate_lock()
         self._outputs = plan.outputs
@@ -80,7 +82,8 @@ class CompiledEngine:
         c.loss_real = plan.loss.reals[0] if plan.loss.reals else 0.0
         c.optimizer, c.kept = OPTIMIZERS[plan.optimizer.kind], plan.optimizer.integers[0]
         c.momentum = plan.optimizer.reals[0] if plan.optimizer.reals else 0.0
-        c.size, c.widest, c.slice, c.level = plan.size, widest, SLICE, level
+        c.size, c.widest, c.slice = plan.size, widest, SLICE
+        c.level, c.threads, c.small, c.alone = level, threads, SMALL, ALONE
 
         self._workspace = uncleared("double[]", lib.purenet_workspace_size(c))
         self._memory = [ffi.new("double[]", plan.size) for _ in range(2)]
@@ -162,7 +165,7 @@ class CompiledEngine:
 
     def first_non_finite(self, x: "Table") -> "Optional[Tuple[int, int]]":
         """Row and column of the first number of x that is infinite or not a number."""
-        place = lib.purenet_first_non_finite(x.doubles, x.rows * x.columns)
+        place = lib.purenet_first_non_finite(self._c.level, x.doubles, x.rows * x.columns)
         return None if place < 0 else divmod(place, x.columns)
 
     def predict(self, x: "Table", out: "Any" = None) -> "Any":

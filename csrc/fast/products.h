@@ -1,0 +1,257 @@
+/* Products at one level, included by level.h. */
+
+/* tiles: of many rows, of few and of one; as wide as the main tile and narrower */
+#define TILE_NAME tile_main
+#define TILE_ROWS ROWS
+#define TILE_VECTORS VECTORS
+#define TILE_WIDTH WIDTH
+#include "tile.h"
+#define TILE_NAME few_main
+#define TILE_ROWS (ROWS / 2)
+#define TILE_VECTORS VECTORS
+#define TILE_WIDTH WIDTH
+#include "tile.h"
+#define TILE_NAME row_main
+#define TILE_ROWS 1
+#define TILE_VECTORS VECTORS
+#define TILE_WIDTH WIDTH
+#include "tile.h"
+#define TILE_NAME tile_vector
+#define TILE_ROWS ROWS
+#define TILE_VECTORS 1
+#define TILE_WIDTH WIDTH
+#include "tile.h"
+#define TILE_NAME few_vector
+#define TILE_ROWS (ROWS / 2)
+#define TILE_VECTORS 1
+#define TILE_WIDTH WIDTH
+#include "tile.h"
+#define TILE_NAME row_vector
+#define TILE_ROWS 1
+#define TILE_VECTORS 1
+#define TILE_WIDTH WIDTH
+#include "tile.h"
+#if VECTORS > 2
+#define TILE_NAME tile_pair
+#define TILE_ROWS ROWS
+#define TILE_VECTORS 2
+#define TILE_WIDTH WIDTH
+#include "tile.h"
+#define TILE_NAME few_pair
+#define TILE_ROWS (ROWS / 2)
+#define TILE_VECTORS 2
+#define TILE_WIDTH WIDTH
+#include "tile.h"
+#define TILE_NAME row_pair
+#define TILE_ROWS 1
+#define TILE_VECTORS 2
+#define TILE_WIDTH WIDTH
+#include "tile.h"
+#endif
+#if WIDTH > 4
+#define TILE_NAME tile_four
+#define TILE_ROWS ROWS
+#define TILE_VECTORS 1
+#define TILE_WIDTH 4
+#include "tile.h"
+#define TILE_NAME few_four
+#define TILE_ROWS (ROWS / 2)
+#define TILE_VECTORS 1
+#define TILE_WIDTH 4
+#include "tile.h"
+#define TILE_NAME row_four
+#define TILE_ROWS 1
+#define TILE_VECTORS 1
+#define TILE_WIDTH 4
+#include "tile.h"
+#endif
+#define TILE_NAME row_wide
+#define TILE_ROWS 1
+#define TILE_VECTORS 8
+#define TILE_WIDTH WIDTH
+#include "tile.h"
+
+enum { BLOCK = VECTORS * WIDTH, WIDE = 8 * WIDTH, FEW = ROWS / 2 };
+
+/* The terms of a product that are worked on at once; start is where the running totals come from. */
+typedef struct {
+    const double *start;
+    ptrdiff_t start_step;
+    const double *left;
+    const double *right;
+    ptrdiff_t terms;
+} range;
+
+/* Copy some numbers, in vectors as far as they go. */
+static inline TARGET void copy(const double *from, ptrdiff_t count, double *to)
+{
+    typedef double vector __attribute__((vector_size(8 * WIDTH), aligned(8), may_alias));
+    ptrdiff_t v = 0;
+    for (; v + WIDTH <= count; v += WIDTH)
+        *(vector *)(to + v) = *(const vector *)(from + v);
+#pragma GCC unroll 8
+    for (; v < count; v++)
+        to[v] = from[v];
+}
+
+/* Columns side by side, so that a tile finds them together.  What lies beyond them in a row of width is no matter. */
+static inline TARGET void pack(const double *right, ptrdiff_t right_term, ptrdiff_t right_column, ptrdiff_t terms,
+                               ptrdiff_t columns, ptrdiff_t width, double *packed)
+{
+    ptrdiff_t k = 0;
+    if (right_column == 1) {
+        if (width <= right_term + columns) /* the rest of a row, and the next one, can be read */
+            for (; k + 1 < terms; k++)
+                copy(right + k * right_term, width, packed + k * width);
+        for (; k < terms; k++)
+            copy(right + k * right_term, columns, packed + k * width);
+    } else
+        for (; k < terms; k++)
+            for (ptrdiff_t v = 0; v < columns; v++)
+                packed[k * width + v] = right[k * right_term + v * right_column];
+}
+
+/* A block of columns as wide as the main tile, beginning with column j. */
+static TARGET void whole_block(const purenet_product *p, const range *r, ptrdiff_t j, double *packed, int64_t *written)
+{
+    const double *right = r->right + j * p->right_column;
+    ptrdiff_t right_term = p->right_term;
+    if (p->right_column != 1 || (p->rows >= 32 && p->right_term > 64)) {
+        pack(right, p->right_term, p->right_column, r->terms, BLOCK, BLOCK, packed);
+        right = packed;
+        right_term = BLOCK;
+    }
+    const double *start = r->start + j;
+    const double *left = r->left;
+    double *result = p->result + j;
+    ptrdiff_t i = 0;
+#define ROWS_OF(tile, count, kernel)                                                                          \
+    for (; i + (count) <= p->rows; i += (count)) {                                                            \
+        tile(start, r->start_step, left, p->left_row, p->left_term, right, right_term, r->terms, result,      \
+             p->result_row);                                                                                  \
+        start += (count) * r->start_step;                                                                     \
+        left += (count) * p->left_row;                                                                        \
+        result += (count) * p->result_row;                                                                    \
+        written[kernel] += (count) * BLOCK;                                                                   \
+    }
+    ROWS_OF(tile_main, ROWS, PURENET_TILE)
+    ROWS_OF(few_main, FEW, PURENET_NARROW)
+    ROWS_OF(row_main, 1, PURENET_ROW)
+#undef ROWS_OF
+}
+
+/* The last columns, from j on, which do not fill the main tile.  Where they do not fill whole vectors either, the
+   tiles work on copies that do. */
+static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_t j, double *packed, int64_t *written)
+{
+    ptrdiff_t columns = p->columns - j;
+    ptrdiff_t width = WIDTH > 4 && columns <= 4 ? 4 : (columns + WIDTH - 1) / WIDTH * WIDTH;
+    int copies = columns < width;
+    const double *right = r->right + j * p->right_column;
+    ptrdiff_t right_term = p->right_term;
+    if (copies || p->right_column != 1) {
+        pack(right, right_term, p->right_column, r->terms, columns, width, packed);
+        right = packed;
+        right_term = width;
+    }
+    for (ptrdiff_t i = 0; i < p->rows;) {
+        ptrdiff_t left_rows = p->rows - i;
+        ptrdiff_t rows = left_rows >= ROWS ? ROWS : left_rows >= FEW ? FEW : 1;
+        const double *left = r->left + i * p->left_row;
+        const double *start = r->start + i * r->start_step + j;
+        double *result = p->result + i * p->result_row + j;
+        double cells[ROWS * BLOCK];
+        if (copies)
+            for (ptrdiff_t n = 0; n < rows; n++)
+                copy(start + n * r->start_step, columns, cells + n * width);
+#define TILE(many, few, one)                                                                                   \
+    (rows == ROWS ? many : rows == FEW ? few : one)(                                                            \
+        copies ? cells : start, copies ? width : r->start_step, left, p->left_row, p->left_term, right,        \
+        right_term, r->terms, copies ? cells : result, copies ? width : p->result_row)
+        if (width == WIDTH)
+            TILE(tile_vector, few_vector, row_vector);
+#if WIDTH > 4
+        else if (width == 4)
+            TILE(tile_four, few_four, row_four);
+#endif
+#if VECTORS > 2
+        else if (width == 2 * WIDTH)
+            TILE(tile_pair, few_pair, row_pair);
+#endif
+        else
+            TILE(tile_main, few_main, row_main);
+#undef TILE
+        if (copies)
+            for (ptrdiff_t n = 0; n < rows; n++)
+                copy(cells + n * width, columns, result + n * p->result_row);
+        written[rows > 1 ? PURENET_NARROW : PURENET_ROW] += rows * columns;
+        i += rows;
+    }
+}
+
+/* One column, four rows at a time. */
+static TARGET void one_column(const purenet_product *p, const range *r, ptrdiff_t j, int64_t *written)
+{
+    const double *start = r->start + j;
+    const double *right = r->right + j * p->right_column;
+    double *result = p->result + j;
+    ptrdiff_t i = 0, left_row = p->left_row, left_term = p->left_term;
+    for (; i + 4 <= p->rows; i += 4) {
+        double a = start[i * r->start_step], b = start[(i + 1) * r->start_step];
+        double c = start[(i + 2) * r->start_step], d = start[(i + 3) * r->start_step];
+        const double *x = r->left + i * left_row;
+        for (ptrdiff_t k = 0; k < r->terms; k++) {
+            double w = right[k * p->right_term];
+            a += x[k * left_term] * w;
+            b += x[k * left_term + left_row] * w;
+            c += x[k * left_term + 2 * left_row] * w;
+            d += x[k * left_term + 3 * left_row] * w;
+        }
+        result[i * p->result_row] = a;
+        result[(i + 1) * p->result_row] = b;
+        result[(i + 2) * p->result_row] = c;
+        result[(i + 3) * p->result_row] = d;
+    }
+    for (; i < p->rows; i++) {
+        double total = start[i * r->start_step];
+        for (ptrdiff_t k = 0; k < r->terms; k++)
+            total += r->left[i * left_row + k * left_term] * right[k * p->right_term];
+        result[i * p->result_row] = total;
+    }
+    written[PURENET_COLUMN] += p->rows;
+}
+
+/* So many numbers of left are gone through for every block of columns: they should stay in the second cache. */
+enum { LEFT_SIZE = 65536, LEAST_TERMS = 128 };
+
+/* Where there are many terms, one range of them after the other: a running total waits in result meanwhile. */
+TARGET void NAME(multiply)(const purenet_product *p, double *packed, int64_t *written)
+{
+    if (p->columns == 1 && p->left_row == 1 && p->start_step == 1 && p->rows > 1 && p->result_row == 1) {
+        /* one column of many rows that lie side by side: the same totals as one row of many columns */
+        purenet_product turned = {
+            p->start, 0, p->right, 0, p->right_term, p->left, p->left_term, 1, 1, p->terms, p->rows, p->result, p->rows,
+        };
+        NAME(multiply)(&turned, packed, written);
+        return;
+    }
+    ptrdiff_t most = LEFT_SIZE / p->rows < LEAST_TERMS ? LEAST_TERMS : LEFT_SIZE / p->rows;
+    range r = {p->start, p->start_step, p->left, p->right, most};
+    for (ptrdiff_t done = 0; done == 0 || done < p->terms; done += most) {
+        if (p->terms - done < most)
+            r.terms = p->terms - done;
+        ptrdiff_t j = 0;
+        if (p->rows == 1 && p->right_column == 1)
+            for (; j + WIDE <= p->columns; j += WIDE) {
+                row_wide(r.start + j, 0, r.left, 0, p->left_term, r.right + j, p->right_term, r.terms, p->result + j, 0);
+                written[PURENET_ROW] += WIDE;
+            }
+        for (; j + BLOCK <= p->columns; j += BLOCK)
+            whole_block(p, &r, j, packed, written);
+        if (p->columns - j == 1)
+            one_column(p, &r, j, written);
+        else if (j < p->columns)
+            last_block(p, &r, j, packed, written);
+        r = (range){p->result, p->result_row, r.left + most * p->left_term, r.right + most * p->right_term, most};
+    }
+}
