@@ -1,4 +1,4 @@
-"""The bench's checks, without its times: every row does the work it says, and a side that does other work is refused."""
+"""The bench's checks, without its times: rows do the work they say, a side that does other work is refused."""
 import json
 
 import bench  # tools/bench.py

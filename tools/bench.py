@@ -43,9 +43,12 @@ def main(arguments=None):
     parser.add_argument("--markdown", metavar="FILE", type=argparse.FileType("w"), help="also write it as Markdown")
     parser.add_argument("--quick", action="store_true", help=argparse.SUPPRESS)  # the checks alone, for the tests
     options = parser.parse_args(arguments)
+    peers = options.peers.split(",")
+    if not set(peers) <= set(PEERS):
+        parser.error(f"--peers: expected some of {','.join(PEERS)}, got {options.peers}")
     if "numpy" not in sys.modules:  # it reads them when it is imported
         os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    table = Table(quick=options.quick, peers=options.peers.split(","))
+    table = Table(quick=options.quick, peers=peers)
     table.heading()
     for name, part in PARTS.items():
         if not options.only or name in options.only:

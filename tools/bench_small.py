@@ -220,4 +220,5 @@ def randn(table):
         raise Refused("the first weights", "the reference", "its digest is another")
     same_numbers("the first weights", "NumPy", ours().parameters(), [theirs()])
     slow = of_reference(table, lambda: ours("reference"), 1)
-    table.row(f"randn, network of {inputs}x{units}", "NumPy's RandomState", *table.timed(ours, theirs), bar=1.5, reference=slow)
+    times = table.timed(ours, theirs)
+    table.row(f"randn, network of {inputs}x{units}", "NumPy's RandomState", *times, bar=1.5, reference=slow)
