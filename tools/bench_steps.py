@@ -11,8 +11,8 @@ def bars(*values):
 
 # name, sizes, hidden activation, batch, steps timed at a time, bars
 TRAININGS = [
-    Training("3-4-1, batch 4", (3, 4, 1), "sigmoid", 4, 2000, bars(0.02, 0.01, 0.02)),
-    Training("3-4-5-1, batch 4", (3, 4, 5, 1), "sigmoid", 4, 2000, bars(0.02, 0.01, 0.02)),
+    Training("3-4-1, batch 4", (3, 4, 1), "sigmoid", 4, 4000, bars(0.02, 0.01, 0.02)),
+    Training("3-4-5-1, batch 4", (3, 4, 5, 1), "sigmoid", 4, 4000, bars(0.02, 0.01, 0.02)),
     Training("64-32-10, batch 32", (64, 32, 10), "tanh", 32, 400, bars(0.35, 0.10, 0.20)),
     Training("784-128-10, batch 64", (784, 128, 10), "tanh", 64, 40, bars(0.95, 0.80, 0.75)),
     Training("784-512-512-10, batch 128", (784, 512, 512, 10), "tanh", 128, 4, bars(1.10, 0.95, 0.85)),

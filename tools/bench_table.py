@@ -118,10 +118,10 @@ class Table:
     def row(self, name, peer, ours, theirs, bar=None, at_least=False, reference=None, note="", unit="s"):
         """One row: ours and theirs are one number a pair; the ratio's median is that of the pairs' ratios.
 
-        ``reference``: the same for the reference engine, of which the ratio is shown too.
+        ``reference``: the least of a few runs of the reference engine; its ratio is to the least of theirs.
         """
         if reference is not None:
-            reference /= statistics.median(theirs)
+            reference /= min(theirs)
         row = {
             "part": self.part, "name": name, "peer": peer, "unit": unit, "purenet": spread(ours),
             "other": spread(theirs), "ratio": spread([a / b for a, b in zip(ours, theirs)]),
