@@ -8,8 +8,9 @@ void purenet_squared_error_forward(const double *predictions, const double *targ
     for (ptrdiff_t i = 0; i < rows; i++) {
         double total = 0.0;
         for (ptrdiff_t j = 0; j < columns; j++) {
-            double e = predictions[i * columns + j] - targets[i * columns + j];
-            total += e * e;
+            double p = predictions[i * columns + j];
+            double y = targets[i * columns + j];
+            total += (p - y) * (p - y);
         }
         losses[i] = total;
     }
@@ -21,8 +22,9 @@ void purenet_squared_error_backward(const double *predictions, const double *tar
 {
     for (ptrdiff_t i = 0; i < rows; i++)
         for (ptrdiff_t j = 0; j < columns; j++) {
-            ptrdiff_t k = i * columns + j;
-            d_predictions[k] = 2.0 * (predictions[k] - targets[k]) * factors[i];
+            double p = predictions[i * columns + j];
+            double y = targets[i * columns + j];
+            d_predictions[i * columns + j] = 2.0 * (p - y) * factors[i];
         }
 }
 
@@ -33,8 +35,9 @@ void purenet_half_squared_error_forward(const double *predictions, const double 
     for (ptrdiff_t i = 0; i < rows; i++) {
         double total = 0.0;
         for (ptrdiff_t j = 0; j < columns; j++) {
-            double e = predictions[i * columns + j] - targets[i * columns + j];
-            total += e * e * 0.5;
+            double p = predictions[i * columns + j];
+            double y = targets[i * columns + j];
+            total += (p - y) * (p - y) * 0.5;
         }
         losses[i] = total;
     }
@@ -46,8 +49,9 @@ void purenet_half_squared_error_backward(const double *predictions, const double
 {
     for (ptrdiff_t i = 0; i < rows; i++)
         for (ptrdiff_t j = 0; j < columns; j++) {
-            ptrdiff_t k = i * columns + j;
-            d_predictions[k] = (predictions[k] - targets[k]) * factors[i];
+            double p = predictions[i * columns + j];
+            double y = targets[i * columns + j];
+            d_predictions[i * columns + j] = (p - y) * factors[i];
         }
 }
 
@@ -100,8 +104,9 @@ void purenet_huber_backward(const double *predictions, const double *targets, co
 {
     for (ptrdiff_t i = 0; i < rows; i++)
         for (ptrdiff_t j = 0; j < columns; j++) {
-            double e = predictions[i * columns + j] - targets[i * columns + j];
-            d_predictions[i * columns + j] = (e > delta ? delta : e < -delta ? -delta : e) * factors[i];
+            double p = predictions[i * columns + j];
+            double y = targets[i * columns + j];
+            d_predictions[i * columns + j] = (p - y > delta ? delta : p - y < -delta ? -delta : p - y) * factors[i];
         }
 }
 

@@ -52,8 +52,9 @@ double purenet_next_double(purenet_stream *stream)
 double purenet_next_gaussian(purenet_stream *stream)
 {
     if (stream->has_cached) {
+        double gaussian = stream->cached;
         stream->has_cached = 0;
-        return stream->cached;
+        return gaussian;
     }
     for (;;) {
         double a = 2.0 * purenet_next_double(stream) - 1.0;

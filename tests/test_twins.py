@@ -1,79 +1,198 @@
-"""The twins read as one text: same functions in the same order, with the same words above them."""
-import ast
+"""The twins read as one text: same functions, order, parameters and names, with the same words above and inside."""
 import re
-from pathlib import Path
+from html.parser import HTMLParser
 
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ["elementary", "matrix", "activations", "losses", "optimizers", "dense", "training"]
+from twins import ROOMS, ROOT, of_c, of_python, page, paired, read
 
 # what stands on one side only, and why
 PYTHON_ONLY = {
-    "square_root": "a hook: hooks.h", "power_of_two": "a hook: hooks.h", "split": "a hook: hooks.h",
+    "square_root power_of_two split": "hooks: hooks.h",
     "multiply_rows": "Python's fast form; C's are in csrc/fast/",
     "transpose": "C reads right and left by strides instead",
+    "init": "C's seed",
+    "repr get_state set_state copy random_sample rand uniform randn normal randint shuffle choice shaped":
+        "what users of the stream call; of these the engine needs permutation",
+    "glorot_uniform glorot_normal he_uniform he_normal lecun_normal zeros": "they scale; C's draw only draws",
 }
-C_ONLY = {"value_after": "finds a step's place in the workspace"}
+C_ONLY = {
+    "value_after": "finds a step's place in the workspace",
+    "seed": "Python's __init__",
+    "draw": "one loop for all initialisers, which call it through the engine",
+}
 # whose words differ, and why
 OTHER_WORDS = {
-    "power": "C leaves out what is the caller's business", "multiply": "form and level", "forward": "where it goes",
-    "backward": "adds to the gradients", "batch_gradients": "adds to the gradients", "dense_backward": "slices of rows",
-    "all_finite": "tables are flat", "first_non_finite": "tables are flat",
+    "power": "C leaves out what is the caller's business",
+    "permutation": "C's has no values, only their numbers",
+    "forward": "where it goes", "backward": "adds to the gradients", "batch_gradients": "adds to the gradients",
+    "dense_backward": "slices of rows", "first_non_finite": "tables are flat",
+}
+# parameters that C adds: shape, place, how, and what Python returns
+C_ADDS = {
+    "rows columns terms count fan_in units": "the shape of a table, which is only a pointer",
+    "start_step left_row left_term right_term right_column at stream": "where things lie; stream is Python's self",
+    "level packed zeros": "how: vector units and room for them, a row of zeros to start from",
+    "a d_z losses d_predictions outputs d_bias factors new_parameter result": "results, which need no name in Python",
+}
+# other names on one side only, by function, and why
+OTHER_NAMES = {
+    "permutation": ("values value j", "C shuffles here, and only numbers"),
+    "multiply_cells": ("totals", "a row of C's result"),
+    "sgd": ("numbers", "it has none"),
+    "sgd_momentum": ("velocity new_numbers", "one table of numbers, where Python has a list of tables"),
+    "sgd_nesterov": ("velocity new_numbers", "likewise"),
+    "dense_backward": ("bias totals", "C goes on adding to d_bias, which is null without bias"),
+    "forward": ("activate own values a z count", "C has a switch over kinds; z and a lie in the workspace"),
+    "backward": ("differentiate own d_own values seen gradients inputs d_other swap a z count", "likewise"),
+    "sample_losses": ("function loss values plan read columns", "likewise"),
+    "sample_factors": ("divisor loss plan batch_weight", "a slice does not know the weights of its batch"),
+    "batch_gradients": ("differentiate losses values predictions factors columns batch_weight", "as in forward"),
+    "updated": ("optimize reals", "a switch over kinds"),
+    "all_finite": ("matrices values bad", "tables are flat; C looks at all, to use vectors"),
+    "first_non_finite": ("matrix values k", "tables are flat"),
 }
 
 
-def words(text):
-    return " ".join(text.replace("``", "").split())
+def one_by_one(lists):
+    return {name for names in lists for name in names.split()}
 
 
-def of_python(room):
-    """name: docstring of the functions, in their order."""
-    tree = ast.parse((ROOT / "purenet" / "reference" / f"{room}.py").read_text(encoding="utf-8"))
-    return {node.name: words(ast.get_docstring(node) or "") for node in tree.body if isinstance(node, ast.FunctionDef)}
+def one_sided(python, c):
+    """The names that only one of two functions has; what Python's loops go through may be cells of a table in C."""
+    mine = set(python.parameters) | python.names
+    its = set(c.parameters) | c.names
+    added = set(c.parameters) - one_by_one(C_ADDS) | c.names
+    return mine - its | added - mine - python.items
 
 
-def of_c(text):
-    """name: comment above of the functions, in their order."""
-    pattern = r"/\*((?:(?!\*/).)*)\*/\n(?:static )?(?:inline )?[\w ]+?\**(\w+)\([^;{]*\)\n\{"
-    bare = re.findall(r"^(?:static )?(?:inline )?[a-z]\w*[\w \*]*?(\w+)\([^;{]*\)\n\{", text, re.MULTILINE)
-    comments = {name: words(comment) for comment, name in re.findall(pattern, text, re.DOTALL)}
-    return {name.replace("purenet_", "", 1): comments.get(name, "") for name in bare}
-
-
-def read_c(room):
-    return (ROOT / "csrc" / f"{room}.c").read_text(encoding="utf-8")
-
-
-def differences(room, text):
+def differences(python_text, c_text):
     """What tells the twins apart, but for the lists above."""
-    python, c = of_python(room), of_c(text)
     found = []
-    mine = [name for name in python if name not in PYTHON_ONLY]
-    theirs = [name for name in c if name not in C_ONLY]
-    if mine != theirs:
-        found.append(f"functions: {mine} and {theirs}")
-    for name in mine:
-        if name in c and name not in OTHER_WORDS and python[name] != c[name]:
-            found.append(f"{name}: {python[name]!r} and {c[name]!r}")
-    return found
+    for python, c in paired(of_python(python_text), of_c(c_text)):
+        if not c:
+            if python.name not in one_by_one(PYTHON_ONLY):
+                found.append(f"{python.name}: not in C")
+        elif not python:
+            if c.name not in C_ONLY:
+                found.append(f"{c.name}: not in Python")
+        else:
+            both = [[name for name in mine.parameters if name in its.parameters]
+                    for mine, its in ((python, c), (c, python))]
+            exceptions = set(OTHER_NAMES[python.name][0].split()) if python.name in OTHER_NAMES else set()
+            if python.name not in OTHER_WORDS and python.words != c.words:
+                found.append(f"{python.name}: {python.words!r} and {c.words!r}")
+            if python.comments != c.comments:
+                found.append(f"{python.name}: comments {python.comments} and {c.comments}")
+            if both[0] != both[1]:
+                found.append(f"{python.name}: parameters {both[0]} and {both[1]}")
+            if one_sided(python, c) != exceptions:
+                found.append(f"{python.name}: on one side only: {sorted(one_sided(python, c))}")
+    orders = [[function.name for function in functions] for functions in (of_python(python_text), of_c(c_text))]
+    shared = [[name for name in names if all(name in other for other in orders)] for names in orders]
+    return found + ([f"order: {shared[0]} and {shared[1]}"] if shared[0] != shared[1] else [])
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_twins_have_the_same_functions_and_words(room):
-    assert differences(room, read_c(room)) == []
+def test_twins_have_the_same_functions_names_and_words(room):
+    assert differences(*read(room)) == []
 
 
-def test_the_exceptions_exist():
-    python = {name for room in ROOMS for name in of_python(room)}
-    c = {name for room in ROOMS for name in of_c(read_c(room))}
-    assert set(PYTHON_ONLY) <= python - c and set(C_ONLY) <= c - python and set(OTHER_WORDS) <= python & c
+def test_every_room_is_read():
+    both = {path.stem for path in (ROOT / "purenet" / "reference").glob("*.py")} - {"__init__", "engine"}
+    assert sorted(ROOMS) == sorted(both) == sorted({path.stem for path in (ROOT / "csrc").glob("*.c")} - {"engine"})
+
+
+def test_the_exceptions_are_needed():
+    texts = [read(room) for room in ROOMS]
+    pairs = [pair for python, c in texts for pair in paired(of_python(python), of_c(c))]
+    twins = [(python, c) for python, c in pairs if python and c]
+    assert one_by_one(PYTHON_ONLY) == {python.name for python, c in pairs if not c}
+    assert set(C_ONLY) == {c.name for python, c in pairs if not python}
+    assert set(OTHER_WORDS) == {python.name for python, c in twins if python.words != c.words}
+    assert set(OTHER_NAMES) == {python.name for python, c in twins if one_sided(python, c)}
+    assert one_by_one(C_ADDS) <= {name for _, c in twins for name in c.parameters}
 
 
 def test_a_function_that_is_missing_renamed_moved_or_described_otherwise_is_seen():
-    text = read_c("optimizers")
-    assert differences("optimizers", text.replace("void purenet_sgd_momentum(", "void purenet_momentum("))
-    assert differences("optimizers", text.replace("w = w - learning_rate g", "w = w - g"))
-    start, end = text.index("/* v = momentum v"), text.index("/* v = momentum v - learning_rate g; w = w + (m")
-    assert differences("optimizers", text[:start] + text[end:])
-    assert differences("optimizers", text[:start] + text[end:] + "\n" + text[start:end])
+    python, c = read("optimizers")
+    assert differences(python, c.replace("void purenet_sgd_momentum(", "void purenet_momentum("))
+    assert differences(python, c.replace("w = w - learning_rate g", "w = w - g"))
+    start, end = c.index("/* v = momentum v"), c.index("/* v = momentum v - learning_rate g; w = w + (m")
+    assert differences(python, c[:start] + c[end:])
+    assert differences(python, c[:start] + c[end:] + "\n" + c[start:end])
+
+
+@pytest.mark.parametrize("room, old, new", [
+    ("losses", "log_total", "log_sum"),
+    ("activations", "largest", "peak"),
+    ("elementary", "quadrant", "quarter"),
+    ("random_state", "mask", "ones"),
+    ("optimizers", "learning_rate", "rate"),
+    ("losses", "delta", "limit"),
+    ("training", "inputs", "rows_of_x"),
+])
+def test_a_local_name_or_a_parameter_renamed_on_either_side_is_seen(room, old, new):
+    python, c = read(room)
+    renamed = [re.sub(rf"\b{old}\b", new, text) for text in (python, c)]
+    assert any("on one side only" in found for found in differences(renamed[0], c))
+    assert any("on one side only" in found for found in differences(python, renamed[1]))
+
+
+@pytest.mark.parametrize("room, old, new, what", [
+    ("optimizers", "double learning_rate, double momentum", "double momentum, double learning_rate", "parameters"),
+    ("optimizers", "new_parameter", "updated", "on one side only"),
+    ("elementary", "double w = z", "double spare = z; double w = z", "on one side only"),
+    ("elementary", "/* cos(r), Taylor", "/* cos(r), Chebyshev", "comments"),
+    ("elementary", "/* not a number */", "", "comments"),
+])
+def test_parameters_in_another_order_a_new_name_and_a_lost_comment_are_seen(room, old, new, what):
+    python, c = read(room)
+    assert old in c and any(what in found for found in differences(python, c.replace(old, new)))
+
+
+class Page(HTMLParser):
+    """The page's table cells, two a row; every element must be closed by its own end."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.cells = [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "td":
+            self.cells.append("")
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "td" in self.open:
+            self.cells[-1] += data
+
+
+def test_the_page_has_every_function_beside_its_twin():
+    cells = [cell.strip("\n") for cell in Page(page()).cells]
+    rows = list(zip(cells[::2], cells[1::2]))
+    for room in ROOMS:
+        python, c = read(room)
+        for mine, its in paired(of_python(python), of_c(c)):
+            expected = ["\n".join(text.split("\n")[function.first:function.last]) if function else ""
+                        for function, text in ((mine, python), (its, c))]
+            assert tuple(expected) in rows, (mine or its).name
+
+
+def test_the_page_has_every_line():
+    cells = Page(page()).cells
+    for side in (0, 1):
+        shown = [line for cell in cells[side::2] for line in cell.split("\n") if line]
+        assert shown == [line for room in ROOMS for line in read(room)[side].split("\n") if line]
+
+
+def test_a_page_that_is_not_well_formed_is_seen():
+    for broken in (page().replace("</table>", "", 1), page().replace("</pre>", "</div>", 1)):
+        with pytest.raises(AssertionError):
+            Page(broken)

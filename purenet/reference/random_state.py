@@ -111,16 +111,16 @@ class RandomState:
         """A whole number from 0 to count - 1: words under the next mask of ones until one fits."""
         if count == 1:
             return 0
-        mask = count - 1
+        most = count - 1
+        mask = most
         for shift in (1, 2, 4, 8, 16, 32):
             mask |= mask >> shift
         while True:
-            if count - 1 <= WORD:
-                value = self._next_word() & mask
-            else:
-                high = self._next_word()
-                value = ((high << 32) | self._next_word()) & mask
-            if value < count:
+            value = self._next_word()
+            if most > WORD:
+                value = (value << 32) | self._next_word()
+            value &= mask
+            if value <= most:
                 return value
 
     # what users call -------------------------------------------------------------------------------

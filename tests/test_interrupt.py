@@ -1,0 +1,68 @@
+"""Ctrl-C in a training on a large NumPy array: the last finished batch stays, and little memory is needed.
+
+tools/interrupt.py does the same with 60,000 rows and prints how long Ctrl-C takes.
+"""
+import sys
+
+import pytest
+from interrupt import interrupt
+
+pytest.importorskip("numpy")
+try:
+    import purenet.compiled._twin  # noqa: F401
+except ImportError as error:
+    pytest.skip(f"the compiled twin is not built ({error})", allow_module_level=True)
+if not sys.platform.startswith("linux"):
+    pytest.skip("the peak of memory is read as on Linux", allow_module_level=True)
+
+SAMPLES = 20000
+LIMIT = 40e6
+
+
+@pytest.mark.parametrize("batch_size, shuffle", [(None, False), (64, True)])
+def test_ctrl_c_leaves_the_last_finished_batch_and_training_needs_little_memory(batch_size, shuffle):
+    latency, added, steps, whole = interrupt(SAMPLES, batch_size, shuffle)
+    print(f"Ctrl-C after {steps} steps: {1e3 * latency:.0f} ms, {added / 1e6:.1f} MB")
+    assert whole
+    assert added <= LIMIT
+    assert batch_size is None or steps > 0
+
+
+LOSES_A_STEP = """
+from purenet.compiled.engine import CompiledEngine
+true_state = CompiledEngine.state
+def state(self):
+    said = true_state(self)
+    if said.position[2]:
+        said.position = said.position[0], said.position[1] - 1, said.position[2] - 1
+    return said
+CompiledEngine.state = state
+"""
+CHANGES_HALF_A_BATCH = """
+from purenet import Network
+true_fit = Network.fit
+def fit(self, *data, progress=None, **options):
+    try:
+        true_fit(self, *data, progress=progress, **options)
+    except KeyboardInterrupt:
+        self._engine._parameters()[7] += 1e-9
+        raise
+Network.fit = fit
+"""
+COPIES_THE_DATA = """
+from purenet import Network
+true_take = Network._taken
+def taken(self, *data):
+    self.kept = bytearray(data[0])
+    return true_take(self, *data)
+Network._taken = taken
+"""
+
+
+@pytest.mark.parametrize("first", [LOSES_A_STEP, CHANGES_HALF_A_BATCH], ids=["a lost step", "half a batch"])
+def test_another_state_is_seen(first):
+    assert not interrupt(2000, 64, True, first=first)[3]
+
+
+def test_a_copy_of_the_data_is_seen():
+    assert interrupt(SAMPLES, None, False, first=COPIES_THE_DATA)[1] > LIMIT

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""How soon Ctrl-C ends a training, whether it leaves the last finished batch, and how much memory training adds.
+
+    python3 tools/interrupt.py [--samples 60000] [--threads 1] [--repeats 5]
+
+Each measurement is a process of its own that trains 784-512-10 on a NumPy array; another sends it SIGINT.  Needs
+Linux, NumPy and the compiled engine.  Latency: from the signal sent to KeyboardInterrupt caught, the longest of all.
+Memory: how far the peak (VmHWM) rises above what was held before the network was made.
+"""
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import time
+from array import array
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CASES = [(None, False), (None, True), (64, False), (64, True)]  # batch_size and shuffle
+INPUTS, UNITS, OUTPUTS = 784, 512, 10
+
+
+def network(threads):
+    from purenet import SGD, Dense, Network
+
+    options = {"threads": threads} if threads > 1 else {}
+    return Network(INPUTS, [Dense(UNITS, "relu"), Dense(OUTPUTS, "softmax")], loss="categorical_cross_entropy",
+                   optimizer=SGD(0.01, momentum=0.9), seed=1, backend="compiled", **options)
+
+
+def data(samples):
+    import numpy
+
+    generator = numpy.random.default_rng(1)
+    y = numpy.zeros((samples, OUTPUTS))
+    y[numpy.arange(samples), generator.integers(0, OUTPUTS, samples)] = 1.0
+    return generator.random((samples, INPUTS)), y
+
+
+def content(net, stream=None):
+    """What an interruption must keep whole: the stream before the epoch's order is drawn, and all numbers."""
+    state = net._engine.state()
+    numbers = [array("d", values).tobytes() for kept in state.optimizer_numbers for values in kept]
+    return stream or state.stream, net.digest(), numbers
+
+
+def trained(net, x, y, batch_size, shuffle, steps):
+    """The content of net after so many batches, their rows put in order here."""
+    from purenet import RandomState
+
+    stream = RandomState(0)
+    stream.set_state(net._engine.state().stream)
+    before = stream.get_state()
+    size = batch_size or len(x)
+    while steps:
+        order = stream.permutation(len(x)) if shuffle else list(range(len(x)))
+        rows = order[:steps * size]
+        net.fit(x[rows], y[rows], batch_size=size, shuffle=False)
+        steps -= -(-len(rows) // size)
+        if len(rows) == len(x):
+            before = stream.get_state()
+    return content(net, before)
+
+
+def peak():
+    """The most memory this process has held, in bytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
+
+def child(samples, batch_size, shuffle, threads):
+    """Train until SIGINT comes, and print what came of it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    x, y = data(samples)
+    held = peak()
+    net = network(threads)
+    told = []
+
+    def tell(done, epochs, loss):
+        if not told:
+            told.append(print("running", flush=True))
+
+    try:
+        net.fit(x, y, epochs=1000, batch_size=batch_size, shuffle=shuffle, progress=tell)
+    except KeyboardInterrupt:
+        caught = time.monotonic()
+    added = peak() - held
+    steps = net._engine.state().position[2]
+    whole = content(net) == trained(network(threads), x, y, batch_size, shuffle, steps)
+    print(json.dumps({"caught": caught, "added": added, "steps": steps, "whole": whole}), flush=True)
+
+
+def interrupt(samples, batch_size, shuffle, threads=1, delay=0.5, first=""):
+    """latency in seconds, added bytes, steps done, whether the state is theirs; first: code the child runs before."""
+    code = f"{first}\nimport interrupt; interrupt.child({samples}, {batch_size}, {shuffle}, {threads})"
+    paths = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tools')!r}]\n"
+    with subprocess.Popen([sys.executable, "-c", paths + code], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            started = process.stdout.readline()
+            time.sleep(delay)
+            sent = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            printed, _ = process.communicate(timeout=300)
+        finally:
+            process.kill()
+    if started != "running\n" or process.returncode:
+        raise RuntimeError(f"the training process failed: {started}{printed}")
+    result = json.loads(printed)
+    return result["caught"] - sent, result["added"], result["steps"], result["whole"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--samples", type=int, default=60000)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--repeats", type=int, default=5, help="measurements of each case")
+    options = parser.parse_args()
+    print(f"{options.samples} x {INPUTS}-{UNITS}-{OUTPUTS}, threads: {options.threads}")
+    print("batch_size  shuffle  latency  added memory  state of the last finished batch (steps, at most)")
+    failed = 0
+    for batch_size, shuffle in CASES:
+        results = [interrupt(options.samples, batch_size, shuffle, options.threads, 0.3 + 0.137 * number)
+                   for number in range(options.repeats)]
+        latency, added, steps, _ = (max(column) for column in zip(*results))
+        whole = all(result[3] for result in results)
+        failed += not whole
+        print(f"{batch_size!s:10}  {shuffle!s:7}  {1e3 * latency:4.0f} ms  {added / 1e6:9.1f} MB  "
+              f"{'yes' if whole else 'NO'} ({steps})", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
