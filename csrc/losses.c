@@ -116,7 +116,7 @@ void purenet_binary_cross_entropy_forward(purenet_hands *hands, const double *lo
 {
     for (ptrdiff_t k = 0; k < rows * columns; k++)
         room[k] = logits[k] > 0.0 ? -logits[k] : logits[k];
-    purenet_softplus_table(hands, room, rows * columns, room); /* log(1 + exp(-|z|)) */
+    purenet_softplus_table(hands, room, rows * columns, room);
     for (ptrdiff_t i = 0; i < rows; i++) {
         double total = 0.0;
         for (ptrdiff_t j = 0; j < columns; j++) {

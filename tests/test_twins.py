@@ -16,6 +16,7 @@ PYTHON_ONLY = {
     "glorot_uniform glorot_normal he_uniform he_normal lecun_normal zeros": "they scale; C's draw only draws",
 }
 C_ONLY = {
+    "largest_of": "a row's maximum, which C looks for twice",
     "value_after": "finds a step's place in the workspace",
     "seed": "Python's __init__",
     "draw": "one loop for all initialisers, which call it through the engine",
@@ -30,13 +31,14 @@ OTHER_WORDS = {
 # parameters that C adds: shape, place, how, and what Python returns
 C_ADDS = {
     "rows columns terms count fan_in units": "the shape of a table, which is only a pointer",
-    "start_step left_row left_term right_term right_column at stream": "where things lie; stream is Python's self",
-    "level packed zeros": "how: vector units and room for them, a row of zeros to start from",
+    "start_step left_row left_term right_term right_column result_row at stream": "where things lie; stream is Python's self",
+    "hands level zeros room": "how: who does the work, a row of zeros to start from, room to work in",
     "a d_z losses d_predictions outputs d_bias factors new_parameter result": "results, which need no name in Python",
 }
 # other names on one side only, by function, and why
 OTHER_NAMES = {
     "permutation": ("values value j", "C shuffles here, and only numbers"),
+    "multiply": ("product", "the fast forms take a record"),
     "multiply_cells": ("totals", "a row of C's result"),
     "sgd": ("numbers", "it has none"),
     "sgd_momentum": ("velocity new_numbers", "one table of numbers, where Python has a list of tables"),
@@ -99,7 +101,7 @@ def test_twins_have_the_same_functions_names_and_words(room):
 
 def test_every_room_is_read():
     both = {path.stem for path in (ROOT / "purenet" / "reference").glob("*.py")} - {"__init__", "engine"}
-    assert sorted(ROOMS) == sorted(both) == sorted({path.stem for path in (ROOT / "csrc").glob("*.c")} - {"engine"})
+    assert sorted(ROOMS) == sorted(both) == sorted({path.stem for path in (ROOT / "csrc").glob("*.c")} - {"engine", "tables"})
 
 
 def test_the_exceptions_are_needed():
