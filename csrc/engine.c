@@ -48,7 +48,8 @@ static void begin(const purenet_plan *plan, double *workspace, purenet_places *a
     memset(at->zeros, 0, (size_t)plan->widest * sizeof(double));
     memset(at->written, 0, (size_t)plan->threads * PURENET_KERNELS * sizeof(int64_t));
     at->hands = (purenet_hands){
-        plan->level, plan->threads, plan->small, plan->alone, at->packed, packed_size(plan), (int64_t *)at->written, NULL,
+        plan->level, plan->threads, plan->small, plan->alone, at->packed, packed_size(plan),
+        (int64_t *)at->written, NULL,
     };
     purenet_team_begin(&at->hands, (purenet_team *)at->team);
 }
@@ -68,7 +69,8 @@ static int32_t find_trouble(const purenet_plan *plan, double loss, const double 
         return PURENET_LOSS_TROUBLE;
     /* a gradient that is not finite leaves a parameter that is not: so in most batches only the
        new numbers are looked at */
-    if (purenet_all_finite(level, parameters, plan->size) && purenet_all_finite(level, numbers, plan->size * plan->kept))
+    if (purenet_all_finite(level, parameters, plan->size)
+        && purenet_all_finite(level, numbers, plan->size * plan->kept))
         return PURENET_NO_TROUBLE;
     *place = purenet_first_non_finite(level, gradients, plan->size);
     if (*place >= 0)

@@ -97,7 +97,7 @@ void purenet_softplus_backward(const double *z, const double *d_a, ptrdiff_t cou
 void purenet_softmax_forward(purenet_hands *hands, const double *z, ptrdiff_t rows, ptrdiff_t columns, double *a);
 void purenet_softmax_backward(const double *a, const double *d_a, ptrdiff_t rows, ptrdiff_t columns, double *d_z);
 
-/* losses: tables are rows x columns, losses and factors have a number a row; room has rows x columns numbers to work in */
+/* losses: tables are rows x columns, losses and factors have a number a row, room has rows x columns numbers */
 void purenet_squared_error_forward(const double *predictions, const double *targets,
                                    ptrdiff_t rows, ptrdiff_t columns, double *losses);
 void purenet_squared_error_backward(const double *predictions, const double *targets, const double *factors,

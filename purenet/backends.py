@@ -2,7 +2,7 @@
 import sys
 
 from .arithmetic import rounds_once, subnormals_kept
-from .checks import named
+from .checks import named, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 NAMES = ("auto", "reference", "compiled")
+MOST_THREADS = 64
 LEVELS = ("plain", "baseline", "avx2", "avx512")  # vector units that the compiled engine can use, by number
 
 DOUBLE_ROUNDING = (
@@ -41,7 +42,10 @@ def backend() -> Backends:
     """What is available here, what "auto" chooses, and why not the other."""
     _, problem, _ = _compiled()
     available = ["reference"] if problem else ["reference", "compiled"]
-    compiled = problem or f"vectors: {LEVELS[simd_level()]} (PURENET_SIMD sets another)"
+    threads = threads_wanted(None)
+    compiled = problem or (
+        f"vectors: {LEVELS[simd_level()]} (PURENET_SIMD sets another), "
+        f"{threads} thread{'s' if threads > 1 else ''} (threads= or PURENET_THREADS)")
     reasons = [("reference", "plain Python, always available"), ("compiled", compiled)]
     if not rounds_once():
         reasons.append(("arithmetic", DOUBLE_ROUNDING))
@@ -96,6 +100,16 @@ def simd_level() -> int:
     if level > best:
         raise RuntimeError(f"PURENET_SIMD asks for {wanted}, but this CPU has no more than {LEVELS[best]}")
     return level
+
+
+def threads_wanted(threads: "Optional[int]") -> int:
+    """How many threads a network may use: the number given, or what PURENET_THREADS says, or 1."""
+    wanted = _environment("PURENET_THREADS") if threads is None else None
+    if not wanted:
+        return threads or 1
+    if not wanted.isdigit():
+        raise ValueError(f"PURENET_THREADS: expected a whole number from 1 to {MOST_THREADS}, got {wanted!r}")
+    return whole("PURENET_THREADS", int(wanted), 1, MOST_THREADS)
 
 
 def _compiled() -> "Tuple[int, str, bool]":

@@ -5,21 +5,20 @@ complex numbers are not.  Buffers (array, memoryview, NumPy's arrays) are taken 
 whatever their number format, order and strides, without importing NumPy.
 """
 import math
-import struct
 
-from .doubles import doubles_in_place
+from .doubles import doubles_in_place, doubles_of_lists, numbers_of_buffer
 from .plan import ACTIVATIONS, LOSSES, REDUCTIONS
 from .reference.initialisers import INITIALISERS
+from .wording import UNORDERED, count, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, Callable, List, Optional, Sequence, Tuple
 
     Rows = List[List[float]]
 
 MOST = 1 << 24  # inputs or units; a larger number is a mistake
 TEXT = (str, bytes, bytearray)
-UNORDERED = (dict, set, frozenset)
 
 
 # single values -------------------------------------------------------------------------------------
@@ -97,7 +96,7 @@ def _with_reals(what: str, value: "Any", known: "Any") -> "Tuple[str, Tuple[floa
     named(what, name, list(known))
     usual = known[name]
     if given and len(given) != len(usual):
-        raise ValueError(f"{what}: {name} takes {_count(len(usual), 'number')}, got {len(given)}")
+        raise ValueError(f"{what}: {name} takes {count(len(usual), 'number')}, got {len(given)}")
     return name, tuple([real(f"{what} {name}", number, 0.0) for number in given]) or usual
 
 
@@ -127,20 +126,21 @@ def initialiser_named(value: "Any") -> "Any":
 
 # tables of numbers ---------------------------------------------------------------------------------
 
-def inputs_from(x: "Any", width: int, swapped: str = "", in_place: bool = False) -> "Any":
-    """x as rows of ``width`` floats, from rows or from one flat buffer; ``swapped`` is a hint for errors.
+def inputs_from(x: "Any", width: int, hint: "Optional[Callable[[], str]]" = None, in_place: bool = False) -> "Any":
+    """x as rows of ``width`` floats, from rows or from one flat buffer; ``hint`` has more to say in errors.
 
-    ``in_place``: doubles that lie in rows without gaps are left where they are, as ``Doubles``.
+    ``in_place``: doubles without gaps are left where they are, as ``Doubles``; plain lists become such.
     """
     if in_place:
-        doubles = doubles_in_place(x, width)
-        if doubles:
-            return doubles
+        ready = doubles_of_lists(x, width) or doubles_in_place(x, width)
+        if ready:
+            return ready
+    swapped = hint() if hint else ""
     items, flat = _items(x, "x")
-    why = "the network has " + _count(width, "input")
+    why = "the network has " + count(width, "input")
     if flat and isinstance(x, (list, tuple)):
         cure = "; write [[value] for value in x]" if width == 1 else "; one row is written with two brackets, [[...]]"
-        wanted = f"x: expected rows of {_count(width, 'number')} ({why})"
+        wanted = f"x: expected rows of {count(width, 'number')} ({why})"
         raise ValueError(f"{wanted}, got a flat list of {len(items)}{swapped or cure}")
     if flat:
         if len(items) % width:
@@ -152,11 +152,11 @@ def inputs_from(x: "Any", width: int, swapped: str = "", in_place: bool = False)
 def targets_from(y: "Any", width: int, loss: str, classes: bool, in_place: bool = False) -> "Any":
     """y as rows of ``width`` floats, from rows, or flat: one value a row, or class numbers for a softmax."""
     if in_place and not LOSSES[loss][2]:
-        doubles = doubles_in_place(y, width, flat=width == 1 and not classes)
-        if doubles:
-            return doubles
+        ready = doubles_of_lists(y, width) or doubles_in_place(y, width, flat=width == 1 and not classes)
+        if ready:
+            return ready
     items, flat = _items(y, "y")
-    why = "the network has " + _count(width, "output")
+    why = "the network has " + count(width, "output")
     if flat and classes:
         rows = [_one_hot(value, i, width) for i, value in enumerate(items)]
     elif flat and width == 1:
@@ -177,18 +177,18 @@ def training_data(
     x: "Any", y: "Any", sample_weight: "Any", plan: "Any", in_place: bool = False
 ) -> "Tuple[Any, Any, List[float]]":
     """x, y and the sample weights (1.0 where none are given), of equal length."""
-    swapped = ""
-    if _width(x) == plan.outputs != plan.inputs == _width(y):
-        swapped = "; x and y look swapped"
-    rows = inputs_from(x, plan.inputs, swapped, in_place)
+    def hint() -> str:
+        return "; x and y look swapped" if _width(x) == plan.outputs != plan.inputs == _width(y) else ""
+
+    rows = inputs_from(x, plan.inputs, hint, in_place)
     targets = targets_from(y, plan.outputs, plan.loss.kind, plan.steps[-1].kind == "softmax", in_place)
     if len(rows) != len(targets):
-        raise ValueError(f"x has {_count(len(rows), 'row')}, y has {len(targets)}: every row of x needs its row of y")
+        raise ValueError(f"x has {count(len(rows), 'row')}, y has {len(targets)}: every row of x needs its row of y")
     if sample_weight is None:
         return rows, targets, [1.0] * len(rows)
     weights, flat = _items(sample_weight, "sample_weight", "a flat list of numbers")
     if not flat or len(weights) != len(rows):
-        wanted = f"a flat list of {_count(len(rows), 'number')}, one for each row of x"
+        wanted = f"a flat list of {count(len(rows), 'number')}, one for each row of x"
         raise ValueError(f"sample_weight: expected {wanted}, got {_dimensions(weights, flat)}")
     total = 0.0
     for i, weight in enumerate(weights):
@@ -214,7 +214,7 @@ def require_finite(rows: "Any", place: "Optional[Tuple[int, int]]", name: str) -
 def parameter_from(values: "Any", shape: "Tuple[int, ...]", name: str) -> "List[float]":
     """A parameter's values, flat, from nested lists or a buffer of its shape."""
     width = shape[-1]
-    wanted = ("a flat list" if len(shape) == 1 else _count(shape[0], "row")) + " of " + _count(width, "number")
+    wanted = ("a flat list" if len(shape) == 1 else count(shape[0], "row")) + " of " + count(width, "number")
     items, flat = _items(values, name, wanted)
     if flat != (len(shape) == 1) or len(items) != shape[0]:
         raise ValueError(f"{name}: expected {wanted}, got {_dimensions(items, flat)}")
@@ -259,7 +259,7 @@ def _listed(values: "Any", name: str, wanted: str) -> "List[Any]":
         raise TypeError(f"{name}: expected {wanted}, got {shown(values)}")
     if hasattr(values, "mask") and hasattr(values, "fill_value"):
         raise TypeError(f"{name}: masked arrays are not taken; fill or drop the masked entries first")
-    items = _from_buffer(values, name)
+    items = numbers_of_buffer(values, name)
     if items is not None:
         return items
     if hasattr(values, "to_numpy"):
@@ -271,42 +271,10 @@ def _listed(values: "Any", name: str, wanted: str) -> "List[Any]":
     return list(values)
 
 
-def _from_buffer(values: "Any", name: str) -> "Optional[List[Any]]":
-    """The numbers of a one- or two-dimensional buffer as (nested) lists; None if it is none, or holds objects."""
-    try:
-        view = memoryview(values)
-    except TypeError:
-        return None
-    except Exception as error:  # ValueError or BufferError, which boards lack
-        raise TypeError(f"{name}: this buffer cannot be read as numbers ({error})") from None
-    if not hasattr(view, "ndim"):
-        return list(values)  # MicroPython's arrays
-    if view.format in ("O", "@O", "=O"):
-        return None
-    order, letter = view.format[:-1], view.format[-1:]
-    if order in ("", "@", "=", "^") and letter in "lLnNqQ":  # their sizes differ by platform; NumPy's ^ is unaligned
-        signed = "q" if view.itemsize == 8 else "i"
-        order, letter = "=", signed if letter.islower() else signed.upper()
-    order = order.replace("^", "=")
-    known = letter in "bBhHiIlLqQefd?" and order in ("", "@", "=", "<", ">", "!")
-    if not known or struct.calcsize(order + letter) != view.itemsize:
-        got = f"a buffer of format {view.format[:40]!r}, not numbers that fit a double"
-        cure = "turn text into numbers first" if letter in "swuU" else "convert it to float64 first"
-        raise TypeError(f"{name}: expected rows of numbers, got {got}; {cure}")
-    shape: "Any" = view.shape
-    if len(shape) not in (1, 2):
-        got = f"a buffer of {len(shape)} dimensions; reshape it to rows" if shape else "one number"
-        raise ValueError(f"{name}: expected rows of numbers, got {got}")
-    numbers = [float(value) for (value,) in struct.iter_unpack(order + letter, view.tobytes())]
-    if len(shape) == 1:
-        return numbers
-    return [numbers[i * shape[1]:(i + 1) * shape[1]] for i in range(shape[0])]
-
-
 def _row(row: "Any", i: int, name: str, width: int, why: str) -> "List[float]":
     """Row i as a list of ``width`` floats."""
     if not isinstance(row, (list, tuple)):
-        wanted = f"a row of {_count(width, 'number')}"
+        wanted = f"a row of {count(width, 'number')}"
         if not _is_row(row):
             raise TypeError(f"{name}[{i}] is {shown(row)}, expected {wanted} ({why})")
         row = _listed(row, f"{name}[{i}]", wanted)
@@ -315,7 +283,7 @@ def _row(row: "Any", i: int, name: str, width: int, why: str) -> "List[float]":
             row = [number_from(value, f"{name}[{i}][{j}]") for j, value in enumerate(row)]
             break
     if len(row) != width:
-        raise ValueError(f"{name}[{i}] has {_count(len(row), 'number')}, expected {width} ({why})")
+        raise ValueError(f"{name}[{i}] has {count(len(row), 'number')}, expected {width} ({why})")
     return list(row)
 
 
@@ -349,47 +317,5 @@ def _width(values: "Any") -> int:
         return 0
 
 
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
 def _dimensions(items: "List[Any]", flat: bool) -> str:
-    return f"a flat list of {len(items)}" if flat else _count(len(items), "row")
-
-
-def shown(value: "Any") -> str:
-    """The value for an error message: one short line."""
-    kind = type(value).__name__
-    if isinstance(value, (list, tuple) + UNORDERED):
-        return f"a {kind} of {len(value)}"
-    if isinstance(value, int) and not -1 << 64 < value < 1 << 64:
-        return "a huge whole number"  # Python refuses to print some
-    try:
-        text = " ".join(repr(value).split())
-    except Exception:
-        text = "<>"
-    if text[:1] == "<":
-        return f"an object of type {kind}"
-    text = text if len(text) <= 40 else text[:37] + "..."
-    return text if value is None or kind in ("int", "float") else f"{text} ({kind})"
-
-
-def writable_doubles(out: "Any", rows: int, columns: int) -> "Any":
-    """A flat writable view of a buffer of native doubles, rows x columns or flat."""
-    wanted = "out: expected a writable, C-contiguous buffer of native doubles such as array('d'), got"
-    try:
-        view = memoryview(out)
-    except Exception:
-        raise TypeError(f"{wanted} {shown(out)}") from None
-    board = not hasattr(view, "format")  # MicroPython's views have no more than their length
-    if not board and view.format not in ("d", "@d"):
-        raise TypeError(f"{wanted} one of format {view.format[:40]!r}")
-    if not board and (view.readonly or not view.c_contiguous):
-        raise TypeError(f"{wanted} one that is {'read-only' if view.readonly else 'not contiguous'}")
-    room = len(view) if board else view.nbytes // 8
-    count = rows * columns
-    if room != count:
-        raise ValueError(f"out: expected room for {_count(count, 'number')}, got room for {room}")
-    if not board and view.ndim > 1 and view.shape != (rows, columns):
-        raise ValueError(f"out: expected a shape of {rows} x {columns}, got {view.shape}")
-    return view if board else view.cast("B").cast("d")
+    return f"a flat list of {len(items)}" if flat else count(len(items), "row")

@@ -131,7 +131,7 @@ class Side:
 
     def __init__(self, name: str, net: "Network", data: "Any", settings: "Tuple[int, int, bool, float]") -> None:
         self.plan = net.plan
-        self.engine = make_engine(name, net.plan)
+        self.engine = make_engine(name, net.plan, net.threads)
         self.data = [self.engine.take(*pair) for pair in zip(data, (net.plan.inputs, net.plan.outputs, 1))]
         self.settings = settings
 

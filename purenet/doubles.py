@@ -1,11 +1,18 @@
-"""Tables of doubles that lie in a buffer already and are used where they lie."""
+"""Numbers in somebody's buffer: doubles that are used where they lie, and other formats, which are converted."""
+import struct
+
+from .wording import count, shown
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional
 
+FLOATS, PLAIN = {float}, {float, int, bool}
+SHARE = 4096  # numbers taken at a time
+
 
 class Doubles:
-    """Rows of ``columns`` native doubles without gaps, in somebody's buffer; ``flat`` is a view of all of them."""
+    """Rows of ``columns`` native doubles without gaps; ``flat`` is a view of somebody's buffer, or a list, of all."""
 
     def __init__(self, flat: "Any", columns: int) -> None:
         self.flat = flat
@@ -15,8 +22,38 @@ class Doubles:
         return len(self.flat) // self.columns
 
     def __getitem__(self, i: int) -> "List[float]":
-        row: "List[float]" = self.flat[i * self.columns:(i + 1) * self.columns].tolist()
-        return row
+        return list(self.flat[i * self.columns:(i + 1) * self.columns])
+
+
+def doubles_of_lists(rows: "Any", columns: int) -> "Optional[Doubles]":
+    """A list of lists of ``columns`` plain numbers as Doubles; None if there is anything else among them."""
+    if type(rows) is not list or not rows:
+        return None
+    if len(rows) * columns <= SHARE:
+        numbers = _floats(rows, columns)
+        return Doubles(numbers, columns) if numbers else None
+    packed = bytearray()
+    for start in range(0, len(rows), SHARE // columns + 1):
+        numbers = _floats(rows[start:start + SHARE // columns + 1], columns)
+        if not numbers:
+            return None
+        packed += struct.pack(f"{len(numbers)}d", *numbers)
+    return Doubles(memoryview(packed).cast("d"), columns)
+
+
+def _floats(rows: "List[Any]", columns: int) -> "Optional[List[float]]":
+    numbers: "List[float]" = []
+    for row in rows:
+        if type(row) is not list or len(row) != columns:
+            return None
+        numbers += row
+    kinds = set(map(type, numbers))
+    if kinds == FLOATS:
+        return numbers
+    try:
+        return [float(number) for number in numbers] if kinds <= PLAIN else None
+    except OverflowError:  # the door names the place
+        return None
 
 
 def doubles_in_place(values: "Any", columns: int, flat: bool = True) -> "Optional[Doubles]":
@@ -34,3 +71,56 @@ def doubles_in_place(values: "Any", columns: int, flat: bool = True) -> "Optiona
     except Exception:  # not a buffer, or one that cannot be read in place: the door looks at it again
         return None
     return None
+
+
+def numbers_of_buffer(values: "Any", name: str) -> "Optional[List[Any]]":
+    """The numbers of a one- or two-dimensional buffer as (nested) lists; None if it is none, or holds objects."""
+    try:
+        view = memoryview(values)
+    except TypeError:
+        return None
+    except Exception as error:  # ValueError or BufferError, which boards lack
+        raise TypeError(f"{name}: this buffer cannot be read as numbers ({error})") from None
+    if not hasattr(view, "ndim"):
+        return list(values)  # MicroPython's arrays
+    if view.format in ("O", "@O", "=O"):
+        return None
+    order, letter = view.format[:-1], view.format[-1:]
+    if order in ("", "@", "=", "^") and letter in "lLnNqQ":  # their sizes differ by platform; NumPy's ^ is unaligned
+        signed = "q" if view.itemsize == 8 else "i"
+        order, letter = "=", signed if letter.islower() else signed.upper()
+    order = order.replace("^", "=")
+    known = letter in "bBhHiIlLqQefd?" and order in ("", "@", "=", "<", ">", "!")
+    if not known or struct.calcsize(order + letter) != view.itemsize:
+        got = f"a buffer of format {view.format[:40]!r}, not numbers that fit a double"
+        cure = "turn text into numbers first" if letter in "swuU" else "convert it to float64 first"
+        raise TypeError(f"{name}: expected rows of numbers, got {got}; {cure}")
+    shape: "Any" = view.shape
+    if len(shape) not in (1, 2):
+        got = f"a buffer of {len(shape)} dimensions; reshape it to rows" if shape else "one number"
+        raise ValueError(f"{name}: expected rows of numbers, got {got}")
+    numbers = [float(value) for (value,) in struct.iter_unpack(order + letter, view.tobytes())]
+    if len(shape) == 1:
+        return numbers
+    return [numbers[i * shape[1]:(i + 1) * shape[1]] for i in range(shape[0])]
+
+
+def writable_doubles(out: "Any", rows: int, columns: int) -> "Any":
+    """A flat writable view of a buffer of native doubles, rows x columns or flat."""
+    wanted = "out: expected a writable, C-contiguous buffer of native doubles such as array('d'), got"
+    try:
+        view = memoryview(out)
+    except Exception:
+        raise TypeError(f"{wanted} {shown(out)}") from None
+    board = not hasattr(view, "format")  # MicroPython's views have no more than their length
+    if not board and view.format not in ("d", "@d"):
+        raise TypeError(f"{wanted} one of format {view.format[:40]!r}")
+    if not board and (view.readonly or not view.c_contiguous):
+        raise TypeError(f"{wanted} one that is {'read-only' if view.readonly else 'not contiguous'}")
+    room = len(view) if board else view.nbytes // 8
+    room_needed = rows * columns
+    if room != room_needed:
+        raise ValueError(f"out: expected room for {count(room_needed, 'number')}, got room for {room}")
+    if not board and view.ndim > 1 and view.shape != (rows, columns):
+        raise ValueError(f"out: expected a shape of {rows} x {columns}, got {view.shape}")
+    return view if board else view.cast("B").cast("d")

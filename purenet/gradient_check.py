@@ -41,7 +41,7 @@ def check_gradients(
     analytic = [_flat(values) for _, values in net.gradients(x, y, sample_weight=sample_weight)]
     rows, targets, weights = net._taken(x, y, sample_weight)
     state = net._engine.state()
-    probe = make_engine(net.backend, net.plan)
+    probe = make_engine(net.backend, net.plan, net.threads)
 
     def loss_at(p: int, k: int, value: float) -> float:
         state.parameters[p][k] = value

@@ -1,14 +1,15 @@
 """Network and History: what the user holds.  The door first, then the engine."""
-import binascii
 import struct
 
 from . import checks
 from .arithmetic import require_arithmetic
-from .backends import choose, make_engine, warn_of_double_rounding
+from .backends import MOST_THREADS, choose, make_engine, threads_wanted, warn_of_double_rounding
+from .doubles import writable_doubles
 from .layers import Dense
 from .optimizers import SGD
 from .plan import LOSSES, make_plan
 from .state import Run
+from .wording import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,13 +52,15 @@ class Network:
     ``init``: "rand", "randn", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal",
     "zeros", or a function of (stream, shape, fan_in, fan_out) that gives nested lists.
     ``seed``: 0 to 2**32 - 1, or None to draw one from the system; it is kept in ``net.seed``.
-    ``backend``: "auto", "reference" or "compiled"; ``threads`` never changes a bit.
+    ``backend``: "auto", "reference" or "compiled".
+    ``threads``: 1 to 64, among which the compiled engine divides large products; None: what PURENET_THREADS says, or 1.
+    Backend and threads never change a bit.
     """
 
     def __init__(
         self, inputs: int, layers: "Sequence[Dense]", *, loss: "Any" = "squared_error",
         optimizer: "Optional[SGD]" = None, init: "Any" = "glorot_uniform", seed: "Optional[int]" = 0,
-        backend: str = "auto", threads: int = 1, reduction: "Optional[str]" = None,
+        backend: str = "auto", threads: "Optional[int]" = None, reduction: "Optional[str]" = None,
     ) -> None:
         if seed is None:
             import os
@@ -71,7 +74,7 @@ class Network:
             "init": checks.initialiser_named(init),
             "seed": checks.whole("seed", seed, 0, 0xFFFFFFFF),
             "backend": backend,
-            "threads": checks.whole("threads", threads, 1, 1024),
+            "threads": threads if threads is None else checks.whole("threads", threads, 1, MOST_THREADS),
             "reduction": checks.reduction_named(reduction),
         })
         self._engine.initialise(self.seed, [_checked_initialiser(p) for p in self.plan.parameters])
@@ -82,7 +85,7 @@ class Network:
         self.inputs: int = description["inputs"]
         self._optimizer: SGD = description["optimizer"]
         self.seed: int = description["seed"]
-        self.threads: int = description["threads"]
+        self.threads = threads_wanted(description["threads"])
         name = description["loss"][0]
         belongs = LOSSES[name][2]
         last = self.layers[-1].activation
@@ -143,7 +146,7 @@ class Network:
         rows, targets, weights = self._taken(x, y, sample_weight)
         size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
-            raise TypeError(f"progress: expected a function, True or None, got {checks.shown(progress)}")
+            raise TypeError(f"progress: expected a function, True or None, got {shown(progress)}")
         rate = checks.real("learning_rate", self.optimizer.learning_rate, 0.0)
         run = Run(
             rows, targets, weights, size, epochs, checks.flag("shuffle", shuffle), rate,
@@ -157,8 +160,8 @@ class Network:
             if progress is True:
                 from .terminal import Progress
 
-                with Progress() as shown:
-                    return self._train(run, shown)
+                with Progress() as line:
+                    return self._train(run, line)
             return self._train(run, progress or None)
         finally:
             self._turn.append(turn)
@@ -179,7 +182,7 @@ class Network:
         rows = self._taken_inputs(checks.inputs_from(x, self.inputs, in_place=self._engine.takes_buffers))
         if out is None:
             return self._engine.predict(rows)
-        view = checks.writable_doubles(out, len(rows), self.plan.outputs)
+        view = writable_doubles(out, len(rows), self.plan.outputs)
         self._engine.predict(rows, view)
         return out
 
@@ -247,7 +250,7 @@ class Network:
         """Take the parameters from a list of (name, nested lists or buffer) with every name once."""
         pairs = isinstance(values, (list, tuple))
         if not pairs or not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in values):
-            got = checks.shown(values)
+            got = shown(values)
             raise TypeError(f"values: expected a list of (name, values) as parameters() gives it, got {got}")
         given = [(str(name), value) for name, value in values]
         names = [parameter.name for parameter in self.plan.parameters]
@@ -264,6 +267,7 @@ class Network:
 
     def digest(self) -> str:
         """SHA-256 over the little-endian bytes of parameters, then statistics, in order, row-major; hexadecimal."""
+        import binascii
         import hashlib
 
         state = self._engine.state()
@@ -308,7 +312,7 @@ def _checked_layers(layers: "Any") -> "List[Dense]":
         raise TypeError("layers: expected a list of at least one layer, such as [Dense(4, \"sigmoid\"), Dense(1)]")
     for number, layer in enumerate(layers):
         if not isinstance(layer, Dense):
-            got = checks.shown(layer)
+            got = shown(layer)
             raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {got}")
         if layer.activation == "softmax" and number < len(layers) - 1:
             raise ValueError(f"layers[{number}]: softmax is for the last layer")
@@ -321,7 +325,7 @@ def _checked_optimizer(optimizer: "Optional[SGD]") -> SGD:
     if optimizer is None:
         return SGD()
     if not isinstance(optimizer, SGD):
-        raise TypeError(f"optimizer: expected one such as SGD(learning_rate=0.1), got {checks.shown(optimizer)}")
+        raise TypeError(f"optimizer: expected one such as SGD(learning_rate=0.1), got {shown(optimizer)}")
     return optimizer.copy()
 
 

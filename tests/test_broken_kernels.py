@@ -72,10 +72,9 @@ PRODUCTS = {
     "right transposed": [(PRODUCTS_H, "right[k * right_term + v * right_column]",
                           "right[k * right_column + v * right_term]")],
     "left transposed": [(TILE, "left[r * left_row]", "left[r * left_term]")],
-    "stale packed columns": [(PRODUCTS_H, "pack(right, p->right_term, p->right_column, r->terms, BLOCK, BLOCK, packed);",
-                              "if (j == 0) pack(right, p->right_term, p->right_column, r->terms, BLOCK, BLOCK, packed);"),
-                             (PRODUCTS_H, "pack(right, right_term, p->right_column, r->terms, columns",
-                              "if (j == 0) pack(right, right_term, p->right_column, r->terms, columns")],
+    "stale packed columns": [
+        (PRODUCTS_H, packing, "if (j == 0) " + packing)
+        for packing in ("pack(right, p->right_term, p->right_column", "pack(right, right_term, p->right_column")],
     "packed a column too far": [
         (PRODUCTS_H, f"right_term = {width};", f"packed[24 * r->terms] = 0.0; right_term = {width};")
         for width in ("BLOCK", "width")],
@@ -124,7 +123,8 @@ def build(folder, name, objects):
         (folder / file).write_text(text.replace(whole, broken))
     flags = fusing() if name == FUSED else ["-O0", "-ffp-contract=off"]
     library = folder / "broken.so"
-    compiled([*flags, "-shared", "-pthread", "-o", library, *[folder / source for source in FAST], *objects, "-lm"], name)
+    own = [folder / source for source in FAST]
+    compiled([*flags, "-shared", "-pthread", "-o", library, *own, *objects, "-lm"], name)
     return library
 
 

@@ -19,9 +19,9 @@ SAMPLES = 20000
 LIMIT = 40e6
 
 
-@pytest.mark.parametrize("batch_size, shuffle", [(None, False), (64, True)])
-def test_ctrl_c_leaves_the_last_finished_batch_and_training_needs_little_memory(batch_size, shuffle):
-    latency, added, steps, whole = interrupt(SAMPLES, batch_size, shuffle)
+@pytest.mark.parametrize("batch_size, shuffle, threads", [(None, False, 1), (64, True, 2)])
+def test_ctrl_c_leaves_the_last_finished_batch_and_training_needs_little_memory(batch_size, shuffle, threads):
+    latency, added, steps, whole = interrupt(SAMPLES, batch_size, shuffle, threads)
     print(f"Ctrl-C after {steps} steps: {1e3 * latency:.0f} ms, {added / 1e6:.1f} MB")
     assert whole
     assert added <= LIMIT

@@ -206,6 +206,18 @@ def test_vector_units_that_the_cpu_lacks_are_refused(monkeypatch):
         backends.simd_level()
 
 
+def test_threads_are_those_given_or_those_of_the_environment(monkeypatch):
+    monkeypatch.setenv("PURENET_THREADS", "3")
+    assert (classifier().threads, classifier(threads=2).threads) == (3, 2)
+    assert "3 threads" in repr(purenet.backend()) or purenet.backend().chosen == "reference"
+    monkeypatch.delenv("PURENET_THREADS")
+    assert classifier().threads == 1
+    for nonsense in ("0", "65", "-1", "two", "1.5"):
+        monkeypatch.setenv("PURENET_THREADS", nonsense)
+        with pytest.raises(ValueError, match="PURENET_THREADS: expected a whole number from 1 to 64, got"):
+            classifier()
+
+
 def test_a_thread_that_flushes_subnormals_is_refused(monkeypatch):
     from purenet import arithmetic
 

@@ -20,8 +20,8 @@ from tests.same_text_cases import CSRC, GROUPS, listed
 TESTS = Path(__file__).resolve().parent
 COMPILER = shutil.which("g++")
 FLAGS = ["-std=c++17", "-w", "-fno-exceptions", "-I", str(CSRC), "-I", str(TESTS)]
-SOURCES = ["recorder_driver.cpp", "recorder.cpp", "elementary.c", "random_state.c", "matrix.c", "tables.c", "activations.c",
-           "losses.c", "optimizers.c", "dense.c", "training.c", "engine.c"]
+SOURCES = ["recorder_driver.cpp", "recorder.cpp", "elementary.c", "random_state.c", "matrix.c", "tables.c",
+           "activations.c", "losses.c", "optimizers.c", "dense.c", "training.c", "engine.c"]
 pytestmark = pytest.mark.skipif(not COMPILER, reason="no g++ here: the texts are not compared")
 
 

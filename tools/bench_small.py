@@ -179,7 +179,8 @@ def first(table):
     """The first predict of a process, from before the import, beside the import of NumPy; bytecode is there."""
     if table.peer("numpy") is None or not table.twin():
         return
-    environment = {name: value for name, value in os.environ.items() if name != "PURENET_BACKEND"}
+    left_out = ("PURENET_BACKEND", "PYTHONDONTWRITEBYTECODE")  # the first of the processes leaves its bytecode
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
 
     def inside(code):
         done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, env=environment,

@@ -299,7 +299,8 @@ def check(judge, compiler, before, faults, folder):
     count, complaint = judge.difference([*before, program])
     if complaint:
         raise RuntimeError(complaint)
-    return f"{count} trainings give the reference's bits, nothing found; {len(faults)} planted {'fault' if len(faults) == 1 else 'faults'} reported"
+    planted_faults = "1 planted fault" if len(faults) == 1 else f"{len(faults)} planted faults"
+    return f"{count} trainings give the reference's bits, nothing found; {planted_faults} reported"
 
 
 def main():

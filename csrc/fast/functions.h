@@ -76,7 +76,8 @@ static inline TARGET numbers either(whole mask, numbers one, numbers other)
     return (numbers)(((whole)one & mask) | ((whole)other & ~mask));
 }
 
-/* log(m 2**n) for a normal number x = m 2**n, + c / x: see log and log1p.  n is made a double by way of its last bits. */
+/* log(x) + c for a normal number x = m 2**n, or log(1 + f) where is_f: see log and log1p.  n is made a double by
+   way of its last bits. */
 static inline TARGET numbers log_of_parts(numbers x, numbers f, numbers c, whole is_f)
 {
     natural bits = (natural)x;

@@ -1,5 +1,7 @@
 /* Products at one level, included by level.h. */
 
+#define WIDE_VECTORS (WIDTH > 4 ? 16 : 8)
+
 /* tiles: of many rows, of few and of one; as wide as the main tile and narrower */
 #define TILE_NAME tile_main
 #define TILE_ROWS ROWS
@@ -67,11 +69,11 @@
 #endif
 #define TILE_NAME row_wide
 #define TILE_ROWS 1
-#define TILE_VECTORS 8
+#define TILE_VECTORS WIDE_VECTORS
 #define TILE_WIDTH WIDTH
 #include "tile.h"
 
-enum { BLOCK = VECTORS * WIDTH, WIDE = 8 * WIDTH, FEW = ROWS / 2 };
+enum { BLOCK = VECTORS * WIDTH, WIDE = WIDE_VECTORS * WIDTH, FEW = ROWS / 2 };
 
 /* The terms of a product that are worked on at once; start is where the running totals come from. */
 typedef struct {
@@ -243,7 +245,8 @@ TARGET void NAME(multiply)(const purenet_product *p, double *packed, int64_t *wr
         ptrdiff_t j = 0;
         if (p->rows == 1 && p->right_column == 1)
             for (; j + WIDE <= p->columns; j += WIDE) {
-                row_wide(r.start + j, 0, r.left, 0, p->left_term, r.right + j, p->right_term, r.terms, p->result + j, 0);
+                row_wide(r.start + j, 0, r.left, 0, p->left_term, r.right + j, p->right_term, r.terms,
+                         p->result + j, 0);
                 written[PURENET_ROW] += WIDE;
             }
         for (; j + BLOCK <= p->columns; j += BLOCK)

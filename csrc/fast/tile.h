@@ -12,18 +12,18 @@ static TARGET void TILE_NAME(const double *start, ptrdiff_t start_step,
     vector total[TILE_ROWS][TILE_VECTORS];
 #pragma GCC unroll 8
     for (int r = 0; r < TILE_ROWS; r++)
-#pragma GCC unroll 4
+#pragma GCC unroll 16
         for (int v = 0; v < TILE_VECTORS; v++)
             total[r][v] = *(const vector *)(start + r * start_step + v * TILE_WIDTH);
     for (ptrdiff_t k = 0; k < terms; k++) {
         vector w[TILE_VECTORS];
-#pragma GCC unroll 4
+#pragma GCC unroll 16
         for (int v = 0; v < TILE_VECTORS; v++)
             w[v] = *(const vector *)(right + v * TILE_WIDTH);
 #pragma GCC unroll 8
         for (int r = 0; r < TILE_ROWS; r++) {
             double x = left[r * left_row];
-#pragma GCC unroll 4
+#pragma GCC unroll 16
             for (int v = 0; v < TILE_VECTORS; v++)
                 total[r][v] = total[r][v] + w[v] * x;
         }
@@ -32,7 +32,7 @@ static TARGET void TILE_NAME(const double *start, ptrdiff_t start_step,
     }
 #pragma GCC unroll 8
     for (int r = 0; r < TILE_ROWS; r++)
-#pragma GCC unroll 4
+#pragma GCC unroll 16
         for (int v = 0; v < TILE_VECTORS; v++)
             *(vector *)(result + r * result_step + v * TILE_WIDTH) = total[r][v];
 }

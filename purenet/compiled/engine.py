@@ -1,7 +1,6 @@
 """CompiledEngine: the state in C memory; packs, calls, unpacks, and computes nothing."""
 import time
 from _thread import allocate_lock
-from array import array
 
 from ..doubles import Doubles
 from ..reference.initialisers import INITIALISERS
@@ -62,7 +61,7 @@ class CompiledEngine:
 
     def __init__(self, plan: "Plan", level: int, threads: int = 1) -> None:
         self._plan = plan
-        self._lock = allocate_lock()
+        self._alone = Alone()
         self._outputs = plan.outputs
         self._steps = ffi.new("purenet_step[]", len(plan.steps))
         before = widest = 0
@@ -113,7 +112,7 @@ class CompiledEngine:
 
     def state(self) -> State:
         """A copy of the state, every array flat."""
-        with self._alone():
+        with self._alone:
             parameters, numbers = self._parameters(), self._state.numbers[self._state.live]
             plan = self._plan
             return State(
@@ -125,7 +124,7 @@ class CompiledEngine:
 
     def set_state(self, state: State) -> None:
         """Take a copy of a state."""
-        with self._alone():
+        with self._alone:
             parameters, numbers = self._parameters(), self._state.numbers[self._state.live]
             size = self._plan.size
             for p, values, own in zip(self._plan.parameters, state.parameters, state.optimizer_numbers):
@@ -154,14 +153,15 @@ class CompiledEngine:
     def take(self, rows: "Any", columns: int) -> "Table":
         """Checked rows, or one flat list of numbers, in C's form; doubles in a buffer are used where they lie."""
         if isinstance(rows, Doubles):
-            return Table(ffi.from_buffer("double[]", rows.flat), len(rows), columns)
-        flat = array("d")
+            flat = rows.flat
+            doubles = ffi.new("double[]", flat) if type(flat) is list else ffi.from_buffer("double[]", flat)
+            return Table(doubles, len(flat) // columns, columns)
         if columns == 1 and not isinstance(rows[0], list):
-            flat.extend(rows)
-        else:
-            for row in rows:
-                flat.extend(row)
-        return Table(ffi.from_buffer("double[]", flat), len(rows), columns)
+            return Table(ffi.new("double[]", rows), len(rows), 1)
+        doubles = uncleared("double[]", len(rows) * columns)
+        for i, row in enumerate(rows):
+            doubles[i * columns:(i + 1) * columns] = row
+        return Table(doubles, len(rows), columns)
 
     def first_non_finite(self, x: "Table") -> "Optional[Tuple[int, int]]":
         """Row and column of the first number of x that is infinite or not a number."""
@@ -172,7 +172,7 @@ class CompiledEngine:
         """The outputs for every row of x, as rows; or one after the other into out, a flat view of doubles."""
         count = x.rows * self._outputs
         outputs = uncleared("double[]", count) if out is None else ffi.from_buffer("double[]", out)
-        with self._alone():
+        with self._alone:
             lib.purenet_predict(self._c, self._parameters(), x.doubles, x.rows, self._workspace, outputs)
         if out is not None:
             return out
@@ -181,7 +181,7 @@ class CompiledEngine:
 
     def evaluate(self, x: "Table", y: "Table", weights: "Table") -> float:
         """The loss over all rows, by law 3."""
-        with self._alone():
+        with self._alone:
             loss: float = lib.purenet_evaluate(
                 self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._workspace)
         return loss
@@ -189,16 +189,10 @@ class CompiledEngine:
     def gradients(self, x: "Table", y: "Table", weights: "Table") -> "List[List[float]]":
         """The gradient of the loss over all rows, flat, in parameter order."""
         gradients = uncleared("double[]", self._plan.size)
-        with self._alone():
+        with self._alone:
             lib.purenet_gradients(
                 self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._workspace, gradients)
         return [ffi.unpack(gradients + p.offset, p.size) for p in self._plan.parameters]
-
-    def _alone(self) -> "Alone":
-        """For one call into C: other threads run meanwhile, but not on this network."""
-        if not self._lock.acquire(False):
-            raise RuntimeError("this network is in use by another thread; give each thread a copy of its own")
-        return Alone(self._lock)
 
     # training --------------------------------------------------------------------------------------
 
@@ -209,7 +203,7 @@ class CompiledEngine:
         c.budget = run.budget
         before = c.losses_done
         begun = time.perf_counter()
-        with self._alone():
+        with self._alone:
             lib.purenet_train(self._c, self._state, c, self._workspace)
         seconds = time.perf_counter() - begun
         if seconds > 2 * CALL:
@@ -247,13 +241,14 @@ class Table:
 
 
 class Alone:
-    """Gives a lock back at the end of a with block."""
+    """With it, one thread calls into C; others run meanwhile, but not on this network."""
 
-    def __init__(self, lock: "Any") -> None:
-        self._lock = lock
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
 
     def __enter__(self) -> None:
-        pass
+        if not self._lock.acquire(False):
+            raise RuntimeError("this network is in use by another thread; give each thread a copy of its own")
 
     def __exit__(self, *error: object) -> None:
         self._lock.release()
