@@ -2,7 +2,6 @@
 import math
 import struct
 
-import compare as tool  # tools/compare.py
 import pytest
 
 import purenet
@@ -39,7 +38,7 @@ def break_engine(monkeypatch, name, wrap):
     """Let ``compare`` use wrap(engine) instead of the engine of that name."""
     make = comparison.make_engine
     monkeypatch.setattr(
-        comparison, "make_engine", lambda kind, plan: wrap(make(kind, plan)) if kind == name else make(kind, plan))
+        comparison, "make_engine", lambda kind, *more: wrap(make(kind, *more)) if kind == name else make(kind, *more))
 
 
 def changed_after(epoch, batch, change):
@@ -377,24 +376,3 @@ def test_random_cases_come_from_their_seed_and_reach_everything():
     assert {layer.activation for net in nets for layer in net.layers} == set(ACTIVATIONS)
     assert {net.optimizer.kind for net in nets} == {"sgd", "sgd_momentum", "sgd_nesterov"}
     assert {bool(told["sample_weight"]) for _, _, _, told in cases} == {True, False}
-
-
-def test_the_tool_says_what_it_covered(capsys, monkeypatch):
-    monkeypatch.setenv("PURENET_SIMD", "plain")
-    assert tool.main(["--cases", "5", "--seed", "70"]) == 0
-    text = capsys.readouterr().out
-    assert "level plain                                         5\n" in text and "5 cases from seed 70 in" in text
-
-
-def test_the_tool_replays_a_failure_from_its_seed(monkeypatch):
-    def flip(engine, run):
-        state = engine.state()
-        state.parameters[0][0] = flipped(state.parameters[0][0])
-        engine.set_state(state)
-
-    monkeypatch.setenv("PURENET_SIMD", "plain")
-    assert tool.examine(77, "plain")[1] == ""
-    break_engine(monkeypatch, "compiled", lambda engine: Broken(engine, after=flip))
-    seed, wrong, _ = tool.examine(77, "plain")
-    assert "first difference: epoch 1, batch 1: 0.weights[0][0]" in wrong
-    assert tool.replay(seed, "plain") == "replay: PURENET_SIMD=plain python3 tools/compare.py --seed 77 --cases 1"

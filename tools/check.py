@@ -115,6 +115,8 @@ def main():
     parser.add_argument("--no-twin", action="store_true", help="do not build the compiled engine first")
     parser.add_argument("--expect-skips", action="store_true",
                         help="fail unless the skipped tests are those of tests/expected_skips.txt")
+    parser.add_argument("--sanitize", action="store_true",
+                        help="instead run the C library under sanitizers and valgrind (tools/sanitize.py)")
     parser.add_argument("pytest_options", nargs="*", metavar="PYTEST_OPTION", help="passed on, after a --")
     options = parser.parse_args()
     if sys.version_info < (3, 9):
@@ -124,6 +126,8 @@ def main():
         pythons = dict(list(pythons.items())[:1])
     (ROOT / ".check").mkdir(exist_ok=True)
     first = next(iter(pythons))
+    if options.sanitize:
+        return subprocess.run([str(environment(first, pythons[first])), str(ROOT / "tools" / "sanitize.py")]).returncode
     if not options.no_twin:
         build_twin(environment(first, pythons[first]))
     passed, failed, skipped = 0, 0, []

@@ -40,7 +40,12 @@ def levels_here():
 
 def examine(seed, level):
     """Compare one case: (seed, what is wrong or "", what it covered)."""
-    os.environ["PURENET_SIMD"] = level
+    from purenet.compiled import engine
+
+    threads = (1, 2, 3, 7)[seed // 4 % 4]
+    os.environ["PURENET_SIMD"], os.environ["PURENET_THREADS"] = level, str(threads)
+    engine.ALONE = 0  # products of any size are divided, and every second case has none computed cell by cell
+    engine.SMALL = 128 * (seed // 16 % 2)
     try:
         net, x, y, told = random_case(seed)
         result = purenet.compare(net, x, y, timed=False, **told)
@@ -49,7 +54,7 @@ def examine(seed, level):
     if not result.identical:
         return seed, repr(result), Counter(["case"])
     covered = Counter([
-        "case", "level " + level, "loss " + net.plan.loss.kind, "optimizer " + net.plan.optimizer.kind,
+        "case", "level " + level, f"threads {threads}", "loss " + net.plan.loss.kind, "optimizer " + net.plan.optimizer.kind,
         "reduction " + ("sum", "mean", "cell_mean")[min(2, net.plan.loss.integers[1])],
         "shuffled" if told["shuffle"] else "in order", "weighted" if told["sample_weight"] else "unweighted",
         "ended by a number that is not finite" if result.trouble else "trained to the end",
