@@ -7,7 +7,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional
 
-FLOATS, PLAIN = {float}, {float, int, bool}
 SHARE = 4096  # numbers taken at a time
 
 
@@ -47,11 +46,14 @@ def _floats(rows: "List[Any]", columns: int) -> "Optional[List[float]]":
         if type(row) is not list or len(row) != columns:
             return None
         numbers += row
-    kinds = set(map(type, numbers))
-    if kinds == FLOATS:
+    kinds = list(map(type, numbers))
+    others = len(kinds) - kinds.count(float)
+    if not others:
         return numbers
+    if others != kinds.count(int) + kinds.count(bool):
+        return None
     try:
-        return [float(number) for number in numbers] if kinds <= PLAIN else None
+        return [float(number) for number in numbers]
     except OverflowError:  # the door names the place
         return None
 
