@@ -63,17 +63,10 @@ class Network:
             import os
 
             seed = int.from_bytes(os.urandom(4), "little")
-        self._describe({
-            "inputs": checks.whole("inputs", inputs, 1),
-            "layers": _checked_layers(layers),
-            "loss": checks.loss_named(loss),
-            "optimizer": _checked_optimizer(optimizer),
-            "init": checks.initialiser_named(init),
-            "seed": checks.whole("seed", seed, 0, 0xFFFFFFFF),
-            "backend": backend,
-            "threads": checks.whole("threads", threads, 1, 1024),
-            "reduction": checks.reduction_named(reduction),
-        })
+        self._describe(checked_description(
+            inputs=inputs, layers=layers, loss=loss, optimizer=optimizer, init=init, seed=seed, backend=backend,
+            threads=threads, reduction=reduction,
+        ))
         self._engine.initialise(self.seed, [_checked_initialiser(p) for p in self.plan.parameters])
 
     def _describe(self, description: "dict[str, Any]") -> None:
@@ -83,11 +76,7 @@ class Network:
         self._optimizer: SGD = description["optimizer"]
         self.seed: int = description["seed"]
         self.threads: int = description["threads"]
-        name = description["loss"][0]
-        belongs = LOSSES[name][2]
-        last = self.layers[-1].activation
-        if belongs and last != belongs:
-            raise ValueError(f"loss: {name} needs a last layer with {belongs} activation, this one has {last}")
+        self.made: "List[Tuple[str, str]]" = list(description.get("made", ()))
         self.plan = make_plan(
             self.inputs, self.layers, description["loss"], description["reduction"], self._optimizer,
             description["init"],
@@ -153,6 +142,7 @@ class Network:
             turn = self._turn.pop()
         except IndexError:
             raise RuntimeError("this network is in another call of fit; give each thread a copy of its own") from None
+        self.made = []
         try:
             if progress is True:
                 from .terminal import Progress
@@ -261,6 +251,7 @@ class Network:
                 if name == parameter.name:
                     state.parameters[p] = checks.parameter_from(value, parameter.shape, name)
         self._engine.set_state(state)
+        self.made = []
 
     def digest(self) -> str:
         """SHA-256 over the little-endian bytes of parameters, then statistics, in order, row-major; hexadecimal."""
@@ -273,6 +264,16 @@ class Network:
                 part = values[start:start + 256]
                 total.update(struct.pack(f"<{len(part)}d", *part))
         return binascii.hexlify(total.digest()).decode()
+
+    def save(self, path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
+        """Write everything needed to go on training to a model file (safetensors); ``purenet.load`` reads it.
+
+        ``made``: (key, text) pairs on how it was made, which stay with the network (``net.made``) when it is loaded,
+        until it is trained again.  Raises OSError where the file cannot be written; the old one is kept then.
+        """
+        from .storage import save
+
+        save(self, path, made)
 
     def _named(self, arrays: "List[List[float]]") -> "List[Tuple[str, Any]]":
         named = []
@@ -289,6 +290,7 @@ class Network:
         description = dict(self._description)
         description["init"] = _portable(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
+        description["made"] = list(self.made)
         description["layers"] = [
             Dense(layer.units, (layer.activation,) + layer.slopes, layer.bias, _portable(layer.init))
             for layer in self.layers
@@ -299,6 +301,30 @@ class Network:
         description, state = saved
         self._describe(description)
         self._engine.set_state(state)
+
+
+def checked_description(
+    *, inputs: "Any", layers: "Any", loss: "Any", optimizer: "Any", init: "Any", seed: "Any", backend: str,
+    threads: "Any", reduction: "Any",
+) -> "dict[str, Any]":
+    """What a network is made of, each part checked, and whether the loss fits the last layer."""
+    description = {
+        "inputs": checks.whole("inputs", inputs, 1),
+        "layers": _checked_layers(layers),
+        "loss": checks.loss_named(loss),
+        "optimizer": _checked_optimizer(optimizer),
+        "init": checks.initialiser_named(init),
+        "seed": checks.whole("seed", seed, 0, 0xFFFFFFFF),
+        "backend": backend,
+        "threads": checks.whole("threads", threads, 1, 1024),
+        "reduction": checks.reduction_named(reduction),
+    }
+    name = description["loss"][0]
+    belongs = LOSSES[name][2]
+    last = description["layers"][-1].activation
+    if belongs and last != belongs:
+        raise ValueError(f"loss: {name} needs a last layer with {belongs} activation, this one has {last}")
+    return description
 
 
 def _checked_layers(layers: "Any") -> "List[Dense]":
