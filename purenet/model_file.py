@@ -84,28 +84,25 @@ def read(path: "Any", only: "Optional[Sequence[str]]" = None) -> "Tuple[List[Tup
         if length > size - 8:
             raise ModelFileError(f"the header has {length} bytes and the file {size}: it is cut off, or no model file")
         header = _exactly(file, length)
-        metadata, checksum, layouts = _contents(header, size - 8 - length)
-        total = hashlib.sha256(lead + header[:PLACE - 8] + ZEROS + header[PLACE - 8 + 64:])
-        tensors: "List[Tensor]" = []
-        infinite: "Optional[str]" = None
-        for name, dtype, shape, begin, end in layouts:
-            letter, width, count = _layout(name, dtype, shape)
+        if header[:len(BEGINNING)] != BEGINNING:
+            raise ModelFileError("this is not a file of purenet's: the header does not begin with its checksum")
+        if only is None:
+            _require_checksum(file, lead + header, size - 8 - length)
+        metadata, layouts = _contents(header, size - 8 - length)
+        tensors = []
+        for name, dtype, shape, begin in layouts:
             values: "List[Any]" = []
             if only is None or name in only:
                 file.seek(8 + length + begin)
+                letter, width, count = _layout(name, dtype, shape)
                 for start in range(0, count, CHUNK):
                     some = min(CHUNK, count - start)
-                    part = _exactly(file, some * width)
-                    total.update(part)
-                    values.extend(struct.unpack(f"<{some}{letter}", part))
+                    values.extend(struct.unpack(f"<{some}{letter}", _exactly(file, some * width)))
                 place = _first_non_finite(values) if dtype == "F64" else None
-                if place is not None and infinite is None:
-                    infinite = f"tensor {excerpt(name)}: number {place} is {values[place]}, not a finite number"
+                if place is not None:
+                    raise ModelFileError(
+                        f"tensor {excerpt(name)}: number {place} is {values[place]}, not a finite number")
             tensors.append(Tensor(name, dtype, shape, values))
-        if only is None and binascii.hexlify(total.digest()) != checksum:
-            raise ModelFileError("the checksum does not match: the file is damaged, or something else wrote it")
-        if infinite:
-            raise ModelFileError(infinite)
     return metadata, tensors
 
 
@@ -121,13 +118,18 @@ def _exactly(file: "Any", count: int) -> bytes:
     return part
 
 
-def _contents(
-    header: bytes, room: int
-) -> "Tuple[List[Tuple[str, str]], bytes, List[Tuple[str, str, List[int], int, int]]]":
-    """Metadata, checksum and (name, dtype, shape, begin, end) of the tensors, checked against the data's bytes."""
+def _require_checksum(file: "Any", begun: bytes, rest: int) -> None:
+    """Nothing of a damaged file is looked at."""
+    total = hashlib.sha256(begun[:PLACE] + ZEROS + begun[PLACE + 64:])
+    for start in range(0, rest, 8 * CHUNK):
+        total.update(_exactly(file, min(8 * CHUNK, rest - start)))
+    if binascii.hexlify(total.digest()) != begun[PLACE:PLACE + 64]:
+        raise ModelFileError("the checksum does not match: the file is damaged or cut off, or something else wrote it")
+
+
+def _contents(header: bytes, room: int) -> "Tuple[List[Tuple[str, str]], List[Tuple[str, str, List[int], int]]]":
+    """Metadata and (name, dtype, shape, first byte) of the tensors, checked against the bytes of the data."""
     text = header.rstrip(b" ")
-    if text[:len(BEGINNING)] != BEGINNING:
-        raise ModelFileError("this is not a file of purenet's: the header does not begin with its checksum")
     if len(header) % 8 or len(header) - len(text) > 7:
         raise ModelFileError(f"the header of {len(header)} bytes is not filled up with spaces to the next multiple of 8")
     try:
@@ -138,9 +140,8 @@ def _contents(
     for key, value in metadata:
         if not isinstance(value, str):
             raise ModelFileError(f"the metadata {excerpt(key)} is not text")
-    checksum = metadata[0][1].encode()
-    if len(checksum) != 64 or checksum.strip(b"0123456789abcdef"):
-        raise ModelFileError("the checksum is not 64 hexadecimal digits")
+    if len(metadata[0][1]) != 64:
+        raise ModelFileError("the checksum has not 64 digits")
     layouts = []
     reached = 0
     for name, entry in contents[1:]:
@@ -163,11 +164,11 @@ def _contents(
         if end > room:
             raise ModelFileError(f"tensor {excerpt(name)} ends at byte {end} of the data, of which there are {room}: "
                                  f"the file is cut off")
-        layouts.append((name, dtype, shape, begin, end))
+        layouts.append((name, dtype, shape, begin))
         reached = end
     if reached != room:
         raise ModelFileError(f"{room - reached} bytes follow the last tensor")
-    return list(metadata[1:]), checksum, layouts
+    return list(metadata[1:]), layouts
 
 
 # writing -------------------------------------------------------------------------------------------

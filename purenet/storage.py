@@ -44,8 +44,8 @@ def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" 
     else:
         raise TypeError(f"thing: expected a network, or what purenet makes of one, got {checks.shown(thing)}")
     pairs = list(network.made if made is None else made)
-    if "version" not in [key for key, _ in pairs]:
-        pairs = [("version", __version__)] + pairs
+    version = [pair for pair in pairs if pair[0] == "version"] or [("version", __version__)]
+    pairs = version + [pair for pair in pairs if pair[0] != "version"]
     words, tensors = network_parts(network)
     metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", network.digest())]
     metadata.append(("purenet", written(words)))
@@ -207,20 +207,16 @@ def description_from(words: "Any", settings: "Sequence[float]") -> "dict[str, An
     checks.initialiser_named(init)
     kind, nesterov = _values(optimizer, ("kind", "nesterov"), "the optimizer")
     checks.named("optimizer", kind, ["sgd"])
-    rest = list(settings)
-    rate, momentum, *rest = rest if len(rest) >= 2 else [-1.0, -1.0]
-    count = len(LOSSES[loss][1])
-    reals, rest = rest[:count], rest[count:]
+    rate, momentum, *reals = _taken(settings, 2 + len(LOSSES[loss][1]))
+    rest = settings[2 + len(reals):]
     made = []
     for number, words_of_layer in enumerate(layers if isinstance(layers, list) else []):
         own = _values(words_of_layer, ("kind", "units", "activation", "bias", "init"), f"layer {number}")
         kind, units, activation, bias, its_init = own
         checks.named(f"layer {number}", kind, ["dense"])
         checks.named("activation", activation, list(ACTIVATIONS))
-        count = len(ACTIVATIONS[activation])
-        slopes, rest = rest[:count], rest[count:]
-        if len(slopes) < count:
-            raise ModelFileError("settings has too few numbers")
+        slopes = _taken(rest, len(ACTIVATIONS[activation]))
+        rest = rest[len(slopes):]
         made.append(Dense(units, [activation] + slopes, _flag("bias", bias), its_init))
     if rest:
         raise ModelFileError(f"settings has {len(rest)} numbers too many")
@@ -263,6 +259,13 @@ def _values(words: "Any", keys: "Sequence[str]", what: str) -> "List[Any]":
     if not pairs or [pair[0] for pair in words] != list(keys):
         raise ModelFileError(f"{what}: expected [key, value] for each of {', '.join(keys)}, got {excerpt(words)}")
     return [pair[1] for pair in words]
+
+
+def _taken(settings: "Sequence[float]", count: int) -> "List[float]":
+    """The first of the settings, if there are so many."""
+    if len(settings) < count:
+        raise ModelFileError("settings has fewer numbers than the network has settings")
+    return list(settings[:count])
 
 
 def _flag(name: str, value: "Any") -> bool:

@@ -131,8 +131,10 @@ def _string(text: bytes, at: int) -> "Tuple[str, int]":
     """The text that begins with the quotation mark at a place."""
     pieces = []
     at += 1
+    end = -1
     while True:
-        end = text.find(b"\"", at)
+        if end < at:
+            end = text.find(b"\"", at)
         if end < 0:
             raise ModelFileError(f"a text that has begun before byte {at} does not end")
         escape = text.find(b"\\", at, end)
