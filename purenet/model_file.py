@@ -80,7 +80,7 @@ def read(path: "Any", only: "Optional[Sequence[str]]" = None) -> "Tuple[List[Tup
             raise ModelFileError(f"{size} bytes are too few for a model file")
         (length,) = struct.unpack("<Q", lead)
         if length > LONGEST_HEADER:
-            raise ModelFileError(f"this is no model file, or its header is longer than {LONGEST_HEADER} bytes: {length}")
+            raise ModelFileError(f"no model file, or its header is longer than {LONGEST_HEADER} bytes: {length}")
         if length > size - 8:
             raise ModelFileError(f"the header has {length} bytes and the file {size}: it is cut off, or no model file")
         header = _exactly(file, length)
@@ -131,7 +131,7 @@ def _contents(header: bytes, room: int) -> "Tuple[List[Tuple[str, str]], List[Tu
     """Metadata and (name, dtype, shape, first byte) of the tensors, checked against the bytes of the data."""
     text = header.rstrip(b" ")
     if len(header) % 8 or len(header) - len(text) > 7:
-        raise ModelFileError(f"the header of {len(header)} bytes is not filled up with spaces to the next multiple of 8")
+        raise ModelFileError(f"the header ({len(header)} bytes) is not filled up with spaces to a multiple of 8")
     try:
         contents = parsed(text)
     except ModelFileError as error:
@@ -158,9 +158,8 @@ def _contents(header: bytes, room: int) -> "Tuple[List[Tuple[str, str]], List[Tu
                 f"{'a hole' if begin > reached else 'an overlap'}"
             )
         if end - begin != count * width:
-            raise ModelFileError(
-                f"tensor {excerpt(name)}: {dtype} of shape {excerpt(shape)} takes {count * width} bytes, not {end - begin}"
-            )
+            takes = f"{dtype} of shape {excerpt(shape)} takes {count * width} bytes"
+            raise ModelFileError(f"tensor {excerpt(name)}: {takes}, not {end - begin}")
         if end > room:
             raise ModelFileError(f"tensor {excerpt(name)} ends at byte {end} of the data, of which there are {room}: "
                                  f"the file is cut off")
@@ -247,7 +246,7 @@ def _header(metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence[Tensor]") 
             raise ValueError(f"tensor {tensor.name}: shape {tensor.shape} and {len(tensor.values)} values do not agree")
         place = _first_non_finite(tensor.values) if tensor.dtype == "F64" else None
         if place is not None:
-            raise ValueError(f"tensor {tensor.name}: number {place} is {tensor.values[place]}; only finite ones are stored")
+            raise ValueError(f"tensor {tensor.name}: number {place} is {tensor.values[place]}, not a finite number")
         end = reached + count * width
         offsets = [reached, end]
         contents.append(

@@ -52,7 +52,7 @@ def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" 
     if table:
         kind, its_words, its_tensors = table
         if kind not in MAKERS:
-            raise TypeError(f"thing: its kind {kind!r} is not in purenet.storage.MAKERS, so it could not be loaded again")
+            raise TypeError(f"thing: its kind {kind!r} is not in storage.MAKERS, so it could not be loaded again")
         if not all([tensor.name.startswith("table.") for tensor in its_tensors]):
             raise ValueError("file_parts: the names of a thing's own tensors begin with \"table.\"")
         metadata.append(("table", written([kind, its_words])))
@@ -101,13 +101,14 @@ def understood(metadata: "List[Tuple[str, str]]") -> "Tuple[str, Any, Any, List[
     expected = ["format", "arithmetic", "digest", "purenet"] + (["table"] if keys[4:5] == ["table"] else [])
     count = len(expected)
     if keys[:count] != expected or keys[count:count + 1] != [MADE + "version"]:
-        raise ModelFileError(f"expected the metadata {', '.join(expected)}, {MADE}version, got {excerpt(keys[:count + 1])}")
+        got = excerpt(keys[:count + 1])
+        raise ModelFileError(f"expected the metadata {', '.join(expected)}, {MADE}version, got {got}")
     for key in keys[count:]:
         if not key.startswith(MADE):
             raise ModelFileError(f"the metadata {excerpt(key)} is not known")
     if metadata[1][1] != str(ARITHMETIC):
         theirs = excerpt(metadata[1][1])
-        raise ModelFileError(f"it was made under arithmetic {theirs}; this purenet computes {ARITHMETIC}, in other bits")
+        raise ModelFileError(f"it was made under arithmetic {theirs}; this purenet's is {ARITHMETIC}, with other bits")
     table = None
     if count == 5:
         table = _parsed("table", metadata[4][1])

@@ -1,5 +1,6 @@
 """The container: what is written can be read, by others too, and whatever is not sound is refused in one way."""
 import ast
+import hashlib
 import io
 import json
 import math
@@ -139,7 +140,8 @@ CHECKLIST = {
         lambda header, data: struct.pack("<Q", 1 << 40) + data, "no model file, or its header is longer"),
     "a header length beyond the file": (lambda header, data: struct.pack("<Q", 5000) + data[:1000], "cut off"),
     "a header that is not filled up": (
-        lambda header, data: repaired(struct.pack("<Q", len(header.encode())) + header.encode() + data), "multiple of 8"),
+        lambda header, data: repaired(struct.pack("<Q", len(header.encode())) + header.encode() + data),
+        "multiple of 8"),
     "a header filled up too far": (lambda header, data: file_of(header + 9 * " ", data), "multiple of 8"),
     "another's safetensors": (lambda header, data: file_of('{"x":{"dtype":"F64"}}', data), "not a file of purenet's"),
     "a header that is no JSON": (changed("},\"0.w", "};\"0.w"), "expected , or }"),
@@ -216,7 +218,8 @@ CHECKLIST = {
     "a seed beyond 32 bits": (changed("[\\\"seed\\\",7]", "[\\\"seed\\\",4294967296]"), "seed: expected a whole"),
     "a place beyond the stream": (changed("[\\\"stream\\\",[", "[\\\"stream\\\",[9"), "stream: expected a whole"),
     "a position below 0": (changed("[\\\"position\\\",[2", "[\\\"position\\\",[-2"), "position: expected a whole"),
-    "a layer too many": (changed("[\\\"layers\\\",[", "[\\\"layers\\\",[[[\\\"kind\\\",\\\"dense\\\"],[\\\"units\\\",16777216],"
+    "a layer too many": (changed("[\\\"layers\\\",[", "[\\\"layers\\\",["
+                                 "[[\\\"kind\\\",\\\"dense\\\"],[\\\"units\\\",16777216],"
                                  "[\\\"activation\\\",\\\"tanh\\\"],[\\\"bias\\\",true],[\\\"init\\\",null]],"),
                          "the tensor 0.weights, F64 of shape (2, 16777216), next"),
     "no layers": (lambda header, data: file_of(re.sub(r"\[\[\[.*?null\]\]\]", "[]", header), data),
@@ -317,6 +320,29 @@ def test_a_flipped_bit_under_a_right_checksum_is_refused_or_written_again_byte_f
         except ModelFileError:
             refused += 1
     assert refused > 800 and again > 100
+
+
+# the description -----------------------------------------------------------------------------------
+
+def test_the_files_description_shows_the_bytes_of_its_example(path, monkeypatch):
+    text = (PACKAGE.parent / "docs" / "model-file.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    monkeypatch.chdir(path.parent)
+    exec(compile(code, "model-file.md", "exec"), {"__name__": "example"})
+    data = path.read_bytes()
+    assert load(path).predict([[4.0]]) == [[1.0]] and "# [[1.0]]" in code
+    shown = re.findall(r"```bytes (\d+)\n(.*?)```", text, re.DOTALL)
+    assert [begin for begin, _ in shown] == ["0", str(8 + data[0] + 256 * data[1])]
+    for begin, digits in shown:
+        assert data[int(begin):].startswith(bytes.fromhex(digits))
+    (lines,) = re.findall(r"```header\n(.*?)```", text, re.DOTALL)
+    header, numbers = parts(data)
+    assert lines.replace("\n", "") == header
+    assert f"has {len(data):,} bytes" in text and f"`{hashlib.sha256(data).hexdigest()}`" in text
+    assert f"here {len(data) - 8 - len(numbers)} |" in text.replace("number; here", "here")
+    assert f"here {len(numbers)} bytes" in text
+    assert f"here {len(header)} characters and {len(data) - 8 - len(numbers) - len(header)} spaces" in text
+    assert json.loads(header)["__metadata__"]["checksum"] == data[37:101].decode()
 
 
 # what loading never does ---------------------------------------------------------------------------
