@@ -1,6 +1,6 @@
 """What ``python3 -m purenet inspect`` shows: a model file's header, without its weights."""
 from .model_file import ModelFileError, read
-from .storage import MADE, description_from, understood
+from .storage import description_from, understood
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ LONGEST_COUNT = 1 << 62
 MADE = "made."  # begins the keys of what is said about the making
 
 # What a file may hold beside a network, by its kind: the function of (network, words, tensors) that makes it again.
-MAKERS = {}  # type: dict[str, Callable[[Network, Any, List[Tensor]], Any]]
+MAKERS: "dict[str, Callable[[Network, Any, List[Tensor]], Any]]" = {}
 
 
 def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
