@@ -133,6 +133,11 @@ def shortened_tensor(header, data):
     return file_of(header.replace("\"shape\":[624]", "\"shape\":[623]").replace("2592]", "2588]"), data[:-4])
 
 
+def one_more(header, data):
+    offsets = f"{len(data)},{len(data) + 4}"
+    return file_of(header[:-1] + ',"x":{"dtype":"U32","shape":[1],"data_offsets":[' + offsets + "]}}", data + bytes(4))
+
+
 CHECKLIST = {
     "an empty file": (lambda header, data: b"", "0 bytes are too few"),
     "a header length that is cut off": (lambda header, data: b"\x08\0\0", "3 bytes are too few"),
@@ -153,6 +158,7 @@ CHECKLIST = {
     "a coded surrogate": (
         lambda header, data: file_of(header.encode().replace(b"\xc3\xbc", b"\xed\xa0\x80"), data), "not UTF-8"),
     "an escape that need not be": (changed("ü", "\\u00fc"), "no escape of a model file"),
+    "a long escape where there is a short one": (changed("\\n\"}", "\\u000a\"}"), "no escape of a model file"),
     "half a surrogate pair": (changed("ü", "\\ud800"), "no escape of a model file"),
     "deep nesting": (changed("\"shape\":[1]", "\"shape\":" + "[" * 10000 + "]" * 10000), "more than 8 arrays"),
     "deep nesting in the words": (changed("[[", "[" * 300), "more than 8 arrays"),
@@ -213,6 +219,7 @@ CHECKLIST = {
     "unknown numbers": (changed("binary64", "binary32"), "numbers: 'binary32' is not known"),
     "an unknown tensor": (changed("\"1.weights\":", "\"1.wieghts\":"), "got '1.wieghts'"),
     "a tensor of no table": (changed("\"1.weights\":", "\"table.x\":"), "belongs to nothing"),
+    "a tensor too many": (one_more, "tensor 'x' is not one of the network's"),
     "a missing tensor": (shortened_tensor, "stream, U32 of shape (624,), next; got"),
     "an unknown table": (changed("\"made.v", "\"table\":\"[\\\"os\\\",1]\",\"made.v"), "of no kind that this purenet"),
     "a seed beyond 32 bits": (changed("[\\\"seed\\\",7]", "[\\\"seed\\\",4294967296]"), "seed: expected a whole"),
