@@ -75,6 +75,10 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
     what.add_argument("--random", type=int, metavar="N", help="N random networks, from --seed on, each with its own")
     compared.add_argument("--seed", type=int, help="another start")
     compared.add_argument("--epochs", type=int, help="how many times to go through the data")
+    inspected = commands.add_parser("inspect", description="Show what a model file says of itself: version, digest, "
+                                    "layers, how it was made, its tensors.  The weights are not read.",
+                                    help="show what a model file holds")
+    inspected.add_argument("file", metavar="FILE")
     commands.add_parser("info", help="what computes here, and why")
 
     options = parser.parse_args(arguments)
@@ -86,6 +90,10 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
         if options.command == "info":
             print(f"purenet {__version__}, Python {sys.version.split()[0]} ({sys.implementation.name}), {sys.platform}")
             print(backend())
+        elif options.command == "inspect":
+            from .inspection import inspect
+
+            print(inspect(options.file))
         elif options.command == "compare":
             return compare(options)
         elif options.name:

@@ -22,7 +22,8 @@ def promised(code):
 
 
 @pytest.mark.parametrize("code", BLOCKS, ids=[f"block {k + 1}" for k in range(len(BLOCKS))])
-def test_code_prints_what_its_comments_say(code):
+def test_code_prints_what_its_comments_say(code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # some of it writes files
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
@@ -37,7 +38,7 @@ def test_the_first_example_has_twelve_lines_of_code():
 
 def test_files_and_commands_that_are_named_exist():
     root = Path(__file__).resolve().parent.parent
-    for path in re.findall(r"`((?:purenet|tests|tools|csrc)/[\w./]+)`|\]\(([\w./]+)\)", README):
+    for path in re.findall(r"`((?:purenet|tests|tools|csrc|docs)/[\w./]+)`|\]\(([\w./]+)\)", README):
         assert (root / (path[0] or path[1])).exists(), path
 
 
