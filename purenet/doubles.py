@@ -1,15 +1,19 @@
 """Tables of doubles that lie in a buffer already and are used where they lie."""
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional
+    from typing import Any, Iterator, List, Optional
 
 
 class Doubles:
-    """Rows of ``columns`` native doubles without gaps, in somebody's buffer; ``flat`` is a view of all of them."""
+    """Rows of ``columns`` native doubles without gaps, in somebody's buffer; ``flat`` is a view of all of them.
+
+    ``checked_for``: the loss whose targets they were found to be; who fits them again need not look again.
+    """
 
     def __init__(self, flat: "Any", columns: int) -> None:
         self.flat = flat
         self.columns = columns
+        self.checked_for = ""
 
     def __len__(self) -> int:
         return len(self.flat) // self.columns
@@ -18,9 +22,15 @@ class Doubles:
         row: "List[float]" = self.flat[i * self.columns:(i + 1) * self.columns].tolist()
         return row
 
+    def __iter__(self) -> "Iterator[List[float]]":
+        for i in range(len(self)):
+            yield self[i]
+
 
 def doubles_in_place(values: "Any", columns: int, flat: bool = True) -> "Optional[Doubles]":
     """The values as Doubles if they are a buffer of rows of ``columns`` native doubles, or of one after the other."""
+    if isinstance(values, Doubles):
+        return values if values.columns == columns else None
     if isinstance(values, (list, tuple, bytes, bytearray)) or hasattr(values, "mask"):
         return None
     try:
