@@ -111,7 +111,7 @@ def column_scale(column: "Column", rows: "Sequence[int]") -> "Tuple[float, float
     mean, _, scale = mean_and_scale(filled)
     if not (mean - mean == 0.0 and scale - scale == 0.0):
         raise ValueError(
-            f"column {column.name!r} has numbers up to {max([abs(value) for value in filled])!r}, too large for a mean or a "
+            f"column {column.name!r} has numbers up to {max([abs(value) for value in filled])!r}, too large for a "
             f"deviation in doubles; write it in larger units, or leave it out (--ignore {column.name})"
         )
     return mean, scale
@@ -125,8 +125,8 @@ def _categories(column: "Column", rows: "Sequence[int]") -> "List[str]":
     found = sorted([label for label, there in zip(column.labels, seen) if there])
     if len(found) > MOST_CATEGORIES or len(found) > 20 and 2 * len(found) > len(rows):
         raise ValueError(
-            f"column {column.name!r} has {len(found)} different texts in {len(rows)} rows, such as {found[0][:30]!r}: names "
-            f"or numbers of rows rather than categories; leave it out (--ignore {column.name})"
+            f"column {column.name!r} has {len(found)} different texts in {len(rows)} rows, such as {found[0][:30]!r}: "
+            f"names of rows rather than categories; leave it out (--ignore {column.name})"
         )
     return found
 
@@ -146,7 +146,8 @@ def data_digest(columns: "Sequence[Column]") -> str:
         numbers = [places[label] for label in column.labels] + [math.nan]
         for start in range(0, len(column), 4096):
             if column.kind == "number":
-                part = array("d", [math.nan if value != value else value for value in column.values[start:start + 4096]])
+                values = column.values[start:start + 4096]
+                part = array("d", [math.nan if value != value else value for value in values])
             else:
                 part = array("d", [numbers[code] for code in column.codes[start:start + 4096]])
             if sys.byteorder == "big":

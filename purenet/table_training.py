@@ -37,7 +37,7 @@ SAMPLE = 256  # rows that are trained on to say how long an epoch will take
 
 def train(
     path: str, target: str, *, task: "Optional[str]" = None, hidden: "Sequence[int]" = (100,), epochs: int = 200,
-    batch_size: int = 32, learning_rate: float = 1 / 50, seed: int = 0, backend: str = "auto", missing: str = "refuse",
+    batch_size: int = 32, learning_rate: float = 1 / 100, seed: int = 0, backend: str = "auto", missing: str = "refuse",
     text: "Sequence[str]" = (), ignore: "Sequence[str]" = (), inputs: "Optional[Sequence[str]]" = None,
     delimiter: "Optional[str]" = None, header: bool = True, decimal: str = ".", encoding: str = "utf-8",
     progress: "Any" = None, say: "Optional[Callable[[str], None]]" = None,
@@ -80,7 +80,7 @@ def train(
     if not columns:
         raise ValueError(f"{path} has no column but {target!r}; if it has more, name what separates them: --delimiter")
     _require_filled(goal, path)
-    task, why = guessed(goal, decimal) if task is None else (task, "as asked for")
+    task, why = guessed(goal, decimal) if task is None else (task, "it was asked for")
     labels: "List[str]" = []
     if task == TASKS[0]:
         labels = classes_of(goal, decimal)
@@ -160,10 +160,11 @@ def classes_of(goal: "Column", decimal: str) -> "List[str]":
     if None not in numbers:
         labels = [labels[k] for k in sorted(range(len(labels)), key=numbers.__getitem__)]  # type: ignore[arg-type]
     if len(labels) < 2:
-        raise ValueError(f"column {goal.name!r} has the one value {listed(labels)} in every row: there is nothing to tell")
+        raise ValueError(f"column {goal.name!r} has the one value {listed(labels)} in every row: nothing to learn")
     if len(labels) > 1000 or 2 * len(labels) > len(goal) > 10:
         cure = "is it another column that you mean?" if None in numbers else "--task regression takes it as a number"
-        raise ValueError(f"column {goal.name!r} has {len(labels)} different values in {len(goal)} rows, too many for classes; {cure}")
+        found = f"{len(labels)} different values in {len(goal)} rows"
+        raise ValueError(f"column {goal.name!r} has {found}, too many for classes; {cure}")
     return labels
 
 
@@ -178,7 +179,7 @@ def _numbers(goal: "Column", decimal: str) -> "Column":
 # the split -----------------------------------------------------------------------------------------
 
 def split(goal: "Column", rows: int, seed: int) -> "Tuple[List[int], List[int]]":
-    """The numbers of the rows to train on and of those to validate on, each class in its proportion.
+    """The numbers of the rows to train on and of those to validate on, ascending; each class in its proportion.
 
     A class of one row is trained on.  With fewer than 20 rows, or too few for the classes, nothing is validated.
     """
@@ -187,7 +188,7 @@ def split(goal: "Column", rows: int, seed: int) -> "Tuple[List[int], List[int]]"
         return list(range(rows)), []
     if goal.kind == "number":
         order = RandomState(seed).permutation(rows)
-        return order[:rows - checked], order[rows - checked:]
+        return sorted(order[:rows - checked]), sorted(order[rows - checked:])
     counts = [0] * len(goal.labels)
     for code in goal.codes:
         counts[code] += 1
@@ -198,7 +199,7 @@ def split(goal: "Column", rows: int, seed: int) -> "Tuple[List[int], List[int]]"
         return list(range(rows)), []
     kept, tested = stratified([goal.codes[i] for i in several], checked, seed)
     single = [i for i, code in enumerate(goal.codes) if counts[code] == 1]
-    return [several[k] for k in kept] + single, [several[k] for k in tested]
+    return sorted([several[k] for k in kept] + single), sorted([several[k] for k in tested])
 
 
 def _targets(goal: "Column", rows: "Sequence[int]", mean: float, scale: float) -> "array[float]":
@@ -258,8 +259,8 @@ def fit_best(
 
 
 def _forecast(
-    net: Network, encoded: Inputs, columns: "List[Column]", goal: "Column", rows: "List[int]", mean: float, scale: float,
-    batch_size: int,
+    net: Network, encoded: Inputs, columns: "List[Column]", goal: "Column", rows: "List[int]", mean: float,
+    scale: float, batch_size: int,
 ) -> str:
     """How long an epoch will take, from a part of one on a copy of the network."""
     import copy
@@ -271,7 +272,7 @@ def _forecast(
     begun = time.perf_counter()
     tried.fit(x, y, epochs=1, batch_size=batch_size)
     seconds = (time.perf_counter() - begun) * len(rows) / len(some)
-    long = f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.0f} h"
+    long = f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
     return f"the reference engine trains: an epoch of {len(rows)} rows will take about {long}"
 
 
@@ -287,7 +288,7 @@ def scores(model: "TableModel", flat: "array[float]", truth: "List[Any]") -> "An
     found = model.decided(model.outputs(flat))
     count = len(truth)
     if model.labels:
-        told = [[label, 0, 0] for label in model.labels]
+        told: "List[Any]" = [[label, 0, 0] for label in model.labels]
         for label, number in zip(found, truth):
             told[number][2] += 1
             if label == model.labels[number]:

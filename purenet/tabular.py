@@ -2,7 +2,8 @@
 from array import array
 
 from .checks import writable_doubles
-from .data.csv_files import KEEP, REFUSE, read_csv_in_parts
+from .data.csv_cells import KEEP, REFUSE
+from .data.csv_files import read_csv_in_parts
 from .doubles import Doubles
 from .table_inputs import Inputs, NumberInput, TextInput
 
@@ -88,7 +89,8 @@ class TableModel:
         missing = self.missing if missing is None else missing
         self.unseen = 0
         tables = read_csv_in_parts(
-            path, self.inputs.kinds, delimiter=delimiter, header=self.of("header") is not False if header is None else header,
+            path, self.inputs.kinds, delimiter=delimiter,
+            header=self.of("header") is not False if header is None else header,
             decimal=decimal or self.of("decimal") or ".", encoding=encoding or self.of("encoding") or "utf-8",
             missing=REFUSE if missing == REFUSE else KEEP)
         width = self.network.plan.outputs
@@ -131,12 +133,14 @@ class TableModel:
         """The model of a network and its file's parts; ValueError where they do not belong together."""
         _require(_pairs(words, ["target", "labels", "missing", "inputs", "made"]), "the words of a table")
         target, labels, missing, columns, made = [pair[1] for pair in words]
-        _require(isinstance(target, str) and _texts(labels) and missing in ("refuse", "mean", "drop"), "target or labels")
+        _require(isinstance(target, str) and _texts(labels), "the target or its labels")
+        _require(missing in ("refuse", "mean", "drop"), "what it does about empty cells")
         _require(_pairs(made, None) and isinstance(columns, list) and len(columns) > 0, "made or inputs")
         numbers = 0
         for column in columns:
             _require(isinstance(column, list) and len(column) in (2, 3) and isinstance(column[0], str), "an input")
-            _require(column[1:] == ["number"] or column[1] == "text" and len(column) == 3 and _texts(column[2]), "an input")
+            text = len(column) == 3 and column[1] == "text" and _texts(column[2])
+            _require(text or column[1:] == ["number"], "an input")
             numbers += column[1] == "number"
         names = [column[0] for column in columns]
         _require(sorted(names + [target]) == sorted(dict.fromkeys(names + [target])), "two columns of one name")
@@ -194,9 +198,9 @@ def reproduce(model: TableModel, path: str, backend: str = "auto", progress: "An
     texts = [name for name, kind in model.inputs.kinds if kind == "text"]
     again = train(
         path, model.target, task=model.of("task"), hidden=model.of("hidden"), epochs=model.of("epochs"),
-        batch_size=model.of("batch_size"), learning_rate=model.hyperparameters[0], seed=model.of("seed"), backend=backend,
-        missing=model.missing, text=texts, inputs=[name for name, _ in model.inputs.kinds], header=model.of("header"),
-        decimal=model.of("decimal"), encoding=model.of("encoding"), progress=progress)
+        batch_size=model.of("batch_size"), learning_rate=model.hyperparameters[0], seed=model.of("seed"),
+        backend=backend, missing=model.missing, text=texts, inputs=[name for name, _ in model.inputs.kinds],
+        header=model.of("header"), decimal=model.of("decimal"), encoding=model.of("encoding"), progress=progress)
     if again.of("data_sha256") != model.of("data_sha256"):
         return False, f"{path} has other data than the model was trained on (SHA-256 {again.of('data_sha256')})"
     if again.network.digest() != model.network.digest():

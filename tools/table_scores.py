@@ -22,8 +22,8 @@ from purenet.data import train_test_split  # noqa: E402
 from purenet.table_training import r2, train  # noqa: E402
 
 WANTED = {"iris": 0.93, "wine": 0.97, "breast_cancer": 0.96, "digits": 0.965, "diabetes": 0.30}
-SETTINGS = [{}, {"hidden": [32]}, {"hidden": [64, 32]}, {"learning_rate": 0.005}, {"learning_rate": 0.05},
-            {"batch_size": 16}]
+SETTINGS = [{}, {"learning_rate": 0.02}, {"learning_rate": 0.005}, {"hidden": [32]}, {"hidden": [64, 32]},
+            {"learning_rate": 0.05}, {"batch_size": 16}]
 
 
 def rows_of(name):
@@ -75,7 +75,8 @@ def splits(x, y, count, inner):
         parts = train_test_split(x, y, 0.2, seed, stratify=None if isinstance(y[0], float) else y)
         if inner:
             x_train, _, y_train, _ = parts
-            parts = train_test_split(x_train, y_train, 0.25, seed, stratify=None if isinstance(y[0], float) else y_train)
+            stratify = None if isinstance(y[0], float) else y_train
+            parts = train_test_split(x_train, y_train, 0.25, seed, stratify=stratify)
         yield seed, parts
 
 

@@ -15,14 +15,14 @@ def add(commands: "Any") -> None:
     """Add the command and its options."""
     parser = commands.add_parser(
         "predict", help="what a trained model says about the rows of a CSV file",
-        description="Write a prediction for every row of a CSV file on stdout, under the name of the target.  Columns are "
-                    "found by name, in any order; the file is read in parts, so it may be larger than the memory.")
+        description="Write a prediction for every row of a CSV file on stdout, under the name of the target.  Columns "
+                    "are found by name, in any order; the file is read in parts, so it may be larger than the memory.")
     parser.add_argument("model", metavar="MODEL.safetensors", help="what train --save wrote")
     parser.add_argument("file", metavar="NEW.csv", help="a CSV file with the columns the model was trained on")
-    parser.add_argument("--probabilities", action="store_true", help="for classes: a column with each one's probability too")
+    parser.add_argument("--probabilities", action="store_true", help="a column for each class's probability too")
     parser.add_argument("--missing", choices=("refuse", "mean", "drop"),
-                        help="empty cells: refuse them, fill in the mean, or leave the prediction empty; as in training "
-                             "without it")
+                        help="empty cells: refuse them, fill in the mean, or leave the prediction empty; without it as "
+                             "in training")
     add_reading(parser)
 
 

@@ -20,20 +20,21 @@ def add(commands: "Any") -> None:
     parser = commands.add_parser(
         "train", help="train a network on a CSV file of yours",
         description="Train a network to tell one column of a CSV file from the others, and say how well it does.")
-    parser.add_argument("file", metavar="DATA.csv", help="columns with names; numbers, or texts, which become categories")
+    parser.add_argument("file", metavar="DATA.csv", help="columns with names, of numbers or texts")
     parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to tell from the others")
     parser.add_argument("--save", metavar="MODEL.safetensors", help="write the trained model here, for predict")
     parser.add_argument("--task", choices=("classification", "regression"), help="guessed from the target without it")
     parser.add_argument("--missing", choices=("refuse", "mean", "drop"), default="refuse",
                         help="empty cells: refuse them, fill in the mean (texts: no category), or drop their rows")
-    parser.add_argument("--ignore", action="append", default=[], metavar="COLUMN", help="leave out a column; repeatable")
+    parser.add_argument("--ignore", action="append", default=[], metavar="COLUMN",
+                        help="leave out a column (again for more)")
     parser.add_argument("--text", action="append", default=[], metavar="COLUMN",
-                        help="take a column of numbers for categories; repeatable")
+                        help="take a column of numbers for categories (again for more)")
     parser.add_argument("--hidden", type=sizes, default=[100], metavar="SIZES",
                         help="units of the hidden layers, such as 100 (the default), 64,32, or 0 for none")
     parser.add_argument("--epochs", type=int, default=200, help="how often to go through the rows at most (200)")
     parser.add_argument("--batch-size", type=int, default=32, metavar="ROWS", help="rows of one step (32)")
-    parser.add_argument("--learning-rate", type=float, default=1 / 50, metavar="RATE", help="length of a step (0.02)")
+    parser.add_argument("--learning-rate", type=float, default=1 / 100, metavar="RATE", help="length of a step (0.01)")
     parser.add_argument("--seed", type=int, default=0, help="another split and start (0)")
     parser.add_argument("--backend", choices=NAMES, default="auto")
     add_reading(parser)
@@ -71,8 +72,8 @@ def summary(model: "TableModel", seconds: float) -> "List[str]":
     net = model.network
     widths = [str(net.inputs)] + [str(layer.units) for layer in net.layers]
     lines = [
-        f"{of('rows')} rows; {of('task')} of {one_line(model.target)} ({of('why')}) from {kinds.count('number')} columns "
-        f"of numbers and {kinds.count('text')} of text",
+        f"{of('rows')} rows; {of('task')} of {one_line(model.target)}, since {of('why')}; from columns of numbers: "
+        f"{kinds.count('number')}, of text: {kinds.count('text')}",
         f"network {'-'.join(widths)}, seed {of('seed')}, backend {net.backend}: epoch {of('best_epoch')} of "
         f"{of('epochs_done')} is kept, {seconds:.1f} s",
         f"on {of('rows_validated')} rows that chose the epoch and were not trained on:" if of("rows_validated") else
@@ -82,7 +83,7 @@ def summary(model: "TableModel", seconds: float) -> "List[str]":
         score, trivial, error, trivial_error = model.scores[0], model.scores[2], model.scores[1], model.scores[3]
         return lines + [
             f"  R2 {score:.3f}, mean absolute error {error:.4g}",
-            f"  always guessing the mean {model.target_mean:.4g}: R2 {trivial:.3f}, mean absolute error {trivial_error:.4g}",
+            f"  always guessing the mean {model.target_mean:.4g}: R2 {trivial:.3f}, error {trivial_error:.4g}",
             f"SHA-256 of the weights: {of('digest')}"]
     score, trivial, classes = model.scores
     most = max(classes, key=lambda told: told[2])

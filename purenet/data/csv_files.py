@@ -70,7 +70,7 @@ class Table:
                 return column
         raise ValueError(f"there is no column {name!r}; there are {listed(self.names)}")
 
-    def matrix(self, names: "Optional[Sequence[str]]" = None) -> "memoryview":
+    def matrix(self, names: "Optional[Sequence[str]]" = None) -> "memoryview[float]":
         """Columns of numbers (all of them without names) as one buffer of rows x columns doubles, as fit takes it."""
         chosen = [self.column(name) for name in names] if names is not None else [
             column for column in self.columns if column.kind == "number"]
@@ -125,7 +125,8 @@ def read_csv(
             file.place_of(name)
         for chunk in file.chunks():
             if not builders:
-                wanted = [j for j, name in enumerate(file.names) if name and name not in ignore and (only is None or name in only)]
+                wanted = [j for j, name in enumerate(file.names)
+                          if name and name not in ignore and (only is None or name in only)]
                 builders = [file.builder(chunk, j, missing, text, undecided) for j in wanted]
             if missing == DROP:
                 dropped += chunk.drop_empty(wanted)
@@ -233,10 +234,19 @@ class CsvFile:
 
         binary: "Any" = self._binary
         if binary.peek(2)[:2] == b"\x1f\x8b":
-            binary = io.BufferedReader(gzip.GzipFile(fileobj=binary))  # type: ignore[arg-type]
-        start = binary.peek(2)[:2]
+            binary = io.BufferedReader(gzip.GzipFile(fileobj=binary))
+        try:
+            start = binary.peek(2)[:2]
+        except _damage() as error:
+            raise self._in_words(error, 1) from None
         encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else self._encoding
-        stream = io.TextIOWrapper(binary, "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding, newline="")
+        if encoding.lower() in ("utf-8", "utf8"):
+            encoding = "utf-8-sig"
+        try:
+            stream = io.TextIOWrapper(binary, encoding, newline="")
+        except LookupError:
+            raise ValueError(f"encoding: {encoding!r} is not known; examples are utf-8, latin-1, cp1252") from None
+        self._stream = stream  # until the end: a stream that is dropped closes its file, with a warning
         self._before = 0  # lines in front of those that the reader counts
         try:
             lines = self._record(stream)
@@ -247,8 +257,9 @@ class CsvFile:
             if not lines:
                 raise ValueError(f"{self.path} is empty")
             if delimiter is None:
-                counts = [len(next(csv.reader(lines, delimiter=letter, skipinitialspace=True))) for letter in DELIMITERS]
-                delimiter = DELIMITERS[counts.index(max(counts))]
+                known = [letter for letter in DELIMITERS if letter != self._decimal]
+                counts = [len(next(csv.reader(lines, delimiter=one, skipinitialspace=True))) for one in known]
+                delimiter = known[counts.index(max(counts))]
             first = [name.strip(BLANK) for name in next(self._reader(lines, delimiter))]
         except _damage() as error:
             raise self._in_words(error, self._before) from None

@@ -36,7 +36,7 @@ def table_of(x: "Any", width: int = 0) -> "List[List[float]]":
     """x, rows or a two-dimensional buffer, as rows of equally many finite floats; of ``width`` where it is not 0."""
     items, flat = checks._items(x, "x")
     if flat:
-        raise ValueError(f"x: expected rows of numbers, got a flat list of {len(items)}; write [[value] for value in x]")
+        raise ValueError(f"x: expected rows of numbers, got {len(items)} numbers; write [[value] for value in x]")
     if not width:
         width = len(items[0])
     rows = [checks._row(row, i, "x", width, "as the first row or the fitted rows have") for i, row in enumerate(items)]
@@ -86,7 +86,7 @@ class StandardScaler(_Scaler):
         found = [mean_and_scale([row[j] for row in rows]) for j in range(len(rows[0]))]
         for j, (mean, variance, _) in enumerate(found):
             if not (mean - mean == 0.0 and variance - variance == 0.0):
-                raise ValueError(f"x: the numbers of column {j} are too large for a mean or a deviation; scale them down")
+                raise ValueError(f"x: the numbers of column {j} are too large for a deviation; scale them down")
         self.mean_ = [mean for mean, _, _ in found]
         self.var_ = [variance for _, variance, _ in found]
         self.scale_ = [scale for _, _, scale in found]
