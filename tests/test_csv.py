@@ -88,8 +88,8 @@ def test_empty_cells_can_be_kept_or_dropped(written):
     assert read_csv(path, missing="drop", ignore=["b"]).rows == 3
 
 
-ODD = ["1_000", "nan", "NaN", "-inf", "Infinity", "1e999", "-1e400", "9" * 400, "١٢", "1\n", "1\x1c", "0x10", "1,5", "--1",
-       "1e", "abc", "NA", "1 2", "1\0"]
+ODD = ["1_000", "nan", "NaN", "-inf", "Infinity", "1e999", "-1e400", "9" * 400, "١٢", "1\n", "1\x1c", "0x10", "1,5",
+       "--1", "1e", "abc", "NA", "1 2", "1\0"]
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -104,7 +104,7 @@ def test_what_is_no_number_is_refused_with_its_place(tmp_path, odd, row):
         read_csv(str(path))
     line = row + 2 + odd.count("\n")
     assert f"data.csv, row {row + 1} (line {line}), column 'age' is " in str(error.value) or odd == "1\0"
-    assert "--text age" in str(error.value) or "--missing" in str(error.value) or "mend" in str(error.value) or odd == "1\0"
+    assert [cure for cure in ("--text age", "--missing", "mend", "NUL") if cure in str(error.value)]
     assert plain_number(odd) is None and len(str(error.value)) < 400
 
 

@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+from array import array
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,8 @@ def test_everything_follows_from_the_seed(written):
 # what is guessed, split, kept ----------------------------------------------------------------------
 
 @pytest.mark.parametrize("cells, task", [
-    (["x", "y"] * 10, "classification"), (["007", "7", "08"] * 5, "classification"), (["1.0", "2.0"] * 9, "classification"),
+    (["x", "y"] * 10, "classification"), (["007", "7", "08"] * 5, "classification"),
+    (["1.0", "2.0"] * 9, "classification"),
     (["1.5", "2"] * 9, "regression"), ([str(k) for k in range(30)], "regression"), (["1", "2", "3"], "regression"),
     ([str(k % 21) for k in range(500)], "regression"), ([str(k % 20) for k in range(500)], "classification"),
 ])
@@ -137,10 +139,8 @@ def test_scales_and_categories_come_from_the_rows_trained_on_alone():
 
 
 def test_the_best_validation_epoch_is_kept():
-    x, y, checks = [0.0, 1.0, 2.0, 3.0], [0.0, 1.0, 2.0, 3.0], [5.0, 0.1]
+    x, y, checks = array("d", [0.0, 1.0, 2.0, 3.0]), array("d", [0.0, 1.0, 2.0, 3.0]), [5.0, 0.1]
     losses, digests = [], []
-    from array import array
-    x, y = array("d", x), array("d", y)
 
     def network():
         return Network(1, [Dense(1)], loss="mean_squared_error", optimizer=SGD(0.1, 0.9), backend="reference")
@@ -162,7 +162,7 @@ def test_empty_cells_are_filled_or_dropped_as_asked(written):
     rows = flowers()
     rows[3][0], rows[5][2], rows[40][1] = "", " ", ""
     path = written(rows)
-    with pytest.raises(ValueError, match=r"row 4 \(line 5\), column 'a' is empty; fill it in, or choose --missing mean"):
+    with pytest.raises(ValueError, match=r"row 4 \(line 5\), column 'a' is empty; fill it in, or choose --missing"):
         train(path, "kind", **QUICK)
     filled, dropped = [train(path, "kind", missing=missing, **QUICK) for missing in ("mean", "drop")]
     assert filled.of("rows") == 90 and dropped.of("rows") == 87
@@ -181,7 +181,8 @@ def test_unknown_texts_are_zeros_and_counted(written):
 
 
 REFUSED = [
-    ({"target": "z"}, "has no column 'z'; it has 'a', 'b', 'colour', 'kind', 'size'"), ({"ignore": ["z"]}, "no column 'z'"),
+    ({"target": "z"}, "has no column 'z'; it has 'a', 'b', 'colour', 'kind', 'size'"),
+    ({"ignore": ["z"]}, "no column 'z'"),
     ({"ignore": ["kind"]}, "both the target and ignored"), ({"task": "?"}, "task"), ({"missing": "?"}, "missing"),
     ({"ignore": ["a", "b", "colour", "size"]}, "no column but 'kind'"), ({"text": ["size"]}, "--ignore size"),
     ({"target": "size", "task": "classification"}, "too many for classes"), ({"epochs": 0}, "epochs"),
@@ -245,7 +246,8 @@ def test_parts_that_do_not_belong_together_are_refused(written):
 
 def command(*arguments, encoding="utf-8", status=0, **options):
     environment = dict(os.environ, PYTHONIOENCODING=encoding, PYTHONPATH=str(ROOT))
-    done = subprocess.run([sys.executable, "-m", "purenet", *arguments], capture_output=True, env=environment, **options)
+    line = [sys.executable, "-m", "purenet", *arguments]
+    done = subprocess.run(line, capture_output=True, env=environment, **options)
     assert done.returncode == status, done.stderr.decode()
     return done.stdout.decode(encoding), done.stderr.decode(encoding)
 
@@ -259,14 +261,15 @@ def test_two_commands_from_a_csv_to_predictions(tmp_path, backend):
     with open(tmp_path / "iris.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([names, *rows])
     model = str(tmp_path / "iris.safetensors")
-    out, err = command("train", "iris.csv", "--target", "species", "--save", model, "--backend", backend, "--epochs", "40",
-                       "--hidden", "16", "--learning-rate", "0.05", cwd=tmp_path)
+    out, err = command("train", "iris.csv", "--target", "species", "--save", model, "--backend", backend, "--epochs",
+                       "40", "--hidden", "16", "--learning-rate", "0.05", cwd=tmp_path)
     for words in ("150 rows; classification of species, since its target is text", "on 15 rows that chose the epoch",
                   "accuracy ", "always guessing setosa: 0.333", "recall of versicolor", f"saved {model}"):
         assert words in out
     assert ("the reference engine trains: an epoch of 135 rows will take about" in err) == (backend == "reference")
     with open(tmp_path / "new.csv", "w", newline="", encoding="utf-8") as file:
-        csv.writer(file, delimiter=";").writerows([[*reversed(names[:4]), "x"], *([*reversed(row[:4]), "?"] for row in rows)])
+        swapped = [[*reversed(row[:4]), "?"] for row in [names, *rows]]
+        csv.writer(file, delimiter=";").writerows(swapped)
     out, err = command("predict", model, "new.csv", cwd=tmp_path)
     assert err == "" and out.splitlines()[0] == "species"
     assert [a == row[4] for a, row in zip(out.splitlines()[1:], rows)].count(True) >= 140
@@ -303,8 +306,8 @@ def test_a_training_of_five_seconds_shows_eight_states(tmp_path):
         csv.writer(file).writerows([[*range(64), "digit"], *([*row, k] for row, k in zip(images[:600], labels))])
     leader, follower = pty.openpty()
     child = subprocess.Popen(
-        [sys.executable, "-m", "purenet", "train", "digits.csv", "--target", "digit", "--backend", "reference", "--hidden",
-         "32", "--epochs", "12"], stdin=follower, stdout=subprocess.DEVNULL, stderr=follower, cwd=tmp_path,
+        [sys.executable, "-m", "purenet", "train", "digits.csv", "--target", "digit", "--backend", "reference",
+         "--hidden", "32", "--epochs", "12"], stdin=follower, stdout=subprocess.DEVNULL, stderr=follower, cwd=tmp_path,
         env=dict(os.environ, PYTHONPATH=str(ROOT)))
     os.close(follower)
     shown = b""
@@ -329,11 +332,12 @@ read_csv({small!r})
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 begun = time.process_time()
 table = read_csv({path!r}, undecided=["y"])
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / (table.rows * 20), time.process_time() - begun)
+grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+print(grown * 1024 / (table.rows * 20), time.process_time() - begun)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux" or sys.implementation.name != "cpython", reason="measures memory by Linux' unit")
+@pytest.mark.skipif(sys.platform != "linux" or sys.implementation.name != "cpython", reason="measures as Linux does")
 def test_a_number_takes_ten_bytes_and_is_read_fast(tmp_path):
     line = ",".join(f"{k}.123456" for k in range(19))
     text = ",".join(f"c{k}" for k in range(19)) + ",y\n"
