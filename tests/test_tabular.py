@@ -15,6 +15,7 @@ from purenet import SGD, Dense, Network, RandomState
 from purenet.cli import main
 from purenet.data import load_digits, read_csv
 from purenet.data.csv_files import Column
+from purenet.data.scaling import mean_and_scale
 from purenet.table_inputs import Inputs
 from purenet.table_training import fit_best, guessed, r2, split, train
 from purenet.tabular import TableModel, reproduce
@@ -138,12 +139,26 @@ def test_scales_and_categories_come_from_the_rows_trained_on_alone():
     assert flat.tolist() == [999999998.0, 0.0, 0.0, -1.0, 0.0, 1.0] and unseen == 1
 
 
+def test_training_scales_by_the_rows_trained_on_alone(written):
+    rows = flowers()
+    rows[17][2] = "violet"
+    model = train(written(rows), "size", **QUICK)
+    values = [float(row[4]) for row in rows]
+    kept, checked = split(Column("size", array("d", values)), 90, 0)
+    assert (model.target_mean, model.target_scale) == mean_and_scale([values[i] for i in kept])[::2]
+    numbers = [one for one in model.inputs.inputs if one.kind == "number"]
+    for j, one in enumerate(numbers):
+        assert (one.mean, one.scale) == mean_and_scale([float(rows[i][j]) for i in kept])[::2]
+    colours = [one.categories for one in model.inputs.inputs if one.name == "colour"]
+    assert colours == [sorted({rows[i][2] for i in kept})] and len(checked) == 9
+
+
 def test_the_best_validation_epoch_is_kept():
     x, y, checks = array("d", [0.0, 1.0, 2.0, 3.0]), array("d", [0.0, 1.0, 2.0, 3.0]), [5.0, 0.1]
     losses, digests = [], []
 
     def network():
-        return Network(1, [Dense(1)], loss="mean_squared_error", optimizer=SGD(0.1, 0.9), backend="reference")
+        return Network(1, [Dense(1)], loss="mean_squared_error", optimizer=SGD(0.01), backend="reference")
 
     net = network()
     best, done = fit_best(net, (x, y), (array("d", checks[:1]), array("d", checks[1:])), 60, 32)
