@@ -337,6 +337,19 @@ def test_a_training_of_five_seconds_shows_eight_states(tmp_path):
     assert len(states) >= 8 and all("s left" in state for state in states)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_targets_of_classes_are_taken_from_a_buffer_and_checked(backend):
+    flat = array("d", [1.0, 0.0, 0.0, 1.0])
+    y = memoryview(flat).cast("B").cast("d", (2, 2))
+    nets = [Network(1, [Dense(2, "softmax")], loss="categorical_cross_entropy", backend=backend) for _ in range(2)]
+    nets[0].fit([[0.0], [1.0]], y, epochs=2)
+    nets[1].fit([[0.0], [1.0]], [[1.0, 0.0], [0.0, 1.0]], epochs=2)
+    assert nets[0].digest() == nets[1].digest()
+    flat[1] = 0.5
+    with pytest.raises(ValueError, match=r"y\[0\] adds up to 1.5: categorical_cross_entropy needs rows"):
+        nets[0].fit([[0.0], [1.0]], y)
+
+
 # size ----------------------------------------------------------------------------------------------
 
 MEASURED = """
