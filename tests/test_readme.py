@@ -1,7 +1,11 @@
 """The README's code runs as it stands and prints what its comments say."""
 import contextlib
 import io
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +33,15 @@ def test_code_prints_what_its_comments_say(code, tmp_path, monkeypatch):
         exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
     assert printed.getvalue().splitlines() == promised(code)
     assert promised(code)
+
+
+def test_the_commands_for_a_csv_file_of_ones_own_run(tmp_path):
+    (block,) = [block for block in re.findall(r"```\n(.*?)```", README, re.DOTALL) if "purenet train" in block]
+    commands = block.replace("python3", shlex.quote(sys.executable)).replace("--save", "--epochs 1 --save")
+    environment = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parent.parent))
+    done = subprocess.run(["sh", "-e", "-c", commands], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "predictions.csv").read_text().splitlines()) == 1798
 
 
 def test_the_first_example_has_twelve_lines_of_code():
