@@ -7,7 +7,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator, List, Optional
 
-FLOATS, PLAIN = {float}, {float, int, bool}
 SHARE = 4096  # numbers taken at a time
 
 
@@ -27,6 +26,10 @@ class Doubles:
 
     def __getitem__(self, i: int) -> "List[float]":
         return list(self.flat[i * self.columns:(i + 1) * self.columns])
+
+    def __iter__(self) -> "Iterator[List[float]]":
+        for i in range(len(self)):
+            yield self[i]
 
 
 def doubles_of_lists(rows: "Any", columns: int) -> "Optional[Doubles]":
@@ -51,17 +54,16 @@ def _floats(rows: "List[Any]", columns: int) -> "Optional[List[float]]":
         if type(row) is not list or len(row) != columns:
             return None
         numbers += row
-    kinds = set(map(type, numbers))
-    if kinds == FLOATS:
+    kinds = list(map(type, numbers))
+    others = len(kinds) - kinds.count(float)
+    if not others:
         return numbers
+    if others != kinds.count(int) + kinds.count(bool):
+        return None
     try:
-        return [float(number) for number in numbers] if kinds <= PLAIN else None
+        return [float(number) for number in numbers]
     except OverflowError:  # the door names the place
         return None
-
-    def __iter__(self) -> "Iterator[List[float]]":
-        for i in range(len(self)):
-            yield self[i]
 
 
 def doubles_in_place(values: "Any", columns: int, flat: bool = True) -> "Optional[Doubles]":

@@ -4,7 +4,9 @@ from .storage import description_from, understood
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List
+    from typing import Any, List
+
+    from .model_file import Tensor
 
 WIDTHS = {"F64": 8, "I64": 8, "U32": 4}
 
@@ -24,7 +26,7 @@ def inspect(path: str) -> str:
 
 
 def _lines(path: str) -> "List[str]":
-    metadata, tensors = read(path, only=("settings",))
+    metadata, tensors = read(path, only=("settings", "table.hyperparameters"))
     digest, words, table, made = understood(metadata)
     settings = tensors[0].values if tensors and tensors[0].name == "settings" else []
     net = description_from(words, settings)
@@ -43,6 +45,8 @@ def _lines(path: str) -> "List[str]":
     lines.append(f"trained    {epochs} epochs and {batches} batches, {steps} steps in all")
     if table is not None:
         lines.append(f"around it  {table[0]}")
+        if table[0] == "table":
+            lines += _lines_of_table(table[1], tensors)
     for key, text in made:
         lines.append(f"{key:<10} {text}")
     longest = max([len(tensor.name) for tensor in tensors])
@@ -57,6 +61,29 @@ def _lines(path: str) -> "List[str]":
         lines.append(f"  {tensor.name:<{longest}}  {tensor.dtype}  {shape}")
     lines.append(f"{len(tensors)} tensors, {numbers} numbers, {size} bytes; the numbers were not read or verified")
     return [_printable(line) for line in lines]
+
+
+def _lines_of_table(words: "Any", tensors: "List[Tensor]") -> "List[str]":
+    """What a table's words say, and how it was made."""
+    from . import tabular
+
+    target, labels, missing, columns, made = tabular.understood(words)
+    names = [f"{column[0]} ({len(column[2])} texts)" if column[2:] else column[0] for column in columns]
+    lines = [f"tells      {target}: {shortened(labels) if labels else 'a number'}", f"from       {shortened(names)}",
+             f"missing    {missing}"]
+    for name, value in made:
+        lines.append(f"{name:<14} {value}")
+    for tensor in tensors:
+        if tensor.name == "table.hyperparameters":
+            for name, number in zip(tabular.HYPERPARAMETERS, tensor.values):
+                lines.append(f"{name:<14} {number!r}")
+    return lines
+
+
+def shortened(texts: "List[str]", most: int = 20) -> str:
+    """The first of some texts, and how many more there are."""
+    rest = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + rest
 
 
 def _printable(text: str) -> str:

@@ -7,6 +7,8 @@ import binascii
 import hashlib
 import math
 import struct
+import sys
+from array import array
 
 from .words import ModelFileError, excerpt, parsed, written
 
@@ -27,7 +29,7 @@ CHUNK = 2048  # numbers converted at a time
 
 
 class Tensor:
-    """A named array: ``dtype`` is "F64", "U32" or "I64", ``values`` a flat list, row-major."""
+    """A named array: ``dtype`` is "F64", "U32" or "I64", ``values`` a flat list or array, row-major."""
 
     __slots__ = ("name", "dtype", "shape", "values")
 
@@ -91,19 +93,37 @@ def read(path: "Any", only: "Optional[Sequence[str]]" = None) -> "Tuple[List[Tup
         metadata, layouts = _contents(header, size - 8 - length)
         tensors = []
         for name, dtype, shape, begin in layouts:
-            values: "List[Any]" = []
+            values: "Any" = []
             if only is None or name in only:
                 file.seek(8 + length + begin)
                 letter, width, count = _layout(name, dtype, shape)
-                for start in range(0, count, CHUNK):
-                    some = min(CHUNK, count - start)
-                    values.extend(struct.unpack(f"<{some}{letter}", _exactly(file, some * width)))
+                values = _numbers(file, letter, width, count)
                 place = _first_non_finite(values) if dtype == "F64" else None
                 if place is not None:
                     raise ModelFileError(
                         f"tensor {excerpt(name)}: number {place} is {values[place]}, not a finite number")
             tensors.append(Tensor(name, dtype, shape, values))
     return metadata, tensors
+
+
+def _numbers(file: "Any", letter: str, width: int, count: int) -> "Any":
+    """The next numbers of the data: doubles as an array where this Python fills those with bytes, others as a list."""
+    packed: "Any" = array("d")
+    if letter != "d" or not hasattr(packed, "frombytes"):  # boards do not
+        packed = None
+    values: "List[Any]" = []
+    for start in range(0, count, CHUNK):
+        some = min(CHUNK, count - start)
+        part = _exactly(file, some * width)
+        if packed is None:
+            values.extend(struct.unpack(f"<{some}{letter}", part))
+        else:
+            packed.frombytes(part)
+    if packed is None:
+        return values
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed
 
 
 def read_metadata(path: "Any") -> "Tuple[List[Tuple[str, str]], List[Tensor]]":

@@ -1,6 +1,4 @@
 """Network and History: what the user holds.  The door first, then the engine."""
-import struct
-
 from . import checks
 from .arithmetic import require_arithmetic
 from .backends import MOST_THREADS, choose, make_engine, threads_wanted, warn_of_double_rounding
@@ -258,16 +256,8 @@ class Network:
 
     def digest(self) -> str:
         """SHA-256 over the little-endian bytes of parameters, then statistics, in order, row-major; hexadecimal."""
-        import binascii
-        import hashlib
-
-        state = self._engine.state()
-        total = hashlib.sha256()
-        for values in state.parameters + state.statistics:
-            for start in range(0, len(values), 256):
-                part = values[start:start + 256]
-                total.update(struct.pack(f"<{len(part)}d", *part))
-        return binascii.hexlify(total.digest()).decode()
+        state: "State" = self._engine.state()
+        return state.digest()
 
     def save(self, path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
         """Write everything needed to go on training to a model file (safetensors); ``purenet.load`` reads it.

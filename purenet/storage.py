@@ -27,8 +27,15 @@ STREAM = 624  # words of the stream
 LONGEST_COUNT = 1 << 62
 MADE = "made."  # begins the keys of what is said about the making
 
+
+def _table_model(network: Network, words: "Any", tensors: "List[Tensor]") -> "Any":
+    from .tabular import TableModel  # boards have no CSV files
+
+    return TableModel.from_parts(network, words, tensors)
+
+
 # What a file may hold beside a network, by its kind: the function of (network, words, tensors) that makes it again.
-MAKERS: "dict[str, Callable[[Network, Any, List[Tensor]], Any]]" = {}
+MAKERS: "dict[str, Callable[[Network, Any, List[Tensor]], Any]]" = {"table": _table_model}
 
 
 def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
@@ -47,8 +54,8 @@ def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" 
     pairs = list(network.made if made is None else made)
     version = [pair for pair in pairs if pair[0] == "version"] or [("version", __version__)]
     pairs = version + [pair for pair in pairs if pair[0] != "version"]
-    words, tensors = network_parts(network)
-    metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", network.digest())]
+    words, tensors, digest = network_parts(network)
+    metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", digest)]
     metadata.append(("purenet", written(words)))
     if table:
         kind, its_words, its_tensors = table
@@ -83,9 +90,7 @@ def _made_again(
     first = len(tensors) - len(own)
     if own and tensors[first] is not own[0]:
         raise ModelFileError("the table's tensors are not the last ones")
-    network = network_from(words, tensors[:first], backend=backend, threads=threads)
-    if network.digest() != digest:
-        raise ModelFileError("the digest of the parameters is not the one that the file names")
+    network = network_from(words, tensors[:first], digest, backend=backend, threads=threads)
     network.made = made
     if table is None:
         return network
@@ -129,8 +134,8 @@ def _parsed(key: str, text: str) -> "Any":
 
 # a network -----------------------------------------------------------------------------------------
 
-def network_parts(network: Network) -> "Tuple[Any, List[Tensor]]":
-    """The words and tensors of a network; a function given as init has done its work and stays behind."""
+def network_parts(network: Network) -> "Tuple[Any, List[Tensor], str]":
+    """The words, tensors and digest of a network; a function given as init has done its work and stays behind."""
     description, state = network.__getstate__()
     layers, optimizer = description["layers"], description["optimizer"]
     loss, reals = description["loss"]
@@ -160,7 +165,7 @@ def network_parts(network: Network) -> "Tuple[Any, List[Tensor]]":
     if has_cached:
         tensors.append(Tensor("stream.cached", "F64", (1,), [cached]))
     tensors.append(Tensor("stream", "U32", (STREAM,), key))
-    return words, tensors
+    return words, tensors, state.digest()
 
 
 def _layer_words(layer: Dense) -> "Any":
@@ -168,8 +173,10 @@ def _layer_words(layer: Dense) -> "Any":
             ["init", layer.init]]
 
 
-def network_from(words: "Any", tensors: "List[Tensor]", *, backend: str = "auto", threads: "Optional[int]" = None) -> Network:
-    """The network of words and tensors as ``network_parts`` gives them; ModelFileError for any others."""
+def network_from(
+    words: "Any", tensors: "List[Tensor]", digest: str, *, backend: str = "auto", threads: "Optional[int]" = None
+) -> Network:
+    """The network of words, tensors and digest as ``network_parts`` gives them; ModelFileError for any others."""
     values = _values(words, WORDS, "the network")
     stream, position = values[8:]
     if not isinstance(stream, list) or len(stream) != 2 or not isinstance(stream[1], bool):
@@ -195,6 +202,8 @@ def network_from(words: "Any", tensors: "List[Tensor]", *, backend: str = "auto"
     epoch, batch, steps = counts
     state = State(
         arrays[1:first], [], numbers, ("MT19937", arrays[-1], place, int(stream[1]), cached), (epoch, batch, steps))
+    if state.digest() != digest:
+        raise ModelFileError("the digest of the parameters is not the one that the file names")
     network: Network = object.__new__(Network)
     network.__setstate__((description, state))
     return network

@@ -63,6 +63,8 @@ def train(
     if missing not in MISSING:
         raise ValueError(f"missing: expected refuse, mean or drop, got {missing!r}")
     epochs = checks.whole("epochs", epochs, 1)
+    batch_size = checks.whole("batch_size", batch_size, 1)
+    header = checks.flag("header", header)
     if target in ignore:
         raise ValueError(f"column {target!r} is both the target and ignored")
     table = read_csv(
@@ -101,21 +103,23 @@ def train(
         encoded.width, [Dense(units, "tanh") for units in hidden] + [Dense(outputs, "softmax" if labels else "linear")],
         loss="categorical_cross_entropy" if labels else "mean_squared_error",
         optimizer=SGD(learning_rate, MOMENTUM, nesterov=True), seed=seed, backend=backend)
+    model = TableModel(net, encoded, target, labels, mean, scale, missing)
+    model.require_room()
     if net.backend == "reference":
         say(_forecast(net, encoded, columns, goal, chosen, mean, scale, batch_size))
     validation = encoded.matrix(columns, checked)[0], _targets(goal, checked, mean, scale)
     training = encoded.matrix(columns, chosen, free=True)[0], _targets(goal, chosen, mean, scale)
     del columns, table
     best, done = fit_best(net, training, validation, epochs, batch_size, progress)
-    model = TableModel(net, encoded, target, labels, mean, scale, missing)
     model.made = [
-        ["task", task], ["why", why], ["seed", seed], ["hidden", list(hidden)], ["epochs", epochs],
+        ["task", task], ["why", why], ["seed", net.seed], ["hidden", [layer.units for layer in net.layers[:-1]]],
+        ["epochs", epochs],
         ["batch_size", batch_size], ["patience", PATIENCE], ["best_epoch", best], ["epochs_done", done],
         ["rows", len(goal)], ["rows_trained", len(chosen)], ["rows_validated", len(checked)],
-        ["columns", names + [target]], ["header", header], ["decimal", decimal], ["encoding", encoding],
-        ["digest", net.digest()], ["data_sha256", digest],
+        ["delimiter", delimiter], ["header", header], ["decimal", decimal], ["encoding", encoding],
+        ["data_sha256", digest],
     ]
-    model.hyperparameters = [learning_rate, MOMENTUM, VALIDATED]
+    model.hyperparameters = [net.optimizer.learning_rate, MOMENTUM, VALIDATED]
     judged = (validation[0], checked) if checked else (training[0], chosen)
     truth = [goal.codes[i] if labels else goal.values[i] for i in judged[1]]
     model.scores = scores(model, judged[0], truth)

@@ -5,6 +5,8 @@ from .data.csv_cells import KEEP, REFUSE
 from .data.csv_files import read_csv_in_parts
 from .doubles import Doubles, writable_doubles
 from .table_inputs import Inputs, NumberInput, TextInput
+from .model_file import LONGEST_HEADER, Tensor
+from .words import excerpt, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +14,14 @@ if TYPE_CHECKING:
 
     from .network import Network
 
-    Tensor = Tuple[str, Tuple[int, ...], List[float]]
+MADE = (  # how a model was made: names, and what kind of value each has
+    ("task", "text"), ("why", "text"), ("seed", "number"), ("hidden", "numbers"), ("epochs", "number"),
+    ("batch_size", "number"), ("patience", "number"), ("best_epoch", "number"), ("epochs_done", "number"),
+    ("rows", "number"), ("rows_trained", "number"), ("rows_validated", "number"), ("delimiter", "text or null"),
+    ("header", "flag"), ("decimal", "text"), ("encoding", "text"), ("data_sha256", "text"),
+)
+HYPERPARAMETERS = ("learning rate", "momentum", "part validated")
+REST = 1 << 16  # bytes of a file's header for what is no name, category or label
 
 
 class TableModel:
@@ -20,8 +29,8 @@ class TableModel:
 
     ``network``; ``inputs``, its columns with scaling and categories; ``target``, the name of what it tells;
     ``labels``, the classes in the order of its outputs, empty for a regression; ``missing``, what it does about empty
-    cells.  ``made``: how it was made, as [name, value] pairs without floats; ``hyperparameters``: learning rate,
-    momentum and the part of the rows that chose the epoch.
+    cells.  ``made``: how it was made, as [name, value] pairs without floats (``MADE``); ``hyperparameters``: learning
+    rate, momentum and the part of the rows that chose the epoch.
     """
 
     def __init__(
@@ -109,49 +118,55 @@ class TableModel:
 
     # the parts of a file ---------------------------------------------------------------------------
 
-    def file_parts(self) -> "Tuple[str, Any, List[Tensor]]":
-        """"table", words (lists, text, whole numbers, booleans, None) and tensors (name, shape, numbers).
+    def save(self, path: "Any") -> None:
+        """Write the network and all that stands around it to a model file; ``purenet.load`` makes it again.
 
-        The network is not among them.  ``from_parts`` takes them back.
+        Raises OSError where the file cannot be written; the old one is kept then.
+        """
+        from .storage import save
+
+        save(self, path)
+
+    def file_parts(self) -> "Tuple[str, Any, List[Tensor]]":
+        """"table", words (lists, text, whole numbers, booleans, None) and tensors; ``from_parts`` takes them back.
+
+        The network is not among them.
         """
         columns = [
             [one.name, one.kind] + ([one.categories] if one.kind == "text" else []) for one in self.inputs.inputs]
         words = [["target", self.target], ["labels", self.labels], ["missing", self.missing], ["inputs", columns],
                  ["made", self.made]]
         numbers = [one for one in self.inputs.inputs if one.kind == "number"]
-        tensors: "List[Tensor]" = [
-            ("table.hyperparameters", (len(self.hyperparameters),), list(self.hyperparameters)),
-            ("table.target", (2,), [self.target_mean, self.target_scale])]
+        tensors = [("table.hyperparameters", list(self.hyperparameters)),
+                   ("table.target", [self.target_mean, self.target_scale])]
         if numbers:
-            tensors.append(("table.means", (len(numbers),), [one.mean for one in numbers]))
-            tensors.append(("table.scales", (len(numbers),), [one.scale for one in numbers]))
-        return "table", words, tensors
+            tensors.append(("table.means", [one.mean for one in numbers]))
+            tensors.append(("table.scales", [one.scale for one in numbers]))
+        return "table", words, [Tensor(name, "F64", (len(values),), values) for name, values in tensors]
+
+    def require_room(self) -> None:
+        """Refuse more names, categories and labels than a model file has room for, before anything is trained."""
+        size = len(written(written(self.file_parts()[1])).encode())
+        if size > LONGEST_HEADER - REST:
+            texts = [(self.target, self.labels)]
+            texts += [(one.name, one.categories) for one in self.inputs.inputs if one.kind == "text"]
+            name, most = max(texts, key=lambda pair: len(written(pair[1])))
+            raise ValueError(
+                f"too many categories: the names, categories and labels of the columns take {size} bytes, and a model "
+                f"file has room for {LONGEST_HEADER - REST}; those of column {name!r} ({len(most)} different texts) "
+                f"take the most, so leave it out (--ignore) if you can")
 
     @classmethod
     def from_parts(cls, network: "Network", words: "Any", tensors: "Sequence[Tensor]") -> "TableModel":
         """The model of a network and its file's parts; ValueError where they do not belong together."""
-        _require(_pairs(words, ["target", "labels", "missing", "inputs", "made"]), "the words of a table")
-        target, labels, missing, columns, made = [pair[1] for pair in words]
-        _require(isinstance(target, str) and _texts(labels), "the target or its labels")
-        _require(missing in ("refuse", "mean", "drop"), "what it does about empty cells")
-        _require(_pairs(made, None) and isinstance(columns, list) and len(columns) > 0, "made or inputs")
-        numbers = 0
-        for column in columns:
-            _require(isinstance(column, list) and len(column) in (2, 3) and isinstance(column[0], str), "an input")
-            text = len(column) == 3 and column[1] == "text" and _texts(column[2])
-            _require(text or column[1:] == ["number"], "an input")
-            numbers += column[1] == "number"
-        names = [column[0] for column in columns]
-        _require(sorted(names + [target]) == sorted(dict.fromkeys(names + [target])), "two columns of one name")
-        given = {name: (tuple(shape), list(values)) for name, shape, values in tensors}
-        wanted = [("table.hyperparameters", 3), ("table.target", 2)]
+        target, labels, missing, columns, made = understood(words)
+        numbers = len([column for column in columns if column[1] == "number"])
+        wanted = [("table.hyperparameters", len(HYPERPARAMETERS)), ("table.target", 2)]
         wanted += [("table.means", numbers), ("table.scales", numbers)] if numbers else []
-        _require(sorted(given) == sorted([name for name, _ in wanted]) and len(tensors) == len(wanted), "its tensors")
-        for name, count in wanted:
-            _require(given[name][0] == (count,) and len(given[name][1]) == count, name)
-            _require(all([value - value == 0.0 for value in given[name][1]]), name)
-        mean, scale = given["table.target"][1]
-        means, scales = [given[name][1] if name in given else [] for name in ("table.means", "table.scales")]
+        _require([(one.name, one.dtype, one.shape) for one in tensors] == [
+            (name, "F64", (count,)) for name, count in wanted], "its tensors")
+        values = [list(one.values) for one in tensors] + ([] if numbers else [[], []])
+        hyperparameters, (mean, scale), means, scales = values
         _require(scale > 0.0 and all([value > 0.0 for value in scales]), "a scale")
         inputs: "List[Any]" = []
         of_numbers = iter(zip(means, scales))
@@ -167,8 +182,26 @@ class TableModel:
         _require(network.plan.outputs == (len(labels) or 1) and (last == "softmax") == bool(labels), "the outputs")
         model = cls(network, encoded, target, labels, mean, scale, missing)
         model.made = made
-        model.hyperparameters = given["table.hyperparameters"][1]
+        model.hyperparameters = hyperparameters
         return model
+
+
+def understood(words: "Any") -> "Tuple[str, List[str], str, List[Any], List[List[Any]]]":
+    """Target, labels, missing, columns and made of a file's words; ValueError where they cannot be so."""
+    _require(_pairs(words, ["target", "labels", "missing", "inputs", "made"]), "the words of a table")
+    target, labels, missing, columns, made = [pair[1] for pair in words]
+    _require(isinstance(target, str) and _texts(labels), "the target or its labels")
+    _require(missing in ("refuse", "mean", "drop"), "what it does about empty cells")
+    _require(isinstance(columns, list) and len(columns) > 0, "inputs")
+    for column in columns:
+        _require(isinstance(column, list) and len(column) in (2, 3) and isinstance(column[0], str), "an input")
+        text = len(column) == 3 and column[1] == "text" and _texts(column[2])
+        _require(text or column[1:] == ["number"], "an input")
+    _require(_texts([column[0] for column in columns] + [target]), "two columns of one name")
+    _require(made == [] or _pairs(made, [name for name, _ in MADE]), "made")
+    for (name, kind), (_, value) in zip(MADE, made):
+        _require(_is_of(kind, value), f"made: {name} = {excerpt(value)}")
+    return target, labels, missing, columns, made
 
 
 def _require(true: "Any", what: str) -> None:
@@ -183,25 +216,52 @@ def _texts(values: "Any") -> bool:
     return len(dict.fromkeys(values)) == len(values)
 
 
-def _pairs(values: "Any", names: "Optional[List[str]]") -> bool:
+def _pairs(values: "Any", names: "List[str]") -> bool:
     """Whether it is a list of [name, value], with these names."""
     if not isinstance(values, list) or not all([isinstance(pair, list) and len(pair) == 2 for pair in values]):
         return False
-    return _texts([pair[0] for pair in values]) and (names is None or [pair[0] for pair in values] == names)
+    return [pair[0] for pair in values] == names
 
 
-def reproduce(model: TableModel, path: str, backend: str = "auto", progress: "Any" = None) -> "Tuple[bool, str]":
-    """Train again on a CSV file as the model says it was made: whether every bit is the same, and what differs."""
+def _is_of(kind: str, value: "Any") -> bool:
+    """Whether a value of ``made`` is of its kind."""
+    if kind == "numbers":
+        return isinstance(value, list) and all([type(one) is int for one in value])
+    if kind == "text or null":
+        return value is None or isinstance(value, str)
+    return type(value) is {"text": str, "number": int, "flag": bool}[kind]
+
+
+def reproduce(
+    model: TableModel, path: str, backend: str = "auto", progress: "Any" = None, say: "Any" = None
+) -> "Tuple[bool, str]":
+    """Train again on a CSV file as the model says it was made: whether every bit is the same, and what differs.
+
+    ``backend``, ``progress`` and ``say`` are train's.  Raises ValueError for a model that does not say how it was made.
+    """
     from .table_training import train
 
+    if not model.made:
+        raise ValueError("the model does not say how it was made")
     texts = [name for name, kind in model.inputs.kinds if kind == "text"]
     again = train(
         path, model.target, task=model.of("task"), hidden=model.of("hidden"), epochs=model.of("epochs"),
         batch_size=model.of("batch_size"), learning_rate=model.hyperparameters[0], seed=model.of("seed"),
         backend=backend, missing=model.missing, text=texts, inputs=[name for name, _ in model.inputs.kinds],
-        header=model.of("header"), decimal=model.of("decimal"), encoding=model.of("encoding"), progress=progress)
+        delimiter=model.of("delimiter"), header=model.of("header"), decimal=model.of("decimal"),
+        encoding=model.of("encoding"), progress=progress, say=say)
+    again.made[1] = model.made[1]  # why: this time the task was given
+    digest = again.network.digest()
     if again.of("data_sha256") != model.of("data_sha256"):
-        return False, f"{path} has other data than the model was trained on (SHA-256 {again.of('data_sha256')})"
-    if again.network.digest() != model.network.digest():
-        return False, f"other weights: SHA-256 {again.network.digest()} instead of {model.network.digest()}"
-    return True, f"identical: SHA-256 of the weights {again.network.digest()}"
+        return False, f"different: {path} has other data than the model was trained on (SHA-256 of its numbers " \
+                      f"{again.of('data_sha256')} instead of {model.of('data_sha256')})"
+    if digest != model.network.digest():
+        return False, f"different: other weights, SHA-256 {digest} instead of {model.network.digest()}"
+    (_, words, tensors), (_, its_words, its_tensors) = again.file_parts(), model.file_parts()
+    for (name, value), (_, its_value) in zip(words + again.made, its_words + model.made):
+        if value != its_value and name != "made":
+            return False, f"different: {name} is {excerpt(value)} instead of {excerpt(its_value)}"
+    for tensor, its_tensor in zip(tensors, its_tensors):
+        if list(map(repr, tensor.values)) != list(map(repr, its_tensor.values)):
+            return False, f"different: the numbers of {tensor.name}"
+    return True, f"identical: SHA-256 of the weights {digest}"

@@ -37,10 +37,12 @@ def test_code_prints_what_its_comments_say(code, tmp_path, monkeypatch):
 
 def test_the_commands_for_a_csv_file_of_ones_own_run(tmp_path):
     (block,) = [block for block in re.findall(r"```\n(.*?)```", README, re.DOTALL) if "purenet train" in block]
-    commands = block.replace("python3", shlex.quote(sys.executable)).replace("--save", "--epochs 1 --save")
+    (more,) = [block for block in re.findall(r"```\n(.*?)```", README, re.DOTALL) if "--reproduce" in block]
+    commands = (block + more).replace("python3", shlex.quote(sys.executable)).replace("--save", "--epochs 1 --save")
     environment = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parent.parent))
     done = subprocess.run(["sh", "-e", "-c", commands], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert re.search(r"^rows +1797$", done.stdout, re.MULTILINE) and "\nidentical: SHA-256" in done.stdout
     assert len((tmp_path / "predictions.csv").read_text().splitlines()) == 1798
 
 

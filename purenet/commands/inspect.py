@@ -1,4 +1,5 @@
 """``python3 -m purenet inspect MODEL.safetensors``."""
+from ..backends import NAMES
 from .reading import say
 
 TYPE_CHECKING = False
@@ -16,6 +17,7 @@ def add(commands: "Any") -> None:
                     "exit status is 1 where the result is not identical.")
     parser.add_argument("file", metavar="MODEL.safetensors")
     parser.add_argument("--reproduce", metavar="DATA.csv", help="train again on this file, and compare every bit")
+    parser.add_argument("--backend", choices=NAMES, default="auto", help="what trains again")
 
 
 def run(options: "argparse.Namespace") -> int:
@@ -28,9 +30,9 @@ def run(options: "argparse.Namespace") -> int:
     from ..storage import load
     from ..tabular import TableModel, reproduce
 
-    model = load(options.file)
+    model = load(options.file, backend=options.backend)
     if not isinstance(model, TableModel):
         raise ValueError(f"--reproduce: {options.file} is a network that was not made from a CSV file")
-    identical, words = reproduce(model, options.reproduce, progress=True, say=say)
+    identical, words = reproduce(model, options.reproduce, options.backend, progress=True, say=say)
     print(words)
     return 0 if identical else 1

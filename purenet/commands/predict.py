@@ -30,7 +30,7 @@ def run(options: "argparse.Namespace") -> int:
     """Predict part after part."""
     import csv
 
-    from .._storage_standin import load
+    from ..storage import load
     from ..tabular import TableModel
 
     model = load(options.model)

@@ -1,4 +1,5 @@
 """``python3 -m purenet train data.csv --target COLUMN``."""
+import os
 import sys
 import time
 
@@ -40,6 +41,13 @@ def add(commands: "Any") -> None:
     add_reading(parser)
 
 
+def check_writable(path: str) -> None:
+    """Refuse a file that could not be written, before anything is trained."""
+    folder = os.path.dirname(os.path.realpath(path))
+    if os.path.isdir(path) or not os.access(folder, os.W_OK):
+        raise ValueError(f"--save: {path} cannot be written; does its folder exist?")
+
+
 def sizes(text: str) -> "List[int]":
     """The sizes of hidden layers as written: "64,32"; "0" is none."""
     return [] if text.strip() == "0" else [int(part) for part in text.split(",")]
@@ -47,7 +55,6 @@ def sizes(text: str) -> "List[int]":
 
 def run(options: "argparse.Namespace") -> int:
     """Train, show the summary, save."""
-    from .._storage_standin import check_writable, save
     from ..table_training import train
 
     if options.save:
@@ -60,7 +67,7 @@ def run(options: "argparse.Namespace") -> int:
     for line in summary(model, time.monotonic() - begun):
         print(for_stream(line, sys.stdout))
     if options.save:
-        save(model, options.save, made=model.made)
+        model.save(options.save)
         print(for_stream(f"saved {options.save}; python3 -m purenet predict {options.save} NEW.csv", sys.stdout))
     return 0
 
@@ -84,7 +91,7 @@ def summary(model: "TableModel", seconds: float) -> "List[str]":
         return lines + [
             f"  R2 {score:.3f}, mean absolute error {error:.4g}",
             f"  always guessing the mean {model.target_mean:.4g}: R2 {trivial:.3f}, error {trivial_error:.4g}",
-            f"SHA-256 of the weights: {of('digest')}"]
+            f"SHA-256 of the weights: {net.digest()}"]
     score, trivial, classes = model.scores
     most = max(classes, key=lambda told: told[2])
     lines.append(f"  accuracy {score:.3f}; always guessing {one_line(most[0])}: {trivial:.3f}")
@@ -94,4 +101,4 @@ def summary(model: "TableModel", seconds: float) -> "List[str]":
         lines.append(f"  recall of {one_line(label).ljust(width)}  {share}")
     if len(classes) > MOST_SHOWN:
         lines.append(f"  and {len(classes) - MOST_SHOWN} more classes")
-    return lines + [f"SHA-256 of the weights: {of('digest')}"]
+    return lines + [f"SHA-256 of the weights: {net.digest()}"]
