@@ -9,7 +9,7 @@
 #define PLACES                                                                                      \
     PLACE(written, plan->threads * PURENET_KERNELS)                                                 \
     PLACE(team, purenet_team_size())                                                                \
-    PLACE(packed, plan->threads * packed_size(plan))                                                \
+    PLACE(packed, (ptrdiff_t)plan->threads * PURENET_PACKED)                                        \
     PLACE(values, plan->slice * (last->before + last->outputs))                                     \
     PLACE(d_value, plan->slice * plan->widest)                                                      \
     PLACE(d_other, plan->slice * plan->widest)                                                      \
@@ -20,12 +20,6 @@
     PLACE(losses, plan->slice)                                                                      \
     PLACE(factors, plan->slice)                                                                     \
     PLACE(gradients, plan->size)
-
-/* For the columns of one product. */
-static ptrdiff_t packed_size(const purenet_plan *plan)
-{
-    return PURENET_TILE_COLUMNS * (plan->widest > plan->slice ? plan->widest : plan->slice);
-}
 
 /* How many doubles the workspace of a plan must have. */
 ptrdiff_t purenet_workspace_size(const purenet_plan *plan)
@@ -48,8 +42,7 @@ static void begin(const purenet_plan *plan, double *workspace, purenet_places *a
     memset(at->zeros, 0, (size_t)plan->widest * sizeof(double));
     memset(at->written, 0, (size_t)plan->threads * PURENET_KERNELS * sizeof(int64_t));
     at->hands = (purenet_hands){
-        plan->level, plan->threads, plan->small, plan->alone, at->packed, packed_size(plan),
-        (int64_t *)at->written, NULL,
+        plan->level, plan->threads, plan->small, plan->alone, at->packed, (int64_t *)at->written, NULL,
     };
     purenet_team_begin(&at->hands, (purenet_team *)at->team);
 }

@@ -10,7 +10,7 @@
 /* Who does the work.  level: vector units that may be used, 0 none (the plain twins), 1 what the compiler's
    baseline has, 2 AVX2, 3 AVX-512.  threads: 1 to PURENET_MOST_THREADS, with the caller's; where there are no
    threads, or none can be made, the caller does it all. */
-enum { PURENET_MOST_THREADS = 64 };
+enum { PURENET_MOST_THREADS = 64, PURENET_PACKED = 24 * 512 };
 enum {
     PURENET_CELLS,  /* the plain product */
     PURENET_TILE,   /* the widest tile */
@@ -27,8 +27,7 @@ typedef struct {
     int32_t threads;
     int64_t small;         /* a product of fewer multiply-adds goes straight to the plain form */
     int64_t alone;         /* one of fewer than these is the caller's alone */
-    double *packed;        /* room for the columns of a product: 24 numbers a term for each thread */
-    ptrdiff_t packed_size; /* how many numbers that is for one thread */
+    double *packed;        /* room for columns of a product: PURENET_PACKED numbers for each thread */
     int64_t *written;      /* output cells written so far: PURENET_KERNELS counts for each thread */
     purenet_team *team;    /* threads that wait for work; null: every product makes its own */
 } purenet_hands;

@@ -36,9 +36,12 @@ KERNELS = ["cells", "tile", "narrow", "row", "column", "vector", "scalar"]
 class Hands:
     """Who does the work: a level and threads, for products of any size."""
 
-    def __init__(self, ffi, level, threads=1, packed=None, packed_size=0):
+    def __init__(self, ffi, level, threads=1):
         self.written = ffi.new("int64_t[]", lib.PURENET_KERNELS * threads)
-        self.c = ffi.new("purenet_hands *", (level, threads, 0, 0, packed or ffi.NULL, packed_size, self.written))
+        self.packed = ffi.new("double[]", lib.PURENET_PACKED * threads + len(BAND) // 8)
+        ffi.memmove(self.packed + lib.PURENET_PACKED * threads, BAND, len(BAND))
+        self.behind = lambda: ffi.buffer(self.packed)[8 * lib.PURENET_PACKED * threads:]
+        self.c = ffi.new("purenet_hands *", (level, threads, 0, 0, self.packed, self.written))
 
     def counts(self):
         """Cells written by every thread: a dict each, without zeros."""
@@ -76,10 +79,10 @@ class Product:
         result = start if use == "d_weights" else [0.0] * count
         self.template, self.at = b"", {}
         arrays = [("left", left), ("right", right)] + [("start", start)] * (use != "d_weights")
-        for name, values in [*arrays, ("packed", None), ("result", result)]:
+        for name, values in [*arrays, ("result", result)]:
             self.template += BAND
             self.at[name] = len(self.template) // 8
-            part = BAND * terms if values is None else array("d", values).tobytes()
+            part = array("d", values).tobytes()
             if name == "result" and use != "d_weights":
                 part = (BAND * (count // 24 + 1))[:8 * count]
             self.template += part
@@ -94,13 +97,11 @@ class Product:
         return k * self.right_steps[0] + j * self.right_steps[1]
 
     def run(self, lib, ffi, level, threads=1):
-        """The arena afterwards, not-a-numbers of the result made one, without the packed part."""
+        """The arena afterwards, not-a-numbers of the result made one, and what is behind the room of hands."""
         arena = ffi.new("double[]", len(self.template) // 8)
         ffi.memmove(arena, self.template, len(self.template))
         at = self.at
-        size = 24 * self.terms
-        packed = arena + at["packed"] if threads == 1 else ffi.new("double[]", size * threads)
-        hands = Hands(ffi, level, threads, packed, size)
+        hands = Hands(ffi, level, threads)
         lib.purenet_multiply(
             hands.c, arena + at["start"], self.start_step, arena + at["left"], *self.left_steps,
             arena + at["right"], *self.right_steps, self.rows, self.terms, self.columns, arena + at["result"])
@@ -111,9 +112,7 @@ class Product:
         values = struct.unpack(f"{count}d", result)
         if not all(map(math.isfinite, values)):
             result = b"".join(map(bits, values))
-        packed_at = 8 * at["packed"]
-        return memory[:packed_at], result, memory[packed_at + 8 * 24 * self.terms:8 * at["result"]], \
-            memory[8 * (at["result"] + count):]
+        return memory[:8 * at["result"]], result, memory[8 * (at["result"] + count):], hands.behind()
 
     def difference(self, lib, ffi, level, threads=1):
         """What a level does otherwise than the plain form of the intact library; "" if nothing."""

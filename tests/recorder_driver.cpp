@@ -27,7 +27,7 @@ void purenet_team_begin(purenet_hands *, purenet_team *) {}
 void purenet_team_end(purenet_hands *) {}
 
 static int64_t written[PURENET_KERNELS];
-static purenet_hands plain = {0, 1, 0, 0, NULL, 0, written, NULL};
+static purenet_hands plain = {0, 1, 0, 0, NULL, written, NULL};
 
 // the request --------------------------------------------------------------------------------------
 

@@ -75,8 +75,8 @@ PRODUCTS = {
     "stale packed columns": [
         (PRODUCTS_H, packing, "if (j == 0) " + packing)
         for packing in ("pack(right, p->right_term, p->right_column", "pack(right, right_term, p->right_column")],
-    "packed a column too far": [
-        (PRODUCTS_H, f"right_term = {width};", f"packed[24 * r->terms] = 0.0; right_term = {width};")
+    "packed a number too far": [
+        (PRODUCTS_H, f"right_term = {width};", f"packed[PURENET_PACKED] = 0.0; right_term = {width};")
         for width in ("BLOCK", "width")],
     FUSED: [],
 }

@@ -106,6 +106,19 @@ def test_every_cell_is_written_once_and_by_a_fast_kernel(level, threads):
             assert not any("cells" in counts for counts in case.written), case
 
 
+@functools.cache
+def beyond_a_range():
+    """Products whose rows and terms are gone through in several ranges."""
+    shapes = [(129, 20, 26), (130, 513, 25), (257, 9, 3), (5, 1030, 49), (1, 1025, 200), (3, 600, 1), (128, 512, 24)]
+    return [Product(use, *shape, "hostile", 6) for use in USES for shape in shapes]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_product_of_many_rows_or_terms_is_the_plain_one(level, threads):
+    no_difference(beyond_a_range(), level, threads)
+
+
 @pytest.mark.parametrize("use", USES)
 def test_the_plain_product_is_the_textbooks(use):
     for case in products(use, 9):

@@ -147,7 +147,7 @@ def test_a_broken_twin_is_named(built, tmp_path, name, group, right, wrong, mess
 @pytest.mark.parametrize("name, group, right, wrong, message", [
     ("matrix.c", "multiply", "total = start[i * start_step + j]", "total = result[i * columns + j]",
      "a number is read that was never written"),
-    ("losses.c", "losses", "d_predictions[k] = (predictions[k]", "d_predictions[k + 1] = (predictions[k]",
+    ("losses.c", "losses", "i * columns + j] = (p - y) *", "i * columns + j + 1] = (p - y) *",
      "a number is written behind the last one"),
     ("tables.c", "activations", "if (hands->level > 0)", "if (hands->level == 0)", "a fast form is called at level 0"),
 ])

@@ -54,14 +54,17 @@ def purenet_product(left, right, rows, terms, columns, left_row, left_term):
     """A function that makes left right at the level in use, and where its result lies."""
     from purenet.compiled._twin import ffi, lib
 
-    level = simd_level()
     result = array("d", bytes(8 * rows * columns))
     zeros = array("d", bytes(8 * columns))
-    packed = array("d", bytes(8 * 24 * terms))
+    packed = array("d", bytes(8 * lib.PURENET_PACKED))
     a, b, c, start, room = (ffi.from_buffer("double[]", values) for values in (left, right, result, zeros, packed))
 
+    written = ffi.new("int64_t[]", lib.PURENET_KERNELS)
+    hands = ffi.new("purenet_hands *", {
+        "level": simd_level(), "threads": 1, "packed": room, "written": written})
+
     def multiply():
-        lib.purenet_multiply(level, start, 0, a, left_row, left_term, b, columns, 1, rows, terms, columns, room, c)
+        lib.purenet_multiply(hands, start, 0, a, left_row, left_term, b, columns, 1, rows, terms, columns, c)
 
     return multiply, result
 

@@ -12,8 +12,8 @@
 #define PURENET_AVX 0
 #endif
 
-/* Columns of the widest tile: packed has room for that many times the terms. */
-enum { PURENET_TILE_COLUMNS = 24 };
+/* Columns of the widest tile; rows and terms of a product that are worked on at once: the second cache holds them. */
+enum { PURENET_TILE_COLUMNS = 24, PURENET_RANGE_ROWS = 128, PURENET_RANGE_TERMS = 512 };
 
 /* The arguments of purenet_multiply, or of some of its rows or columns; result's rows are result_row apart. */
 typedef struct {

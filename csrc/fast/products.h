@@ -75,13 +75,14 @@
 
 enum { BLOCK = VECTORS * WIDTH, WIDE = WIDE_VECTORS * WIDTH, FEW = ROWS / 2 };
 
-/* The terms of a product that are worked on at once; start is where the running totals come from. */
+/* What of a product is worked on at once: some terms of some rows.  start is where the running totals come from. */
 typedef struct {
     const double *start;
     ptrdiff_t start_step;
     const double *left;
     const double *right;
-    ptrdiff_t terms;
+    double *result;
+    ptrdiff_t rows, terms;
 } range;
 
 /* Copy some numbers, in vectors as far as they go. */
@@ -118,22 +119,18 @@ static TARGET void whole_block(const purenet_product *p, const range *r, ptrdiff
 {
     const double *right = r->right + j * p->right_column;
     ptrdiff_t right_term = p->right_term;
-    if (p->right_column != 1 || (p->rows >= 32 && p->right_term > 64)) {
+    if (p->right_column != 1 || (r->rows >= 32 && p->right_term > 64)) {
         pack(right, p->right_term, p->right_column, r->terms, BLOCK, BLOCK, packed);
         right = packed;
         right_term = BLOCK;
     }
     const double *start = r->start + j;
-    const double *left = r->left;
-    double *result = p->result + j;
+    double *result = r->result + j;
     ptrdiff_t i = 0;
 #define ROWS_OF(tile, count, kernel)                                                                          \
-    for (; i + (count) <= p->rows; i += (count)) {                                                            \
-        tile(start, r->start_step, left, p->left_row, p->left_term, right, right_term, r->terms, result,      \
-             p->result_row);                                                                                  \
-        start += (count) * r->start_step;                                                                     \
-        left += (count) * p->left_row;                                                                        \
-        result += (count) * p->result_row;                                                                    \
+    for (; i + (count) <= r->rows; i += (count)) {                                                            \
+        tile(start + i * r->start_step, r->start_step, r->left + i * p->left_row, p->left_row, p->left_term,  \
+             right, right_term, r->terms, result + i * p->result_row, p->result_row);                         \
         written[kernel] += (count) * BLOCK;                                                                   \
     }
     ROWS_OF(tile_main, ROWS, PURENET_TILE)
@@ -156,12 +153,11 @@ static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_
         right = packed;
         right_term = width;
     }
-    for (ptrdiff_t i = 0; i < p->rows;) {
-        ptrdiff_t left_rows = p->rows - i;
-        ptrdiff_t rows = left_rows >= ROWS ? ROWS : left_rows >= FEW ? FEW : 1;
+    for (ptrdiff_t i = 0; i < r->rows;) {
+        ptrdiff_t rows = i + ROWS <= r->rows ? ROWS : i + FEW <= r->rows ? FEW : 1;
         const double *left = r->left + i * p->left_row;
         const double *start = r->start + i * r->start_step + j;
-        double *result = p->result + i * p->result_row + j;
+        double *result = r->result + i * p->result_row + j;
         double cells[ROWS * BLOCK];
         if (copies)
             for (ptrdiff_t n = 0; n < rows; n++)
@@ -196,9 +192,9 @@ static TARGET void one_column(const purenet_product *p, const range *r, ptrdiff_
 {
     const double *start = r->start + j;
     const double *right = r->right + j * p->right_column;
-    double *result = p->result + j;
+    double *result = r->result + j;
     ptrdiff_t i = 0, left_row = p->left_row, left_term = p->left_term;
-    for (; i + 4 <= p->rows; i += 4) {
+    for (; i + 4 <= r->rows; i += 4) {
         double a = start[i * r->start_step], b = start[(i + 1) * r->start_step];
         double c = start[(i + 2) * r->start_step], d = start[(i + 3) * r->start_step];
         const double *x = r->left + i * left_row;
@@ -214,19 +210,35 @@ static TARGET void one_column(const purenet_product *p, const range *r, ptrdiff_
         result[(i + 2) * p->result_row] = c;
         result[(i + 3) * p->result_row] = d;
     }
-    for (; i < p->rows; i++) {
+    for (; i < r->rows; i++) {
         double total = start[i * r->start_step];
         for (ptrdiff_t k = 0; k < r->terms; k++)
             total += r->left[i * left_row + k * left_term] * right[k * p->right_term];
         result[i * p->result_row] = total;
     }
-    written[PURENET_COLUMN] += p->rows;
+    written[PURENET_COLUMN] += r->rows;
 }
 
-/* So many numbers of left are gone through for every block of columns: they should stay in the second cache. */
-enum { LEFT_SIZE = 65536, LEAST_TERMS = 128 };
+/* Some terms of some rows. */
+static TARGET void multiply_range(const purenet_product *p, const range *r, double *packed, int64_t *written)
+{
+    ptrdiff_t j = 0;
+    if (r->rows == 1 && p->right_column == 1)
+        for (; j + WIDE <= p->columns; j += WIDE) {
+            row_wide(r->start + j, 0, r->left, 0, p->left_term, r->right + j, p->right_term, r->terms,
+                     r->result + j, 0);
+            written[PURENET_ROW] += WIDE;
+        }
+    for (; j + BLOCK <= p->columns; j += BLOCK)
+        whole_block(p, r, j, packed, written);
+    if (p->columns - j == 1)
+        one_column(p, r, j, written);
+    else if (j < p->columns)
+        last_block(p, r, j, packed, written);
+}
 
-/* Where there are many terms, one range of them after the other: a running total waits in result meanwhile. */
+/* Rows and terms of a large product are gone through in ranges that the caches hold; between the ranges of terms
+   the running totals wait in result. */
 TARGET void NAME(multiply)(const purenet_product *p, double *packed, int64_t *written)
 {
     if (p->columns == 1 && p->left_row == 1 && p->start_step == 1 && p->rows > 1 && p->result_row == 1) {
@@ -237,24 +249,17 @@ TARGET void NAME(multiply)(const purenet_product *p, double *packed, int64_t *wr
         NAME(multiply)(&turned, packed, written);
         return;
     }
-    ptrdiff_t most = LEFT_SIZE / p->rows < LEAST_TERMS ? LEAST_TERMS : LEFT_SIZE / p->rows;
-    range r = {p->start, p->start_step, p->left, p->right, most};
-    for (ptrdiff_t done = 0; done == 0 || done < p->terms; done += most) {
-        if (p->terms - done < most)
-            r.terms = p->terms - done;
-        ptrdiff_t j = 0;
-        if (p->rows == 1 && p->right_column == 1)
-            for (; j + WIDE <= p->columns; j += WIDE) {
-                row_wide(r.start + j, 0, r.left, 0, p->left_term, r.right + j, p->right_term, r.terms,
-                         p->result + j, 0);
-                written[PURENET_ROW] += WIDE;
-            }
-        for (; j + BLOCK <= p->columns; j += BLOCK)
-            whole_block(p, &r, j, packed, written);
-        if (p->columns - j == 1)
-            one_column(p, &r, j, written);
-        else if (j < p->columns)
-            last_block(p, &r, j, packed, written);
-        r = (range){p->result, p->result_row, r.left + most * p->left_term, r.right + most * p->right_term, most};
-    }
+    for (ptrdiff_t k = 0; k == 0 || k < p->terms; k += PURENET_RANGE_TERMS)
+        for (ptrdiff_t i = 0; i < p->rows; i += PURENET_RANGE_ROWS) {
+            range r = {
+                k ? p->result + i * p->result_row : p->start + i * p->start_step, k ? p->result_row : p->start_step,
+                p->left + i * p->left_row + k * p->left_term, p->right + k * p->right_term,
+                p->result + i * p->result_row, PURENET_RANGE_ROWS, PURENET_RANGE_TERMS,
+            };
+            if (p->rows - i < PURENET_RANGE_ROWS)
+                r.rows = p->rows - i;
+            if (p->terms - k < PURENET_RANGE_TERMS)
+                r.terms = p->terms - k;
+            multiply_range(p, &r, packed, written);
+        }
 }

@@ -62,7 +62,7 @@ static void work(purenet_team *team, int32_t p, int32_t number)
         part.result += first * part.result_row;
         part.rows = end - first;
     }
-    purenet_level_multiply(hands->level, &part, hands->packed + number * hands->packed_size,
+    purenet_level_multiply(hands->level, &part, hands->packed + number * (ptrdiff_t)PURENET_PACKED,
                            hands->written + number * PURENET_KERNELS);
 }
 
