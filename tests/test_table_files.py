@@ -32,8 +32,8 @@ def model(data, tmp_path):
 
 # from one process and backend to another -----------------------------------------------------------
 
-@pytest.mark.parametrize("target", ["species", "petal width (cm)"])
-def test_a_model_of_one_backend_predicts_the_same_bytes_on_the_other_and_both_write_the_same_file(tmp_path, target):
+@pytest.mark.parametrize("target", ["species", "petal width (cm)"], ids=["classes", "numbers"])
+def test_both_backends_write_the_same_file_and_predict_the_same_bytes_from_it(tmp_path, target):
     names, rows = iris()
     write_csv(tmp_path / "iris.csv", rows, names)
     files, outputs = [], []

@@ -248,10 +248,11 @@ def test_a_training_of_five_seconds_shows_eight_states(tmp_path):
     images, labels = load_digits()
     with open(tmp_path / "digits.csv", "w", newline="", encoding="ascii") as file:
         csv.writer(file).writerows([[*range(64), "digit"], *([*row, k] for row, k in zip(images[:600], labels))])
+    epochs = "60" if sys.implementation.name == "pypy" else "12"
     leader, follower = pty.openpty()
     child = subprocess.Popen(
         [sys.executable, "-m", "purenet", "train", "digits.csv", "--target", "digit", "--backend", "reference",
-         "--hidden", "32", "--epochs", "12"], stdin=follower, stdout=subprocess.DEVNULL, stderr=follower, cwd=tmp_path,
+         "--hidden", "32", "--epochs", epochs], stdin=follower, stdout=subprocess.DEVNULL, stderr=follower, cwd=tmp_path,
         env=dict(os.environ, PYTHONPATH=str(ROOT)))
     os.close(follower)
     shown = b""
