@@ -252,8 +252,8 @@ def test_a_training_of_five_seconds_shows_eight_states(tmp_path):
     leader, follower = pty.openpty()
     child = subprocess.Popen(
         [sys.executable, "-m", "purenet", "train", "digits.csv", "--target", "digit", "--backend", "reference",
-         "--hidden", "32", "--epochs", epochs], stdin=follower, stdout=subprocess.DEVNULL, stderr=follower, cwd=tmp_path,
-        env=dict(os.environ, PYTHONPATH=str(ROOT)))
+         "--hidden", "32", "--epochs", epochs], stdin=follower, stdout=subprocess.DEVNULL, stderr=follower,
+        cwd=tmp_path, env=dict(os.environ, PYTHONPATH=str(ROOT)))
     os.close(follower)
     shown = b""
     with open(leader, "rb", buffering=0) as terminal:
