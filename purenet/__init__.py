@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
     from .comparison import Comparison, compare
     from .gradient_check import GradientCheck, check_gradients
+    from .model_file import ModelFileError
+    from .storage import load, save
 
 __all__ = [
-    "ARITHMETIC", "Comparison", "Dense", "GradientCheck", "History", "Network", "NonFiniteError", "RandomState", "SGD",
-    "__version__", "backend", "check_gradients", "compare",
+    "ARITHMETIC", "Comparison", "Dense", "GradientCheck", "History", "ModelFileError", "Network", "NonFiniteError",
+    "RandomState", "SGD", "__version__", "backend", "check_gradients", "compare", "load", "save",
 ]
 
 
@@ -47,4 +49,12 @@ def __getattr__(name: str) -> "Any":
         from .comparison import Comparison, compare
 
         return Comparison if name == "Comparison" else compare
+    if name == "ModelFileError":
+        from .model_file import ModelFileError
+
+        return ModelFileError
+    if name in ("save", "load"):
+        from .storage import load, save
+
+        return save if name == "save" else load
     raise AttributeError(f"module 'purenet' has no attribute {name!r}")

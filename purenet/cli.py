@@ -6,6 +6,7 @@ import sys
 from . import __version__, demos
 from .backends import NAMES, backend
 from .checks import whole
+from .commands import inspect, predict, train
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ def _cases(options: "argparse.Namespace") -> "Iterator[Tuple[str, str, Any]]":
             yield name, f"--demo {name}{given}{epochs}", demos.make(name, options.seed, "reference")
 
 
+RUN = {"compare": compare, "inspect": inspect.run, "predict": predict.run, "train": train.run}
+
+
 def main(arguments: "Optional[Sequence[str]]" = None) -> int:
     """Run a command; the exit status is 0, 1 for an error, 2 for wrong usage, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(
@@ -75,6 +79,9 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
     what.add_argument("--random", type=int, metavar="N", help="N random networks, from --seed on, each with its own")
     compared.add_argument("--seed", type=int, help="another start")
     compared.add_argument("--epochs", type=int, help="how many times to go through the data")
+    inspect.add(commands)
+    train.add(commands)
+    predict.add(commands)
     commands.add_parser("info", help="what computes here, and why")
 
     options = parser.parse_args(arguments)
@@ -86,8 +93,10 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
         if options.command == "info":
             print(f"purenet {__version__}, Python {sys.version.split()[0]} ({sys.implementation.name}), {sys.platform}")
             print(backend())
-        elif options.command == "compare":
-            return compare(options)
+        elif options.command in RUN:
+            status = RUN[options.command](options)
+            sys.stdout.flush()
+            return status
         elif options.name:
             demos.run(options.name, options.seed, options.epochs, options.backend, options.plot)
         else:
