@@ -84,6 +84,8 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
     predict.add(commands)
     commands.add_parser("info", help="what computes here, and why")
 
+    if sys.stdout is None:  # closed by who called
+        sys.stdout = open(os.devnull, "w")
     options = parser.parse_args(arguments)
     if options.command == "demo" and not options.name and (options.epochs is not None or options.plot):
         parser.error("--epochs and --plot need the name of a demo")

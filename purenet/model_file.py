@@ -81,6 +81,8 @@ def read(path: "Any", only: "Optional[Sequence[str]]" = None) -> "Tuple[List[Tup
         if len(lead) < 8:
             raise ModelFileError(f"{size} bytes are too few for a model file")
         (length,) = struct.unpack("<Q", lead)
+        if min(lead) >= 9 and max(lead) < 128:
+            raise ModelFileError("no model file: this looks like text (a CSV file in the model's place?)")
         if length > LONGEST_HEADER:
             raise ModelFileError(f"no model file, or its header is longer than {LONGEST_HEADER} bytes: {length}")
         if length > size - 8:

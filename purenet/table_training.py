@@ -77,6 +77,8 @@ def train(
     if table.dropped:
         say(f"{table.dropped} rows with empty cells are left out")
     names = [name for name in table.names if name != target] if inputs is None else list(inputs)
+    if table.rows < 2:
+        raise ValueError(f"{path} has one row: nothing to learn from")
     columns = [table.column(name) for name in names]
     goal = table.column(target)
     if not columns:

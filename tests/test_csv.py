@@ -104,7 +104,8 @@ def test_what_is_no_number_is_refused_with_its_place(tmp_path, odd, row):
         read_csv(str(path))
     line = row + 2 + odd.count("\n")
     assert f"data.csv, row {row + 1} (line {line}), column 'age' is " in str(error.value) or odd == "1\0"
-    assert [cure for cure in ("--text age", "--missing", "mend", "NUL") if cure in str(error.value)]
+    cures = ("--text age", "--missing", "mend", "NUL", "--decimal")
+    assert [cure for cure in cures if cure in str(error.value)]
     assert plain_number(odd) is None and len(str(error.value)) < 400
 
 

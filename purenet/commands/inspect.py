@@ -1,6 +1,8 @@
 """``python3 -m purenet inspect MODEL.safetensors``."""
+import sys
+
 from ..backends import NAMES
-from .reading import say
+from .reading import for_stream, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def run(options: "argparse.Namespace") -> int:
     if options.reproduce is None:
         from ..inspection import inspect
 
-        print(inspect(options.file))
+        print(for_stream(inspect(options.file), sys.stdout))
         return 0
     from ..storage import load
     from ..tabular import TableModel, reproduce
@@ -34,5 +36,5 @@ def run(options: "argparse.Namespace") -> int:
     if not isinstance(model, TableModel):
         raise ValueError(f"--reproduce: {options.file} is a network that was not made from a CSV file")
     identical, words = reproduce(model, options.reproduce, options.backend, progress=True, say=say)
-    print(words)
+    print(for_stream(words, sys.stdout))
     return 0 if identical else 1

@@ -38,7 +38,8 @@ def run(options: "argparse.Namespace") -> int:
         raise ValueError(f"{options.model} is a network without columns; predict needs a model that train --save wrote")
     if options.probabilities and not model.labels:
         raise ValueError(f"--probabilities: this model tells a number, {model.target!r}, and no classes")
-    writer = csv.writer(Encoded(sys.stdout), lineterminator="\n")
+    encoded = Encoded(sys.stdout)
+    writer = csv.writer(encoded, lineterminator="\n")
     empty = count = 0
     for answers, outputs in model.predict_csv(options.file, missing=options.missing, **reading(options)):
         if not count:
@@ -52,6 +53,8 @@ def run(options: "argparse.Namespace") -> int:
         raise ValueError(f"{options.file} has no rows")
     if empty:
         say(f"warning: {empty} of {count} rows have empty cells and no prediction (--missing mean fills them)")
+    if encoded.changed:
+        say("warning: labels that stdout cannot encode are written with backslashes; PYTHONIOENCODING=utf-8 keeps them")
     if model.unseen:
         say(f"warning: {model.unseen} cells hold texts that were not there in training; they count as no category")
     return 0
@@ -70,6 +73,9 @@ class Encoded:
 
     def __init__(self, stream: "Any") -> None:
         self._stream = stream
+        self.changed = False
 
     def write(self, text: str) -> None:
-        self._stream.write(for_stream(text, self._stream))
+        written = for_stream(text, self._stream)
+        self.changed = self.changed or written != text
+        self._stream.write(written)

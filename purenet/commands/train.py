@@ -41,11 +41,15 @@ def add(commands: "Any") -> None:
     add_reading(parser)
 
 
-def check_writable(path: str) -> None:
-    """Refuse a file that could not be written, before anything is trained."""
+def check_writable(path: str, data: str) -> None:
+    """Refuse a file that could not be written, or should not be, before anything is trained."""
     folder = os.path.dirname(os.path.realpath(path))
-    if os.path.isdir(path) or not os.access(folder, os.W_OK):
+    if os.path.isdir(path):
+        raise ValueError(f"--save: {path} is a folder; name a file in it")
+    if not os.access(folder, os.W_OK):
         raise ValueError(f"--save: {path} cannot be written; does its folder exist?")
+    if os.path.exists(path) and os.path.exists(data) and os.path.samefile(path, data):
+        raise ValueError(f"--save: {path} is the file with the data; choose another name")
 
 
 def sizes(text: str) -> "List[int]":
@@ -58,12 +62,18 @@ def run(options: "argparse.Namespace") -> int:
     from ..table_training import train
 
     if options.save:
-        check_writable(options.save)
+        check_writable(options.save, options.file)
     begun = time.monotonic()
-    model = train(
-        options.file, options.target, task=options.task, hidden=options.hidden, epochs=options.epochs,
-        batch_size=options.batch_size, learning_rate=options.learning_rate, seed=options.seed, backend=options.backend,
-        missing=options.missing, text=options.text, ignore=options.ignore, progress=True, say=say, **reading(options))
+    try:
+        model = train(
+            options.file, options.target, task=options.task, hidden=options.hidden, epochs=options.epochs,
+            batch_size=options.batch_size, learning_rate=options.learning_rate, seed=options.seed,
+            backend=options.backend, missing=options.missing, text=options.text, ignore=options.ignore, progress=True,
+            say=say, **reading(options))
+    except KeyboardInterrupt:
+        if options.save:
+            say(f"training has not ended, and {options.save} is not written; --epochs sets fewer")
+        raise
     for line in summary(model, time.monotonic() - begun):
         print(for_stream(line, sys.stdout))
     if options.save:

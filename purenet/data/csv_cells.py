@@ -72,7 +72,7 @@ def complaint_of_empty(place: str) -> str:
     )
 
 
-def complaint_of_text(text: str, place: str, name: str) -> str:
+def complaint_of_text(text: str, place: str, name: str, decimal: str = ".") -> str:
     """Why a cell of a column of numbers is refused, and the cure."""
     stripped = text.strip(BLANK)
     try:
@@ -83,8 +83,12 @@ def complaint_of_text(text: str, place: str, name: str) -> str:
         return f"{place} is {quoted(text)}, which is too large for a double (1.8e308); mend the cell"
     if stripped.lower().strip("+-") in ("nan", "na", "n/a", "inf", "infinity", "null", "none", "?", "-"):
         cure = "where a value is missing, leave the cell empty and choose --missing mean or --missing drop"
+    elif decimal == "." and plain_number(stripped, ",") is not None:
+        cure = "say --decimal , (decimal=\",\") if these are decimal signs"
+    elif decimal == "," and plain_number(stripped, ".") is not None:
+        cure = "say --decimal . (decimal=\".\") if points are decimal signs here"
     else:
-        cure = f"mend the cell, or read the column as text (--text {name}, in read_csv text=[{name!r}])"
+        cure = f"mend the cell, or train with the column as text (--text {name}, in read_csv text=[{name!r}])"
     return f"{place} is {quoted(text)}, not a number like the others of its column; {cure}"
 
 
@@ -115,7 +119,7 @@ class Numbers:
             number = plain_number(text, self._decimal)
             if number is None:
                 if text.strip(BLANK):
-                    raise ValueError(complaint_of_text(text, place(k), self.name))
+                    raise ValueError(complaint_of_text(text, place(k), self.name, self._decimal))
                 if self._missing != KEEP:
                     raise ValueError(complaint_of_empty(place(k)))
                 number = math.nan

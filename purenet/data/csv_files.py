@@ -156,9 +156,7 @@ def read_csv_in_parts(
     has labels of its own.  ``missing``: "refuse" or "keep".
     """
     with CsvFile(path, delimiter, header, encoding, decimal) as file:
-        absent = [name for name, _ in kinds if name not in file.names]
-        if absent:
-            raise ValueError(f"{path} has no column {listed(absent)}; it has {listed([n for n in file.names if n])}")
+        file.require([name for name, _ in kinds])
         for chunk in file.chunks():
             builders: "List[Any]" = []
             for name, kind in kinds:
@@ -237,6 +235,9 @@ class CsvFile:
             binary = io.BufferedReader(gzip.GzipFile(fileobj=binary))
         try:
             start = binary.peek(2)[:2]
+            wide = start in (b"\xff\xfe", b"\xfe\xff") or self._encoding.lower()[:6] in ("utf-16", "utf-32")
+            if not wide and b"\0" in binary.peek(1024)[:1024]:
+                raise ValueError(f"{self.path} is not text: it has zero bytes (NUL); is it a CSV file?")
         except _damage() as error:
             raise self._in_words(error, 1) from None
         encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else self._encoding
@@ -298,6 +299,9 @@ class CsvFile:
                 self.notes.append(f"column {j + 1} has no name and is left out")
             elif name in names[:j]:
                 raise ValueError(f"{self.path}: two columns are called {quoted(name)}; give one another name")
+        numbers = [name for name in names if plain_number(name, self._decimal) is not None]
+        if numbers and len(numbers) < len(names):
+            self.notes.append(f"the first line has {numbers[0]} among its names; if it is data, say --no-header")
         counted = [[str(k + start) for k in range(len(names))] for start in (0, 1)]
         if names not in counted and None not in [plain_number(name, self._decimal) for name in names]:
             raise ValueError(
@@ -307,9 +311,20 @@ class CsvFile:
 
     def place_of(self, name: str) -> int:
         """Where the column of that name is."""
-        if not name or name not in self.names:
-            raise ValueError(f"{self.path} has no column {quoted(name)}; it has {listed([n for n in self.names if n])}")
+        self.require([name])
         return self.names.index(name)
+
+    def require(self, names: "Sequence[str]") -> None:
+        """Refuse a file without columns of these names."""
+        absent = [name for name in names if not name or name not in self.names]
+        if not absent:
+            return
+        hint = ""
+        if len(self.names) == 1 and any([one in self.names[0] for one in DELIMITERS]):
+            hint = f", read with {self.delimiter!r} between cells and {self._decimal!r} as decimal sign: --delimiter " \
+                   f"and --decimal say otherwise"
+        raise ValueError(
+            f"{self.path} has no column {listed(absent)}; it has {listed([n for n in self.names if n])}{hint}")
 
     def builder(self, chunk: Chunk, j: int, missing: str, text: "Sequence[str]", undecided: "Sequence[str]") -> "Any":
         """What column j becomes, judged by its first cells."""
@@ -317,6 +332,9 @@ class CsvFile:
         if name in text or name in undecided:
             return Texts(name, self._decimal, missing, name in undecided)
         if not is_text(cells, self._decimal):
+            coded = [cell for cell in cells if cell[:1] == "0" and cell[1:2].isdigit()]
+            if coded:
+                self.notes.append(f"column {quoted(name)} is read as numbers, {coded[0]} too; --text keeps codes")
             return Numbers(name, self._decimal, missing)
         if self._decimal == "." and has_commas(cells):
             raise ValueError(

@@ -17,6 +17,8 @@ def train_test_split(
     (usually y), both parts have every label in the proportion of the whole: the rows are those that scikit-learn's
     ``train_test_split(x, y, test_size=test_part, random_state=seed, stratify=stratify)`` takes, in its order.
     """
+    if isinstance(x, memoryview):
+        x = x.tolist()
     if len(x) != len(y):
         raise ValueError(f"x has {len(x)} rows, y has {len(y)}: every row of x needs its row of y")
     if not 0.0 < test_part < 1.0:
@@ -31,6 +33,8 @@ def train_test_split(
         order = RandomState(seed).permutation(len(x))
         train, test = order[:kept], order[kept:]
     else:
+        if not hasattr(stratify, "__len__"):
+            raise TypeError(f"stratify: expected a label for each row, usually y, got {stratify!r}")
         if len(stratify) != len(x):
             raise ValueError(f"stratify has {len(stratify)} labels, x has {len(x)} rows: every row needs a label")
         train, test = stratified(stratify, tested, seed)
