@@ -6,30 +6,30 @@
 #include "training.h"
 
 /* The places of a workspace, one after the other, and how many doubles each has. */
-#define PLACES                                                                                      \
-    PLACE(written, plan->threads * PURENET_KERNELS)                                                 \
-    PLACE(team, purenet_team_size())                                                                \
-    PLACE(packed, (ptrdiff_t)plan->threads * PURENET_PACKED)                                        \
-    PLACE(values, plan->slice * (last->before + last->outputs))                                     \
-    PLACE(d_value, plan->slice * plan->widest)                                                      \
-    PLACE(d_other, plan->slice * plan->widest)                                                      \
-    PLACE(zeros, plan->widest)                                                                      \
-    PLACE(x, plan->slice * plan->steps[0].inputs)                                                   \
-    PLACE(y, plan->slice * last->outputs)                                                           \
-    PLACE(weights, plan->slice)                                                                     \
-    PLACE(losses, plan->slice)                                                                      \
-    PLACE(factors, plan->slice)                                                                     \
+#define PLACES                                                           \
+    PLACE(written, (int64_t)plan->threads * PURENET_KERNELS)             \
+    PLACE(team, purenet_team_size())                                     \
+    PLACE(packed, (int64_t)plan->threads * PURENET_PACKED)               \
+    PLACE(values, (int64_t)plan->slice * (last->before + last->outputs)) \
+    PLACE(d_value, (int64_t)plan->slice * plan->widest)                  \
+    PLACE(d_other, (int64_t)plan->slice * plan->widest)                  \
+    PLACE(zeros, plan->widest)                                           \
+    PLACE(x, (int64_t)plan->slice * plan->steps[0].inputs)               \
+    PLACE(y, (int64_t)plan->slice * last->outputs)                       \
+    PLACE(weights, plan->slice)                                          \
+    PLACE(losses, plan->slice)                                           \
+    PLACE(factors, plan->slice)                                          \
     PLACE(gradients, plan->size)
 
-/* How many doubles the workspace of a plan must have. */
+/* How many doubles the workspace of a plan must have; -1 for more than can be addressed. */
 ptrdiff_t purenet_workspace_size(const purenet_plan *plan)
 {
     const purenet_step *last = &plan->steps[plan->step_count - 1];
-    ptrdiff_t size = 0;
+    int64_t size = 0;
 #define PLACE(name, count) size += ((count) + 7) / 8 * 8;
     PLACES
 #undef PLACE
-    return size;
+    return size <= PTRDIFF_MAX / (int64_t)sizeof(double) ? (ptrdiff_t)size : -1;
 }
 
 /* Find the places, and be ready for work; finish() ends it. */

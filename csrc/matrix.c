@@ -8,7 +8,7 @@ void purenet_multiply(purenet_hands *hands, const double *start, ptrdiff_t start
                       const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
                       ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result)
 {
-    if (rows * terms * columns < hands->small || (hands->level == 0 && hands->threads == 1)) {
+    if ((int64_t)rows * terms * columns < hands->small || (hands->level == 0 && hands->threads == 1)) {
         purenet_multiply_cells(start, start_step, left, left_row, left_term, right, right_term, right_column,
                                rows, terms, columns, result, columns);
         hands->written[PURENET_CELLS] += rows * columns;

@@ -28,7 +28,7 @@ typedef struct {
     int64_t small;         /* a product of fewer multiply-adds goes straight to the plain form */
     int64_t alone;         /* one of fewer than these is the caller's alone */
     double *packed;        /* room for columns of a product: PURENET_PACKED numbers for each thread */
-    int64_t *written;      /* output cells written so far: PURENET_KERNELS counts for each thread */
+    int64_t *written;      /* output cells written so far, anew for every 512 terms: PURENET_KERNELS counts a thread */
     purenet_team *team;    /* threads that wait for work; null: every product makes its own */
 } purenet_hands;
 
@@ -206,7 +206,7 @@ typedef struct {
     ptrdiff_t place;
 } purenet_run;
 
-/* How many doubles the workspace of the calls below must have.  It begins with the cells that the last call
+/* How many doubles the workspace of the calls below must have, -1 for more than can be addressed.  It begins with the cells that the last call
    wrote: PURENET_KERNELS whole numbers of 64 bits for each thread. */
 ptrdiff_t purenet_workspace_size(const purenet_plan *plan);
 void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *run, double *workspace);

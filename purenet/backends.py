@@ -111,7 +111,7 @@ def threads_wanted(threads: "Optional[int]") -> int:
     wanted = _environment("PURENET_THREADS") if threads is None else None
     if not wanted:
         return threads or 1
-    if not wanted.isdigit():
+    if not wanted.isdecimal() or len(wanted) > 9:
         raise ValueError(f"PURENET_THREADS: expected a whole number from 1 to {MOST_THREADS}, got {wanted!r}")
     return whole("PURENET_THREADS", int(wanted), 1, MOST_THREADS)
 

@@ -84,7 +84,7 @@ class Network:
         )
         self.backend = choose(description["backend"])
         self._engine = make_engine(self.backend, self.plan, self.threads)
-        self._turn = [True]  # taken out while fit runs: pop is one step, also between threads
+        self._turn = _new_lock()  # held while fit runs
 
     # what the network was made of: fixed, except for optimizer.learning_rate, which fit reads anew
 
@@ -139,20 +139,16 @@ class Network:
             rows, targets, weights, size, epochs, checks.flag("shuffle", shuffle), rate,
             budget=SHARE // self.plan.size + 1,
         )
-        try:
-            turn = self._turn.pop()
-        except IndexError:
-            raise RuntimeError("this network is in another call of fit; give each thread a copy of its own") from None
-        self.made = []
-        try:
+        if self._turn.locked():
+            raise RuntimeError("this network is in another call of fit; give each thread a copy of its own")
+        with self._turn:
+            self.made = []
             if progress is True:
                 from .terminal import Progress
 
                 with Progress() as line:
                     return self._train(run, line)
             return self._train(run, progress or None)
-        finally:
-            self._turn.append(turn)
 
     def _train(self, run: "Run", progress: "Optional[Callable[[float, int, float], None]]") -> History:
         """Let the engine do its shares of work until the run's epochs are done."""
@@ -295,6 +291,28 @@ class Network:
         description, state = saved
         self._describe(description)
         self._engine.set_state(state)
+
+
+def _new_lock() -> "Any":
+    """A lock whose own methods no signal handler interrupts; boards without threads need none."""
+    try:
+        from _thread import allocate_lock
+    except ImportError:
+        return NoLock()
+    return allocate_lock()
+
+
+class NoLock:
+    """Where there is one thread."""
+
+    def locked(self) -> bool:
+        return False
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        pass
 
 
 def checked_description(

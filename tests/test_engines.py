@@ -2,6 +2,7 @@
 import contextlib
 import math
 import pickle
+import signal
 import sys
 import threading
 import time
@@ -320,7 +321,7 @@ def test_a_second_thread_on_a_network_in_a_call_is_refused_and_disturbs_nothing(
     with settings_for(share=10**12):
         thread = threading.Thread(target=lambda: losses.append(net.fit(case.x, case.y, 30000, 64).loss))
         thread.start()
-        while thread.is_alive() and not net._engine._alone._lock.locked():
+        while thread.is_alive() and not net._engine._lock.locked():
             time.sleep(0.001)
         for use in uses:
             with pytest.raises(RuntimeError) as caught:
@@ -354,3 +355,45 @@ def test_buffers_give_the_bits_of_lists():
     net.predict(x, out=memoryview(out)[:-1])
     assert_same_bits(list(out), [value for row in other.predict(case.x) for value in row] + [math.nan])
     assert x.tolist() == case.x and y.tolist() == case.y and weights.tolist() == case.weights
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="signals at will need Unix")
+def test_no_interruption_makes_a_network_unusable():
+    case = Case()
+    net, interrupted = compiled(case), 0
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for n in range(3000):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 1e-6 + n % 100 * 2e-6)
+                for _ in range(50):
+                    net.predict(case.x)
+                    net.fit(case.x, case.y)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                interrupted += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted > 1000
+    net.fit(case.x, case.y)
+    assert len(net.predict(case.x)) == len(case.x)
+
+
+def test_doubles_that_do_not_lie_on_whole_places_and_an_out_that_is_x_are_no_trouble():
+    case = Case(sizes=(2, 4), rows=400)
+    net = compiled(case)
+    flat = array("d", [value for row in case.x for value in row])
+    expected = net.predict(case.x)
+    shifted = memoryview(bytearray(1) + flat.tobytes())[1:].cast("d")
+    assert_same_bits(net.predict(shifted), expected)
+    room = memoryview(bytearray(8 * 1600 + 1))[1:].cast("d")
+    net.predict(shifted, out=room)
+    assert_same_bits(room.tolist(), [value for row in expected for value in row])
+    both = array("d", flat.tolist() + [0.0] * 800)
+    net.predict(memoryview(both)[:800], out=both)
+    assert_same_bits(both.tolist(), [value for row in expected for value in row])

@@ -1,6 +1,6 @@
 /* The elementary functions on tables at one level, included by level.h. */
 
-/* exp, sigmoid, tanh: the operations of elementary.c on WIDTH numbers at once.  A vector with a number for
+/* exp, sigmoid, tanh, log, softplus: the operations of elementary.c on WIDTH numbers at once.  A vector with a number for
    which elementary.c takes another branch goes through elementary.c. */
 
 typedef double numbers __attribute__((vector_size(8 * WIDTH), aligned(8), may_alias));

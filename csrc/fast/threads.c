@@ -6,8 +6,7 @@
 #include "fast.h"
 
 /* Whether there are threads. */
-#if (defined(__unix__) || defined(__APPLE__)) && !defined(PURENET_NO_THREADS) \
-    && (!defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__))
+#if (defined(__unix__) || defined(__APPLE__)) && !defined(PURENET_NO_THREADS) && !defined(__EMSCRIPTEN__)
 
 #include <pthread.h>
 #include <sched.h>
@@ -15,7 +14,7 @@
 
 enum {
     PARTS_A_THREAD = 4, /* so that a thread that is held up delays the rest by little */
-    PATIENCE = 4000     /* how often a thread looks for work before it sleeps: some hundredths of a millisecond */
+    PATIENCE = 4000     /* how often a thread looks for work before it sleeps */
 };
 
 typedef struct {
@@ -84,6 +83,8 @@ static int32_t wait_for_work(purenet_team *team)
     for (int32_t looked = 0; looked < PATIENCE; looked++) {
         if (__atomic_load_n(&team->left, __ATOMIC_ACQUIRE) > 0)
             return 1;
+        if (__atomic_load_n(&team->leave, __ATOMIC_ACQUIRE))
+            return 0;
         if (looked % 64 == 63)
             sched_yield();
     }
@@ -103,12 +104,17 @@ static void *live(void *given)
     return NULL;
 }
 
-/* Make the threads, as many as can be made; signals are for the others. */
+/* Make the threads, as many as can be made.  Signals are for the others, but for those that a thread's own
+   instructions raise. */
 static void make_threads(purenet_team *team)
 {
     sigset_t every, before;
     team->begun = 1;
     sigfillset(&every);
+    sigdelset(&every, SIGSEGV);
+    sigdelset(&every, SIGBUS);
+    sigdelset(&every, SIGFPE);
+    sigdelset(&every, SIGILL);
     if (pthread_sigmask(SIG_SETMASK, &every, &before))
         return;
     for (int32_t number = 1; number < team->hands->threads; number++) {
@@ -147,7 +153,7 @@ void purenet_team_end(purenet_hands *hands)
     if (!team)
         return;
     pthread_mutex_lock(&team->mutex);
-    team->leave = 1;
+    __atomic_store_n(&team->leave, 1, __ATOMIC_RELEASE);
     pthread_cond_broadcast(&team->wake);
     pthread_mutex_unlock(&team->mutex);
     for (int32_t k = 0; k < team->count; k++)

@@ -50,6 +50,7 @@ TROUBLES = {
     lib.PURENET_NUMBER_TROUBLE: "optimizer number",
 }
 
+ALIGNED = ffi.alignof("double")
 uncleared = ffi.new_allocator(should_clear_after_alloc=False)
 
 
@@ -61,7 +62,7 @@ class CompiledEngine:
 
     def __init__(self, plan: "Plan", level: int, threads: int = 1) -> None:
         self._plan = plan
-        self._alone = Alone()
+        self._lock = allocate_lock()
         self._outputs = plan.outputs
         self._steps = ffi.new("purenet_step[]", len(plan.steps))
         before = widest = 0
@@ -84,12 +85,19 @@ class CompiledEngine:
         c.size, c.widest, c.slice = plan.size, widest, SLICE
         c.level, c.threads, c.small, c.alone = level, threads, SMALL, ALONE
 
-        self._workspace = uncleared("double[]", lib.purenet_workspace_size(c))
+        size = lib.purenet_workspace_size(c)
+        if size < 0:
+            raise MemoryError("this network's layers need more memory than a process has here")
+        self._workspace = uncleared("double[]", size)
         self._memory = [ffi.new("double[]", plan.size) for _ in range(2)]
         self._numbers = [ffi.new("double[]", max(1, plan.size * c.kept)) for _ in range(2)]
         self._state = ffi.new("purenet_state *")
         self._state.parameters = self._memory
         self._state.numbers = self._numbers
+
+    def divide_everything(self) -> None:
+        """Products of any size take the fast forms and are divided among the threads: for tests."""
+        self._c.small = self._c.alone = 0
 
     # the state -------------------------------------------------------------------------------------
 
@@ -112,7 +120,7 @@ class CompiledEngine:
 
     def state(self) -> State:
         """A copy of the state, every array flat."""
-        with self._alone:
+        with self._free():
             parameters, numbers = self._parameters(), self._state.numbers[self._state.live]
             plan = self._plan
             return State(
@@ -124,7 +132,7 @@ class CompiledEngine:
 
     def set_state(self, state: State) -> None:
         """Take a copy of a state."""
-        with self._alone:
+        with self._free():
             parameters, numbers = self._parameters(), self._state.numbers[self._state.live]
             size = self._plan.size
             for p, values, own in zip(self._plan.parameters, state.parameters, state.optimizer_numbers):
@@ -155,6 +163,8 @@ class CompiledEngine:
         if isinstance(rows, Doubles):
             flat = rows.flat
             doubles = ffi.new("double[]", flat) if type(flat) is list else ffi.from_buffer("double[]", flat)
+            if _address(doubles) % ALIGNED:
+                doubles = _copied(doubles, len(flat))
             return Table(doubles, len(flat) // columns, columns)
         if columns == 1 and not isinstance(rows[0], list):
             return Table(ffi.new("double[]", rows), len(rows), 1)
@@ -171,17 +181,28 @@ class CompiledEngine:
     def predict(self, x: "Table", out: "Any" = None) -> "Any":
         """The outputs for every row of x, as rows; or one after the other into out, a flat view of doubles."""
         count = x.rows * self._outputs
-        outputs = uncleared("double[]", count) if out is None else ffi.from_buffer("double[]", out)
-        with self._alone:
-            lib.purenet_predict(self._c, self._parameters(), x.doubles, x.rows, self._workspace, outputs)
+        outputs = inputs = x.doubles
+        if out is None:
+            outputs = uncleared("double[]", count)
+        else:
+            outputs = ffi.from_buffer("double[]", out)
+            place, size = _address(outputs), x.rows * x.columns
+            if place % ALIGNED:
+                outputs = uncleared("double[]", count)
+            elif place < _address(inputs) + 8 * size and _address(inputs) < place + 8 * count:
+                inputs = _copied(inputs, size)  # they share memory: no row may be overwritten before it is read
+        with self._free():
+            lib.purenet_predict(self._c, self._parameters(), inputs, x.rows, self._workspace, outputs)
         if out is not None:
+            if place % ALIGNED:
+                ffi.memmove(ffi.from_buffer("double[]", out), outputs, 8 * count)
             return out
         values = ffi.unpack(outputs, count)
         return [values[start:start + self._outputs] for start in range(0, count, self._outputs)]
 
     def evaluate(self, x: "Table", y: "Table", weights: "Table") -> float:
         """The loss over all rows, by law 3."""
-        with self._alone:
+        with self._free():
             loss: float = lib.purenet_evaluate(
                 self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._workspace)
         return loss
@@ -189,10 +210,19 @@ class CompiledEngine:
     def gradients(self, x: "Table", y: "Table", weights: "Table") -> "List[List[float]]":
         """The gradient of the loss over all rows, flat, in parameter order."""
         gradients = uncleared("double[]", self._plan.size)
-        with self._alone:
+        with self._free():
             lib.purenet_gradients(
                 self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._workspace, gradients)
         return [ffi.unpack(gradients + p.offset, p.size) for p in self._plan.parameters]
+
+    def _free(self) -> "Any":
+        """The lock for one call into C: other threads run meanwhile, but not on this network.
+
+        No signal handler runs between this lock's own methods and the block that it guards.
+        """
+        if self._lock.locked():
+            raise RuntimeError("this network is in use by another thread; give each thread a copy of its own")
+        return self._lock
 
     # training --------------------------------------------------------------------------------------
 
@@ -203,7 +233,7 @@ class CompiledEngine:
         c.budget = run.budget
         before = c.losses_done
         begun = time.perf_counter()
-        with self._alone:
+        with self._free():
             lib.purenet_train(self._c, self._state, c, self._workspace)
         seconds = time.perf_counter() - begun
         if seconds > 2 * CALL:
@@ -228,6 +258,16 @@ class CompiledEngine:
         return notes
 
 
+def _address(doubles: "Any") -> int:
+    return int(ffi.cast("uintptr_t", doubles))
+
+
+def _copied(doubles: "Any", count: int) -> "Any":
+    copy = uncleared("double[]", count)
+    ffi.memmove(copy, doubles, 8 * count)
+    return copy
+
+
 class Table:
     """Rows of doubles in C's memory, or in somebody's buffer."""
 
@@ -238,20 +278,6 @@ class Table:
 
     def __len__(self) -> int:
         return self.rows
-
-
-class Alone:
-    """With it, one thread calls into C; others run meanwhile, but not on this network."""
-
-    def __init__(self) -> None:
-        self._lock = allocate_lock()
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(False):
-            raise RuntimeError("this network is in use by another thread; give each thread a copy of its own")
-
-    def __exit__(self, *error: object) -> None:
-        self._lock.release()
 
 
 class Notes:
