@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
     from .comparison import Comparison, compare
     from .gradient_check import GradientCheck, check_gradients
+    from .verification import Verification, verify
 
 __all__ = [
     "ARITHMETIC", "Comparison", "Dense", "GradientCheck", "History", "Network", "NonFiniteError", "RandomState", "SGD",
-    "__version__", "backend", "check_gradients", "compare",
+    "Verification", "__version__", "backend", "check_gradients", "compare", "verify",
 ]
 
 
@@ -47,4 +48,8 @@ def __getattr__(name: str) -> "Any":
         from .comparison import Comparison, compare
 
         return Comparison if name == "Comparison" else compare
+    if name in ("verify", "Verification"):
+        from .verification import Verification, verify
+
+        return Verification if name == "Verification" else verify
     raise AttributeError(f"module 'purenet' has no attribute {name!r}")

@@ -75,6 +75,10 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
     what.add_argument("--random", type=int, metavar="N", help="N random networks, from --seed on, each with its own")
     compared.add_argument("--seed", type=int, help="another start")
     compared.add_argument("--epochs", type=int, help="how many times to go through the data")
+    verified = commands.add_parser("verify", description="Recompute the golden vectors on every engine that is here: "
+                                   "do they give the published digest?  Exit status 1 if not.",
+                                   help="recompute the published results: the same bits here?")
+    verified.add_argument("--quick", action="store_true", help="a part of the vectors, in a second or two")
     commands.add_parser("info", help="what computes here, and why")
 
     options = parser.parse_args(arguments)
@@ -88,6 +92,12 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
             print(backend())
         elif options.command == "compare":
             return compare(options)
+        elif options.command == "verify":
+            from .verification import verify
+
+            result = verify(options.quick)
+            print(result, flush=True)
+            return 0 if result.same else 1
         elif options.name:
             demos.run(options.name, options.seed, options.epochs, options.backend, options.plot)
         else:
