@@ -19,16 +19,15 @@ PUBLISHED = {
     "full": "710ef655c058bc5e2ffa73219a62965439a6c7889055e9224432cabcb7293e17",
 }
 
-X87 = ("This interpreter rounds products twice: a 32-bit x87 build. A 64-bit Python, or one that computes with SSE2, "
-       "gives the published bits.")
-FLUSHED = ("This thread flushes subnormal numbers to zero: a package built with -ffast-math has been loaded, or the "
-           "compiled engine was linked so. Run verify in a process without that package, or build it again.")
-COMPILED = ("The reference is right and the compiled engine is not. Known causes: multiplications and additions fused "
-            "into one rounding (contraction: -ffp-contract=off is missing), -ffast-math or -Ofast, a broken compiler. "
-            "Build it again without CFLAGS of your own; PURENET_BACKEND=reference computes without it.")
-UNKNOWN = ("Both probes are well: no x87 double rounding, no flush-to-zero. Other known causes: a changed file of "
-           "the package, another rounding mode, a compiler or interpreter that fuses multiplication and addition "
-           "(contraction).")
+X87 = """Cause: this interpreter rounds products twice, being a 32-bit x87 build.
+A 64-bit Python, or one that computes with SSE2, gives the published bits."""
+FLUSHED = """Cause: this thread flushes subnormal numbers to zero.  A package built with -ffast-math has been loaded, or
+the compiled engine was linked so.  Run verify in a process without that package, or build the engine again."""
+COMPILED = """The reference is right and the compiled engine is not.  Known causes: multiplications and additions fused
+into one rounding (contraction: -ffp-contract=off is missing), -ffast-math or -Ofast, a broken compiler.
+Build it again without CFLAGS of your own; PURENET_BACKEND=reference computes without it."""
+UNKNOWN = """Both probes are well: no x87 double rounding, no flush-to-zero.  Other known causes: a changed file of the
+package, another rounding mode, an interpreter or compiler that fuses multiplication and addition (contraction)."""
 
 
 class Difference:
