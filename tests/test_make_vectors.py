@@ -1,13 +1,16 @@
-"""tools/make_vectors.py only adds."""
+"""tools/make_vectors.py only adds, and what it made can be made without purenet."""
 import gzip
 import json
 import sys
 
 import make_vectors
 import pytest
+from tests import from_the_page
 
 from purenet.reference import elementary
 from purenet.vectors import files
+
+VECTORS = [json.loads(line) for line in files.read("full")[1:]]
 
 
 @pytest.fixture
@@ -101,3 +104,8 @@ def test_a_damaged_file_is_not_built_upon(folder):
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ValueError, match="quick.json is cut short"):
         make()
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
+def test_an_implementation_written_from_the_page_gives_the_vector(vector):
+    assert from_the_page.values_of(vector) == vector["gives"]
