@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 
     from .comparison import Comparison, compare
     from .gradient_check import GradientCheck, check_gradients
+    from .model_file import ModelFileError
+    from .storage import load, save
     from .verification import Verification, verify
 
 __all__ = [
-    "ARITHMETIC", "Comparison", "Dense", "GradientCheck", "History", "Network", "NonFiniteError", "RandomState", "SGD",
-    "Verification", "__version__", "backend", "check_gradients", "compare", "verify",
+    "ARITHMETIC", "Comparison", "Dense", "GradientCheck", "History", "ModelFileError", "Network", "NonFiniteError",
+    "RandomState", "SGD", "Verification", "__version__", "backend", "check_gradients", "compare", "load", "save",
+    "verify",
 ]
 
 
@@ -48,6 +51,14 @@ def __getattr__(name: str) -> "Any":
         from .comparison import Comparison, compare
 
         return Comparison if name == "Comparison" else compare
+    if name == "ModelFileError":
+        from .model_file import ModelFileError
+
+        return ModelFileError
+    if name in ("save", "load"):
+        from .storage import load, save
+
+        return save if name == "save" else load
     if name in ("verify", "Verification"):
         from .verification import Verification, verify
 

@@ -18,6 +18,10 @@ DOUBLE_ROUNDING = (
     "this interpreter rounds twice (an x87 build): results will differ from purenet's published bits in places"
 )
 NOT_BUILT = "not built; pip install purenet with a C compiler and cffi at hand (PURENET_BUILD=require says what fails)"
+NOT_BUILT_HERE = (
+    "not built in this source tree, which Python takes before an installed purenet: pip install -e . builds it here "
+    "(PURENET_BUILD=require says what fails), and from another folder the installed one is found"
+)
 
 _said: "List[str]" = []
 _found: "List[Tuple[int, str, bool]]" = []  # of the compiled engine: best level, why it is not used, worth a warning
@@ -126,12 +130,22 @@ def _look() -> "Tuple[int, str, bool]":
     except ImportError as error:
         absent = getattr(error, "name", "") in ("purenet.compiled._twin", "purenet.compiled", None, "")
         if absent:
-            return 0, NOT_BUILT, False
+            return 0, NOT_BUILT_HERE if _in_source_tree() else NOT_BUILT, False
         return 0, f"built but cannot be loaded ({error}); pip install purenet[fast]", True
     if kept and not subnormals_kept():
         return 0, "built so that loading it flushes subnormal numbers to zero; build it again", True
     problem: "Optional[str]" = failure()
     return best_level(), problem or "", bool(problem)
+
+
+def _in_source_tree() -> bool:
+    """Whether this package lies in a checkout, beside the C sources."""
+    try:
+        import os
+
+        return os.path.exists(os.path.join(os.path.dirname(os.path.dirname(__file__)), "csrc", "purenet.h"))
+    except (ImportError, AttributeError):
+        return False
 
 
 def warn_of_double_rounding() -> None:

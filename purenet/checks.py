@@ -151,9 +151,13 @@ def inputs_from(x: "Any", width: int, hint: "Optional[Callable[[], str]]" = None
 
 def targets_from(y: "Any", width: int, loss: str, classes: bool, in_place: bool = False) -> "Any":
     """y as rows of ``width`` floats, from rows, or flat: one value a row, or class numbers for a softmax."""
-    if in_place and not LOSSES[loss][2]:
-        ready = doubles_of_lists(y, width) or doubles_in_place(y, width, flat=width == 1 and not classes)
+    if in_place:
+        ready = None if LOSSES[loss][2] else doubles_of_lists(y, width)
+        ready = ready or doubles_in_place(y, width, flat=width == 1 and not classes)
         if ready:
+            if LOSSES[loss][2] and ready.checked_for != loss:
+                _check_probabilities(ready, loss)
+                ready.checked_for = loss
             return ready
     items, flat = _items(y, "y")
     why = "the network has " + count(width, "output")
@@ -297,7 +301,7 @@ def _one_hot(value: float, i: int, width: int) -> "List[float]":
     raise ValueError(f"y[{i}] is {value}, expected a class number from 0 to {width - 1}, one for each output")
 
 
-def _check_probabilities(rows: "Rows", loss: str) -> None:
+def _check_probabilities(rows: "Any", loss: str) -> None:
     """Cross-entropies compare probabilities: 0 to 1, and for classes a row adds up to 1."""
     for i, row in enumerate(rows):
         total = 0.0

@@ -6,6 +6,7 @@ import sys
 from . import __version__, demos
 from .backends import NAMES, backend
 from .checks import whole
+from .commands import inspect, predict, train, verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ def _cases(options: "argparse.Namespace") -> "Iterator[Tuple[str, str, Any]]":
             yield name, f"--demo {name}{given}{epochs}", demos.make(name, options.seed, "reference")
 
 
+RUN = {"compare": compare, "inspect": inspect.run, "predict": predict.run, "train": train.run, "verify": verify.run}
+
+
 def main(arguments: "Optional[Sequence[str]]" = None) -> int:
     """Run a command; the exit status is 0, 1 for an error, 2 for wrong usage, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(
@@ -75,12 +79,14 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
     what.add_argument("--random", type=int, metavar="N", help="N random networks, from --seed on, each with its own")
     compared.add_argument("--seed", type=int, help="another start")
     compared.add_argument("--epochs", type=int, help="how many times to go through the data")
-    verified = commands.add_parser("verify", description="Recompute the golden vectors on every engine that is here: "
-                                   "do they give the published digest?  Exit status 1 if not.",
-                                   help="recompute the published results: the same bits here?")
-    verified.add_argument("--quick", action="store_true", help="a part of the vectors, in a second or two")
+    inspect.add(commands)
+    train.add(commands)
+    predict.add(commands)
+    verify.add(commands)
     commands.add_parser("info", help="what computes here, and why")
 
+    if sys.stdout is None:  # closed by who called
+        sys.stdout = open(os.devnull, "w")
     options = parser.parse_args(arguments)
     if options.command == "demo" and not options.name and (options.epochs is not None or options.plot):
         parser.error("--epochs and --plot need the name of a demo")
@@ -90,14 +96,10 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
         if options.command == "info":
             print(f"purenet {__version__}, Python {sys.version.split()[0]} ({sys.implementation.name}), {sys.platform}")
             print(backend())
-        elif options.command == "compare":
-            return compare(options)
-        elif options.command == "verify":
-            from .verification import verify
-
-            result = verify(options.quick)
-            print(result, flush=True)
-            return 0 if result.same else 1
+        elif options.command in RUN:
+            status = RUN[options.command](options)
+            sys.stdout.flush()
+            return status
         elif options.name:
             demos.run(options.name, options.seed, options.epochs, options.backend, options.plot)
         else:

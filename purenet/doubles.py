@@ -5,23 +5,31 @@ from .wording import count, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional
+    from typing import Any, Iterator, List, Optional
 
 SHARE = 4096  # numbers taken at a time
 
 
 class Doubles:
-    """Rows of ``columns`` native doubles without gaps; ``flat`` is a view of somebody's buffer, or a list, of all."""
+    """Rows of ``columns`` native doubles without gaps; ``flat`` is a view of somebody's buffer, or a list, of all.
+
+    ``checked_for``: the loss whose targets they were found to be; who fits them again need not look again.
+    """
 
     def __init__(self, flat: "Any", columns: int) -> None:
         self.flat = flat
         self.columns = columns
+        self.checked_for = ""
 
     def __len__(self) -> int:
         return len(self.flat) // self.columns
 
     def __getitem__(self, i: int) -> "List[float]":
         return list(self.flat[i * self.columns:(i + 1) * self.columns])
+
+    def __iter__(self) -> "Iterator[List[float]]":
+        for i in range(len(self)):
+            yield self[i]
 
 
 def doubles_of_lists(rows: "Any", columns: int) -> "Optional[Doubles]":
@@ -60,6 +68,8 @@ def _floats(rows: "List[Any]", columns: int) -> "Optional[List[float]]":
 
 def doubles_in_place(values: "Any", columns: int, flat: bool = True) -> "Optional[Doubles]":
     """The values as Doubles if they are a buffer of rows of ``columns`` native doubles, or of one after the other."""
+    if isinstance(values, Doubles):
+        return values if values.columns == columns else None
     if isinstance(values, (list, tuple, bytes, bytearray)) or hasattr(values, "mask"):
         return None
     try:

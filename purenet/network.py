@@ -1,6 +1,4 @@
 """Network and History: what the user holds.  The door first, then the engine."""
-import struct
-
 from . import checks
 from .arithmetic import require_arithmetic
 from .backends import MOST_THREADS, choose, make_engine, threads_wanted, warn_of_double_rounding
@@ -66,17 +64,10 @@ class Network:
             import os
 
             seed = int.from_bytes(os.urandom(4), "little")
-        self._describe({
-            "inputs": checks.whole("inputs", inputs, 1),
-            "layers": _checked_layers(layers),
-            "loss": checks.loss_named(loss),
-            "optimizer": _checked_optimizer(optimizer),
-            "init": checks.initialiser_named(init),
-            "seed": checks.whole("seed", seed, 0, 0xFFFFFFFF),
-            "backend": backend,
-            "threads": threads if threads is None else checks.whole("threads", threads, 1, MOST_THREADS),
-            "reduction": checks.reduction_named(reduction),
-        })
+        self._describe(checked_description(
+            inputs=inputs, layers=layers, loss=loss, optimizer=optimizer, init=init, seed=seed, backend=backend,
+            threads=threads, reduction=reduction,
+        ))
         self._engine.initialise(self.seed, [_checked_initialiser(p) for p in self.plan.parameters])
 
     def _describe(self, description: "dict[str, Any]") -> None:
@@ -86,11 +77,7 @@ class Network:
         self._optimizer: SGD = description["optimizer"]
         self.seed: int = description["seed"]
         self.threads = threads_wanted(description["threads"])
-        name = description["loss"][0]
-        belongs = LOSSES[name][2]
-        last = self.layers[-1].activation
-        if belongs and last != belongs:
-            raise ValueError(f"loss: {name} needs a last layer with {belongs} activation, this one has {last}")
+        self.made: "List[Tuple[str, str]]" = list(description.get("made", ()))
         self.plan = make_plan(
             self.inputs, self.layers, description["loss"], description["reduction"], self._optimizer,
             description["init"],
@@ -156,6 +143,7 @@ class Network:
             turn = self._turn.pop()
         except IndexError:
             raise RuntimeError("this network is in another call of fit; give each thread a copy of its own") from None
+        self.made = []
         try:
             if progress is True:
                 from .terminal import Progress
@@ -264,19 +252,22 @@ class Network:
                 if name == parameter.name:
                     state.parameters[p] = checks.parameter_from(value, parameter.shape, name)
         self._engine.set_state(state)
+        self.made = []
 
     def digest(self) -> str:
         """SHA-256 over the little-endian bytes of parameters, then statistics, in order, row-major; hexadecimal."""
-        import binascii
-        import hashlib
+        state: "State" = self._engine.state()
+        return state.digest()
 
-        state = self._engine.state()
-        total = hashlib.sha256()
-        for values in state.parameters + state.statistics:
-            for start in range(0, len(values), 256):
-                part = values[start:start + 256]
-                total.update(struct.pack(f"<{len(part)}d", *part))
-        return binascii.hexlify(total.digest()).decode()
+    def save(self, path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
+        """Write everything needed to go on training to a model file (safetensors); ``purenet.load`` reads it.
+
+        ``made``: (key, text) pairs on how it was made, which stay with the network (``net.made``) when it is loaded,
+        until it is trained again.  Raises OSError where the file cannot be written; the old one is kept then.
+        """
+        from .storage import save
+
+        save(self, path, made)
 
     def _named(self, arrays: "List[List[float]]") -> "List[Tuple[str, Any]]":
         named = []
@@ -293,6 +284,7 @@ class Network:
         description = dict(self._description)
         description["init"] = _portable(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
+        description["made"] = list(self.made)
         description["layers"] = [
             Dense(layer.units, (layer.activation,) + layer.slopes, layer.bias, _portable(layer.init))
             for layer in self.layers
@@ -303,6 +295,35 @@ class Network:
         description, state = saved
         self._describe(description)
         self._engine.set_state(state)
+
+
+def checked_description(
+    *, inputs: "Any", layers: "Any", loss: "Any", optimizer: "Any", init: "Any", seed: "Any", backend: str,
+    threads: "Any", reduction: "Any",
+) -> "dict[str, Any]":
+    """What a network is made of, each part checked, and whether the loss fits the last layer."""
+    description = {
+        "inputs": checks.whole("inputs", inputs, 1),
+        "layers": _checked_layers(layers),
+        "loss": checks.loss_named(loss),
+        "optimizer": _checked_optimizer(optimizer),
+        "init": checks.initialiser_named(init),
+        "seed": checks.whole("seed", seed, 0, 0xFFFFFFFF),
+        "backend": backend,
+        "threads": checked_threads(threads),
+        "reduction": checks.reduction_named(reduction),
+    }
+    name = description["loss"][0]
+    belongs = LOSSES[name][2]
+    last = description["layers"][-1].activation
+    if belongs and last != belongs:
+        raise ValueError(f"loss: {name} needs a last layer with {belongs} activation, this one has {last}")
+    return description
+
+
+def checked_threads(threads: "Any") -> "Optional[int]":
+    """How many threads were asked for; None leaves it to PURENET_THREADS."""
+    return None if threads is None else checks.whole("threads", threads, 1, MOST_THREADS)
 
 
 def _checked_layers(layers: "Any") -> "List[Dense]":

@@ -44,9 +44,9 @@ ELSEWHERE = [
     ("checks.py", "            total += value\n", "            total += pow(value, 2)\n", "name pow"),
     ("checks.py", "            total += value\n", "            total += [v for v in {*row}][0]\n", "a set"),
     ("checks.py", "            total += value\n", "            total += sorted(set(row))[0]\n", "a set"),
-    ("network.py", "in state.parameters + state.statistics:", "in vars(state).values():", "use a list of pairs"),
-    ("network.py", "import struct\n", "import struct\nimport random\n", "import of random"),
-    ("network.py", "        import hashlib\n", "        import random\n        random.gauss(0, 1)\n", "random"),
+    ("state.py", "in self.parameters + self.statistics:", "in vars(self).values():", "use a list of pairs"),
+    ("state.py", "import struct\n", "import struct\nimport random\n", "import of random"),
+    ("state.py", "        import hashlib\n", "        import random\n        random.gauss(0, 1)\n", "random"),
     ("network.py", "seed = int.from_bytes(os.urandom(4), \"little\")", "seed = hash(self) & 0xFFFFFFFF", "name hash"),
     ("gradient_check.py", "abs(g - numeric) / scale", "((g - numeric) / scale).__pow__(2)", "attribute __pow__"),
 ]

@@ -109,7 +109,7 @@ def test_every_cell_is_written_once_and_by_a_fast_kernel(level, threads):
 @functools.cache
 def beyond_a_range():
     """Products whose rows and terms are gone through in several ranges."""
-    shapes = [(129, 20, 26), (130, 513, 25), (257, 9, 3), (5, 1030, 49), (1, 1025, 200), (3, 600, 1), (128, 512, 24)]
+    shapes = [(193, 20, 26), (200, 513, 25), (385, 9, 3), (5, 1030, 49), (1, 1025, 200), (3, 600, 1), (192, 512, 24)]
     return [Product(use, *shape, "hostile", 6) for use in USES for shape in shapes]
 
 

@@ -1,7 +1,11 @@
 """The README's code runs as it stands and prints what its comments say."""
 import contextlib
 import io
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,12 +26,24 @@ def promised(code):
 
 
 @pytest.mark.parametrize("code", BLOCKS, ids=[f"block {k + 1}" for k in range(len(BLOCKS))])
-def test_code_prints_what_its_comments_say(code):
+def test_code_prints_what_its_comments_say(code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # some of it writes files
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
     assert printed.getvalue().splitlines() == promised(code)
     assert promised(code)
+
+
+def test_the_commands_for_a_csv_file_of_ones_own_run(tmp_path):
+    (block,) = [block for block in re.findall(r"```\n(.*?)```", README, re.DOTALL) if "purenet train" in block]
+    (more,) = [block for block in re.findall(r"```\n(.*?)```", README, re.DOTALL) if "--reproduce" in block]
+    commands = (block + more).replace("python3", shlex.quote(sys.executable)).replace("--save", "--epochs 1 --save")
+    environment = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parent.parent))
+    done = subprocess.run(["sh", "-e", "-c", commands], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^rows +1797$", done.stdout, re.MULTILINE) and "\nidentical: SHA-256" in done.stdout
+    assert len((tmp_path / "predictions.csv").read_text().splitlines()) == 1798
 
 
 def test_the_first_example_has_twelve_lines_of_code():
@@ -37,7 +53,7 @@ def test_the_first_example_has_twelve_lines_of_code():
 
 def test_files_and_commands_that_are_named_exist():
     root = Path(__file__).resolve().parent.parent
-    for path in re.findall(r"`((?:purenet|tests|tools|csrc)/[\w./]+)`|\]\(([\w./]+)\)", README):
+    for path in re.findall(r"`((?:purenet|tests|tools|csrc|docs)/[\w./]+)`|\]\(([\w./]+)\)", README):
         assert (root / (path[0] or path[1])).exists(), path
 
 

@@ -63,7 +63,7 @@ def purenet_product(left, right, rows, terms, columns, left_row, left_term):
     hands = ffi.new("purenet_hands *", {
         "level": simd_level(), "threads": 1, "packed": room, "written": written})
 
-    def multiply():
+    def multiply(kept=(room, written)):  # C's record alone does not keep what it points to
         lib.purenet_multiply(hands, start, 0, a, left_row, left_term, b, columns, 1, rows, terms, columns, c)
 
     return multiply, result

@@ -54,7 +54,8 @@ def examine(seed, level):
     if not result.identical:
         return seed, repr(result), Counter(["case"])
     covered = Counter([
-        "case", "level " + level, f"threads {threads}", "loss " + net.plan.loss.kind, "optimizer " + net.plan.optimizer.kind,
+        "case", "level " + level, f"threads {threads}", "loss " + net.plan.loss.kind,
+        "optimizer " + net.plan.optimizer.kind,
         "reduction " + ("sum", "mean", "cell_mean")[min(2, net.plan.loss.integers[1])],
         "shuffled" if told["shuffle"] else "in order", "weighted" if told["sample_weight"] else "unweighted",
         "ended by a number that is not finite" if result.trouble else "trained to the end",

@@ -13,7 +13,7 @@
 #endif
 
 /* Columns of the widest tile; rows and terms of a product that are worked on at once: the second cache holds them. */
-enum { PURENET_TILE_COLUMNS = 24, PURENET_RANGE_ROWS = 128, PURENET_RANGE_TERMS = 512 };
+enum { PURENET_TILE_COLUMNS = 24, PURENET_RANGE_ROWS = 192, PURENET_RANGE_TERMS = 512 };
 
 /* The arguments of purenet_multiply, or of some of its rows or columns; result's rows are result_row apart. */
 typedef struct {

@@ -6,7 +6,7 @@ from .training import all_finite, batch_gradients, first_non_finite, forward, sa
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Tuple
+    from typing import Any, List, Optional, Sequence, Tuple
 
     from ..plan import Plan
     from ..state import Run
@@ -208,5 +208,5 @@ def _flat(matrix: "Matrix") -> "List[float]":
     return [value for row in matrix for value in row]
 
 
-def _nested(values: "List[float]", width: int) -> "Matrix":
+def _nested(values: "Sequence[float]", width: int) -> "Matrix":
     return [list(values[start:start + width]) for start in range(0, len(values), width)]

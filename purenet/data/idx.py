@@ -1,0 +1,63 @@
+"""The IDX files in which MNIST and Fashion-MNIST come (Y. LeCun, C. Cortes, "The MNIST database")."""
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+    from typing import Any, Tuple
+
+KINDS = {0x08: "B", 0x09: "b", 0x0B: "h", 0x0C: "i", 0x0D: "f", 0x0E: "d"}  # the type byte: array's letter
+BLOCK = 1 << 20
+
+
+def read_idx(path: str) -> "Tuple[Tuple[int, ...], array[Any]]":
+    """Shape and values of an IDX file, gzipped or not: ((60000, 28, 28), array('B', ...)) for MNIST's images.
+
+    The values lie row after row, in an array of the file's own number format (bytes, 16- or 32-bit whole numbers,
+    floats, doubles).  A file whose magic number, type or length is not as the format says is refused with
+    ValueError; memory grows with what is there, not with what its header announces.
+    """
+    import gzip
+    import zlib
+
+    with open(path, "rb") as opened:
+        packed = opened.read(2) == b"\x1f\x8b"
+        opened.seek(0)
+        try:
+            return _read(gzip.GzipFile(fileobj=opened) if packed else opened, path)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise ValueError(f"{path} is a damaged gzip file: {error}") from None
+
+
+def _read(file: "Any", path: str) -> "Tuple[Tuple[int, ...], array[Any]]":
+    import struct
+    from array import array
+
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in KINDS or not 1 <= magic[3] <= 8:
+        raise ValueError(
+            f"{path} is no IDX file: it begins with {magic.hex() or 'nothing'}, expected 0000, a type from 08 to 0e "
+            f"and 01 to 08 dimensions"
+        )
+    dimensions = file.read(4 * magic[3])
+    if len(dimensions) < 4 * magic[3]:
+        raise ValueError(f"{path} ends inside its header of {magic[3]} dimensions")
+    shape = struct.unpack(f">{magic[3]}I", dimensions)
+    letter = KINDS[magic[2]]
+    count = struct.calcsize("=" + letter)
+    wanted = f"its header says {' x '.join([str(length) for length in shape])} values of {count} bytes each"
+    for length in shape:
+        count *= length
+    data = bytearray()
+    while len(data) < count:
+        block = file.read(min(count - len(data), BLOCK))
+        if not block:
+            raise ValueError(f"{path} ends after {len(data)} of {count} bytes; {wanted}")
+        data += block
+    if file.read(1):
+        raise ValueError(f"{path} goes on after its {count} bytes of values; {wanted}")
+    values = array(letter)
+    values.frombytes(data)
+    if sys.byteorder == "little" and values.itemsize > 1:
+        values.byteswap()
+    return shape, values

@@ -1,0 +1,160 @@
+"""Scaling columns of numbers: to mean 0 and deviation 1, or to a range."""
+import math
+
+from .. import checks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Sequence, Tuple
+
+EPSILON = math.ldexp(1.0, -52)  # the distance from 1.0 to the next double
+
+
+def mean_and_scale(values: "Sequence[float]") -> "Tuple[float, float, float]":
+    """Mean, variance (divided by the count) and the scale: its square root, or 1.0 for a constant column.
+
+    Two running totals in the order of the values: the mean first, then the squared deviations from it.  A column
+    counts as constant when its variance is within the rounding error of the two totals (Chan, Golub and LeVeque,
+    "Algorithms for computing the sample variance", 1983), as in scikit-learn.
+    """
+    count = len(values)
+    total = 0.0
+    for value in values:
+        total += value
+    mean = total / count
+    squares = 0.0
+    for value in values:
+        deviation = value - mean
+        squares += deviation * deviation
+    variance = squares / count
+    error = count * mean * EPSILON
+    constant = variance <= count * EPSILON * variance + error * error
+    return mean, variance, 1.0 if constant else math.sqrt(variance)
+
+
+def table_of(x: "Any", width: int = 0) -> "List[List[float]]":
+    """x, rows or a two-dimensional buffer, as rows of equally many finite floats; of ``width`` where it is not 0."""
+    items, flat = checks._items(x, "x")
+    if flat:
+        raise ValueError(f"x: expected rows of numbers, got {len(items)} numbers; write [[value] for value in x]")
+    if not width:
+        width = len(items[0])
+    rows = [checks._row(row, i, "x", width, "as the first row or the fitted rows have") for i, row in enumerate(items)]
+    for i, row in enumerate(rows):
+        for j, value in enumerate(row):
+            if not -math.inf < value < math.inf:
+                checks.require_finite(rows, (i, j), "x")
+    return rows
+
+
+class _Scaler:
+    """What both scalers share: ``(x - subtracted) / divided`` of ``width`` columns once fitted."""
+
+    n_features_in_ = 0
+
+    def fit(self, x: "Any") -> "Any":
+        raise NotImplementedError
+
+    def transform(self, x: "Any") -> "List[List[float]]":
+        raise NotImplementedError
+
+    def fit_transform(self, x: "Any") -> "List[List[float]]":
+        """Fit to the rows of x and give them scaled."""
+        self.fit(x)
+        return self.transform(x)
+
+    def _fitted(self, x: "Any") -> "List[List[float]]":
+        if not self.n_features_in_:
+            raise ValueError(f"this {type(self).__name__} is not fitted yet: call fit first")
+        return table_of(x, self.n_features_in_)
+
+
+class StandardScaler(_Scaler):
+    """Scales every column to mean 0 and standard deviation 1; a constant column is only centred.
+
+    After ``fit``: ``mean_``, ``var_`` and ``scale_``, lists of a number a column, ``n_features_in_``,
+    ``n_samples_seen_``.  The results are those of scikit-learn's StandardScaler, but for the order of additions.
+    """
+
+    mean_: "List[float]"
+    var_: "List[float]"
+    scale_: "List[float]"
+
+    def fit(self, x: "Any") -> "StandardScaler":
+        """Take mean and scale of each column of x, rows x columns."""
+        rows = table_of(x)
+        found = [mean_and_scale([row[j] for row in rows]) for j in range(len(rows[0]))]
+        for j, (mean, variance, _) in enumerate(found):
+            if not (mean - mean == 0.0 and variance - variance == 0.0):
+                raise ValueError(f"x: the numbers of column {j} are too large for a deviation; scale them down")
+        self.mean_ = [mean for mean, _, _ in found]
+        self.var_ = [variance for _, variance, _ in found]
+        self.scale_ = [scale for _, _, scale in found]
+        self.n_features_in_ = len(found)
+        self.n_samples_seen_ = len(rows)
+        return self
+
+    def transform(self, x: "Any") -> "List[List[float]]":
+        """The rows of x, each number less its column's mean, divided by its scale."""
+        return [
+            [(value - mean) / scale for value, mean, scale in zip(row, self.mean_, self.scale_)]
+            for row in self._fitted(x)
+        ]
+
+    def inverse_transform(self, x: "Any") -> "List[List[float]]":
+        """Scaled rows as they were: each number times its column's scale, plus the mean."""
+        return [
+            [value * scale + mean for value, mean, scale in zip(row, self.mean_, self.scale_)]
+            for row in self._fitted(x)
+        ]
+
+
+class MinMaxScaler(_Scaler):
+    """Scales every column so that its smallest number becomes ``feature_range[0]`` and its largest the other.
+
+    After ``fit``: ``data_min_``, ``data_max_``, ``data_range_``, ``scale_`` and ``min_``, lists of a number a
+    column; ``x * scale_ + min_`` is the scaled number.  The results are those of scikit-learn's MinMaxScaler.
+    """
+
+    data_min_: "List[float]"
+    data_max_: "List[float]"
+    data_range_: "List[float]"
+    scale_: "List[float]"
+    min_: "List[float]"
+
+    def __init__(self, feature_range: "Tuple[float, float]" = (0.0, 1.0)) -> None:
+        low, high = feature_range
+        if not low < high:
+            raise ValueError(f"feature_range: expected (low, high) with low below high, got {feature_range}")
+        self.feature_range = (float(low), float(high))
+
+    def fit(self, x: "Any") -> "MinMaxScaler":
+        """Take the smallest and the largest number of each column of x, rows x columns."""
+        rows = table_of(x)
+        columns = [[row[j] for row in rows] for j in range(len(rows[0]))]
+        low, high = self.feature_range
+        self.data_min_ = [min(column) for column in columns]
+        self.data_max_ = [max(column) for column in columns]
+        self.data_range_ = [most - least for least, most in zip(self.data_min_, self.data_max_)]
+        for j, span in enumerate(self.data_range_):
+            if span == math.inf:
+                raise ValueError(f"x: the range of column {j} is more than a double holds; scale it down")
+        self.scale_ = [(high - low) / (1.0 if span < 10.0 * EPSILON else span) for span in self.data_range_]
+        self.min_ = [low - least * scale for least, scale in zip(self.data_min_, self.scale_)]
+        self.n_features_in_ = len(columns)
+        self.n_samples_seen_ = len(rows)
+        return self
+
+    def transform(self, x: "Any") -> "List[List[float]]":
+        """The rows of x, each number times its column's scale, plus its ``min_``."""
+        return [
+            [value * scale + least for value, scale, least in zip(row, self.scale_, self.min_)]
+            for row in self._fitted(x)
+        ]
+
+    def inverse_transform(self, x: "Any") -> "List[List[float]]":
+        """Scaled rows as they were."""
+        return [
+            [(value - least) / scale for value, scale, least in zip(row, self.scale_, self.min_)]
+            for row in self._fitted(x)
+        ]

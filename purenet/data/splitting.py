@@ -1,0 +1,95 @@
+"""Splitting rows into those to learn from and those to be tested on."""
+from ..reference.random_state import RandomState
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional, Sequence, Tuple
+
+
+def train_test_split(
+    x: "Sequence[Any]", y: "Sequence[Any]", test_part: float = 0.2, seed: int = 0, *,
+    stratify: "Optional[Sequence[Any]]" = None,
+) -> "Tuple[List[Any], List[Any], List[Any], List[Any]]":
+    """x_train, x_test, y_train, y_test: the rows in a random order, ``test_part`` of them for testing.
+
+    The number of test rows is rounded up, as scikit-learn does.  Without ``stratify`` the order is
+    ``RandomState(seed).permutation`` and the last rows are for testing.  With ``stratify``, a label for each row
+    (usually y), both parts have every label in the proportion of the whole: the rows are those that scikit-learn's
+    ``train_test_split(x, y, test_size=test_part, random_state=seed, stratify=stratify)`` takes, in its order.
+    """
+    if isinstance(x, memoryview):
+        x = x.tolist()
+    if len(x) != len(y):
+        raise ValueError(f"x has {len(x)} rows, y has {len(y)}: every row of x needs its row of y")
+    if not 0.0 < test_part < 1.0:
+        raise ValueError(f"test_part: expected a number between 0 and 1, got {test_part}")
+    tested = int(test_part * len(x))
+    if tested < test_part * len(x):
+        tested += 1
+    kept = len(x) - tested
+    if not kept:
+        raise ValueError(f"test_part: {test_part} of {len(x)} rows leaves nothing to train on")
+    if stratify is None:
+        order = RandomState(seed).permutation(len(x))
+        train, test = order[:kept], order[kept:]
+    else:
+        if not hasattr(stratify, "__len__"):
+            raise TypeError(f"stratify: expected a label for each row, usually y, got {stratify!r}")
+        if len(stratify) != len(x):
+            raise ValueError(f"stratify has {len(stratify)} labels, x has {len(x)} rows: every row needs a label")
+        train, test = stratified(stratify, tested, seed)
+    return [x[i] for i in train], [x[i] for i in test], [y[i] for i in train], [y[i] for i in test]
+
+
+def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[int], List[int]]":
+    """The numbers of the rows to train on and of the ``tested`` ones to test on, each label in its proportion.
+
+    Labels are taken in sorted order; every draw is that of scikit-learn's StratifiedShuffleSplit.
+    """
+    rows: "dict[Any, List[int]]" = {}
+    for i, label in enumerate(labels):
+        rows.setdefault(label, []).append(i)
+    members = [rows[label] for label in sorted(rows)]
+    counts = [len(own) for own in members]
+    kept = len(labels) - tested
+    for label in sorted(rows):
+        if len(rows[label]) < 2:
+            raise ValueError(f"stratify: only one row has the label {label!r}, and both parts need one")
+    for part, count in (("train", kept), ("test", tested)):
+        if count < len(counts):
+            raise ValueError(f"stratify: {count} rows to {part} on cannot have each of {len(counts)} labels")
+    stream = RandomState(seed)
+    for_training = _shares(counts, kept, stream)
+    for_testing = _shares([count - own for count, own in zip(counts, for_training)], tested, stream)
+    train: "List[int]" = []
+    test: "List[int]" = []
+    for own, first, second in zip(members, for_training, for_testing):
+        order = [own[k] for k in stream.permutation(len(own))]
+        train += order[:first]
+        test += order[first:first + second]
+    return stream.permutation(train), stream.permutation(test)
+
+
+def _shares(counts: "List[int]", drawn: int, stream: "RandomState") -> "List[int]":
+    """How many of each count to take so that ``drawn`` are taken in all: the floor of each one's share, then one
+    more for those with the largest remainders, equal ones drawn at random."""
+    total = 0
+    for count in counts:
+        total += count
+    exact = [count / total * drawn for count in counts]
+    shares = [int(share) for share in exact]
+    missing = drawn
+    for share in shares:
+        missing -= share
+    remainders = [share - whole for share, whole in zip(exact, shares)]
+    for i, value in enumerate(sorted(remainders, reverse=True)):
+        if not missing:
+            break
+        if i and value == sorted(remainders, reverse=True)[i - 1]:
+            continue
+        equal = [k for k, remainder in enumerate(remainders) if remainder == value]
+        chosen = stream.choice(equal, size=min(len(equal), missing), replace=False)
+        for k in chosen:
+            shares[k] += 1
+        missing -= len(chosen)
+    return shares

@@ -1,0 +1,287 @@
+"""save and load: a network, or what is built around one, as the texts and tensors of a model file.
+
+Words are lists, text, whole numbers, True, False and None; every float is in a tensor, so that no decimal
+text stands between two machines.  A file names kinds of layers, losses and so on, which are looked up in
+closed tables; nothing is imported or run because a file says so.  Loading runs on MicroPython.
+"""
+from . import checks
+from .backends import choose
+from .layers import Dense
+from .model_file import ModelFileError, Tensor, read, write
+from .network import Network, checked_description, checked_threads
+from .optimizers import SGD
+from .plan import ACTIVATIONS, LOSSES, NUMBERS, make_plan
+from .state import State
+from .version import ARITHMETIC, __version__
+from .wording import shown
+from .words import excerpt, parsed, written
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, List, Optional, Sequence, Tuple
+
+    from .plan import Plan
+
+FORMAT = "purenet model 1"
+STREAM = 624  # words of the stream
+LONGEST_COUNT = 1 << 62
+MADE = "made."  # begins the keys of what is said about the making
+
+
+def _table_model(network: Network, words: "Any", tensors: "List[Tensor]") -> "Any":
+    from .tabular import TableModel  # boards have no CSV files
+
+    return TableModel.from_parts(network, words, tensors)
+
+
+# What a file may hold beside a network, by its kind: the function of (network, words, tensors) that makes it again.
+MAKERS: "dict[str, Callable[[Network, Any, List[Tensor]], Any]]" = {"table": _table_model}
+
+
+def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
+    """Write a network, or what has one and can be loaded again, to a model file (safetensors).
+
+    ``made``: (key, text) pairs on how it was made; without them those of the file it was loaded from, unless
+    it has been trained since.  At every moment, and after any error, path holds the old file or the new one.
+    Raises TypeError for other things, OSError where the file cannot be written.
+    """
+    if isinstance(thing, Network):
+        network, table = thing, None
+    elif hasattr(thing, "file_parts") and hasattr(thing, "network"):
+        network, table = thing.network, thing.file_parts()
+    else:
+        raise TypeError(f"thing: expected a network, or what purenet makes of one, got {shown(thing)}")
+    pairs = list(network.made if made is None else made)
+    version = [pair for pair in pairs if pair[0] == "version"] or [("version", __version__)]
+    pairs = version + [pair for pair in pairs if pair[0] != "version"]
+    words, tensors, digest = network_parts(network)
+    metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", digest)]
+    metadata.append(("purenet", written(words)))
+    if table:
+        kind, its_words, its_tensors = table
+        if kind not in MAKERS:
+            raise TypeError(f"thing: its kind {kind!r} is not in storage.MAKERS, so it could not be loaded again")
+        if not all([tensor.name.startswith("table.") for tensor in its_tensors]):
+            raise ValueError("file_parts: the names of a thing's own tensors begin with \"table.\"")
+        metadata.append(("table", written([kind, its_words])))
+        tensors = tensors + list(its_tensors)
+    write(path, metadata + [(MADE + key, text) for key, text in pairs], tensors)
+
+
+def load(path: "Any", *, backend: str = "auto", threads: "Optional[int]" = None) -> "Any":
+    """What was saved: it goes on with the same bits, on whatever backend.
+
+    Raises ModelFileError for a file that is not a sound model file, OSError where it cannot be read.
+    """
+    choose(backend)
+    try:
+        return _made_again(*read(path), backend, threads)
+    except ModelFileError as error:
+        raise ModelFileError(f"{path}: {error}") from None
+
+
+def _made_again(
+    metadata: "List[Tuple[str, str]]", tensors: "List[Tensor]", backend: str, threads: "Optional[int]"
+) -> "Any":
+    digest, words, table, made = understood(metadata)
+    own = [tensor for tensor in tensors if tensor.name.startswith("table.")]
+    if own and table is None:
+        raise ModelFileError(f"tensor {excerpt(own[0].name)} belongs to nothing in this file")
+    first = len(tensors) - len(own)
+    if own and tensors[first] is not own[0]:
+        raise ModelFileError("the table's tensors are not the last ones")
+    network = network_from(words, tensors[:first], digest, backend=backend, threads=threads)
+    network.made = made
+    if table is None:
+        return network
+    kind, its_words = table
+    try:
+        return MAKERS[kind](network, its_words, own)
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        raise ModelFileError(f"the {kind} cannot be made again: {error}") from None
+
+
+def understood(metadata: "List[Tuple[str, str]]") -> "Tuple[str, Any, Any, List[Tuple[str, str]]]":
+    """Digest, the network's words, [kind, words] or None, and the pairs on the making, of a file's metadata."""
+    keys = [key for key, _ in metadata]
+    if keys[:1] == ["format"] and metadata[0][1] != FORMAT:
+        raise ModelFileError(f"the format is {excerpt(metadata[0][1])}; this purenet reads {FORMAT!r}")
+    expected = ["format", "arithmetic", "digest", "purenet"] + (["table"] if keys[4:5] == ["table"] else [])
+    count = len(expected)
+    if keys[:count] != expected or keys[count:count + 1] != [MADE + "version"]:
+        got = excerpt(keys[:count + 1])
+        raise ModelFileError(f"expected the metadata {', '.join(expected)}, {MADE}version, got {got}")
+    for key in keys[count:]:
+        if not key.startswith(MADE):
+            raise ModelFileError(f"the metadata {excerpt(key)} is not known")
+    if metadata[1][1] != str(ARITHMETIC):
+        theirs = excerpt(metadata[1][1])
+        raise ModelFileError(f"it was made under arithmetic {theirs}; this purenet's is {ARITHMETIC}, with other bits")
+    table = None
+    if count == 5:
+        table = _parsed("table", metadata[4][1])
+        if not isinstance(table, list) or len(table) != 2 or not isinstance(table[0], str) or table[0] not in MAKERS:
+            raise ModelFileError(f"the table {excerpt(table)} is of no kind that this purenet knows")
+    return metadata[2][1], _parsed("purenet", metadata[3][1]), table, [(k[len(MADE):], v) for k, v in metadata[count:]]
+
+
+def _parsed(key: str, text: str) -> "Any":
+    try:
+        return parsed(text.encode())
+    except ModelFileError as error:
+        raise ModelFileError(f"the metadata {key!r} is not as it should be: {error}") from None
+
+
+# a network -----------------------------------------------------------------------------------------
+
+def network_parts(network: Network) -> "Tuple[Any, List[Tensor], str]":
+    """The words, tensors and digest of a network; a function given as init has done its work and stays behind."""
+    description, state = network.__getstate__()
+    layers, optimizer = description["layers"], description["optimizer"]
+    loss, reals = description["loss"]
+    settings = [optimizer.learning_rate, optimizer.momentum]
+    settings += reals
+    for layer in layers:
+        settings += layer.slopes
+    _, key, place, has_cached, cached = state.stream
+    words = [
+        ["numbers", NUMBERS],
+        ["inputs", description["inputs"]],
+        ["layers", [_layer_words(layer) for layer in layers]],
+        ["loss", loss],
+        ["reduction", description["reduction"]],
+        ["optimizer", [["kind", "sgd"], ["nesterov", optimizer.nesterov]]],
+        ["init", description["init"]],
+        ["seed", description["seed"]],
+        ["stream", [place, bool(has_cached)]],
+        ["position", list(state.position)],
+    ]
+    tensors = [Tensor("settings", "F64", (len(settings),), settings)]
+    for parameter, values in zip(network.plan.parameters, state.parameters):
+        tensors.append(Tensor(parameter.name, "F64", parameter.shape, values))
+    for parameter, own in zip(network.plan.parameters, state.optimizer_numbers):
+        for k, values in enumerate(own):
+            tensors.append(Tensor(f"{parameter.name}.optimizer.{k}", "F64", parameter.shape, values))
+    if has_cached:
+        tensors.append(Tensor("stream.cached", "F64", (1,), [cached]))
+    tensors.append(Tensor("stream", "U32", (STREAM,), key))
+    return words, tensors, state.digest()
+
+
+def _layer_words(layer: Dense) -> "Any":
+    return [["kind", "dense"], ["units", layer.units], ["activation", layer.activation], ["bias", layer.bias],
+            ["init", layer.init]]
+
+
+def network_from(
+    words: "Any", tensors: "List[Tensor]", digest: str, *, backend: str = "auto", threads: "Optional[int]" = None
+) -> Network:
+    """The network of words, tensors and digest as ``network_parts`` gives them; ModelFileError for any others."""
+    values = _values(words, WORDS, "the network")
+    stream, position = values[8:]
+    if not isinstance(stream, list) or len(stream) != 2 or not isinstance(stream[1], bool):
+        raise ModelFileError(f"stream: expected its place and whether a number waits, got {excerpt(stream)}")
+    if not isinstance(position, list) or len(position) != 3:
+        raise ModelFileError(f"position: expected three whole numbers, got {excerpt(position)}")
+    try:
+        place = checks.whole("stream", stream[0], 0, STREAM)
+        counts = [checks.whole("position", count, 0, LONGEST_COUNT) for count in position]
+        description = description_from(words, tensors[0].values if tensors else [])
+    except (ValueError, TypeError) as error:
+        raise ModelFileError(f"the network cannot be made again: {error}") from None
+    description["backend"] = backend
+    description["threads"] = checked_threads(threads)
+    plan = make_plan(description["inputs"], description["layers"], description["loss"], description["reduction"],
+                     description["optimizer"], description["init"])
+    kept = plan.optimizer.integers[0]
+    _require_tensors(tensors, _expected(plan, kept, len(tensors[0].values), stream[1]))
+    arrays = [tensor.values for tensor in tensors]
+    first = 1 + len(plan.parameters)
+    numbers = [arrays[first + p * kept:first + (p + 1) * kept] for p in range(len(plan.parameters))]
+    cached = arrays[-2][0] if stream[1] else 0.0
+    epoch, batch, steps = counts
+    state = State(
+        arrays[1:first], [], numbers, ("MT19937", arrays[-1], place, int(stream[1]), cached), (epoch, batch, steps))
+    if state.digest() != digest:
+        raise ModelFileError("the digest of the parameters is not the one that the file names")
+    network: Network = object.__new__(Network)
+    network.__setstate__((description, state))
+    return network
+
+
+WORDS = ("numbers", "inputs", "layers", "loss", "reduction", "optimizer", "init", "seed", "stream", "position")
+
+
+def description_from(words: "Any", settings: "Sequence[float]") -> "dict[str, Any]":
+    """What a network is made of; backend and threads are not said in a file.  ValueError or TypeError if unfit."""
+    numbers, inputs, layers, loss, reduction, optimizer, init, seed = _values(words, WORDS, "the network")[:8]
+    checks.named("numbers", numbers, [NUMBERS])
+    checks.named("loss", loss, list(LOSSES))
+    checks.initialiser_named(init)
+    kind, nesterov = _values(optimizer, ("kind", "nesterov"), "the optimizer")
+    checks.named("optimizer", kind, ["sgd"])
+    rate, momentum, *reals = _taken(settings, 2 + len(LOSSES[loss][1]))
+    rest = settings[2 + len(reals):]
+    made = []
+    for number, words_of_layer in enumerate(layers if isinstance(layers, list) else []):
+        own = _values(words_of_layer, ("kind", "units", "activation", "bias", "init"), f"layer {number}")
+        kind, units, activation, bias, its_init = own
+        checks.named(f"layer {number}", kind, ["dense"])
+        checks.named("activation", activation, list(ACTIVATIONS))
+        slopes = _taken(rest, len(ACTIVATIONS[activation]))
+        rest = rest[len(slopes):]
+        made.append(Dense(units, [activation] + slopes, _flag("bias", bias), its_init))
+    if rest:
+        raise ModelFileError(f"settings has {len(rest)} numbers too many")
+    return checked_description(
+        inputs=inputs, layers=made, loss=[loss] + reals, optimizer=SGD(rate, momentum, _flag("nesterov", nesterov)),
+        init=init, seed=seed, backend="auto", threads=None, reduction=reduction,
+    )
+
+
+def _expected(plan: "Plan", kept: int, settings: int, cached: bool) -> "List[Tuple[str, str, Tuple[int, ...]]]":
+    """Name, dtype and shape of every tensor of a network, in order."""
+    expected: "List[Tuple[str, str, Tuple[int, ...]]]" = [("settings", "F64", (settings,))]
+    for parameter in plan.parameters:
+        expected.append((parameter.name, "F64", parameter.shape))
+    for parameter in plan.parameters:
+        for k in range(kept):
+            expected.append((f"{parameter.name}.optimizer.{k}", "F64", parameter.shape))
+    if cached:
+        expected.append(("stream.cached", "F64", (1,)))
+    expected.append(("stream", "U32", (STREAM,)))
+    return expected
+
+
+def _require_tensors(tensors: "List[Tensor]", expected: "List[Tuple[str, str, Tuple[int, ...]]]") -> None:
+    for k, (name, dtype, shape) in enumerate(expected):
+        got = "nothing"
+        if k < len(tensors):
+            tensor = tensors[k]
+            if (tensor.name, tensor.dtype, tensor.shape) == (name, dtype, shape):
+                continue
+            got = f"{excerpt(tensor.name)}, {tensor.dtype} of shape {excerpt(tensor.shape)}"
+        raise ModelFileError(f"the network needs the tensor {name}, {dtype} of shape {excerpt(shape)}, next; got {got}")
+    if len(tensors) > len(expected):
+        raise ModelFileError(f"tensor {excerpt(tensors[len(expected)].name)} is not one of the network's")
+
+
+def _values(words: "Any", keys: "Sequence[str]", what: str) -> "List[Any]":
+    """The values of a list of [key, value] that has exactly these keys in this order."""
+    pairs = isinstance(words, list) and all([isinstance(pair, list) and len(pair) == 2 for pair in words])
+    if not pairs or [pair[0] for pair in words] != list(keys):
+        raise ModelFileError(f"{what}: expected [key, value] for each of {', '.join(keys)}, got {excerpt(words)}")
+    return [pair[1] for pair in words]
+
+
+def _taken(settings: "Sequence[float]", count: int) -> "List[float]":
+    """The first of the settings, if there are so many."""
+    if len(settings) < count:
+        raise ModelFileError("settings has fewer numbers than the network has settings")
+    return list(settings[:count])
+
+
+def _flag(name: str, value: "Any") -> bool:
+    if not isinstance(value, bool):
+        raise ModelFileError(f"{name}: expected true or false, got {excerpt(value)}")
+    return value

@@ -1,0 +1,322 @@
+"""Training on a table: the task, the split, the epochs, and the scores.
+
+``train`` reads a CSV file and gives a TableModel; the settings that are not given were chosen by
+``tools/table_scores.py --choose`` on parts of training rows of five data sets.
+"""
+import math
+import time
+from array import array
+
+from . import checks
+from .data.csv_cells import plain_number
+from .data.csv_files import listed, read_csv
+from .data.splitting import stratified
+from .doubles import Doubles
+from .layers import Dense
+from .network import Network
+from .optimizers import SGD
+from .reference.random_state import RandomState
+from .table_inputs import Inputs, column_scale, data_digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, List, Optional, Sequence, Tuple
+
+    from .data import Column
+    from .tabular import TableModel
+
+TASKS = ("classification", "regression")
+MISSING = ("refuse", "mean", "drop")
+FEW = 20  # so many different whole numbers at most are taken for classes
+PATIENCE = 20  # epochs without a better validation loss after which training ends
+MOMENTUM = 9 / 10
+VALIDATED = 1 / 10  # the part of the rows that choose the epoch
+LEAST = 20  # with fewer rows than this all are trained on
+SAMPLE = 256  # rows that are trained on to say how long an epoch will take
+
+
+def train(
+    path: str, target: str, *, task: "Optional[str]" = None, hidden: "Sequence[int]" = (100,), epochs: int = 200,
+    batch_size: int = 32, learning_rate: float = 1 / 100, seed: int = 0, backend: str = "auto", missing: str = "refuse",
+    text: "Sequence[str]" = (), ignore: "Sequence[str]" = (), inputs: "Optional[Sequence[str]]" = None,
+    delimiter: "Optional[str]" = None, header: bool = True, decimal: str = ".", encoding: str = "utf-8",
+    progress: "Any" = None, say: "Optional[Callable[[str], None]]" = None,
+) -> "TableModel":
+    """Train a network on a CSV file to tell the column ``target`` from the others; a TableModel.
+
+    ``task``: "classification" or "regression", guessed from the target where it is not given.  ``hidden``: the sizes
+    of the hidden tanh layers.  A tenth of the rows, for classes the same part of each, are not trained on: after every
+    epoch their loss is taken, and the epoch with the smallest is kept; training ends when 20 have brought no better
+    one.  Scaling and categories come from the rows trained on alone.  ``missing``: "refuse" empty cells, fill them
+    with the "mean" (texts: with no category), or "drop" their rows.  ``inputs``: the columns to use, else all but
+    ``ignore``.  ``text`` and what comes after ``inputs`` is read_csv's.  ``progress``: True for a line on stderr, or a
+    function as for fit.  ``say`` is given what a user should know meanwhile, a line at a time.
+
+    Everything follows from ``seed``.  Raises ValueError or TypeError for unfit data and settings, NonFiniteError when
+    training overflows.
+    """
+    from .tabular import TableModel
+
+    say = say or _silence
+    if task is not None and task not in TASKS:
+        raise ValueError(f"task: expected classification or regression, got {task!r}")
+    if missing not in MISSING:
+        raise ValueError(f"missing: expected refuse, mean or drop, got {missing!r}")
+    epochs = checks.whole("epochs", epochs, 1)
+    batch_size = checks.whole("batch_size", batch_size, 1)
+    header = checks.flag("header", header)
+    if target in ignore:
+        raise ValueError(f"column {target!r} is both the target and ignored")
+    table = read_csv(
+        path, delimiter=delimiter, header=header, decimal=decimal, encoding=encoding, ignore=ignore,
+        only=None if inputs is None else list(inputs) + [target],
+        missing="keep" if missing == "mean" else missing, undecided=[target] if task is None else (),
+        text=list(text) + ([target] if task == TASKS[0] else []))
+    for note in table.notes:
+        say(note)
+    if table.dropped:
+        say(f"{table.dropped} rows with empty cells are left out")
+    names = [name for name in table.names if name != target] if inputs is None else list(inputs)
+    if table.rows < 2:
+        raise ValueError(f"{path} has one row: nothing to learn from")
+    columns = [table.column(name) for name in names]
+    goal = table.column(target)
+    if not columns:
+        raise ValueError(f"{path} has no column but {target!r}; if it has more, name what separates them: --delimiter")
+    _require_filled(goal, path)
+    task, why = guessed(goal, decimal) if task is None else (task, "it was asked for")
+    labels: "List[str]" = []
+    if task == TASKS[0]:
+        labels = classes_of(goal, decimal)
+        order = [labels.index(label) for label in goal.labels]
+        goal.codes = array("i", [order[code] for code in goal.codes])
+        goal.labels = labels
+    else:
+        goal = _numbers(goal, decimal)
+    digest = data_digest(columns + [goal])
+
+    chosen, checked = split(goal, table.rows, seed)
+    encoded = Inputs.fitted(columns, chosen)
+    if not encoded.width:
+        raise ValueError(f"{path}: no column has anything to learn from in the rows to train on")
+    mean, scale = (0.0, 1.0) if labels else column_scale(goal, chosen)
+    outputs = len(labels) or 1
+    net = Network(
+        encoded.width, [Dense(units, "tanh") for units in hidden] + [Dense(outputs, "softmax" if labels else "linear")],
+        loss="categorical_cross_entropy" if labels else "mean_squared_error",
+        optimizer=SGD(learning_rate, MOMENTUM, nesterov=True), seed=seed, backend=backend)
+    model = TableModel(net, encoded, target, labels, mean, scale, missing)
+    model.require_room()
+    if net.backend == "reference":
+        say(_forecast(net, encoded, columns, goal, chosen, mean, scale, batch_size))
+    validation = encoded.matrix(columns, checked)[0], _targets(goal, checked, mean, scale)
+    training = encoded.matrix(columns, chosen, free=True)[0], _targets(goal, chosen, mean, scale)
+    del columns, table
+    best, done = fit_best(net, training, validation, epochs, batch_size, progress)
+    model.made = [
+        ["task", task], ["why", why], ["seed", net.seed], ["hidden", [layer.units for layer in net.layers[:-1]]],
+        ["epochs", epochs],
+        ["batch_size", batch_size], ["patience", PATIENCE], ["best_epoch", best], ["epochs_done", done],
+        ["rows", len(goal)], ["rows_trained", len(chosen)], ["rows_validated", len(checked)],
+        ["delimiter", delimiter], ["header", header], ["decimal", decimal], ["encoding", encoding],
+        ["data_sha256", digest],
+    ]
+    model.hyperparameters = [net.optimizer.learning_rate, MOMENTUM, VALIDATED]
+    judged = (validation[0], checked) if checked else (training[0], chosen)
+    truth = [goal.codes[i] if labels else goal.values[i] for i in judged[1]]
+    model.scores = scores(model, judged[0], truth)
+    return model
+
+
+def _silence(text: str) -> None:
+    """Where nobody listens."""
+
+
+def _require_filled(goal: "Column", path: str) -> None:
+    cells: "Any" = goal.codes if goal.kind == "text" else goal.values
+    for i, cell in enumerate(cells):
+        if cell == -1 and goal.kind == "text" or cell != cell:
+            raise ValueError(
+                f"{path}, row {i + 1}, column {goal.name!r} is empty, and without its target there is nothing to learn "
+                f"from a row; --missing drop leaves such rows out"
+            )
+
+
+# the task ------------------------------------------------------------------------------------------
+
+def guessed(goal: "Column", decimal: str = ".") -> "Tuple[str, str]":
+    """The task that a target suggests, and why."""
+    if goal.kind == "number":
+        return TASKS[1], "its target has more than 1,000 different numbers"
+    numbers = [plain_number(label, decimal) for label in goal.labels]
+    count = len(numbers)
+    if None in numbers:
+        return TASKS[0], "its target is text"
+    if any(number != math.floor(number) for number in numbers if number is not None):
+        return TASKS[1], "its target has numbers that are not whole"
+    if count <= FEW and 2 * count <= len(goal):
+        return TASKS[0], f"its target has only {count} different values, all whole numbers"
+    return TASKS[1], f"its target has {count} different whole numbers"
+
+
+def classes_of(goal: "Column", decimal: str) -> "List[str]":
+    """The labels of a classification, sorted: as numbers where all are, else as text."""
+    labels: "List[str]" = sorted(goal.labels)
+    numbers = [plain_number(label, decimal) for label in labels]
+    if None not in numbers:
+        labels = [labels[k] for k in sorted(range(len(labels)), key=numbers.__getitem__)]  # type: ignore[arg-type]
+    if len(labels) < 2:
+        raise ValueError(f"column {goal.name!r} has the one value {listed(labels)} in every row: nothing to learn")
+    if len(labels) > 1000 or 2 * len(labels) > len(goal) > 10:
+        cure = "is it another column that you mean?" if None in numbers else "--task regression takes it as a number"
+        found = f"{len(labels)} different values in {len(goal)} rows"
+        raise ValueError(f"column {goal.name!r} has {found}, too many for classes; {cure}")
+    return labels
+
+
+def _numbers(goal: "Column", decimal: str) -> "Column":
+    found = goal.as_numbers(decimal)
+    if found is None:
+        words = [label for label in goal.labels if plain_number(label, decimal) is None]
+        raise ValueError(f"column {goal.name!r} has text such as {listed(words[:3])}: regression needs numbers")
+    return found
+
+
+# the split -----------------------------------------------------------------------------------------
+
+def split(goal: "Column", rows: int, seed: int) -> "Tuple[List[int], List[int]]":
+    """The numbers of the rows to train on and of those to validate on, ascending; each class in its proportion.
+
+    A class of one row is trained on.  With fewer than 20 rows, or too few for the classes, nothing is validated.
+    """
+    checked = math.ceil(VALIDATED * rows)
+    if rows < LEAST:
+        return list(range(rows)), []
+    if goal.kind == "number":
+        order = RandomState(seed).permutation(rows)
+        return sorted(order[:rows - checked]), sorted(order[rows - checked:])
+    counts = [0] * len(goal.labels)
+    for code in goal.codes:
+        counts[code] += 1
+    classes = len([count for count in counts if count > 1])
+    several = [i for i, code in enumerate(goal.codes) if counts[code] > 1]
+    checked = max(checked, classes)
+    if len(several) - checked < classes or not classes:
+        return list(range(rows)), []
+    kept, tested = stratified([goal.codes[i] for i in several], checked, seed)
+    single = [i for i, code in enumerate(goal.codes) if counts[code] == 1]
+    return sorted([several[k] for k in kept] + single), sorted([several[k] for k in tested])
+
+
+def _targets(goal: "Column", rows: "Sequence[int]", mean: float, scale: float) -> "array[float]":
+    """The targets of some rows as the network's outputs should be: scaled, or 1.0 for the class and 0.0 for others."""
+    if goal.kind == "number":
+        return array("d", [(goal.values[i] - mean) / scale for i in rows])
+    width = len(goal.labels)
+    flat = array("d", bytes(8 * len(rows) * width))
+    for k, i in enumerate(rows):
+        flat[k * width + goal.codes[i]] = 1.0
+    return flat
+
+
+# the epochs ----------------------------------------------------------------------------------------
+
+def prepared(net: Network, flat: "array[float]", width: int) -> "Any":
+    """Rows of ``width`` doubles as the network's engine reads them fastest: where they lie, or as lists."""
+    if net._engine.takes_buffers:
+        return Doubles(memoryview(flat), width)
+    return [flat[start:start + width].tolist() for start in range(0, len(flat), width)]
+
+
+def fit_best(
+    net: Network, training: "Tuple[Any, Any]", validation: "Tuple[Any, Any]", epochs: int, batch_size: int,
+    progress: "Any" = None,
+) -> "Tuple[int, int]":
+    """Train and leave the network as it was after its best epoch; which that was, and how many were done.
+
+    The best epoch has the smallest validation loss, the first of equals; without validation rows it is the last.
+    """
+    if progress is True:
+        from .terminal import Progress
+
+        with Progress() as shown:
+            return fit_best(net, training, validation, epochs, batch_size, shown)
+    x, y = prepared(net, training[0], net.inputs), prepared(net, training[1], net.plan.outputs)
+    checked = len(validation[0]) > 0
+    if checked:
+        x_check, y_check = prepared(net, validation[0], net.inputs), prepared(net, validation[1], net.plan.outputs)
+    best, least, state = 0, math.inf, None
+    for epoch in range(epochs):
+        def told(done: float, _: int, loss: float, before: int = epoch) -> None:
+            progress(before + done, epochs, loss)
+
+        net.fit(x, y, epochs=1, batch_size=batch_size, progress=told if progress else None)
+        if not checked:
+            continue
+        loss = net.evaluate(x_check, y_check)
+        if loss < least:
+            best, least, state = epoch + 1, loss, net._engine.state()
+        elif epoch + 1 - best >= PATIENCE:
+            break
+    if state is None:
+        return epochs, epochs
+    net._engine.set_state(state)
+    return best, epoch + 1
+
+
+def _forecast(
+    net: Network, encoded: Inputs, columns: "List[Column]", goal: "Column", rows: "List[int]", mean: float,
+    scale: float, batch_size: int,
+) -> str:
+    """How long an epoch will take, from a part of one on a copy of the network."""
+    import copy
+
+    some = rows[:SAMPLE]
+    x = prepared(net, encoded.matrix(columns, some)[0], net.inputs)
+    y = prepared(net, _targets(goal, some, mean, scale), net.plan.outputs)
+    tried = copy.deepcopy(net)
+    begun = time.perf_counter()
+    tried.fit(x, y, epochs=1, batch_size=batch_size)
+    seconds = (time.perf_counter() - begun) * len(rows) / len(some)
+    long = f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+    return f"the reference engine trains: an epoch of {len(rows)} rows will take about {long}"
+
+
+# the scores ----------------------------------------------------------------------------------------
+
+def scores(model: "TableModel", flat: "array[float]", truth: "List[Any]") -> "Any":
+    """What the summary tells of some rows whose targets are known.
+
+    Classes: (share of right rows, share that the most frequent class has, [(class, right, rows)]).  Numbers: (R2, R2
+    of the mean of the rows trained on, mean absolute error, that of the mean), R2 being 1 less the squared errors over
+    the squared distances from the mean of these rows.
+    """
+    found = model.decided(model.outputs(flat))
+    count = len(truth)
+    if model.labels:
+        told: "List[Any]" = [[label, 0, 0] for label in model.labels]
+        for label, number in zip(found, truth):
+            told[number][2] += 1
+            if label == model.labels[number]:
+                told[number][1] += 1
+        right = 0
+        for _, own, _ in told:
+            right += own
+        return right / count, max([rows for _, _, rows in told]) / count, told
+    return r2(truth, found) + r2(truth, [model.target_mean] * count)
+
+
+def r2(truth: "Sequence[float]", found: "Sequence[float]") -> "Tuple[float, float]":
+    """The coefficient of determination (0.0 where all truths are equal and missed), and the mean absolute error."""
+    total = 0.0
+    for value in truth:
+        total += value
+    mean = total / len(truth)
+    errors = distances = absolute = 0.0
+    for value, guess in zip(truth, found):
+        errors += (value - guess) * (value - guess)
+        distances += (value - mean) * (value - mean)
+        absolute += abs(value - guess)
+    if distances == 0.0:
+        return (1.0 if errors == 0.0 else 0.0), absolute / len(truth)
+    return 1.0 - errors / distances, absolute / len(truth)

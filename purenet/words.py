@@ -1,0 +1,171 @@
+"""JSON of few kinds, read strictly and written in one way: what stands in the header of a model file.
+
+Text is str, whole numbers of 64 bits are int, true, false and null are what they are; arrays are lists, and
+objects are tuples of (key, value), so that they have an order everywhere.  There are no other numbers, no
+white space and no two spellings of one value, so what is read is written again byte for byte.
+"""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Tuple
+
+DEEPEST = 8  # arrays and objects within each other
+LEAST, MOST = -(1 << 63), (1 << 63) - 1
+
+NAMED = ((b"true", True), (b"false", False), (b"null", None))
+ESCAPES = (("\\", "\\\\"), ("\"", "\\\""), ("\b", "\\b"), ("\f", "\\f"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
+SHORT = "\b\f\n\r\t"
+
+
+class ModelFileError(ValueError):
+    """A file is not a whole and sound model file; the message says what is wrong with it."""
+
+
+def excerpt(value: "Any") -> str:
+    """What a file holds, for an error message: never more than 60 characters of it."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+# writing -------------------------------------------------------------------------------------------
+
+def written(value: "Any") -> str:
+    """The one JSON text of a value.  TypeError for other kinds, ValueError for numbers of more than 64 bits."""
+    if value is None or value is True or value is False:
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, int):
+        if not LEAST <= value <= MOST:
+            raise ValueError("a whole number of more than 64 bits cannot be stored")
+        return str(int(value))
+    if isinstance(value, list):
+        return "[" + ",".join([written(one) for one in value]) + "]"
+    if isinstance(value, tuple):
+        return "{" + ",".join([_quoted(key) + ":" + written(one) for key, one in value]) + "}"
+    raise TypeError(f"text, whole numbers, True, False, None and lists of them can be stored, not {type(value)}")
+
+
+def _quoted(text: str) -> str:
+    for character, escape in ESCAPES:
+        text = text.replace(character, escape)
+    for code in range(32):
+        if chr(code) in text:
+            text = text.replace(chr(code), f"\\u{code:04x}")
+    return "\"" + text + "\""
+
+
+# reading -------------------------------------------------------------------------------------------
+
+def parsed(text: bytes) -> "Any":
+    """The value of a JSON text as ``written`` writes it; ModelFileError for any other.
+
+    The text is UTF-8; places are given as numbers of bytes from 0.
+    """
+    try:
+        text.decode("utf-8")
+    except ValueError:  # UnicodeDecodeError is one
+        raise ModelFileError("the text is not UTF-8") from None
+    if text and min(text) < 32:
+        raise ModelFileError("the text has control characters")
+    value, at = _value(text, 0, 0)
+    if at != len(text):
+        raise ModelFileError(f"something follows the JSON value at byte {at}: {excerpt(text[at:at + 30])}")
+    return value
+
+
+def _value(text: bytes, at: int, depth: int) -> "Tuple[Any, int]":
+    """The value that begins at a place, and the place behind it."""
+    first = text[at:at + 1]
+    if first == b"\"":
+        return _string(text, at)
+    if first == b"[" or first == b"{":
+        if depth == DEEPEST:
+            raise ModelFileError(f"more than {DEEPEST} arrays and objects are nested at byte {at}")
+        return _array(text, at + 1, depth + 1) if first == b"[" else _object(text, at + 1, depth + 1)
+    for name, value in NAMED:
+        if text[at:at + len(name)] == name:
+            return value, at + len(name)
+    return _number(text, at)
+
+
+def _array(text: bytes, at: int, depth: int) -> "Tuple[List[Any], int]":
+    values: "List[Any]" = []
+    if text[at:at + 1] == b"]":
+        return values, at + 1
+    while True:
+        value, at = _value(text, at, depth)
+        values.append(value)
+        at += 1
+        mark = text[at - 1:at]
+        if mark == b"]":
+            return values, at
+        if mark != b",":
+            raise ModelFileError(f"expected , or ] at byte {at - 1}, got {excerpt(mark)}")
+
+
+def _object(text: bytes, at: int, depth: int) -> "Tuple[Tuple[Tuple[str, Any], ...], int]":
+    pairs: "List[Tuple[str, Any]]" = []
+    known = {}
+    if text[at:at + 1] == b"}":
+        return (), at + 1
+    while True:
+        if text[at:at + 1] != b"\"":
+            raise ModelFileError(f"expected a key at byte {at}, got {excerpt(text[at:at + 1])}")
+        key, at = _string(text, at)
+        if key in known:
+            raise ModelFileError(f"the key {excerpt(key)} stands twice in an object")
+        known[key] = True
+        if text[at:at + 1] != b":":
+            raise ModelFileError(f"expected : at byte {at}, got {excerpt(text[at:at + 1])}")
+        value, at = _value(text, at + 1, depth)
+        pairs.append((key, value))
+        at += 1
+        mark = text[at - 1:at]
+        if mark == b"}":
+            return tuple(pairs), at
+        if mark != b",":
+            raise ModelFileError(f"expected , or }} at byte {at - 1}, got {excerpt(mark)}")
+
+
+def _string(text: bytes, at: int) -> "Tuple[str, int]":
+    """The text that begins with the quotation mark at a place."""
+    pieces = []
+    at += 1
+    end = -1
+    while True:
+        if end < at:
+            end = text.find(b"\"", at)
+        if end < 0:
+            raise ModelFileError(f"a text that has begun before byte {at} does not end")
+        escape = text.find(b"\\", at, end)
+        if escape < 0:
+            pieces.append(text[at:end].decode("utf-8"))
+            return "".join(pieces), end + 1
+        pieces.append(text[at:escape].decode("utf-8"))
+        character, at = _escaped(text, escape)
+        pieces.append(character)
+
+
+def _escaped(text: bytes, at: int) -> "Tuple[str, int]":
+    """The character that an escape stands for; only those that must be escaped are, and in one way."""
+    for character, escape in ESCAPES:
+        if text[at:at + 2] == escape.encode():
+            return character, at + 2
+    for code in range(32):
+        if text[at:at + 6] == f"\\u{code:04x}".encode() and chr(code) not in SHORT:
+            return chr(code), at + 6
+    raise ModelFileError(f"{excerpt(text[at:at + 6])} at byte {at} is no escape of a model file")
+
+
+def _number(text: bytes, at: int) -> "Tuple[int, int]":
+    end = at + 1 if text[at:at + 1] == b"-" else at
+    while b"0" <= text[end:end + 1] <= b"9" and end - at <= 20:
+        end += 1
+    digits = text[at:end]
+    number = int(digits.decode()) if digits not in (b"", b"-") else 0
+    if str(number).encode() != digits or text[end:end + 1] in (b".", b"e", b"E"):
+        got = excerpt(text[at:at + 20])
+        raise ModelFileError(f"expected text, a whole number, true, false, null, [ or {{ at byte {at}, got {got}")
+    if not LEAST <= number <= MOST or end - at > 20:
+        raise ModelFileError(f"the number at byte {at} has more than 64 bits")
+    return number, end

@@ -1,0 +1,50 @@
+"""Model files to break: a sound small one, its parts, and files put together from parts with a right checksum."""
+import hashlib
+import struct
+
+from purenet import SGD, Dense, Network, load, save
+
+AT = 37  # of the checksum in the file
+ROWS = [[0.1, -0.7], [1.3, 0.2], [-0.4, 0.9], [0.8, 1.1]]
+TARGETS = [[0.3], [-0.2], [0.9], [0.4]]
+
+
+def small_network(backend="reference", **changes):
+    """Small, with settings of every kind, trained for two epochs; randn leaves a waiting number in the stream."""
+    given = {"loss": ("huber", 0.75), "optimizer": SGD(0.125, 0.5, True), "init": "randn", "seed": 7, **changes}
+    net = Network(2, [Dense(1, ("leaky_relu", 0.25)), Dense(1, bias=False)], backend=backend, **given)
+    net.fit(ROWS, TARGETS, 2, 3)
+    return net
+
+
+def small_file(path, **changes):
+    """The bytes of a sound file, which is left at path."""
+    small_network(**changes).save(path, [("data", "ü\"\n")])
+    return path.read_bytes()
+
+
+def parts(data):
+    """The header's text without its filling, and the data behind it."""
+    (length,) = struct.unpack("<Q", data[:8])
+    return data[8:8 + length].rstrip(b" ").decode(), data[8 + length:]
+
+
+def repaired(data):
+    """The file with the checksum that belongs to it, if there is room for one."""
+    if data[8:AT] != b"{\"__metadata__\":{\"checksum\":\"":
+        return data
+    zeroed = data[:AT] + b"0" * 64 + data[AT + 64:]
+    return data[:AT] + hashlib.sha256(zeroed).hexdigest().encode() + data[AT + 64:]
+
+
+def file_of(header, data):
+    """A file of a header's text (or bytes) and data, with length, filling and checksum."""
+    header = header if isinstance(header, bytes) else header.encode()
+    header += b" " * (-len(header) % 8)
+    return repaired(struct.pack("<Q", len(header)) + header + data)
+
+
+def is_written_again(path, again):
+    """Whether what is loaded from a file is saved as the same bytes; ModelFileError passes."""
+    save(load(path, backend="reference"), again)
+    return again.read_bytes() == path.read_bytes()
