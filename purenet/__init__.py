@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from .gradient_check import GradientCheck, check_gradients
     from .model_file import ModelFileError
     from .storage import load, save
+    from .verification import Verification, verify
 
 __all__ = [
     "ARITHMETIC", "Comparison", "Dense", "GradientCheck", "History", "ModelFileError", "Network", "NonFiniteError",
-    "RandomState", "SGD", "__version__", "backend", "check_gradients", "compare", "load", "save",
+    "RandomState", "SGD", "Verification", "__version__", "backend", "check_gradients", "compare", "load", "save",
+    "verify",
 ]
 
 
@@ -57,4 +59,8 @@ def __getattr__(name: str) -> "Any":
         from .storage import load, save
 
         return save if name == "save" else load
+    if name in ("verify", "Verification"):
+        from .verification import Verification, verify
+
+        return Verification if name == "Verification" else verify
     raise AttributeError(f"module 'purenet' has no attribute {name!r}")

@@ -23,6 +23,7 @@ OTHERS = sorted(
 )
 CORE = ["__init__.py", "arithmetic.py", "network.py", "layers.py", "optimizers.py", "plan.py", "state.py", "checks.py"]
 CORE += ["backends.py", "doubles.py", "wording.py"]
+CORE += ["verification.py", "vectors/__init__.py", "vectors/files.py", "vectors/recompute.py"]
 CORE += ["words.py", "model_file.py", "storage.py"]
 CORE += ["reference/" + name for name in REFERENCE]
 

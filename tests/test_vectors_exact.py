@@ -1,0 +1,128 @@
+"""Golden vectors derived once more in whole numbers, rounded by IEEE-754's rules: without the floating-point unit.
+
+Data, first parameters, every batch and the predictions are made of ``Exact`` numbers; the only floats that go in are
+constants of the reference, and the only ones that come out are written down as bits.
+"""
+import hashlib
+import json
+import struct
+
+import pytest
+
+from purenet.plan import ACTIVATIONS, LOSSES
+from purenet.reference import elementary, engine
+from purenet.reference.initialisers import INITIALISERS
+from purenet.reference.random_state import RandomState
+from purenet.state import Run
+from purenet.vectors import files, recompute
+from tests.numbers import Exact, double, exact
+
+VECTORS = [json.loads(line) for line in files.read("full")[1:]]
+RUNS = [vector for vector in VECTORS if "layers" in vector]
+MOST = 2500  # multiplications a run, so that all of them together take seconds
+
+
+def work(run):
+    """About how many products a run takes."""
+    widths = [run["inputs"]] + [layer[0] for layer in run["layers"]]
+    return run["rows"] * run["epochs"] * sum(a * b for a, b in zip(widths, widths[1:]))
+
+
+DERIVED = [run for run in RUNS if work(run) <= MOST]
+
+
+class ExactStream(RandomState):
+    """RandomState whose doubles are Exact."""
+
+    def _next_double(self):
+        high, low = self._next_word() >> 5, self._next_word() >> 6
+        return exact(high * 67108864 + low) / exact(1 << 53)
+
+
+def quotient(pair):
+    return exact(pair[0]) / exact(pair[1])
+
+
+def exact_table(stream, what, rows, columns):
+    """Rows of Exact numbers; of classes the row that is 1 at the class."""
+    if what == "classes":
+        return [[exact(int(j == k)) for j in range(columns)] for k in stream.randint(0, columns, rows)]
+    if what == "bits":
+        return [[exact(bit) for bit in row] for row in stream.randint(0, 2, (rows, columns))]
+    if what in ("randn", "rand"):
+        return getattr(stream, what)(rows, columns)
+    if isinstance(what, str):
+        what = [double(int(what[k:k + 16], 16)) for k in range(0, len(what), 16)]
+    return [[exact(number) for number in what[k:k + columns]] for k in range(0, len(what), columns)]
+
+
+def derived(run, monkeypatch):
+    """What a run gives, in Exact numbers."""
+    monkeypatch.setattr(engine, "RandomState", ExactStream)
+    plan = recompute.network_of(run, recompute.Reference()).plan
+    slopes = [(layer[4:] or [[1, 100]])[0] for layer in run["layers"] if layer[1] == "leaky_relu"]
+    for step in plan.steps:
+        step.reals = tuple(quotient(slopes.pop(0)) for _ in step.reals)
+    plan.loss.reals = tuple(quotient(pair) for pair in run["loss"][1:])
+    plan.optimizer.reals = tuple(quotient(run["momentum"]) for _ in plan.optimizer.reals)
+    for parameter in plan.parameters:
+        parameter.fan_in, parameter.fan_out = exact(parameter.fan_in), exact(parameter.fan_out)
+    stream = ExactStream(run["data"])
+    x = exact_table(stream, run["x"], run["rows"], run["inputs"])
+    y = exact_table(stream, run["y"], run["rows"], plan.outputs)
+    weights = [[exact(1)]] * run["rows"]
+    if run["weights"]:
+        weights = exact_table(stream, run["weights"], run["rows"], 1)
+
+    trained = engine.ReferenceEngine(plan)
+    trained.initialise(run["seed"], [parameter.init for parameter in plan.parameters])
+    way = Run(x, y, [weight for [weight] in weights], run["batch"] or run["rows"], run["epochs"], bool(run["shuffle"]),
+              quotient(run["rate"]), 1 << 30)
+    trained.train(way)
+    assert len(way.losses) == run["epochs"]
+    parameters = [value for values in trained.state().parameters for value in values]
+    predictions = [value for row in trained.predict(x[:run["predict"]]) for value in row]
+    assert all(type(value) is Exact for value in parameters)
+    floats = [value for value in predictions + way.losses if type(value) is not Exact]
+    assert set(floats) <= {-1.0, 0.0, 1.0}, floats  # constants: of relu, and of functions where they are flat
+    digest = hashlib.sha256(struct.pack(f"<{len(parameters)}d", *map(float, parameters))).hexdigest()
+    return [hexadecimal(way.losses[-recompute.SHOWN:]), hexadecimal(predictions), digest]
+
+
+def hexadecimal(values):
+    return struct.pack(f">{len(values)}d", *map(float, values)).hex()
+
+
+def test_enough_runs_of_every_kind_are_derived():
+    assert len(DERIVED) >= 20
+    assert {run["loss"][0] for run in DERIVED} == set(LOSSES)
+    assert {run["init"] for run in DERIVED} == set(INITIALISERS)
+    assert {layer[1] for run in DERIVED for layer in run["layers"]} == set(ACTIVATIONS)
+    assert {(run["momentum"][0] > 0, run["nesterov"]) for run in DERIVED} == {(False, 0), (True, 0), (True, 1)}
+    assert {bool(run["rows"] % run["batch"]) for run in DERIVED if run["batch"]} == {False, True}
+
+
+@pytest.mark.parametrize("run", DERIVED, ids=[run["name"] for run in DERIVED])
+def test_a_run_has_the_bits_of_exact_arithmetic(run, monkeypatch):
+    assert derived(run, monkeypatch) == run["gives"]
+
+
+@pytest.mark.parametrize("name", sorted({vector["function"] for vector in VECTORS if "function" in vector}))
+def test_the_points_of_a_function_have_the_bits_of_exact_arithmetic(name):
+    function, width = getattr(elementary, name), 32 if name == "power" else 16
+    for vector in VECTORS:
+        if vector.get("function") == name:
+            points = [vector["points"][k:k + width] for k in range(0, len(vector["points"]), width)]
+            arguments = [[exact(double(int(p[k:k + 16], 16))) for k in range(0, width, 16)] for p in points]
+            assert hexadecimal([function(*numbers) for numbers in arguments]) == vector["gives"][0]
+
+
+def test_a_wrong_rounding_is_found(monkeypatch):
+    """Truncation in place of rounding: no run survives it."""
+    monkeypatch.setattr("tests.numbers.rounded", truncated)
+    assert all(derived(run, monkeypatch) != run["gives"] for run in sorted(DERIVED, key=work)[2:5])
+
+
+def truncated(sign, mantissa, exponent):
+    excess = max(mantissa.bit_length() - 53, -1074 - exponent) if mantissa else -1074 - exponent
+    return Exact(sign, mantissa >> excess if excess > 0 else mantissa << -excess, exponent + excess)
