@@ -20,7 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 EXPECTED_SKIPS = ROOT / "tests" / "expected_skips.txt"
-ABOUT_C = ["test_csrc.py", "test_broken_kernels.py", "test_same_text.py", "test_install.py"]  # once is enough
+ONCE = [  # what no other Python would show: about C and the tools
+    "test_bench.py", "test_broken_kernels.py", "test_compare_tool.py", "test_csrc.py", "test_fast.py", "test_install.py",
+    "test_interrupt.py", "test_same_text.py", "test_twins.py"]
 SAY_NAME = "import sys; print(sys.implementation.name + '%d.%d' % sys.version_info[:2])"
 
 
@@ -134,7 +136,7 @@ def main():
     with ThreadPoolExecutor(max_workers=2) as pool:
         jobs = []
         for name, python in pythons.items():
-            more = [] if name == first else [f"--ignore=tests/{file}" for file in ABOUT_C]
+            more = [] if name == first else [f"--ignore=tests/{file}" for file in ONCE]
             jobs.append(pool.submit(lambda n, p, o: run_suite(n, environment(n, p), o), name, python,
                                     more + options.pytest_options))
         for job in jobs:
