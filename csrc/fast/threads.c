@@ -14,7 +14,8 @@
 
 enum {
     PARTS_A_THREAD = 4, /* so that a thread that is held up delays the rest by little */
-    PATIENCE = 4000     /* how often a thread looks for work before it sleeps */
+    PATIENCE = 100000   /* how often a thread looks for work before it sleeps: longer than what lies between two
+                           products, since who is woken may be put on the very core that works */
 };
 
 typedef struct {
