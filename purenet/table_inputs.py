@@ -110,7 +110,7 @@ class Inputs:
         """Some rows of the columns as rows of ``width`` doubles, and how many texts no category was made of.
 
         ``free``: take each column out of the list when it is used, so that its memory can be used again.
-        ``where(i)`` names row i for an error.
+        ``where(i)`` names row i, from 0, for an error.
         """
         flat = array("d", bytes(8 * len(rows) * self.width))
         place = unseen = 0
