@@ -87,6 +87,8 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
 
     if sys.stdout is None:  # closed by who called
         sys.stdout = open(os.devnull, "w")
+    if sys.stderr is None:  # what has no place to go must not come on stdout
+        sys.stderr = open(os.devnull, "w")
     options = parser.parse_args(arguments)
     if options.command == "demo" and not options.name and (options.epochs is not None or options.plot):
         parser.error("--epochs and --plot need the name of a demo")
@@ -110,6 +112,10 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone: nothing to say
             return 1
         print(f"purenet: error: {error}", file=sys.stderr)
+        return 1
+    except MemoryError:
+        print("purenet: error: there is not enough memory for this; fewer rows, columns or units take less",
+              file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\npurenet: interrupted", file=sys.stderr)

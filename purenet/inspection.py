@@ -1,5 +1,5 @@
 """What ``python3 -m purenet inspect`` shows: a model file's header, without its weights."""
-from .model_file import ModelFileError, read
+from .model_file import DTYPES, ModelFileError, read
 from .storage import description_from, understood
 
 TYPE_CHECKING = False
@@ -7,8 +7,6 @@ if TYPE_CHECKING:
     from typing import Any, List
 
     from .model_file import Tensor
-
-WIDTHS = {"F64": 8, "I64": 8, "U32": 4}
 
 
 def inspect(path: str) -> str:
@@ -50,13 +48,14 @@ def _lines(path: str) -> "List[str]":
     for key, text in made:
         lines.append(f"{key:<10} {text}")
     longest = max([len(tensor.name) for tensor in tensors])
+    widths = {dtype: width for dtype, _, width in DTYPES}
     numbers = size = 0
     for tensor in tensors:
         count = 1
         for dimension in tensor.shape:
             count *= dimension
         numbers += count
-        size += count * WIDTHS[tensor.dtype]
+        size += count * widths[tensor.dtype]
         shape = " x ".join([str(dimension) for dimension in tensor.shape])
         lines.append(f"  {tensor.name:<{longest}}  {tensor.dtype}  {shape}")
     lines.append(f"{len(tensors)} tensors, {numbers} numbers, {size} bytes; the numbers were not read or verified")

@@ -16,11 +16,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Sequence, Tuple
 
-__all__ = ["ModelFileError", "Tensor", "read", "read_metadata", "write"]
+__all__ = ["ModelFileError", "Tensor", "read", "require_writable", "write"]
 
 LONGEST_HEADER = 1 << 20
 MOST = 1 << 24  # of one dimension
 DIMENSIONS = 8
+MOST_TENSORS = 10000
 DTYPES = (("F64", "d", 8), ("U32", "I", 4), ("I64", "q", 8))  # name, letter of struct, bytes
 BEGINNING = b"{\"__metadata__\":{\"checksum\":\""
 PLACE = 8 + len(BEGINNING)  # of the checksum in the file
@@ -128,11 +129,6 @@ def _numbers(file: "Any", letter: str, width: int, count: int) -> "Any":
     return packed
 
 
-def read_metadata(path: "Any") -> "Tuple[List[Tuple[str, str]], List[Tensor]]":
-    """As ``read``, but of the header alone: the tensors have no values."""
-    return read(path, only=())
-
-
 def _exactly(file: "Any", count: int) -> bytes:
     part: bytes = file.read(count)
     if len(part) != count:
@@ -164,6 +160,8 @@ def _contents(header: bytes, room: int) -> "Tuple[List[Tuple[str, str]], List[Tu
             raise ModelFileError(f"the metadata {excerpt(key)} is not text")
     if len(metadata[0][1]) != 64:
         raise ModelFileError("the checksum has not 64 digits")
+    if len(contents) - 1 > MOST_TENSORS:
+        raise ModelFileError(f"it has {len(contents) - 1} tensors; a model file has {MOST_TENSORS} at most")
     layouts = []
     reached = 0
     for name, entry in contents[1:]:
@@ -207,10 +205,7 @@ def write(path: "Any", metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence
     if not hasattr(os, "replace"):
         raise RuntimeError("save: this Python cannot replace files; model files are written by CPython and PyPy")
     header = _header(metadata, tensors)
-    target = os.path.realpath(os.fsdecode(path))
-    folder, name = os.path.split(target)
-    temporary = os.path.join(folder, f"{name[:40]}.{binascii.hexlify(os.urandom(6)).decode()}.unfinished")
-    mode = _mode(target)
+    target, temporary, mode = _places(path)
     try:
         with open(temporary, "xb") as file:
             if mode is not None:
@@ -227,7 +222,7 @@ def write(path: "Any", metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence
                 pass
         raise
     try:
-        directory = os.open(folder, os.O_RDONLY)
+        directory = os.open(os.path.dirname(target), os.O_RDONLY)
     except OSError:  # Windows opens no folders
         return
     try:
@@ -236,6 +231,25 @@ def write(path: "Any", metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence
         pass
     finally:
         os.close(directory)
+
+
+def require_writable(path: "Any") -> None:
+    """Raise the error that ``write`` would raise for this path: a temporary file is made and removed."""
+    import os
+
+    _, temporary, _ = _places(path)
+    open(temporary, "xb").close()
+    os.unlink(temporary)
+
+
+def _places(path: "Any") -> "Tuple[str, str, Optional[int]]":
+    """The file to replace, a temporary one beside it, and the permissions of the old one."""
+    import os
+
+    target = os.path.realpath(os.fsdecode(path))
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, f"{name[:40]}.{binascii.hexlify(os.urandom(6)).decode()}.unfinished")
+    return target, temporary, _mode(target)
 
 
 def _mode(target: str) -> "Optional[int]":
@@ -260,6 +274,8 @@ def _header(metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence[Tensor]") 
     for _, text in texts:
         if not isinstance(text, str):
             raise TypeError(f"metadata: expected pairs of text, got {excerpt(text)}")
+    if len(tensors) > MOST_TENSORS:
+        raise ValueError(f"{len(tensors)} tensors are too many; a model file has room for {MOST_TENSORS}")
     contents: "List[Tuple[str, Any]]" = [("__metadata__", tuple(texts))]
     reached = 0
     for tensor in tensors:

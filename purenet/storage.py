@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FORMAT = "purenet model 1"
 STREAM = 624  # words of the stream
 LONGEST_COUNT = 1 << 62
+MOST_LAYERS = 10000
 MADE = "made."  # begins the keys of what is said about the making
 
 
@@ -223,6 +224,8 @@ def description_from(words: "Any", settings: "Sequence[float]") -> "dict[str, An
     rate, momentum, *reals = _taken(settings, 2 + len(LOSSES[loss][1]))
     rest = settings[2 + len(reals):]
     made = []
+    if isinstance(layers, list) and len(layers) > MOST_LAYERS:
+        raise ModelFileError(f"layers: {len(layers)}, and there may be {MOST_LAYERS}")
     for number, words_of_layer in enumerate(layers if isinstance(layers, list) else []):
         own = _values(words_of_layer, ("kind", "units", "activation", "bias", "init"), f"layer {number}")
         kind, units, activation, bias, its_init = own

@@ -6,9 +6,11 @@ from .data.scaling import mean_and_scale
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Sequence, Tuple
+    from typing import Any, Callable, List, Optional, Sequence, Tuple
 
     from .data import Column
+
+    Where = Callable[[int], str]
 
 MOST_CATEGORIES = 1000  # of a column of texts
 
@@ -24,11 +26,19 @@ class NumberInput:
         self.mean = mean
         self.scale = scale
 
-    def fill(self, column: "Column", rows: "Sequence[int]", flat: "array[float]", place: int, width: int) -> int:
+    def fill(
+        self, column: "Column", rows: "Sequence[int]", flat: "array[float]", place: int, width: int, where: "Where"
+    ) -> int:
         """Write the rows of the column into every ``width``-th number of flat from ``place`` on."""
         mean, scale, values = self.mean, self.scale, column.values
         scaled = [(values[i] - mean) / scale for i in rows]
-        flat[place::width] = array("d", [0.0 if value != value else value for value in scaled])
+        scaled = [0.0 if value != value else value for value in scaled]
+        if scaled and not -math.inf < min(scaled) <= max(scaled) < math.inf:
+            i = [i for i, value in zip(rows, scaled) if abs(value) == math.inf][0]
+            raise ValueError(
+                f"{where(i)}, column {self.name!r} is {values[i]!r}, too far from the numbers trained on (mean "
+                f"{mean:.4g}, deviation {scale:.4g}) to be scaled; mend the cell")
+        flat[place::width] = array("d", scaled)
         return 0
 
 
@@ -43,7 +53,9 @@ class TextInput:
         self.width = len(categories)
         self._places = {category: k for k, category in enumerate(categories)}
 
-    def fill(self, column: "Column", rows: "Sequence[int]", flat: "array[float]", place: int, width: int) -> int:
+    def fill(
+        self, column: "Column", rows: "Sequence[int]", flat: "array[float]", place: int, width: int, where: "Where"
+    ) -> int:
         """Write the rows of the column into flat, whose rows have ``width`` numbers; how many texts are unknown."""
         places = [self._places.get(label, -1) for label in column.labels] + [0]  # the last is that of an empty cell
         codes, unseen = column.codes, 0
@@ -56,6 +68,11 @@ class TextInput:
             else:
                 flat[k * width + place + own] = 1.0
         return unseen
+
+    def first_unseen(self, column: "Column") -> "Optional[str]":
+        """The first text of the column that is no category."""
+        unseen = [label for label in column.labels if label not in self._places]
+        return unseen[0] if unseen else None
 
 
 class Inputs:
@@ -87,15 +104,18 @@ class Inputs:
         """Name and kind of each column."""
         return [(one.name, one.kind) for one in self.inputs]
 
-    def matrix(self, columns: "List[Any]", rows: "Sequence[int]", free: bool = False) -> "Tuple[array[float], int]":
+    def matrix(
+        self, columns: "List[Any]", rows: "Sequence[int]", free: bool = False, where: "Where" = "row {}".format
+    ) -> "Tuple[array[float], int]":
         """Some rows of the columns as rows of ``width`` doubles, and how many texts no category was made of.
 
         ``free``: take each column out of the list when it is used, so that its memory can be used again.
+        ``where(i)`` names row i, from 0, for an error.
         """
         flat = array("d", bytes(8 * len(rows) * self.width))
         place = unseen = 0
         for j, one in enumerate(self.inputs):
-            unseen += one.fill(columns[j], rows, flat, place, self.width)
+            unseen += one.fill(columns[j], rows, flat, place, self.width, where)
             place += one.width
             if free:
                 columns[j] = None

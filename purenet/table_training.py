@@ -9,14 +9,16 @@ from array import array
 
 from . import checks
 from .data.csv_cells import plain_number
-from .data.csv_files import listed, read_csv
+from .data.csv_files import read_csv
 from .data.splitting import stratified
+from .data.table import listed
 from .doubles import Doubles
 from .layers import Dense
 from .network import Network
 from .optimizers import SGD
 from .reference.random_state import RandomState
 from .table_inputs import Inputs, column_scale, data_digest
+from .wording import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ PATIENCE = 20  # epochs without a better validation loss after which training en
 MOMENTUM = 9 / 10
 VALIDATED = 1 / 10  # the part of the rows that choose the epoch
 LEAST = 20  # with fewer rows than this all are trained on
+LARGE = 4000000000  # bytes of inputs, of which is warned
 SAMPLE = 256  # rows that are trained on to say how long an epoch will take
 
 
@@ -67,24 +70,32 @@ def train(
     header = checks.flag("header", header)
     if target in ignore:
         raise ValueError(f"column {target!r} is both the target and ignored")
+    if inputs is not None and (target in inputs or len(dict.fromkeys(inputs)) < len(inputs)):
+        raise ValueError(f"inputs: expected columns once each, and not the target {target!r}, got {listed(inputs)}")
     table = read_csv(
         path, delimiter=delimiter, header=header, decimal=decimal, encoding=encoding, ignore=ignore,
         only=None if inputs is None else list(inputs) + [target],
-        missing="keep" if missing == "mean" else missing, undecided=[target] if task is None else (),
-        text=list(text) + ([target] if task == TASKS[0] else []))
+        missing="keep" if missing == "mean" else missing, text=text,
+        undecided=() if task == TASKS[1] or target in text else [target])
     for note in table.notes:
         say(note)
     if table.dropped:
-        say(f"{table.dropped} rows with empty cells are left out")
+        say(f"left out: {count(table.dropped, 'row')} with empty cells")
     names = [name for name in table.names if name != target] if inputs is None else list(inputs)
-    if table.rows < 2:
+    rows = table.rows
+    if rows < 2:
         raise ValueError(f"{path} has one row: nothing to learn from")
     columns = [table.column(name) for name in names]
     goal = table.column(target)
+    place = f"{path}, row" + (" without empty cells" if table.dropped else "")
+    del table  # so that matrix(free=True) can free its columns
     if not columns:
         raise ValueError(f"{path} has no column but {target!r}; if it has more, name what separates them: --delimiter")
     _require_filled(goal, path)
-    task, why = guessed(goal, decimal) if task is None else (task, "it was asked for")
+    if task is None and target in text:
+        task, why = TASKS[0], "its target is read as text"
+    else:
+        task, why = guessed(goal, decimal) if task is None else (task, "it was asked for")
     labels: "List[str]" = []
     if task == TASKS[0]:
         labels = classes_of(goal, decimal)
@@ -95,10 +106,14 @@ def train(
         goal = _numbers(goal, decimal)
     digest = data_digest(columns + [goal])
 
-    chosen, checked = split(goal, table.rows, seed)
+    chosen, checked = split(goal, rows, seed)
     encoded = Inputs.fitted(columns, chosen)
     if not encoded.width:
         raise ValueError(f"{path}: no column has anything to learn from in the rows to train on")
+    if 8 * rows * encoded.width > LARGE:
+        widest = max(encoded.inputs, key=lambda one: one.width)
+        say(f"warning: {rows} rows of {encoded.width} inputs take {8 * rows * encoded.width / 1e9:.1f} GB of memory; "
+            f"column {widest.name!r} makes {widest.width} of the inputs: --ignore leaves it out")
     mean, scale = (0.0, 1.0) if labels else column_scale(goal, chosen)
     outputs = len(labels) or 1
     net = Network(
@@ -109,9 +124,12 @@ def train(
     model.require_room()
     if net.backend == "reference":
         say(_forecast(net, encoded, columns, goal, chosen, mean, scale, batch_size))
-    validation = encoded.matrix(columns, checked)[0], _targets(goal, checked, mean, scale)
-    training = encoded.matrix(columns, chosen, free=True)[0], _targets(goal, chosen, mean, scale)
-    del columns, table
+    def where(i: int) -> str:
+        return f"{place} {i + 1}"
+
+    validation = encoded.matrix(columns, checked, where=where)[0], _targets(goal, checked, mean, scale)
+    training = encoded.matrix(columns, chosen, free=True, where=where)[0], _targets(goal, chosen, mean, scale)
+    del columns
     best, done = fit_best(net, training, validation, epochs, batch_size, progress)
     model.made = [
         ["task", task], ["why", why], ["seed", net.seed], ["hidden", [layer.units for layer in net.layers[:-1]]],
@@ -161,7 +179,7 @@ def guessed(goal: "Column", decimal: str = ".") -> "Tuple[str, str]":
 
 def classes_of(goal: "Column", decimal: str) -> "List[str]":
     """The labels of a classification, sorted: as numbers where all are, else as text."""
-    labels: "List[str]" = sorted(goal.labels)
+    labels: "List[str]" = sorted(goal.labels) or [repr(value) for value in sorted(dict.fromkeys(goal.values))]
     numbers = [plain_number(label, decimal) for label in labels]
     if None not in numbers:
         labels = [labels[k] for k in sorted(range(len(labels)), key=numbers.__getitem__)]  # type: ignore[arg-type]

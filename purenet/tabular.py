@@ -3,7 +3,7 @@ from array import array
 
 from .data.csv_cells import KEEP, REFUSE
 from .data.csv_files import read_csv_in_parts
-from .doubles import Doubles, writable_doubles
+from .doubles import Doubles
 from .table_inputs import Inputs, NumberInput, TextInput
 from .model_file import LONGEST_HEADER, Tensor
 from .words import excerpt, written
@@ -48,6 +48,7 @@ class TableModel:
         self.hyperparameters: "List[float]" = []
         self.scores: "Any" = None  # of the training that made it; not part of a file
         self.unseen = 0  # texts in what was predicted that were not there in training
+        self.unseen_first: "dict[str, str]" = {}  # the first of them in each column that has any
 
     def __repr__(self) -> str:
         what = f"{len(self.labels)} classes" if self.labels else "a number"
@@ -66,7 +67,6 @@ class TableModel:
         """The network's outputs for encoded rows, row after row."""
         rows = len(flat) // self.inputs.width
         found = array("d", bytes(8 * rows * self.network.plan.outputs))
-        writable_doubles(found, rows, self.network.plan.outputs)
         if self.network._engine.takes_buffers:
             self.network.predict(Doubles(memoryview(flat), self.inputs.width), out=found)
         else:
@@ -92,10 +92,11 @@ class TableModel:
 
         Columns are found by name in any order; those the model does not know are not read.  Rows with empty cells
         get None and None where ``missing`` is "drop".  ``unseen`` counts the texts that were not there in training;
-        they count as no category.  What is None is as it was in training.
+        they count as no category; ``unseen_first`` has each column's first.  What is None is as it was in training.
         """
         missing = self.missing if missing is None else missing
-        self.unseen = 0
+        self.unseen = done = 0
+        self.unseen_first = {}
         tables = read_csv_in_parts(
             path, self.inputs.kinds, delimiter=delimiter,
             header=self.of("header") is not False if header is None else header,
@@ -103,8 +104,17 @@ class TableModel:
             missing=REFUSE if missing == REFUSE else KEEP)
         width = self.network.plan.outputs
         for table in tables:
-            flat, unseen = self.inputs.matrix(list(table.columns), range(table.rows))
-            self.unseen += unseen
+            def where(i: int, done: int = done) -> str:
+                return f"{path}, row {done + i + 1}"
+
+            flat, unseen = self.inputs.matrix(list(table.columns), range(table.rows), where=where)
+            done += table.rows
+            if unseen:
+                self.unseen += unseen
+                for one, column in zip(self.inputs.inputs, table.columns):
+                    text = one.first_unseen(column) if one.kind == "text" else None
+                    if text is not None:
+                        self.unseen_first.setdefault(one.name, text)
             found = self.outputs(flat)
             answers: "List[Any]" = self.decided(found)
             rows: "List[Optional[List[float]]]" = [
@@ -243,7 +253,7 @@ def reproduce(
 
     if not model.made:
         raise ValueError("the model does not say how it was made")
-    texts = [name for name, kind in model.inputs.kinds if kind == "text"]
+    texts = [name for name, kind in model.inputs.kinds if kind == "text"] + ([model.target] if model.labels else [])
     again = train(
         path, model.target, task=model.of("task"), hidden=model.of("hidden"), epochs=model.of("epochs"),
         batch_size=model.of("batch_size"), learning_rate=model.hyperparameters[0], seed=model.of("seed"),

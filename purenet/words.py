@@ -14,6 +14,8 @@ LEAST, MOST = -(1 << 63), (1 << 63) - 1
 NAMED = ((b"true", True), (b"false", False), (b"null", None))
 ESCAPES = (("\\", "\\\\"), ("\"", "\\\""), ("\b", "\\b"), ("\f", "\\f"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 SHORT = "\b\f\n\r\t"
+ESCAPED = {escape.encode(): character for character, escape in ESCAPES}  # what an escape stands for
+ESCAPED.update({f"\\u{code:04x}".encode(): chr(code) for code in range(32) if chr(code) not in SHORT})
 
 
 class ModelFileError(ValueError):
@@ -141,20 +143,17 @@ def _string(text: bytes, at: int) -> "Tuple[str, int]":
         if escape < 0:
             pieces.append(text[at:end].decode("utf-8"))
             return "".join(pieces), end + 1
-        pieces.append(text[at:escape].decode("utf-8"))
-        character, at = _escaped(text, escape)
+        if escape > at:
+            pieces.append(text[at:escape].decode("utf-8"))
+        at = escape + 2
+        character = ESCAPED.get(text[escape:at])
+        if character is None:
+            at = escape + 6
+            character = ESCAPED.get(text[escape:at])
+            if character is None:
+                got = excerpt(text[escape:at])
+                raise ModelFileError(f"{got} at byte {escape} is no escape of a model file")
         pieces.append(character)
-
-
-def _escaped(text: bytes, at: int) -> "Tuple[str, int]":
-    """The character that an escape stands for; only those that must be escaped are, and in one way."""
-    for character, escape in ESCAPES:
-        if text[at:at + 2] == escape.encode():
-            return character, at + 2
-    for code in range(32):
-        if text[at:at + 6] == f"\\u{code:04x}".encode() and chr(code) not in SHORT:
-            return chr(code), at + 6
-    raise ModelFileError(f"{excerpt(text[at:at + 6])} at byte {at} is no escape of a model file")
 
 
 def _number(text: bytes, at: int) -> "Tuple[int, int]":

@@ -3,6 +3,7 @@ import csv
 import gzip
 import math
 import struct
+import time
 
 import pytest
 
@@ -116,7 +117,7 @@ def test_what_people_write_is_a_number(text):
 
 BAD = [
     ("", "is empty"), ("\n\n", "is empty"), ("a,b\n", "has no rows"),
-    ("a,b\n1,2\n1\n", "row 2 (line 3) has 1 cells, the first line has 2"), ("a,b\n1,2,3\n", "has 3 cells"),
+    ("a,b\n1,2\n1\n", "row 2 (line 3) has 1 cell, the first line has 2"), ("a,b\n1,2,3\n", "has 3 cells"),
     ("a,a\n1,2\n", "two columns are called 'a'"), ("3,4\n5,6\n", "--no-header"),
     ("a,b\n1,\n", "row 1 (line 2), column 'b' is empty; fill it in, or choose --missing mean or --missing drop"),
     ("a,b\n1, \t\n", "column 'b' is empty"), ('a,b\n1,"x\n', "quote"), ('a,b\n1,"x"y\n', "quote"),
@@ -186,3 +187,63 @@ def test_idx_files_that_are_none_are_refused(written, content, words):
     with pytest.raises(ValueError) as error:
         read_idx(written(content))
     assert words in str(error.value)
+
+
+def test_a_lone_quote_among_the_names_swallows_no_rows(written):
+    table = read_csv(written('name "x,kind\n' + "1,a\n" * 3000))
+    assert table.names == ['name "x', "kind"] and table.rows == 3000
+    table = read_csv(written('a; "b,kind\n' + "1,x\n" * 3000))  # a quote that would not end, were it ;
+    assert table.names == ['a; "b', "kind"] and table.rows == 3000
+    with pytest.raises(ValueError, match="is there a quote that is not closed"):
+        read_csv(written('"a,b\n' + "1,2\n" * 3000))
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_rows_and_lines_are_counted_behind_a_first_record_of_many_lines(written, header):
+    path = written('\n\nsep=,\n\n"a\n\nb",k\n1,2\n\n3,4,5\n')
+    with pytest.raises(ValueError, match=rf"row {2 if header else 3} \(line 10\) has 3 cells"):
+        read_csv(path, header=header)
+
+
+def test_twenty_thousand_columns_are_read(written):
+    names = [f"column {k}" for k in range(20000)]
+    path = written("\n".join([",".join(names), ",".join(["1.5"] * 20000), ",".join(["2"] * 20000)]))
+    begun = time.perf_counter()
+    table = read_csv(path, only=names)
+    assert table.names == names and len(table.matrix(names)[1:]) == 1
+    assert time.perf_counter() - begun < 5
+
+
+@pytest.mark.parametrize("odd, cure", [("nan", "--missing drop"), ("1_000", "--text y"), ("1e999", "too large"),
+                                       ("\u0661\u0662", "--text y")])
+@pytest.mark.parametrize("count", [20, 3000])
+def test_what_only_float_takes_is_no_class_among_numbers(written, odd, cure, count):
+    path = written("x,y\n" + "".join(f"1,{k}\n" for k in range(count)) + f"1,{odd}\n")
+    with pytest.raises(ValueError, match=rf"row {count + 1} \(line {count + 2}\), column 'y' is '{odd}'.*{cure}"):
+        read_csv(path, undecided=["y"])
+    assert read_csv(path, text=["y"]).column("y")[count] == odd
+    assert read_csv(written(f"y\nsome\nwords\n{odd}\n"), undecided=["y"]).column("y").kind == "text"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf_8", "U8", "cp1252", "latin-1"])
+def test_a_byte_order_mark_says_the_encoding(written, encoding):
+    table = read_csv(written("\ufeffä,b\n1,ü\n"), encoding=encoding)
+    assert table.names == ["ä", "b"] and table.column("b")[0] == "ü"
+
+
+@pytest.mark.parametrize("decimal, cells, words", [
+    (",", ["1.234,50", "2.000,00", "3,5"], "points: say --decimal ."),
+    (".", ["1,234.50", "2,000.00", "3.5"], "commas: say --decimal ,"), (".", ["1,5", "2,5"], "commas"),
+])
+def test_numbers_with_separated_thousands_are_not_taken_for_text(written, decimal, cells, words):
+    with pytest.raises(ValueError, match=rf"row 1 \(line 2\), column 'a'.*like numbers with {words}"):
+        read_csv(written("a;b\n" + "".join(f"{cell};x\n" for cell in cells)), decimal=decimal)
+
+
+@pytest.mark.parametrize("decimal, cell", [(",", "12.03.2024"), (",", "192.168.0.1"), (".", "1,2,3"), (",", "1.2.3")])
+def test_other_texts_with_points_and_commas_stay_texts(written, decimal, cell):
+    assert read_csv(written(f"a;b\n{cell};x\n{cell};y\n"), decimal=decimal).column("a").labels == [cell]
+
+
+def test_one_row_is_no_rows(written):
+    assert repr(read_csv(written("a\n1\n"))) == "<Table: 1 row of 'a'>"

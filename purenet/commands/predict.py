@@ -1,6 +1,8 @@
 """``python3 -m purenet predict model.safetensors new.csv``."""
 import sys
 
+from ..data.csv_cells import quoted
+from ..wording import count as counted
 from .reading import add_reading, for_stream, reading, say
 
 TYPE_CHECKING = False
@@ -52,11 +54,15 @@ def run(options: "argparse.Namespace") -> int:
     if not count:
         raise ValueError(f"{options.file} has no rows")
     if empty:
-        say(f"warning: {empty} of {count} rows have empty cells and no prediction (--missing mean fills them)")
+        say(f"warning: {empty} of {counted(count, 'row')} with empty cells and without prediction (--missing mean "
+            f"fills them)")
     if encoded.changed:
         say("warning: labels that stdout cannot encode are written with backslashes; PYTHONIOENCODING=utf-8 keeps them")
     if model.unseen:
-        say(f"warning: {model.unseen} cells hold texts that were not there in training; they count as no category")
+        named = [f"column {quoted(name)}: {quoted(model.unseen_first[name])}" for name in model.unseen_first]
+        named = named[:10] + ([f"{len(named) - 10} more columns"] if len(named) > 10 else [])
+        say(f"warning: {counted(model.unseen, 'cell')} with texts that were not there in training, which count as no "
+            f"category; the first in {', in '.join(named)}")
     return 0
 
 

@@ -4,6 +4,8 @@ import sys
 import time
 
 from ..backends import NAMES
+from ..model_file import require_writable
+from ..wording import count as counted
 from .reading import add_reading, for_stream, one_line, reading, say
 
 TYPE_CHECKING = False
@@ -43,6 +45,8 @@ def add(commands: "Any") -> None:
 
 def check_writable(path: str, data: str) -> None:
     """Refuse a file that could not be written, or should not be, before anything is trained."""
+    if not path:
+        raise ValueError("--save: the name of the file is empty")
     folder = os.path.dirname(os.path.realpath(path))
     if os.path.isdir(path):
         raise ValueError(f"--save: {path} is a folder; name a file in it")
@@ -50,6 +54,10 @@ def check_writable(path: str, data: str) -> None:
         raise ValueError(f"--save: {path} cannot be written; does its folder exist?")
     if os.path.exists(path) and os.path.exists(data) and os.path.samefile(path, data):
         raise ValueError(f"--save: {path} is the file with the data; choose another name")
+    try:
+        require_writable(path)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"--save: {path} cannot be written: {error}") from None
 
 
 def sizes(text: str) -> "List[int]":
@@ -61,7 +69,7 @@ def run(options: "argparse.Namespace") -> int:
     """Train, show the summary, save."""
     from ..table_training import train
 
-    if options.save:
+    if options.save is not None:
         check_writable(options.save, options.file)
     begun = time.monotonic()
     try:
@@ -89,11 +97,11 @@ def summary(model: "TableModel", seconds: float) -> "List[str]":
     net = model.network
     widths = [str(net.inputs)] + [str(layer.units) for layer in net.layers]
     lines = [
-        f"{of('rows')} rows; {of('task')} of {one_line(model.target)}, since {of('why')}; from columns of numbers: "
-        f"{kinds.count('number')}, of text: {kinds.count('text')}",
+        f"{counted(of('rows'), 'row')}; {of('task')} of {one_line(model.target)}, since {of('why')}; from columns of "
+        f"numbers: {kinds.count('number')}, of text: {kinds.count('text')}",
         f"network {'-'.join(widths)}, seed {of('seed')}, backend {net.backend}: epoch {of('best_epoch')} of "
         f"{of('epochs_done')} is kept, {seconds:.1f} s",
-        f"on {of('rows_validated')} rows that chose the epoch and were not trained on:" if of("rows_validated") else
+        f"on {counted(of('rows_validated'), 'row')} that chose the epoch, not trained on:" if of("rows_validated") else
         f"on the {of('rows_trained')} rows it was trained on, too few to set some apart: new rows will do worse",
     ]
     if not model.labels:

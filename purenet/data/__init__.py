@@ -7,7 +7,8 @@
 
 The classes have scikit-learn's names and give its results; everything is under the law of the bits.
 """
-from .csv_files import Column, Table, read_csv
+from .csv_files import read_csv
+from .table import Column, Table
 from .digits import load_digits
 from .encoding import LabelEncoder, OneHotEncoder
 from .idx import read_idx

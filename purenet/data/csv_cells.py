@@ -57,12 +57,16 @@ def is_text(texts: "Sequence[str]", decimal: str) -> bool:
     return 2 * len(numbers) < len(filled)
 
 
-def has_commas(texts: "Sequence[str]") -> bool:
-    """Whether most of the filled cells would be numbers if the comma were the decimal sign."""
+def written_otherwise(texts: "Sequence[str]", decimal: str) -> bool:
+    """Whether most of the filled cells would be numbers with the other decimal sign, or without the thousands' one."""
+    other = "," if decimal == "." else "."
     filled = [text for text in texts if text.strip(BLANK)]
-    with_comma = [text for text in filled if "," in text and plain_number(text, ",") is not None]
-    numbers = [text for text in filled if plain_number(text, ",") is not None]
-    return bool(with_comma) and 2 * len(numbers) > len(filled)
+    swapped = [text for text in filled if plain_number(text, other) is not None]
+    if any([other in text for text in swapped]) and 2 * len(swapped) > len(filled):
+        return True
+    bare = [text.replace(other, "") if decimal in text else text for text in filled]
+    numbers = [text for text in bare if plain_number(text, decimal) is not None]
+    return bare != filled and 2 * len(numbers) > len(filled)
 
 
 def complaint_of_empty(place: str) -> str:
@@ -155,6 +159,7 @@ class Texts:
         self._decimal = decimal
         self._missing = missing
         self._undecided = undecided
+        self._complaint = "" if undecided else None  # of the first cell that only float takes for a number
         self._numbers: "Optional[Numbers]" = None
 
     def take(self, texts: "Sequence[str]", place: "Callable[[int], str]") -> None:
@@ -163,6 +168,7 @@ class Texts:
             self._numbers.take(texts, place)
             return
         stripped = [text.strip(BLANK) for text in texts]
+        before = len(self.labels)
         if "" in stripped:
             if self._missing != KEEP:
                 raise ValueError(complaint_of_empty(place(stripped.index(""))))
@@ -172,12 +178,24 @@ class Texts:
         if "\0" in "".join(stripped):
             k = ["\0" in text for text in stripped].index(True)
             raise ValueError(f"{place(k)} has a byte of zero in it: is this a text file?")
+        if self._complaint == "":
+            for label in self.labels[before:]:
+                if as_float_takes(label) and plain_number(label, self._decimal) is None:
+                    self._complaint = complaint_of_text(label, place(stripped.index(label)), self.name, self._decimal)
+                    break
         if self._undecided and len(self.labels) > MOST_LABELS:
             self._numbers = numbers_of(self.name, self.codes, self.labels, self._decimal, self._missing)
             self._undecided = False
 
     def finished(self) -> "Any":
-        """The column as it is in the end: itself, or the numbers it became."""
+        """The column as it is in the end: itself, or the numbers it became.
+
+        Where half of an undecided column's texts are numbers, one such as nan or 1_000 is refused.
+        """
+        if self._complaint:
+            numbers = [label for label in self.labels if plain_number(label, self._decimal) is not None]
+            if 2 * len(numbers) >= len(self.labels):
+                raise ValueError(self._complaint)
         return self._numbers or self
 
 

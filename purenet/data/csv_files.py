@@ -1,97 +1,17 @@
 """CSV files as people have them, read once, into eight bytes a number."""
-from array import array
-
-from .csv_cells import BLANK, KEEP, REFUSE, Numbers, Texts, has_commas, is_text, numbers_of, plain_number, quoted
+from ..wording import count
+from .csv_cells import BLANK, KEEP, REFUSE, Numbers, Texts, is_text, plain_number, quoted, written_otherwise
+from .table import Column, Table, listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator, List, Optional, Sequence, Tuple
+    from typing import Any, Container, Iterator, List, Optional, Sequence, Tuple
 
 DELIMITERS = ",;\t|"
 FIRST = 1000  # so many rows decide what is text
 CHUNK = 128  # then so many are read at a time: few enough for a processor's cache
 DROP = "drop"
-
-
-class Column:
-    """A column of a table: ``kind`` is "number" or "text".
-
-    Numbers: ``values``, an array of doubles, nan where the cell was empty.  Texts: ``codes``, an array of whole
-    numbers, each the place of the row's text in ``labels``, -1 where the cell was empty.
-    """
-
-    def __init__(self, name: str, values: "Optional[array[float]]", codes: "Any" = None, labels: "Any" = None) -> None:
-        self.name = name
-        self.kind = "text" if values is None else "number"
-        self.values: "array[float]" = array("d") if values is None else values
-        self.codes: "array[int]" = array("i") if codes is None else codes
-        self.labels: "List[str]" = [] if labels is None else labels
-
-    def __len__(self) -> int:
-        return len(self.values) if self.kind == "number" else len(self.codes)
-
-    def __getitem__(self, i: int) -> "Any":
-        """The number or the text of row i; nan or "" where the cell was empty."""
-        if self.kind == "number":
-            return self.values[i]
-        return self.labels[self.codes[i]] if self.codes[i] >= 0 else ""
-
-    def as_numbers(self, decimal: str = ".") -> "Optional[Column]":
-        """The column as numbers; None where one of its texts is no number."""
-        if self.kind == "number":
-            return self
-        found = numbers_of(self.name, self.codes, self.labels, decimal)
-        return Column(self.name, found.values) if found else None
-
-    def __repr__(self) -> str:
-        what = "numbers" if self.kind == "number" else f"texts, {len(self.labels)} different ones"
-        return f"<Column {self.name!r}: {len(self)} {what}>"
-
-
-class Table:
-    """What read_csv gives: ``columns`` in the file's order, ``names``, ``rows`` (how many), ``dropped`` (rows left
-    out because of empty cells) and ``notes``, what was left out otherwise, in words."""
-
-    def __init__(self, columns: "List[Column]", rows: int, dropped: int = 0, notes: "Sequence[str]" = ()) -> None:
-        self.columns = columns
-        self.rows = rows
-        self.dropped = dropped
-        self.notes = list(notes)
-
-    @property
-    def names(self) -> "List[str]":
-        """The names of the columns."""
-        return [column.name for column in self.columns]
-
-    def column(self, name: str) -> Column:
-        """The column of that name."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise ValueError(f"there is no column {name!r}; there are {listed(self.names)}")
-
-    def matrix(self, names: "Optional[Sequence[str]]" = None) -> "memoryview[float]":
-        """Columns of numbers (all of them without names) as one buffer of rows x columns doubles, as fit takes it."""
-        chosen = [self.column(name) for name in names] if names is not None else [
-            column for column in self.columns if column.kind == "number"]
-        for column in chosen:
-            if column.kind == "text":
-                raise ValueError(f"column {column.name!r} is text; OneHotEncoder turns texts into numbers")
-        if not chosen or not self.rows:
-            raise ValueError(f"nothing to make a matrix of: {self.rows} rows of {len(chosen)} columns of numbers")
-        flat = array("d", bytes(8 * self.rows * len(chosen)))
-        for j, column in enumerate(chosen):
-            flat[j::len(chosen)] = column.values
-        return memoryview(flat).cast("B").cast("d", (self.rows, len(chosen)))
-
-    def __repr__(self) -> str:
-        return f"<Table: {self.rows} rows of {listed(self.names)}>"
-
-
-def listed(names: "Sequence[str]") -> str:
-    """Names for a message, the first ten of them."""
-    shown = ", ".join([quoted(name) for name in names[:10]])
-    return shown + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+BOM = b"\xef\xbb\xbf"  # of UTF-8
 
 
 def read_csv(
@@ -121,13 +41,13 @@ def read_csv(
     wanted: "List[int]" = []
     rows = dropped = 0
     with CsvFile(path, delimiter, header, encoding, decimal) as file:
-        for name in list(text) + list(undecided) + list(ignore) + list(only or ()):
-            file.place_of(name)
+        file.require(list(text) + list(undecided) + list(ignore) + list(only or ()))
+        texts, left_out = dict.fromkeys(text), dict.fromkeys(ignore)
+        chosen = dict.fromkeys(file.names if only is None else only)
         for chunk in file.chunks():
             if not builders:
-                wanted = [j for j, name in enumerate(file.names)
-                          if name and name not in ignore and (only is None or name in only)]
-                builders = [file.builder(chunk, j, missing, text, undecided) for j in wanted]
+                wanted = [j for j, name in enumerate(file.names) if name and name not in left_out and name in chosen]
+                builders = [file.builder(chunk, j, missing, texts, undecided) for j in wanted]
             if missing == DROP:
                 dropped += chunk.drop_empty(wanted)
             for builder, j in zip(builders, wanted):
@@ -161,7 +81,7 @@ def read_csv_in_parts(
             builders: "List[Any]" = []
             for name, kind in kinds:
                 builder: "Any" = (Texts if kind == "text" else Numbers)(name, decimal, missing)
-                place = file.names.index(name)
+                place = file.places[name]
                 builder.take(chunk.columns[place], chunk.place_in(place))
                 builders.append(builder)
             yield Table([_column(builder) for builder in builders], len(chunk.lines), 0, file.notes)
@@ -226,79 +146,96 @@ class CsvFile:
         self._binary.close()
 
     def _open(self, delimiter: "Optional[str]", header: bool) -> None:
-        import csv
         import gzip
         import io
+        from itertools import chain
 
         binary: "Any" = self._binary
         if binary.peek(2)[:2] == b"\x1f\x8b":
             binary = io.BufferedReader(gzip.GzipFile(fileobj=binary))
         try:
-            start = binary.peek(2)[:2]
-            wide = start in (b"\xff\xfe", b"\xfe\xff") or self._encoding.lower()[:6] in ("utf-16", "utf-32")
+            start = binary.peek(3)[:3]
+            wide = start[:2] in (b"\xff\xfe", b"\xfe\xff") or self._encoding.lower()[:6] in ("utf-16", "utf-32")
             if not wide and b"\0" in binary.peek(1024)[:1024]:
                 raise ValueError(f"{self.path} is not text: it has zero bytes (NUL); is it a CSV file?")
         except _damage() as error:
             raise self._in_words(error, 1) from None
-        encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else self._encoding
-        if encoding.lower() in ("utf-8", "utf8"):
-            encoding = "utf-8-sig"
+        encoding = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else self._encoding
+        if start == BOM:  # nothing else begins so
+            encoding = self._encoding = "utf-8-sig"
         try:
             stream = io.TextIOWrapper(binary, encoding, newline="")
         except LookupError:
             raise ValueError(f"encoding: {encoding!r} is not known; examples are utf-8, latin-1, cp1252") from None
         self._stream = stream  # until the end: a stream that is dropped closes its file, with a warning
         self._before = 0  # lines in front of those that the reader counts
+        reader: "Any" = None
         try:
-            lines = self._record(stream)
-            told = "".join(lines).strip()
+            line = self._filled_line()
+            told = line.strip()
             if told[:4].lower() == "sep=" and len(told) == 5:  # Excel's way to name the delimiter
                 delimiter = delimiter or told[4]
-                lines = self._record(stream)
-            if not lines:
+                line = self._filled_line()
+            if not line:
                 raise ValueError(f"{self.path} is empty")
-            if delimiter is None:
-                known = [letter for letter in DELIMITERS if letter != self._decimal]
-                counts = [len(next(csv.reader(lines, delimiter=one, skipinitialspace=True))) for one in known]
-                delimiter = known[counts.index(max(counts))]
-            first = [name.strip(BLANK) for name in next(self._reader(lines, delimiter))]
+            self._before -= 1
+            lines = [line]
+            self.delimiter = delimiter or self._found_delimiter(lines)
+            reader = self._reader(chain(lines, stream), self.delimiter)
+            first = next(reader)
         except _damage() as error:
-            raise self._in_words(error, self._before) from None
+            raise self._in_words(error, self._before + (reader.line_num if reader else 0)) from None
+        self.names = [name.strip(BLANK) for name in first] if header else [str(j + 1) for j in range(len(first))]
         if header:
-            self._check_names(first)
-            self.names = first
-        else:
-            from itertools import chain
-
-            self.names = [str(j + 1) for j in range(len(first))]
-            self._before -= len(lines)
-            stream = chain(lines, stream)  # type: ignore[assignment]
-        self.delimiter = delimiter
-        self._rows = self._reader(stream, delimiter)
+            self._check_names(self.names)
+        self.places = {name: j for j, name in enumerate(self.names)}
+        self._lines = reader
+        self._rows = reader if header else chain([first], reader)
 
     def _reader(self, lines: "Any", delimiter: str) -> "Any":
         import csv
 
         return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
 
-    def _record(self, stream: "Any") -> "List[str]":
-        """The lines of the first record that is not empty."""
-        lines: "List[str]" = []
-        while not lines or "".join(lines).count('"') % 2 and len(lines) < 1000:
-            line = stream.readline()
-            if not line:
-                break
+    def _filled_line(self) -> str:
+        """The next line that is not empty; "" at the end of the file."""
+        for line in self._stream:
             self._before += 1
-            if lines or line.strip():
+            if line.strip():
+                return str(line)
+        return ""
+
+    def _found_delimiter(self, lines: "List[str]") -> str:
+        """The delimiter that makes the most cells of the first record, which begins with ``lines``.
+
+        A record may have many lines; those that are read for it are added, so that none is lost.
+        """
+        import csv
+
+        def more() -> "Iterator[str]":
+            yield from list(lines)
+            for line in self._stream:
                 lines.append(line)
-        return lines
+                yield line
+
+        found, most = "", 0
+        for one in DELIMITERS.replace(self._decimal, ""):
+            try:
+                cells = len(next(self._reader(more(), one)))
+            except csv.Error:  # a quote that does not end, or one huge cell
+                continue
+            if cells > most:
+                found, most = one, cells
+        return found or DELIMITERS.replace(self._decimal, "")[0]
 
     def _check_names(self, names: "List[str]") -> None:
+        known = {}
         for j, name in enumerate(names):
             if not name:
                 self.notes.append(f"column {j + 1} has no name and is left out")
-            elif name in names[:j]:
+            elif name in known:
                 raise ValueError(f"{self.path}: two columns are called {quoted(name)}; give one another name")
+            known[name] = True
         numbers = [name for name in names if plain_number(name, self._decimal) is not None]
         if numbers and len(numbers) < len(names):
             self.notes.append(f"the first line has {numbers[0]} among its names; if it is data, say --no-header")
@@ -309,14 +246,9 @@ class CsvFile:
                 f"where names of columns were expected; add a line of names, or say --no-header (header=False)"
             )
 
-    def place_of(self, name: str) -> int:
-        """Where the column of that name is."""
-        self.require([name])
-        return self.names.index(name)
-
     def require(self, names: "Sequence[str]") -> None:
         """Refuse a file without columns of these names."""
-        absent = [name for name in names if not name or name not in self.names]
+        absent = [name for name in names if not name or name not in self.places]
         if not absent:
             return
         hint = ""
@@ -326,7 +258,9 @@ class CsvFile:
         raise ValueError(
             f"{self.path} has no column {listed(absent)}; it has {listed([n for n in self.names if n])}{hint}")
 
-    def builder(self, chunk: Chunk, j: int, missing: str, text: "Sequence[str]", undecided: "Sequence[str]") -> "Any":
+    def builder(
+        self, chunk: Chunk, j: int, missing: str, text: "Container[str]", undecided: "Container[str]"
+    ) -> "Any":
         """What column j becomes, judged by its first cells."""
         name, cells = self.names[j], chunk.columns[j]
         if name in text or name in undecided:
@@ -336,11 +270,12 @@ class CsvFile:
             if coded:
                 self.notes.append(f"column {quoted(name)} is read as numbers, {coded[0]} too; --text keeps codes")
             return Numbers(name, self._decimal, missing)
-        if self._decimal == "." and has_commas(cells):
+        if written_otherwise(cells, self._decimal):
+            other, signs = (",", "commas") if self._decimal == "." else (".", "points")
             raise ValueError(
-                f"{chunk.place_in(j)(0)} and others of its column look like numbers with commas: say --decimal , "
-                f"(decimal=\",\") if these are decimal signs, take them out if they separate thousands, or read the "
-                f"column as text (--text {name}, text=[{name!r}])"
+                f"{chunk.place_in(j)(0)} and others of its column look like numbers with {signs}: say --decimal "
+                f"{other} (decimal=\"{other}\") if these are decimal signs, take them out if they separate thousands, "
+                f"or read the column as text (--text {name}, text=[{name!r}])"
             )
         return Texts(name, self._decimal, missing)
 
@@ -348,26 +283,27 @@ class CsvFile:
         """The rows, a chunk at a time."""
         rows: "List[List[str]]" = []
         lines: "List[int]" = []
-        reader, width, before, count, size = self._rows, len(self.names), self._before, 0, FIRST
+        reader, width, before, done, size = self._lines, len(self.names), self._before, 0, FIRST
         try:
-            for row in reader:
+            for row in self._rows:
                 if len(row) != width:
                     if not row:
                         continue
                     raise ValueError(
-                        f"{self.path}, row {count + len(rows) + 1} (line {reader.line_num + before}) has {len(row)} "
-                        f"cells, the first line has {width}; a cell that holds the delimiter must be in quotes"
+                        f"{self.path}, row {done + len(rows) + 1} (line {reader.line_num + before}) has "
+                        f"{count(len(row), 'cell')}, the first line has {width}; a cell that holds the delimiter must "
+                        f"be in quotes"
                     )
                 rows.append(row)
                 lines.append(reader.line_num + before)
                 if len(rows) == size:
-                    yield Chunk(self, rows, lines, count + 1)
-                    count += len(rows)
+                    yield Chunk(self, rows, lines, done + 1)
+                    done += len(rows)
                     rows, lines, size = [], [], CHUNK
         except _damage() as error:
             raise self._in_words(error, reader.line_num + before) from None
         if rows:
-            yield Chunk(self, rows, lines, count + 1)
+            yield Chunk(self, rows, lines, done + 1)
 
     def _in_words(self, error: Exception, line: int) -> ValueError:
         """What stopped the reading, and the cure."""

@@ -1,0 +1,90 @@
+"""What reading a file gives: columns of numbers and texts."""
+from array import array
+
+from ..wording import count
+from .csv_cells import numbers_of, quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional, Sequence
+
+
+class Column:
+    """A column of a table: ``kind`` is "number" or "text".
+
+    Numbers: ``values``, an array of doubles, nan where the cell was empty.  Texts: ``codes``, an array of whole
+    numbers, each the place of the row's text in ``labels``, -1 where the cell was empty.
+    """
+
+    def __init__(self, name: str, values: "Optional[array[float]]", codes: "Any" = None, labels: "Any" = None) -> None:
+        self.name = name
+        self.kind = "text" if values is None else "number"
+        self.values: "array[float]" = array("d") if values is None else values
+        self.codes: "array[int]" = array("i") if codes is None else codes
+        self.labels: "List[str]" = [] if labels is None else labels
+
+    def __len__(self) -> int:
+        return len(self.values) if self.kind == "number" else len(self.codes)
+
+    def __getitem__(self, i: int) -> "Any":
+        """The number or the text of row i; nan or "" where the cell was empty."""
+        if self.kind == "number":
+            return self.values[i]
+        return self.labels[self.codes[i]] if self.codes[i] >= 0 else ""
+
+    def as_numbers(self, decimal: str = ".") -> "Optional[Column]":
+        """The column as numbers; None where one of its texts is no number."""
+        if self.kind == "number":
+            return self
+        found = numbers_of(self.name, self.codes, self.labels, decimal)
+        return Column(self.name, found.values) if found else None
+
+    def __repr__(self) -> str:
+        what = "numbers" if self.kind == "number" else f"texts, {len(self.labels)} different ones"
+        return f"<Column {self.name!r}: {len(self)} {what}>"
+
+
+class Table:
+    """What read_csv gives: ``columns`` in the file's order, ``names``, ``rows`` (how many), ``dropped`` (rows left
+    out because of empty cells) and ``notes``, what was left out otherwise, in words."""
+
+    def __init__(self, columns: "List[Column]", rows: int, dropped: int = 0, notes: "Sequence[str]" = ()) -> None:
+        self.columns = columns
+        self._named = {column.name: column for column in columns}
+        self.rows = rows
+        self.dropped = dropped
+        self.notes = list(notes)
+
+    @property
+    def names(self) -> "List[str]":
+        """The names of the columns."""
+        return [column.name for column in self.columns]
+
+    def column(self, name: str) -> Column:
+        """The column of that name."""
+        if name not in self._named:
+            raise ValueError(f"there is no column {name!r}; there are {listed(self.names)}")
+        return self._named[name]
+
+    def matrix(self, names: "Optional[Sequence[str]]" = None) -> "memoryview[float]":
+        """Columns of numbers (all of them without names) as one buffer of rows x columns doubles, as fit takes it."""
+        chosen = [self.column(name) for name in names] if names is not None else [
+            column for column in self.columns if column.kind == "number"]
+        for column in chosen:
+            if column.kind == "text":
+                raise ValueError(f"column {column.name!r} is text; OneHotEncoder turns texts into numbers")
+        if not chosen or not self.rows:
+            raise ValueError(f"nothing to make a matrix of: {self.rows} rows of {len(chosen)} columns of numbers")
+        flat = array("d", bytes(8 * self.rows * len(chosen)))
+        for j, column in enumerate(chosen):
+            flat[j::len(chosen)] = column.values
+        return memoryview(flat).cast("B").cast("d", (self.rows, len(chosen)))
+
+    def __repr__(self) -> str:
+        return f"<Table: {count(self.rows, 'row')} of {listed(self.names)}>"
+
+
+def listed(names: "Sequence[str]") -> str:
+    """Names for a message, the first ten of them."""
+    shown = ", ".join([quoted(name) for name in names[:10]])
+    return shown + (f" and {len(names) - 10} more" if len(names) > 10 else "")
