@@ -1,5 +1,4 @@
 """CSV files as people have them: what is read, and what is refused with row, column and cure."""
-import csv
 import gzip
 import math
 import struct

@@ -28,7 +28,6 @@ from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS  # noqa: E402
 from purenet.reference import elementary  # noqa: E402
 from purenet.reference.engine import ReferenceEngine  # noqa: E402
 from purenet.reference.initialisers import INITIALISERS  # noqa: E402
-from purenet.reference.random_state import RandomState  # noqa: E402
 from purenet.state import Run  # noqa: E402
 
 CSRC = ROOT / "csrc"
