@@ -268,7 +268,8 @@ UNDEFINED = ("random_state.c", "shift <= 32;", "shift <= 64;")
 UNSET = ("engine.c", "memset(at->zeros, 0, (size_t)plan->widest * sizeof(double));", "")
 SANITIZE = ["-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined,float-cast-overflow",
             "-fno-sanitize-recover=all"]
-RACE = ("fast/threads.c", "__atomic_fetch_add(&team->done, 1, __ATOMIC_RELEASE);", "team->done++;")
+RACE = (  # which is there whoever takes the parts
+    "fast/threads.c", "__atomic_store_n(&team->left, team->parts, __ATOMIC_RELEASE);", "team->left = team->parts;")
 VALGRIND = ["valgrind", "-q", "--error-exitcode=9", "--exit-on-first-error=yes", "--leak-check=full"]
 
 TOOLS = [  # name, compiler with flags, command before the program, (a planted fault, the word that reports it)...
