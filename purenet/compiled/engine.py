@@ -218,7 +218,7 @@ class CompiledEngine:
     def _free(self) -> "Any":
         """The lock for one call into C: other threads run meanwhile, but not on this network.
 
-        No signal handler runs between this lock's own methods and the block that it guards.
+        From CPython 3.10 on, no signal handler runs between this lock's own methods and the block that it guards.
         """
         if self._lock.locked():
             raise RuntimeError("this network is in use by another thread; give each thread a copy of its own")
