@@ -11,6 +11,7 @@ import kill_saves
 import pytest
 
 from purenet import load, model_file
+from tests.interrupts import interrupted_at_line
 from tests.model_files import small_network
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,32 +59,11 @@ def test_an_interrupt_at_any_line_leaves_the_old_file_or_the_new_one_and_nothing
     interrupted = True
     while interrupted:
         OLD.save(path)
-        interrupted = interrupted_at_line(line, lambda: NEW.save(path))
+        interrupted = interrupted_at_line(line, lambda: NEW.save(path), model_file.__file__)
         seen[files.index(path.read_bytes())] += 1
         assert list(path.parent.iterdir()) == [path]
         line += 1
     assert seen[0] > 40 and seen[1] > 3
-
-
-def interrupted_at_line(number, work):
-    """Do the work, with a KeyboardInterrupt at the given line of model_file; whether it got that far."""
-    lines = iter(range(number + 1))
-
-    def inside(frame, event, _):
-        if event == "line" and next(lines) == number:
-            sys.settrace(None)
-            raise KeyboardInterrupt
-        return inside
-
-    before = sys.gettrace()
-    sys.settrace(lambda frame, event, _: inside if frame.f_code.co_filename == model_file.__file__ else None)
-    try:
-        work()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(before)
-    return False
 
 
 def test_a_disk_that_is_full_leaves_the_old_file(path, files):

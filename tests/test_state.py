@@ -3,7 +3,6 @@ import copy
 import math
 import pickle
 import random
-import sys
 import threading
 
 import pytest
@@ -14,6 +13,7 @@ from purenet.plan import REDUCTIONS
 from purenet.reference import engine
 from purenet.state import Run
 from tests.cases import SGD_FORMS, Case, assert_same_state, compare_with_oracle, everything, values
+from tests.interrupts import interrupted_at_line
 from tests.oracle import assert_same_bits
 
 # the same bits, however one gets there -------------------------------------------------------------
@@ -179,30 +179,6 @@ def test_an_interrupt_leaves_the_state_of_the_last_finished_batch(case, batch, m
     assert_same_state(net, states[batch])
 
 
-def interrupted_at_line(number, work):
-    """Do the work, with a KeyboardInterrupt at the given line of the reference; whether it got that far."""
-    lines = iter(range(number + 1))
-
-    def in_reference(frame, event, _):
-        if event == "line" and next(lines) == number:
-            sys.settrace(None)
-            raise KeyboardInterrupt
-        return in_reference
-
-    def everywhere(frame, event, _):
-        return in_reference if "reference" in frame.f_code.co_filename else None
-
-    before = sys.gettrace()
-    sys.settrace(everywhere)
-    try:
-        work()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(before)
-    return False
-
-
 def test_an_interrupt_at_any_line_of_the_engine_leaves_the_state_of_a_finished_batch():
     case = Case(sizes=(2, 3, 1), rows=5, optimizer=SGD_FORMS["sgd_momentum"])
     states = states_after_each_batch(case, 2, 2)
@@ -211,7 +187,7 @@ def test_an_interrupt_at_any_line_of_the_engine_leaves_the_state_of_a_finished_b
     line = 0
     while True:
         net = case.network()
-        if not interrupted_at_line(line, lambda: net.fit(case.x, case.y, 2, 2)):
+        if not interrupted_at_line(line, lambda: net.fit(case.x, case.y, 2, 2), "reference"):
             break
         steps = net._engine.state().position[2]
         assert_same_state(net, states[steps])
