@@ -136,6 +136,12 @@ void purenet_dense_backward(purenet_hands *hands, const double *inputs, const do
                             const double *weights, const double *zeros, ptrdiff_t rows, ptrdiff_t fan_in,
                             ptrdiff_t units, double *d_inputs, double *d_weights, double *d_bias);
 
+/* How a kernel goes over images, channels last, row by row; "top" rows and "left" columns of zeros stand before
+   them.  filters: channels of the output. */
+typedef struct {
+    ptrdiff_t height, width, channels, rows, columns, down, right, top, left, out_height, out_width, filters;
+} purenet_window;
+
 /* training: the plan as fixed records */
 enum {
     PURENET_DENSE, PURENET_SIGMOID_STEP, PURENET_TANH_STEP, PURENET_RELU_STEP, PURENET_LEAKY_RELU_STEP,
@@ -147,12 +153,14 @@ enum {
 };
 enum { PURENET_SGD, PURENET_SGD_MOMENTUM, PURENET_SGD_NESTEROV };
 
+enum { PURENET_OWN = 2, PURENET_REALS = 2 };
 typedef struct {
     int32_t kind;
     ptrdiff_t inputs, outputs;
-    ptrdiff_t weights, bias; /* dense: where they begin among the parameters; -1 for no bias */
-    ptrdiff_t before;        /* the outputs of all steps before this one, added up */
-    double real;             /* the slope */
+    ptrdiff_t before;             /* the outputs of all steps before this one, added up */
+    ptrdiff_t own[2];             /* where its parameters begin among all; -1 for one that is not there */
+    purenet_window window;        /* of what goes over images */
+    double reals[2];              /* slopes, rates and so on */
 } purenet_step;
 
 typedef struct {

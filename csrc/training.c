@@ -8,6 +8,18 @@
 
 #define LIMIT (1.0 / 0.0)
 
+/* Where a step's parameter n begins in a table of all of them; null for one that is not there. */
+static const double *own(const purenet_step *step, int n, const double *parameters)
+{
+    return step->own[n] < 0 ? NULL : parameters + step->own[n];
+}
+
+/* Where the gradient of a step's parameter n is added up; null for one that is not there. */
+static double *gradient_of(const purenet_step *step, int n, const purenet_places *at)
+{
+    return step->own[n] < 0 ? NULL : at->gradients + step->own[n];
+}
+
 static double *value_after(const purenet_plan *plan, const purenet_step *step, double *values)
 {
     return values + plan->slice * step->before;
@@ -24,14 +36,13 @@ void purenet_forward(const purenet_plan *plan, const double *parameters, const d
         ptrdiff_t count = rows * step->outputs;
         switch (step->kind) {
         case PURENET_DENSE:
-            purenet_dense_forward(&at->hands, z, parameters + step->weights,
-                                  step->bias < 0 ? NULL : parameters + step->bias, at->zeros,
+            purenet_dense_forward(&at->hands, z, own(step, 0, parameters), own(step, 1, parameters), at->zeros,
                                   rows, step->inputs, step->outputs, a);
             break;
         case PURENET_SIGMOID_STEP: purenet_sigmoid_forward(&at->hands, z, count, a); break;
         case PURENET_TANH_STEP: purenet_tanh_forward(&at->hands, z, count, a); break;
         case PURENET_RELU_STEP: purenet_relu_forward(z, count, a); break;
-        case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_forward(z, step->real, count, a); break;
+        case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_forward(z, step->reals[0], count, a); break;
         case PURENET_SOFTPLUS_STEP: purenet_softplus_forward(&at->hands, z, count, a); break;
         case PURENET_SOFTMAX_STEP: purenet_softmax_forward(&at->hands, z, rows, step->outputs, a); break;
         }
@@ -52,9 +63,9 @@ void purenet_backward(const purenet_plan *plan, const double *parameters, const 
         ptrdiff_t count = rows * step->outputs;
         switch (step->kind) {
         case PURENET_DENSE: {
-            purenet_dense_backward(&at->hands, z, d_value, s == 0, parameters + step->weights, at->zeros,
-                                   rows, step->inputs, step->outputs, d_other, at->gradients + step->weights,
-                                   step->bias < 0 ? NULL : at->gradients + step->bias);
+            purenet_dense_backward(&at->hands, z, d_value, s == 0, own(step, 0, parameters), at->zeros, rows,
+                                   step->inputs, step->outputs, d_other, gradient_of(step, 0, at),
+                                   gradient_of(step, 1, at));
             double *swap = d_value;
             d_value = d_other;
             d_other = swap;
@@ -63,7 +74,7 @@ void purenet_backward(const purenet_plan *plan, const double *parameters, const 
         case PURENET_SIGMOID_STEP: purenet_sigmoid_backward(a, d_value, count, d_value); break;
         case PURENET_TANH_STEP: purenet_tanh_backward(a, d_value, count, d_value); break;
         case PURENET_RELU_STEP: purenet_relu_backward(a, d_value, count, d_value); break;
-        case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_backward(z, d_value, step->real, count, d_value); break;
+        case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_backward(z, d_value, step->reals[0], count, d_value); break;
         case PURENET_SOFTPLUS_STEP: purenet_softplus_backward(z, d_value, count, d_value); break;
         case PURENET_SOFTMAX_STEP: purenet_softmax_backward(a, d_value, rows, step->outputs, d_value); break;
         }

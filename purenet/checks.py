@@ -9,6 +9,7 @@ import math
 from .doubles import doubles_in_place, doubles_of_lists, numbers_of_buffer
 from .plan import ACTIVATIONS, LOSSES, REDUCTIONS
 from .reference.initialisers import INITIALISERS
+from .shapes import in_brackets, index_of, spelled
 from .wording import UNORDERED, count, shown
 
 TYPE_CHECKING = False
@@ -217,20 +218,30 @@ def require_finite(rows: "Any", place: "Optional[Tuple[int, int]]", name: str) -
 
 def parameter_from(values: "Any", shape: "Tuple[int, ...]", name: str) -> "List[float]":
     """A parameter's values, flat, from nested lists or a buffer of its shape."""
+    found = _array(values, shape, name, f"its shape is {spelled(shape)}")
+    for k, value in enumerate(found):
+        if not -math.inf < value < math.inf:
+            place = f"{name}{in_brackets(index_of(k, shape))}"
+            raise ValueError(f"{place} is {value}, expected a finite number")
+    return found
+
+
+def _array(values: "Any", shape: "Tuple[int, ...]", name: str, why: str) -> "List[float]":
+    """The numbers of nested lists of a shape, row by row."""
     width = shape[-1]
+    if len(shape) > 2:
+        wanted = count(shape[0], "table")
+        items = _listed(values, name, wanted)
+        if len(items) != shape[0]:
+            raise ValueError(f"{name}: expected {wanted} ({why}), got {len(items)}")
+        return [value for k, part in enumerate(items) for value in _array(part, shape[1:], f"{name}[{k}]", why)]
     wanted = ("a flat list" if len(shape) == 1 else count(shape[0], "row")) + " of " + count(width, "number")
-    items, flat = _items(values, name, wanted)
-    if flat != (len(shape) == 1) or len(items) != shape[0]:
-        raise ValueError(f"{name}: expected {wanted}, got {_dimensions(items, flat)}")
-    rows = [items] if flat else [
-        _row(row, i, name, width, f"its shape is {shape[0]} x {width}") for i, row in enumerate(items)
-    ]
-    for i, row in enumerate(rows):
-        for j, value in enumerate(row):
-            if not -math.inf < value < math.inf:
-                place = f"[{j}]" if flat else f"[{i}][{j}]"
-                raise ValueError(f"{name}{place} is {value}, expected a finite number")
-    return [value for row in rows for value in row]
+    items, is_flat = _items(values, name, wanted)
+    if is_flat != (len(shape) == 1) or len(items) != shape[0]:
+        raise ValueError(f"{name}: expected {wanted}, got {_dimensions(items, is_flat)}")
+    if is_flat:
+        return items
+    return [value for i, row in enumerate(items) for value in _row(row, i, name, width, why)]
 
 
 def _items(values: "Any", name: str, wanted: str = "rows of numbers") -> "Tuple[List[Any], bool]":

@@ -3,9 +3,10 @@ from . import checks
 from .arithmetic import require_arithmetic
 from .backends import MOST_THREADS, choose, make_engine, threads_wanted, warn_of_double_rounding
 from .doubles import writable_doubles
-from .layers import Dense
-from .optimizers import SGD
+from .layers import Layer
+from .optimizers import SGD, Optimizer
 from .plan import LOSSES, make_plan
+from .shapes import in_brackets, index_of, nested, product
 from .state import Run
 from .wording import shown
 
@@ -13,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Sequence, Tuple
 
+    from .plan import Plan
     from .state import State
 
 SHARE = 300000  # multiply-adds of forward passes that the engine does before it returns to report progress
@@ -56,8 +58,8 @@ class Network:
     """
 
     def __init__(
-        self, inputs: int, layers: "Sequence[Dense]", *, loss: "Any" = "squared_error",
-        optimizer: "Optional[SGD]" = None, init: "Any" = "glorot_uniform", seed: "Optional[int]" = 0,
+        self, inputs: int, layers: "Sequence[Layer]", *, loss: "Any" = "squared_error",
+        optimizer: "Optional[Optimizer]" = None, init: "Any" = "glorot_uniform", seed: "Optional[int]" = 0,
         backend: str = "auto", threads: "Optional[int]" = None, reduction: "Optional[str]" = None,
     ) -> None:
         if seed is None:
@@ -73,15 +75,12 @@ class Network:
     def _describe(self, description: "dict[str, Any]") -> None:
         """Make plan and engine of a checked description; the engine has no state yet."""
         self._description = description
-        self.inputs: int = description["inputs"]
-        self._optimizer: SGD = description["optimizer"]
+        self.inputs: "Any" = description["inputs"]
+        self._optimizer: Optimizer = description["optimizer"]
         self.seed: int = description["seed"]
         self.threads = threads_wanted(description["threads"])
         self.made: "List[Tuple[str, str]]" = list(description.get("made", ()))
-        self.plan = make_plan(
-            self.inputs, self.layers, description["loss"], description["reduction"], self._optimizer,
-            description["init"],
-        )
+        self.plan = planned(description)
         self.backend = choose(description["backend"])
         self._engine = make_engine(self.backend, self.plan, self.threads)
         self._turn = _new_lock()  # held while fit runs
@@ -89,7 +88,7 @@ class Network:
     # what the network was made of: fixed, except for optimizer.learning_rate, which fit reads anew
 
     @property
-    def layers(self) -> "List[Dense]":
+    def layers(self) -> "List[Layer]":
         """The layers it was made of."""
         return list(self._description["layers"])
 
@@ -100,7 +99,7 @@ class Network:
         return (name,) + reals if reals else name
 
     @property
-    def optimizer(self) -> SGD:
+    def optimizer(self) -> Optimizer:
         """The optimizer; its learning_rate may be changed between fits."""
         return self._optimizer
 
@@ -163,7 +162,7 @@ class Network:
     def predict(self, x: "Any", out: "Any" = None) -> "Any":
         """The outputs for every row of x, samples x outputs, as lists; ``out``: a buffer of doubles to fill instead."""
         require_arithmetic()
-        rows = self._taken_inputs(checks.inputs_from(x, self.inputs, in_place=self._engine.takes_buffers))
+        rows = self._taken_inputs(checks.inputs_from(x, self.plan.inputs, in_place=self._engine.takes_buffers))
         if out is None:
             return self._engine.predict(rows)
         view = writable_doubles(out, len(rows), self.plan.outputs)
@@ -205,7 +204,7 @@ class Network:
 
     def _taken_inputs(self, x: "Any") -> "Any":
         """Checked rows of x in the engine's form, if all their numbers are finite."""
-        rows = self._engine.take(x, self.inputs)
+        rows = self._engine.take(x, self.plan.inputs)
         checks.require_finite(x, self._engine.first_non_finite(rows), "x")
         return rows
 
@@ -215,9 +214,7 @@ class Network:
         place = "the loss"
         if what != "loss":
             parameter = self.plan.parameters[p]
-            width = parameter.shape[-1]
-            index = f"[{k}]" if len(parameter.shape) == 1 else f"[{k // width}][{k % width}]"
-            place = f"the {what} of {parameter.name}{index}"
+            place = f"the {what} of {parameter.name}{in_brackets(index_of(k, parameter.shape))}"
         return (
             f"{place} is not finite in epoch {epoch + 1}, batch {batch + 1}; the network keeps the state before that "
             f"batch. Begin again with a smaller learning rate (now {run.learning_rate}), scaled inputs, or a loss that "
@@ -266,14 +263,8 @@ class Network:
         save(self, path, made)
 
     def _named(self, arrays: "List[List[float]]") -> "List[Tuple[str, Any]]":
-        named = []
-        for parameter, values in zip(self.plan.parameters, arrays):
-            width = parameter.shape[-1]
-            nested: "Any" = values
-            if len(parameter.shape) > 1:
-                nested = [values[start:start + width] for start in range(0, len(values), width)]
-            named.append((parameter.name, nested))
-        return named
+        return [(parameter.name, nested(values, parameter.shape))
+                for parameter, values in zip(self.plan.parameters, arrays)]
 
     def __getstate__(self) -> "Tuple[dict[str, Any], State]":
         """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""
@@ -281,10 +272,7 @@ class Network:
         description["init"] = _portable(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
         description["made"] = list(self.made)
-        description["layers"] = [
-            Dense(layer.units, (layer.activation,) + layer.slopes, layer.bias, _portable(layer.init))
-            for layer in self.layers
-        ]
+        description["layers"] = [layer.copy() for layer in self.layers]
         return description, self._engine.state()
 
     def __setstate__(self, saved: "Tuple[dict[str, Any], State]") -> None:
@@ -321,7 +309,7 @@ def checked_description(
 ) -> "dict[str, Any]":
     """What a network is made of, each part checked, and whether the loss fits the last layer."""
     description = {
-        "inputs": checks.whole("inputs", inputs, 1),
+        "inputs": _checked_inputs(inputs),
         "layers": _checked_layers(layers),
         "loss": checks.loss_named(loss),
         "optimizer": _checked_optimizer(optimizer),
@@ -331,6 +319,8 @@ def checked_description(
         "threads": checked_threads(threads),
         "reduction": checks.reduction_named(reduction),
     }
+    if planned(description).outputs == 1 and description["layers"][-1].activation == "softmax":
+        raise ValueError(f"layers[{len(layers) - 1}]: a softmax of one output is always 1; use sigmoid for two classes")
     name = description["loss"][0]
     belongs = LOSSES[name][2]
     last = description["layers"][-1].activation
@@ -344,28 +334,49 @@ def checked_threads(threads: "Any") -> "Optional[int]":
     return None if threads is None else checks.whole("threads", threads, 1, MOST_THREADS)
 
 
-def _checked_layers(layers: "Any") -> "List[Dense]":
-    if isinstance(layers, Dense):
+def planned(description: "dict[str, Any]") -> "Plan":
+    """The plan of a checked description; ValueError where a layer does not fit what comes before it."""
+    return make_plan(
+        shape_of(description["inputs"]), description["layers"], description["loss"], description["reduction"],
+        description["optimizer"], description["init"])
+
+
+def shape_of(inputs: "Any") -> "Tuple[int, ...]":
+    """The shape of a sample: how many numbers, or rows, columns and channels of an image."""
+    return inputs if isinstance(inputs, tuple) else (inputs,)
+
+
+def _checked_inputs(inputs: "Any") -> "Any":
+    if not isinstance(inputs, (tuple, list)):
+        return checks.whole("inputs", inputs, 1)
+    if len(inputs) != 3:
+        wanted = "a whole number, or rows, columns and channels of an image such as (28, 28, 1)"
+        raise TypeError(f"inputs: expected {wanted}, got {shown(inputs)}")
+    shape = tuple([checks.whole("inputs", length, 1) for length in inputs])
+    checks.whole("inputs", product(shape), 1)
+    return shape
+
+
+def _checked_layers(layers: "Any") -> "List[Layer]":
+    if isinstance(layers, Layer):
         raise TypeError("layers: expected a list of layers; one layer is written [Dense(...)]")
     if not isinstance(layers, (list, tuple)) or not layers:
         raise TypeError("layers: expected a list of at least one layer, such as [Dense(4, \"sigmoid\"), Dense(1)]")
     for number, layer in enumerate(layers):
-        if not isinstance(layer, Dense):
+        if not isinstance(layer, Layer):
             got = shown(layer)
             raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {got}")
         if layer.activation == "softmax" and number < len(layers) - 1:
             raise ValueError(f"layers[{number}]: softmax is for the last layer")
-        if layer.activation == "softmax" and layer.units == 1:
-            raise ValueError(f"layers[{number}]: a softmax of one output is always 1; use sigmoid for two classes")
     return list(layers)
 
 
-def _checked_optimizer(optimizer: "Optional[SGD]") -> SGD:
+def _checked_optimizer(optimizer: "Optional[Optimizer]") -> Optimizer:
     if optimizer is None:
         return SGD()
-    if not isinstance(optimizer, SGD):
+    if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer: expected one such as SGD(learning_rate=0.1), got {shown(optimizer)}")
-    return optimizer.copy()
+    return optimizer.copy()  # type: ignore[no-any-return]
 
 
 def _checked_initialiser(parameter: "Any") -> "Any":
@@ -375,9 +386,7 @@ def _checked_initialiser(parameter: "Any") -> "Any":
 
     def checked(stream: "Any", shape: "Any", fan_in: int, fan_out: int) -> "Any":
         values = parameter.init(stream, shape, fan_in, fan_out)
-        values = checks.parameter_from(values, shape, f"init of {parameter.name}")
-        width = shape[-1]
-        return values if len(shape) == 1 else [values[k:k + width] for k in range(0, len(values), width)]
+        return nested(checks.parameter_from(values, shape, f"init of {parameter.name}"), shape)
 
     return checked
 

@@ -4,13 +4,14 @@ A plan is names and whole numbers: which steps a sample goes through, which para
 the loss reads, what the optimizer keeps.  A sample is always one flat row of doubles; shapes live here.
 """
 from .reference.initialisers import DRAWS_BIAS
+from .shapes import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Sequence, Tuple
 
-    from .layers import Dense
-    from .optimizers import SGD
+    from .layers import Layer
+    from .optimizers import Optimizer
 
 NUMBERS = "binary64"  # what every number of the plan is; the only kind so far
 
@@ -37,23 +38,59 @@ LOSSES = {  # by name: (reduction over the batch, the numbers it takes, the outp
 REDUCTIONS = ("sum", "mean", "cell_mean")
 
 
+class Window:
+    """How a kernel goes over images, channels last, row by row: what convolutions and poolings need to know.
+
+    Sizes are (rows, columns).  ``top`` and ``left``: rows and columns that "same" padding adds there; what it adds
+    below and to the right follows from the other sizes.  ``filters``: channels of the output.
+    """
+
+    __slots__ = ("height", "width", "channels", "rows", "columns", "down", "right", "top", "left", "out_height",
+                 "out_width", "filters")
+
+    def __init__(
+        self, image: "Tuple[int, int, int]", kernel: "Tuple[int, int]", strides: "Tuple[int, int]", same: bool,
+        filters: int,
+    ) -> None:
+        self.height, self.width, self.channels = image
+        self.rows, self.columns = kernel
+        self.down, self.right = strides
+        self.filters = filters
+        self.top = self.left = 0
+        if same:  # an output for every stride; the odd row of padding goes below, the odd column to the right
+            self.out_height = (self.height + self.down - 1) // self.down
+            self.out_width = (self.width + self.right - 1) // self.right
+            self.top = max(0, (self.out_height - 1) * self.down + self.rows - self.height) // 2
+            self.left = max(0, (self.out_width - 1) * self.right + self.columns - self.width) // 2
+        else:
+            self.out_height = (self.height - self.rows) // self.down + 1
+            self.out_width = (self.width - self.columns) // self.right + 1
+
+    def integers(self) -> "List[int]":
+        """The numbers in the order of the slots."""
+        return [getattr(self, name) for name in self.__slots__]
+
+
 class Step:
     """One kind of work: so many numbers in, so many out, and the whole and real numbers it needs.
 
-    dense: integers are the numbers of its parameters.  Activations: reals are their parameters.
-    The loss: integers are the value it reads and the divisor of its mean (0: a sum).
+    ``integers`` are the numbers of its own parameters; of the loss: the value that it reads and the divisor of its
+    mean (0: a sum); of the optimizer: how many numbers it keeps for each number of a parameter.
     """
 
-    __slots__ = ("kind", "inputs", "outputs", "integers", "reals")
+    __slots__ = ("kind", "inputs", "outputs", "integers", "reals", "window", "layer")
 
     def __init__(
-        self, kind: str, inputs: int, outputs: int, integers: "Sequence[int]" = (), reals: "Sequence[float]" = ()
+        self, kind: str, inputs: int, outputs: int, integers: "Sequence[int]" = (), reals: "Sequence[float]" = (),
+        window: "Optional[Window]" = None, layer: int = 0,
     ) -> None:
         self.kind = kind
         self.inputs = inputs
         self.outputs = outputs
         self.integers = tuple(integers)
         self.reals = tuple(reals)
+        self.window = window
+        self.layer = layer  # the number of the layer that it belongs to
 
     def __repr__(self) -> str:
         return f"Step({self.kind!r}, {self.inputs}, {self.outputs}, {self.integers}, {self.reals})"
@@ -70,7 +107,7 @@ class Parameter:
         self.name = name
         self.shape = shape
         self.offset = offset
-        self.size = shape[0] if len(shape) == 1 else shape[0] * shape[1]
+        self.size = product(shape)
         self.fan_in = fan_in
         self.fan_out = fan_out
         self.init = init
@@ -100,33 +137,42 @@ class Plan:
 
 
 def make_plan(
-    inputs: int, layers: "Sequence[Dense]", loss: "Tuple[str, Tuple[float, ...]]", reduction: "Optional[str]",
-    optimizer: "SGD", init: "Any",
+    inputs: "Tuple[int, ...]", layers: "Sequence[Layer]", loss: "Tuple[str, Tuple[float, ...]]",
+    reduction: "Optional[str]", optimizer: "Optimizer", init: "Any",
 ) -> Plan:
-    """The plan of checked descriptions; the loss is its name and the numbers it takes."""
+    """The plan of checked descriptions: the shape of a sample, the layers, name and numbers of the loss, ...
+
+    ValueError where a layer does not fit the shape that it gets.
+    """
     steps: "List[Step]" = []
     parameters: "List[Parameter]" = []
-    width = inputs
+    shape = inputs
     offset = 0
     for number, layer in enumerate(layers):
-        first = len(parameters)
-        for name, shape, biased in layer.parameters(width):
-            # a bias is drawn by the initialisers of the articles and is zero otherwise
-            start = layer.init if layer.init is not None else init
-            if biased and start not in DRAWS_BIAS:
-                start = "zeros"
-            parameter = Parameter(f"{number}.{name}", shape, offset, width, layer.units, start)
+        try:
+            parts = layer.parts(shape)
+        except ValueError as error:
+            raise ValueError(f"layers[{number}]: {error}") from None
+        own = len(parameters)
+        for name, lengths, start in parts.arrays:
+            if start is None or start == "bias":
+                # a bias is drawn by the initialisers of the articles and is zero otherwise
+                drawn = layer.init if layer.init is not None else init
+                start = "zeros" if start == "bias" and drawn not in DRAWS_BIAS else drawn
+            parameter = Parameter(f"{number}.{name}", lengths, offset, parts.fans[0], parts.fans[1], start)
             parameters.append(parameter)
             offset += parameter.size
-        steps.append(Step("dense", width, layer.units, range(first, len(parameters))))
-        width = layer.units
-        if layer.activation != "linear":
-            steps.append(Step(layer.activation, width, width, (), layer.slopes))
+        for kind, after, window, reals, count in parts.steps:
+            integers = range(own, own + count)
+            own += count
+            steps.append(Step(kind, product(shape), product(after), integers, reals, window, number))
+            shape = after
     name, reals = loss
     usual, _, logits_of = LOSSES[name]
     reads = len(steps) - (1 if logits_of else 0)
-    divisor = {"sum": 0, "mean": 1, "cell_mean": width}[reduction or usual]
+    outputs = product(shape)
+    divisor = {"sum": 0, "mean": 1, "cell_mean": outputs}[reduction or usual]
     return Plan(
-        inputs, steps, Step(name, width, 1, (reads, divisor), reals),
-        Step(optimizer.kind, 0, 0, (optimizer.numbers,), optimizer.reals), parameters,
+        product(inputs), steps, Step(name, outputs, 1, (reads, divisor), reals),
+        Step(optimizer.form, 0, 0, (optimizer.numbers,), optimizer.settings), parameters,
     )

@@ -6,11 +6,12 @@ closed tables; nothing is imported or run because a file says so.  Loading runs 
 """
 from . import checks
 from .backends import choose
-from .layers import Dense
+from .descriptions import described
+from .layers import LAYERS
 from .model_file import ModelFileError, Tensor, read, write
-from .network import Network, checked_description, checked_threads
-from .optimizers import SGD
-from .plan import ACTIVATIONS, LOSSES, NUMBERS, make_plan
+from .network import Network, checked_description, checked_threads, planned
+from .optimizers import OPTIMIZERS
+from .plan import ACTIVATIONS, LOSSES, NUMBERS
 from .state import State
 from .version import ARITHMETIC, __version__
 from .wording import shown
@@ -138,20 +139,20 @@ def _parsed(key: str, text: str) -> "Any":
 def network_parts(network: Network) -> "Tuple[Any, List[Tensor], str]":
     """The words, tensors and digest of a network; a function given as init has done its work and stays behind."""
     description, state = network.__getstate__()
-    layers, optimizer = description["layers"], description["optimizer"]
+    inputs, layers, optimizer = description["inputs"], description["layers"], description["optimizer"]
     loss, reals = description["loss"]
-    settings = [optimizer.learning_rate, optimizer.momentum]
+    settings = optimizer.reals()
     settings += reals
     for layer in layers:
-        settings += layer.slopes
+        settings += layer.reals()
     _, key, place, has_cached, cached = state.stream
     words = [
         ["numbers", NUMBERS],
-        ["inputs", description["inputs"]],
-        ["layers", [_layer_words(layer) for layer in layers]],
+        ["inputs", list(inputs) if isinstance(inputs, tuple) else inputs],
+        ["layers", [layer.words() for layer in layers]],
         ["loss", loss],
         ["reduction", description["reduction"]],
-        ["optimizer", [["kind", "sgd"], ["nesterov", optimizer.nesterov]]],
+        ["optimizer", optimizer.words()],
         ["init", description["init"]],
         ["seed", description["seed"]],
         ["stream", [place, bool(has_cached)]],
@@ -167,11 +168,6 @@ def network_parts(network: Network) -> "Tuple[Any, List[Tensor], str]":
         tensors.append(Tensor("stream.cached", "F64", (1,), [cached]))
     tensors.append(Tensor("stream", "U32", (STREAM,), key))
     return words, tensors, state.digest()
-
-
-def _layer_words(layer: Dense) -> "Any":
-    return [["kind", "dense"], ["units", layer.units], ["activation", layer.activation], ["bias", layer.bias],
-            ["init", layer.init]]
 
 
 def network_from(
@@ -192,8 +188,7 @@ def network_from(
         raise ModelFileError(f"the network cannot be made again: {error}") from None
     description["backend"] = backend
     description["threads"] = checked_threads(threads)
-    plan = make_plan(description["inputs"], description["layers"], description["loss"], description["reduction"],
-                     description["optimizer"], description["init"])
+    plan = planned(description)
     kept = plan.optimizer.integers[0]
     _require_tensors(tensors, _expected(plan, kept, len(tensors[0].values), stream[1]))
     arrays = [tensor.values for tensor in tensors]
@@ -219,27 +214,36 @@ def description_from(words: "Any", settings: "Sequence[float]") -> "dict[str, An
     checks.named("numbers", numbers, [NUMBERS])
     checks.named("loss", loss, list(LOSSES))
     checks.initialiser_named(init)
-    kind, nesterov = _values(optimizer, ("kind", "nesterov"), "the optimizer")
-    checks.named("optimizer", kind, ["sgd"])
-    rate, momentum, *reals = _taken(settings, 2 + len(LOSSES[loss][1]))
-    rest = settings[2 + len(reals):]
-    made = []
+    rest = list(settings)
+
+    def take(count: int) -> "List[float]":
+        if len(rest) < count:
+            raise ModelFileError("settings has fewer numbers than the network has settings")
+        taken = rest[:count]
+        rest[:count] = []
+        return taken
+
+    described_optimizer = _described("the optimizer", optimizer, OPTIMIZERS, take)
+    reals = take(len(LOSSES[loss][1]))
     if isinstance(layers, list) and len(layers) > MOST_LAYERS:
         raise ModelFileError(f"layers: {len(layers)}, and there may be {MOST_LAYERS}")
-    for number, words_of_layer in enumerate(layers if isinstance(layers, list) else []):
-        own = _values(words_of_layer, ("kind", "units", "activation", "bias", "init"), f"layer {number}")
-        kind, units, activation, bias, its_init = own
-        checks.named(f"layer {number}", kind, ["dense"])
-        checks.named("activation", activation, list(ACTIVATIONS))
-        slopes = _taken(rest, len(ACTIVATIONS[activation]))
-        rest = rest[len(slopes):]
-        made.append(Dense(units, [activation] + slopes, _flag("bias", bias), its_init))
+    made = [_described(f"layer {number}", words_of_layer, LAYERS, take)
+            for number, words_of_layer in enumerate(layers if isinstance(layers, list) else [])]
     if rest:
         raise ModelFileError(f"settings has {len(rest)} numbers too many")
     return checked_description(
-        inputs=inputs, layers=made, loss=[loss] + reals, optimizer=SGD(rate, momentum, _flag("nesterov", nesterov)),
-        init=init, seed=seed, backend="auto", threads=None, reduction=reduction,
+        inputs=inputs, layers=made, loss=[loss] + reals, optimizer=described_optimizer, seed=seed, backend="auto",
+        threads=None, reduction=reduction,
     )
+
+
+def _described(what: str, words: "Any", kinds: "Any", take: "Any") -> "Any":
+    try:
+        return described(words, kinds, ACTIVATIONS, take)
+    except ModelFileError:
+        raise
+    except (ValueError, TypeError) as error:
+        raise ModelFileError(f"{what}: {error}; got {excerpt(words)}") from None
 
 
 def _expected(plan: "Plan", kept: int, settings: int, cached: bool) -> "List[Tuple[str, str, Tuple[int, ...]]]":
@@ -275,16 +279,3 @@ def _values(words: "Any", keys: "Sequence[str]", what: str) -> "List[Any]":
     if not pairs or [pair[0] for pair in words] != list(keys):
         raise ModelFileError(f"{what}: expected [key, value] for each of {', '.join(keys)}, got {excerpt(words)}")
     return [pair[1] for pair in words]
-
-
-def _taken(settings: "Sequence[float]", count: int) -> "List[float]":
-    """The first of the settings, if there are so many."""
-    if len(settings) < count:
-        raise ModelFileError("settings has fewer numbers than the network has settings")
-    return list(settings[:count])
-
-
-def _flag(name: str, value: "Any") -> bool:
-    if not isinstance(value, bool):
-        raise ModelFileError(f"{name}: expected true or false, got {excerpt(value)}")
-    return value

@@ -102,14 +102,19 @@ static void train(void)
     int32_t count = (int32_t)whole();
     purenet_step *steps = room_for(count, sizeof *steps);
     purenet_plan plan = {.steps = steps, .step_count = count};
-    for (int32_t s = 0; s < plan.step_count; s++) { /* kind inputs outputs weights bias real */
+    for (int32_t s = 0; s < plan.step_count; s++) { /* kind inputs outputs, places of its parameters, window, reals */
         purenet_step *step = &steps[s];
         step->kind = (int32_t)whole();
         step->inputs = (ptrdiff_t)whole();
         step->outputs = (ptrdiff_t)whole();
-        step->weights = (ptrdiff_t)whole();
-        step->bias = (ptrdiff_t)whole();
-        step->real = real();
+        for (int k = 0; k < PURENET_OWN; k++)
+            step->own[k] = (ptrdiff_t)whole();
+        ptrdiff_t window[sizeof step->window / sizeof(ptrdiff_t)];
+        for (size_t k = 0; k < sizeof window / sizeof *window; k++)
+            window[k] = (ptrdiff_t)whole();
+        memcpy(&step->window, window, sizeof window);
+        for (int k = 0; k < PURENET_REALS; k++)
+            step->reals[k] = real();
         step->before = s > 0 ? step[-1].before + step[-1].outputs : 0;
         plan.widest = step->inputs > plan.widest ? step->inputs : plan.widest;
         plan.widest = step->outputs > plan.widest ? step->outputs : plan.widest;

@@ -113,6 +113,16 @@ static void dense_backward()
     give(d_bias, biased ? units : 0);
 }
 
+static purenet_window take_window() // in the order of its fields
+{
+    ptrdiff_t numbers[sizeof(purenet_window) / sizeof(ptrdiff_t)];
+    for (ptrdiff_t &number : numbers)
+        number = whole();
+    purenet_window window;
+    memcpy(&window, numbers, sizeof window);
+    return window;
+}
+
 struct Plan : purenet_plan {
     std::vector<purenet_step> records;
     int64_t in, out;
@@ -125,9 +135,12 @@ static Plan take_plan()
     for (int64_t s = 0; s < count; s++) {
         purenet_step step;
         step.kind = (int32_t)whole();
-        step.inputs = whole(), step.outputs = whole(), step.weights = whole(), step.bias = whole();
-        step.before = whole();
-        step.real = *take(1);
+        step.inputs = whole(), step.outputs = whole(), step.before = whole();
+        for (ptrdiff_t &place : step.own)
+            place = whole();
+        step.window = take_window();
+        for (double &real : step.reals)
+            real = *take(1);
         plan.records.push_back(step);
     }
     plan.steps = plan.records.data();

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from purenet import SGD, Dense, Network
 from purenet.plan import LOSSES as KNOWN_LOSSES
+from purenet.plan import Window
 from purenet.reference import elementary, matrix
-from purenet.reference.activations import ACTIVATIONS, FROM_Z
+from purenet.reference.activations import ACTIVATIONS, FROM_A
 from purenet.reference.dense import dense_backward, dense_forward
 from purenet.reference.elementary import INFINITY, NOT_A_NUMBER
 from purenet.reference.engine import ReferenceEngine
@@ -158,7 +159,7 @@ def activation_cases():
             case.gives(forward(z, *case.real("slope", 0.25, name == "leaky_relu")))
             yield case
             case = Case(f"{name}_backward", rows, columns)
-            seen = case.table("z" if name in FROM_Z else "a", rows, columns)
+            seen = case.table("a" if name in FROM_A else "z", rows, columns)
             d_a = case.table("d", rows, columns)
             case.gives(backward(seen, d_a, *case.real("slope", 0.25, name == "leaky_relu")))
             yield case
@@ -224,9 +225,10 @@ def planned(function, inputs, layers, loss, reduction, form):
     for step in plan.steps:
         kind = step.kind.upper() + ("" if step.kind == "dense" else "_STEP")
         own = [plan.parameters[p].offset for p in step.integers]
-        case.integers += [NUMBERS[kind], step.inputs, step.outputs, *(own + [-1, -1])[:2], before]
-        slope = case.number("slope", *(step.reals or [0.0]))
-        step.reals = (slope,) if step.reals else ()
+        case.integers += [NUMBERS[kind], step.inputs, step.outputs, before, *(own + [-1, -1])[:2]]
+        case.integers += step.window.integers() if step.window else [0] * len(Window.__slots__)
+        reals = [case.number(f"real{k}", value) for k, value in enumerate((list(step.reals) + [0.0] * 2)[:2])]
+        step.reals = tuple(reals[:len(step.reals)])
         before += step.outputs
     widest = max(max(step.inputs, step.outputs) for step in plan.steps)
     case.integers += [NUMBERS[plan.loss.kind.upper().replace("MEAN_SQUARED", "SQUARED")], *plan.loss.integers]

@@ -67,14 +67,14 @@ ALLOWED = {
         "operators": "+ - * /",
     },
     "training.py": {
-        "imports": ".activations.ACTIVATIONS .activations.FROM_Z .dense.dense_backward .dense.dense_forward"
+        "imports": ".activations.ACTIVATIONS .activations.FROM_A .dense.dense_backward .dense.dense_forward"
                    " .losses.LOSSES .optimizers.OPTIMIZERS",
         "uses": "float len range zip enumerate .append",
         "operators": "+ - * /",
     },
     "engine.py": {
-        "imports": "..state.State .initialisers.INITIALISERS .random_state.RandomState .training.all_finite"
-                   " .training.batch_gradients .training.first_non_finite .training.forward .training.sample_losses"
+        "imports": "..shapes.flat ..shapes.nested ..state.State .initialisers.INITIALISERS .random_state.RandomState"
+                   " .training.all_finite .training.batch_gradients .training.first_non_finite .training.forward .training.sample_losses"
                    " .training.updated",
         "uses": "len list range zip enumerate isinstance str .append .add .loss"
                 " .get_state .set_state .copy .permutation ._trouble",

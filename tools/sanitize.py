@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from purenet import SGD, Dense, Network  # noqa: E402
-from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS  # noqa: E402
+from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS, Window  # noqa: E402
 from purenet.reference import elementary  # noqa: E402
 from purenet.reference.engine import ReferenceEngine  # noqa: E402
 from purenet.reference.initialisers import INITIALISERS  # noqa: E402
@@ -139,8 +139,9 @@ class Training:
         lines = [f"train {len(plan.steps)}"]
         for step in plan.steps:
             places = ([plan.parameters[p].offset for p in step.integers] + [-1, -1])[:2]
-            lines.append(f"{STEPS.index(step.kind)} {step.inputs} {step.outputs} {places[0]} {places[1]} "
-                         + bits(step.reals or [0.0]))
+            window = step.window.integers() if step.window else [0] * len(Window.__slots__)
+            lines.append(" ".join(map(str, [STEPS.index(step.kind), step.inputs, step.outputs, *places, *window]))
+                         + " " + bits((list(step.reals) + [0.0] * 2)[:2]))
         reads, divisor = loss.integers
         optimizer = plan.optimizer
         lines.append(f"{LOSS_NUMBERS[loss.kind]} {reads} {divisor} {bits(loss.reals or [0.0])}")

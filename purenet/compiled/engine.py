@@ -5,6 +5,7 @@ from _thread import allocate_lock
 from ..doubles import Doubles
 from ..reference.initialisers import INITIALISERS
 from ..reference.random_state import RandomState
+from ..shapes import flat
 from ..state import State
 from ._twin import ffi, lib
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 SLICE = 128  # rows worked through at a time
 SMALL = 128  # multiply-adds: a product of fewer is computed cell by cell
 ALONE = 500000  # a product of fewer is not divided among threads
+OWN, REALS = 2, 2  # parameters and real numbers of a step
 CALL = 0.01  # seconds: a call that took less is followed by one of twice the work, one of twice as long by half
 
 STEPS = {
@@ -69,10 +71,11 @@ class CompiledEngine:
         for record, step in zip(self._steps, plan.steps):
             record.kind = STEPS[step.kind]
             record.inputs, record.outputs = step.inputs, step.outputs
-            offsets = [plan.parameters[p].offset for p in step.integers] + [-1, -1]
-            record.weights, record.bias = offsets[:2]
             record.before = before
-            record.real = step.reals[0] if step.reals else 0.0
+            record.own = ([plan.parameters[p].offset for p in step.integers] + [-1] * OWN)[:OWN]
+            record.reals = (list(step.reals) + [0.0] * REALS)[:REALS]
+            if step.window:
+                record.window = step.window.integers()
             before += step.outputs
             widest = max(widest, step.inputs, step.outputs)
         c = self._c = ffi.new("purenet_plan *")
@@ -113,9 +116,7 @@ class CompiledEngine:
                 stream = RandomState(0)
                 stream.set_state(self._stream_state())
                 values = init(stream, parameter.shape, parameter.fan_in, parameter.fan_out)
-                if len(parameter.shape) > 1:
-                    values = [value for row in values for value in row]
-                ffi.memmove(place, ffi.new("double[]", values), 8 * parameter.size)
+                ffi.memmove(place, ffi.new("double[]", flat(values)), 8 * parameter.size)
                 self._set_stream(stream.get_state())
 
     def state(self) -> State:

@@ -29,7 +29,7 @@ def failure() -> "Optional[str]":
     x[0][1] = x[0][1] / (1 << 1000) / (1 << 40)
     y = [[1.0 if j == 2 * i else 0.0 for j in range(9)] for i in range(5)]
     layers = [Dense(9, "sigmoid"), Dense(9, "softplus"), Dense(9, "tanh"), Dense(9, "softmax")]
-    plan = make_plan(3, layers, ("categorical_cross_entropy", ()), None, SGD(0.3, 0.9), "randn")
+    plan = make_plan((3,), layers, ("categorical_cross_entropy", ()), None, SGD(0.3, 0.9), "randn")
     expected = _trained(ReferenceEngine(plan), x, y)
     for level in range(best_level() + 1):
         engine = CompiledEngine(plan, level, 2)

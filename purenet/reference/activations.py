@@ -1,7 +1,7 @@
 """The activations, each a pair: from z to a = f(z), and from d_a, the gradient at a, to d_z.
 
-z and a are rows of numbers, one row a sample.  ``FROM_Z`` names the backward functions that look at z;
-the others need only a.  ``linear`` has no functions: its a is its z.
+z and a are rows of numbers, one row a sample.  ``FROM_A`` names the backward functions that look at a;
+the others look at z.  ``linear`` has no functions: its a is its z.
 """
 from .elementary import exp, sigmoid, softplus, tanh
 
@@ -95,4 +95,4 @@ ACTIVATIONS = {
     "softplus": (softplus_forward, softplus_backward),
     "softmax": (softmax_forward, softmax_backward),
 }
-FROM_Z = ("leaky_relu", "softplus")
+FROM_A = ("sigmoid", "tanh", "relu", "softmax")

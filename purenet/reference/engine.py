@@ -1,4 +1,5 @@
 """ReferenceEngine: holds the state as lists and runs the training loop over batches."""
+from ..shapes import flat, nested
 from ..state import State
 from .initialisers import INITIALISERS
 from .random_state import RandomState
@@ -6,7 +7,7 @@ from .training import all_finite, batch_gradients, first_non_finite, forward, sa
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, List, Optional, Tuple
 
     from ..plan import Plan
     from ..state import Run
@@ -39,7 +40,7 @@ class ReferenceEngine:
         for parameter, init in zip(self._plan.parameters, initialisers):
             function = INITIALISERS[init] if isinstance(init, str) else init
             values = function(stream, parameter.shape, parameter.fan_in, parameter.fan_out)
-            parameters.append(values if len(parameter.shape) > 1 else [values])
+            parameters.append(nested(flat(values), (parameter.size, parameter.shape[-1])))
         kept = self._plan.optimizer.integers[0]
         numbers = [[[[0.0] * len(row) for row in matrix] for _ in range(kept)] for matrix in parameters]
         self._live = parameters, numbers, stream, 0, 0, 0
@@ -48,19 +49,19 @@ class ReferenceEngine:
         """A copy of the state, every array flat."""
         parameters, numbers, stream, epoch, batch, steps = self._live
         return State(
-            [_flat(matrix) for matrix in parameters], [],
-            [[_flat(matrix) for matrix in own] for own in numbers], stream.get_state(), (epoch, batch, steps),
+            [flat(matrix) for matrix in parameters], [],
+            [[flat(matrix) for matrix in own] for own in numbers], stream.get_state(), (epoch, batch, steps),
         )
 
     def set_state(self, state: State) -> None:
         """Take a copy of a state."""
-        widths = [parameter.shape[-1] for parameter in self._plan.parameters]
+        shapes = [(parameter.size, parameter.shape[-1]) for parameter in self._plan.parameters]
         stream = RandomState(0)
         stream.set_state(state.stream)
         epoch, batch, steps = state.position
         self._live = (
-            [_nested(values, width) for values, width in zip(state.parameters, widths)],
-            [[_nested(values, width) for values in own] for own, width in zip(state.optimizer_numbers, widths)],
+            [nested(values, shape) for values, shape in zip(state.parameters, shapes)],
+            [[nested(values, shape) for values in own] for own, shape in zip(state.optimizer_numbers, shapes)],
             stream, epoch, batch, steps,
         )
 
@@ -81,7 +82,7 @@ class ReferenceEngine:
         for start in range(0, len(x), SLICE):
             predictions += forward(self._plan, parameters, x[start:start + SLICE])[-1]
         if out is not None:
-            for k, value in enumerate(_flat(predictions)):
+            for k, value in enumerate(flat(predictions)):
                 out[k] = value
         return predictions
 
@@ -97,7 +98,7 @@ class ReferenceEngine:
 
     def gradients(self, x: "Matrix", y: "Matrix", weights: "Row") -> "List[List[float]]":
         """The gradient of the loss over all rows, flat, in parameter order."""
-        return [_flat(g) for g in batch_gradients(self._plan, self._live[0], x, y, weights)[1]]
+        return [flat(g) for g in batch_gradients(self._plan, self._live[0], x, y, weights)[1]]
 
     # training --------------------------------------------------------------------------------------
 
@@ -202,11 +203,3 @@ class Epoch:
         self.stream = stream.copy() if shuffle else stream
         self.order = self.stream.permutation(samples) if shuffle else None
         self.total = Total(divisor)
-
-
-def _flat(matrix: "Matrix") -> "List[float]":
-    return [value for row in matrix for value in row]
-
-
-def _nested(values: "Sequence[float]", width: int) -> "Matrix":
-    return [list(values[start:start + width]) for start in range(0, len(values), width)]

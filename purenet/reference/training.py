@@ -4,7 +4,7 @@ This is the only module of the reference that reads plan records: one loop over 
 step's pair of functions by its kind and hands it its lists.  Nothing is changed in place: what comes
 out is new, and whoever called decides whether it takes the place of the old.
 """
-from .activations import ACTIVATIONS, FROM_Z
+from .activations import ACTIVATIONS, FROM_A
 from .dense import dense_backward, dense_forward
 from .losses import LOSSES
 from .optimizers import OPTIMIZERS
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ..plan import Plan, Step
     from .matrix import Matrix, Row
 
-LAYERS = {"dense": (dense_forward, dense_backward)}  # kinds with parameters; all others are activations
+KINDS = {"dense": (dense_forward, dense_backward)}  # of steps: their pairs of functions
+KINDS.update(ACTIVATIONS)
 LIMIT = float("inf")
 
 
@@ -24,13 +25,15 @@ def forward(plan: "Plan", parameters: "List[Matrix]", inputs: "Matrix") -> "List
     """values[0] is the inputs, values[s + 1] what step s makes of values[s]."""
     values = [inputs]
     for step in plan.steps:
-        if step.kind in LAYERS:
-            own = [parameters[p] for p in step.integers]
-            values.append(LAYERS[step.kind][0](values[-1], *own))
-        else:
-            activate: Any = ACTIVATIONS[step.kind][0]
-            values.append(activate(values[-1], *step.reals))
+        compute: Any = KINDS[step.kind][0]
+        values.append(compute(values[-1], *arguments(step, parameters)))
     return values
+
+
+def arguments(step: "Step", parameters: "List[Matrix]") -> "List[Any]":
+    """What a step's functions take after the tables: its parameters, its window if it has one, its real numbers."""
+    own: "List[Any]" = [parameters[p] for p in step.integers]
+    return own + ([step.window] if step.window else []) + list(step.reals)
 
 
 def backward(plan: "Plan", parameters: "List[Matrix]", values: "List[Matrix]", d_value: "Matrix") -> "List[Matrix]":
@@ -38,15 +41,14 @@ def backward(plan: "Plan", parameters: "List[Matrix]", values: "List[Matrix]", d
     gradients: "List[Matrix]" = [[]] * len(parameters)
     for s in range(plan.loss.integers[0] - 1, -1, -1):
         step = plan.steps[s]
-        if step.kind in LAYERS:
-            own = [parameters[p] for p in step.integers]
-            d_value, *d_own = LAYERS[step.kind][1](values[s], d_value, s == 0, *own)
+        differentiate: Any = KINDS[step.kind][1]
+        seen = values[s + 1] if step.kind in FROM_A else values[s]
+        if step.integers:  # the first step's inputs are the data: nobody asks for their gradient
+            d_value, *d_own = differentiate(seen, d_value, s == 0, *arguments(step, parameters))
             for p, gradient in zip(step.integers, d_own):
                 gradients[p] = gradient
         else:
-            differentiate: Any = ACTIVATIONS[step.kind][1]
-            seen = values[s] if step.kind in FROM_Z else values[s + 1]
-            d_value = differentiate(seen, d_value, *step.reals)
+            d_value = differentiate(seen, d_value, *arguments(step, parameters))
     return gradients
 
 

@@ -1,0 +1,98 @@
+"""What layers and optimizers have in common: settings that can be shown, copied and written to a file."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, List, Sequence, Tuple
+
+    Field = Tuple[str, str, Any]  # name, what it is, and its usual value
+
+
+class Description:
+    """Settings by name, as they are given to the constructor; no arithmetic.
+
+    ``FIELDS``: name, what it is and usual value of each, in the constructor's order; the first ``PLAIN`` are shown
+    without their names.  What a field is: "word" (text, whole numbers, flags and tuples of them), "init" (an
+    initialiser or None), "real", or "activation" (a name and the numbers it takes).  A file has words as text and
+    reals as doubles.
+    """
+
+    kind = ""
+    FIELDS: "Tuple[Field, ...]" = ()
+    PLAIN = 0
+
+    def copy(self) -> "Any":
+        """The same settings in an object of its own; a function given as init has done its work and stays behind."""
+        values = []
+        for name, what, _ in self.FIELDS:
+            value = getattr(self, name)
+            values.append("zeros" if what == "init" and callable(value) else self._given(name, what))
+        return type(self)(*values)
+
+    def words(self) -> "List[List[Any]]":
+        """Kind and settings for a file, [name, value] each, without the reals."""
+        pairs = [["kind", self.kind]]
+        for name, what, _ in self.FIELDS:
+            value = getattr(self, name)
+            if what != "real":
+                pairs.append([name, list(value) if isinstance(value, tuple) else value])
+        return pairs
+
+    def reals(self) -> "List[float]":
+        """The settings that are reals, in order."""
+        found: "List[float]" = []
+        for name, what, _ in self.FIELDS:
+            if what == "real":
+                found.append(getattr(self, name))
+            elif what == "activation":
+                found += self.slopes
+        return found
+
+    slopes: "Tuple[float, ...]" = ()  # the numbers of the activation, where there is one
+
+    def _given(self, name: str, what: str) -> "Any":
+        """A setting as the constructor takes it."""
+        value = getattr(self, name)
+        return (value,) + self.slopes if what == "activation" and self.slopes else value
+
+    def __repr__(self) -> str:
+        shown = []
+        for k, (name, what, usual) in enumerate(self.FIELDS):
+            value = self._given(name, what)
+            if k < self.PLAIN:
+                shown.append(repr(value))
+            elif value != usual:
+                shown.append(f"{name}={value!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def described(
+    words: "Any", kinds: "Sequence[Any]", reals_of: "dict[str, Tuple[float, ...]]",
+    take: "Callable[[int], List[float]]",
+) -> "Any":
+    """The description that wrote such words, one of kinds; take gives the next so many reals.
+
+    ``reals_of``: the numbers that activations take, by name.  Raises ValueError or TypeError for words that none of
+    the kinds would write.
+    """
+    pairs = words if isinstance(words, list) else []
+    if not pairs or not all([isinstance(pair, list) and len(pair) == 2 for pair in pairs]) or pairs[0][0] != "kind":
+        raise ValueError("expected [name, value] pairs, the first of them the kind")
+    for kind in kinds:
+        if kind.kind == pairs[0][1]:
+            break
+    else:
+        raise ValueError(f"a kind that this purenet does not know; it knows {', '.join([kind.kind for kind in kinds])}")
+    rest = pairs[1:]
+    values: "List[Any]" = []
+    for _, what, _ in kind.FIELDS:
+        if what == "real":
+            values.append(take(1)[0])
+            continue
+        value = rest[0][1] if rest else None
+        rest = rest[1:]
+        if what == "activation" and isinstance(value, str) and value in reals_of:
+            value = [value] + take(len(reals_of[value]))
+        values.append(value)
+    made = kind(*values)
+    if made.words() != words:
+        raise ValueError(f"the settings of {kind.kind} are not as this purenet writes them")
+    return made
