@@ -5,6 +5,25 @@
 #include "fast/fast.h"
 #include "training.h"
 
+/* The most numbers that a step needs to work in. */
+static int64_t largest_room(const purenet_plan *plan)
+{
+    int64_t largest = 0;
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        const purenet_window *w = &plan->steps[s].window;
+        int64_t room = 0;
+        if (plan->steps[s].kind == PURENET_CONV2D) {
+            int64_t forward = (int64_t)w->out_height * w->out_width * w->rows * w->columns * w->channels;
+            int64_t backward = (int64_t)(w->height * w->width + w->channels) * w->rows * w->columns * w->filters;
+            room = forward > backward ? forward : backward;
+        } else if (plan->steps[s].kind == PURENET_BATCH_NORM)
+            room = 6 * (int64_t)plan->steps[s].channels;
+        if (room > largest)
+            largest = room;
+    }
+    return largest;
+}
+
 /* The places of a workspace, one after the other, and how many doubles each has. */
 #define PLACES                                                           \
     PLACE(written, (int64_t)plan->threads * PURENET_KERNELS)             \
@@ -19,7 +38,9 @@
     PLACE(weights, plan->slice)                                          \
     PLACE(losses, plan->slice)                                           \
     PLACE(factors, plan->slice)                                          \
-    PLACE(gradients, plan->size)
+    PLACE(gradients, plan->size)                                         \
+    PLACE(statistics, plan->held - plan->size)                           \
+    PLACE(room, largest_room(plan))
 
 /* How many doubles the workspace of a plan must have; -1 for more than can be addressed. */
 ptrdiff_t purenet_workspace_size(const purenet_plan *plan)
@@ -44,6 +65,8 @@ static void begin(const purenet_plan *plan, double *workspace, purenet_places *a
     at->hands = (purenet_hands){
         plan->level, plan->threads, plan->small, plan->alone, at->packed, (int64_t *)at->written, NULL,
     };
+    at->steps = -1;
+    at->first = 0;
     purenet_team_begin(&at->hands, (purenet_team *)at->team);
 }
 
@@ -62,7 +85,7 @@ static int32_t find_trouble(const purenet_plan *plan, double loss, const double 
         return PURENET_LOSS_TROUBLE;
     /* a gradient that is not finite leaves a parameter that is not: so in most batches only the
        new numbers are looked at */
-    if (purenet_all_finite(level, parameters, plan->size)
+    if (purenet_all_finite(level, parameters, plan->held)
         && purenet_all_finite(level, numbers, plan->size * plan->kept))
         return PURENET_NO_TROUBLE;
     *place = purenet_first_non_finite(level, gradients, plan->size);
@@ -72,7 +95,10 @@ static int32_t find_trouble(const purenet_plan *plan, double loss, const double 
     if (*place >= 0)
         return PURENET_PARAMETER_TROUBLE;
     *place = purenet_first_non_finite(level, numbers, plan->size * plan->kept);
-    return PURENET_NUMBER_TROUBLE;
+    if (*place >= 0)
+        return PURENET_NUMBER_TROUBLE;
+    *place = plan->size + purenet_first_non_finite(level, parameters + plan->size, plan->held - plan->size);
+    return PURENET_STATISTIC_TROUBLE;
 }
 
 /* Copy the rows that order names next to one another. */
@@ -126,6 +152,7 @@ static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet
     int32_t next = 1 - live;
     purenet_updated(plan, state->parameters[live], state->numbers[live], at->gradients, run->learning_rate,
                     state->parameters[next], state->numbers[next]);
+    memcpy(state->parameters[next] + plan->size, at->statistics, (size_t)(plan->held - plan->size) * sizeof(double));
     run->trouble = find_trouble(plan, run->batch_total, at->gradients, state->parameters[next], state->numbers[next],
                                 &run->place);
     if (run->trouble) {
@@ -172,6 +199,8 @@ void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *
             y = at.y;
             weights = at.weights;
         }
+        at.steps = state->steps;
+        at.first = run->batch_rows;
         purenet_batch_gradients(plan, state->parameters[state->live], x, y, weights, run->batch_weight, rows, &at);
         for (ptrdiff_t i = 0; i < rows; i++) {
             run->batch_total += weights[i] * at.losses[i];
@@ -227,22 +256,29 @@ double purenet_evaluate(const purenet_plan *plan, const double *parameters, cons
     return mean_loss(plan, total, total_weight);
 }
 
-/* The gradient of the loss over all rows. */
+/* The gradient of the loss over all rows, and the loss, as the next step of training would have them. */
 void purenet_gradients(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
-                       const double *weights, int64_t samples, double *workspace, double *gradients)
+                       const double *weights, int64_t samples, int64_t steps, double *workspace, double *gradients,
+                       double *loss)
 {
     purenet_places at;
     begin(plan, workspace, &at);
     at.gradients = gradients;
+    at.steps = steps;
     memset(gradients, 0, (size_t)plan->size * sizeof(double));
     double batch_weight = 0.0;
     for (int64_t i = 0; i < samples; i++)
         batch_weight += weights[i];
+    double total = 0.0;
     for (int64_t start = 0; start < samples; start += plan->slice) {
         ptrdiff_t rows = (ptrdiff_t)(samples - start < plan->slice ? samples - start : plan->slice);
+        at.first = start;
         purenet_batch_gradients(plan, parameters, x + start * plan->steps[0].inputs,
                                 y + start * plan->steps[plan->step_count - 1].outputs, weights + start, batch_weight,
                                 rows, &at);
+        for (ptrdiff_t i = 0; i < rows; i++)
+            total += weights[start + i] * at.losses[i];
     }
+    *loss = mean_loss(plan, total, batch_weight);
     finish(&at);
 }

@@ -142,10 +142,49 @@ typedef struct {
     ptrdiff_t height, width, channels, rows, columns, down, right, top, left, out_height, out_width, filters;
 } purenet_window;
 
+/* convolution: kernel is rows * columns * channels x filters, bias filters or null; room has the largest of
+   out_height * out_width and height * width (rows here are images) times rows * columns times the larger of channels
+   and filters, and the kernel's numbers besides; d_kernel and d_bias are added to */
+void purenet_conv2d_forward(purenet_hands *hands, const double *inputs, const purenet_window *window,
+                            const double *kernel, const double *bias, const double *zeros, ptrdiff_t rows,
+                            double *room, double *outputs);
+void purenet_conv2d_backward(purenet_hands *hands, const double *inputs, const double *d_outputs, int32_t first,
+                             const purenet_window *window, const double *kernel, const double *zeros, ptrdiff_t rows,
+                             double *room, double *d_inputs, double *d_kernel, double *d_bias);
+
+/* pooling */
+void purenet_max_pool_forward(const double *inputs, const purenet_window *window, ptrdiff_t rows, double *outputs);
+void purenet_max_pool_backward(const double *inputs, const double *d_outputs, const purenet_window *window,
+                               ptrdiff_t rows, double *d_inputs);
+void purenet_average_pool_forward(const double *inputs, const purenet_window *window, ptrdiff_t rows, double *outputs);
+void purenet_average_pool_backward(const double *d_outputs, const purenet_window *window, ptrdiff_t rows,
+                                   double *d_inputs);
+
+/* dropout: count numbers, the first of which has the key's draw 0; results may go where the inputs are */
+uint64_t purenet_splitmix(uint64_t number);
+uint64_t purenet_dropout_key(uint64_t seed, uint64_t layer, uint64_t step);
+void purenet_dropout_forward(const double *inputs, uint64_t key, double rate, ptrdiff_t count, double *outputs);
+void purenet_dropout_predict(const double *inputs, ptrdiff_t count, double *outputs);
+void purenet_dropout_backward(const double *d_outputs, uint64_t key, double rate, ptrdiff_t count, double *d_inputs);
+
+/* normalisation: count positions x channels; gamma, beta, mean and variance have channels numbers, room 6 times as
+   many; the whole batch at once */
+void purenet_batch_norm_forward(const double *inputs, const double *gamma, const double *beta, double epsilon,
+                                ptrdiff_t count, ptrdiff_t channels, double *room, double *outputs);
+void purenet_batch_norm_predict(const double *inputs, const double *gamma, const double *beta, const double *mean,
+                                const double *variance, double epsilon, ptrdiff_t count, ptrdiff_t channels,
+                                double *room, double *outputs);
+void purenet_batch_norm_statistics(const double *inputs, const double *mean, const double *variance, double momentum,
+                                   ptrdiff_t count, ptrdiff_t channels, double *new_mean, double *new_variance);
+void purenet_batch_norm_backward(const double *inputs, const double *d_outputs, int32_t first, const double *gamma,
+                                 double epsilon, ptrdiff_t count, ptrdiff_t channels, double *room, double *d_inputs,
+                                 double *d_gamma, double *d_beta);
+
 /* training: the plan as fixed records */
 enum {
-    PURENET_DENSE, PURENET_SIGMOID_STEP, PURENET_TANH_STEP, PURENET_RELU_STEP, PURENET_LEAKY_RELU_STEP,
-    PURENET_SOFTPLUS_STEP, PURENET_SOFTMAX_STEP
+    PURENET_DENSE, PURENET_CONV2D, PURENET_MAX_POOL, PURENET_AVERAGE_POOL, PURENET_DROPOUT, PURENET_BATCH_NORM,
+    PURENET_SIGMOID_STEP, PURENET_TANH_STEP, PURENET_RELU_STEP, PURENET_LEAKY_RELU_STEP, PURENET_SOFTPLUS_STEP,
+    PURENET_SOFTMAX_STEP
 };
 enum {
     PURENET_SQUARED_ERROR, PURENET_HALF_SQUARED_ERROR, PURENET_MEAN_ABSOLUTE_ERROR, PURENET_HUBER,
@@ -159,6 +198,9 @@ typedef struct {
     ptrdiff_t inputs, outputs;
     ptrdiff_t before;             /* the outputs of all steps before this one, added up */
     ptrdiff_t own[2];             /* where its parameters begin among all; -1 for one that is not there */
+    ptrdiff_t kept[2];            /* likewise its statistics, which stand behind all parameters */
+    ptrdiff_t channels;           /* the last dimension of its first parameter */
+    int64_t layer;                /* the number of its layer */
     purenet_window window;        /* of what goes over images */
     double reals[2];              /* slopes, rates and so on */
 } purenet_step;
@@ -174,8 +216,10 @@ typedef struct {
     int32_t kept; /* optimizer numbers for each number of a parameter */
     double momentum;
     ptrdiff_t size;    /* numbers in all parameters */
+    ptrdiff_t held;    /* and in all statistics, which stand behind them */
+    uint64_t seed;
     ptrdiff_t widest;  /* the largest inputs or outputs of a step */
-    ptrdiff_t slice;   /* rows worked through at a time */
+    ptrdiff_t slice;   /* rows worked through at a time; with batch normalisation the largest batch */
     int32_t level, threads; /* these and the next two as in purenet_hands */
     int64_t small, alone;
 } purenet_plan;
@@ -191,7 +235,7 @@ typedef struct {
 } purenet_state;
 
 enum { PURENET_NO_TROUBLE, PURENET_LOSS_TROUBLE, PURENET_GRADIENT_TROUBLE, PURENET_PARAMETER_TROUBLE,
-       PURENET_NUMBER_TROUBLE };
+       PURENET_NUMBER_TROUBLE, PURENET_STATISTIC_TROUBLE };
 
 /* One call of fit: the data and how to go through it, and what has come of it so far. */
 typedef struct {
@@ -223,7 +267,8 @@ void purenet_predict(const purenet_plan *plan, const double *parameters, const d
 double purenet_evaluate(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
                         const double *weights, int64_t samples, double *workspace);
 void purenet_gradients(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
-                       const double *weights, int64_t samples, double *workspace, double *gradients);
+                       const double *weights, int64_t samples, int64_t steps, double *workspace,
+                       double *gradients, double *loss);
 ptrdiff_t purenet_first_non_finite(int32_t level, const double *values, ptrdiff_t count);
 
 /* what this machine has: the highest level that can be used */

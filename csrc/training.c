@@ -20,6 +20,13 @@ static double *gradient_of(const purenet_step *step, int n, const purenet_places
     return step->own[n] < 0 ? NULL : at->gradients + step->own[n];
 }
 
+/* The key of the first number of these rows. */
+static uint64_t key_of(const purenet_plan *plan, const purenet_step *step, const purenet_places *at)
+{
+    uint64_t key = purenet_dropout_key(plan->seed, (uint64_t)step->layer, (uint64_t)at->steps);
+    return key + (uint64_t)at->first * (uint64_t)step->outputs;
+}
+
 static double *value_after(const purenet_plan *plan, const purenet_step *step, double *values)
 {
     return values + plan->slice * step->before;
@@ -38,6 +45,27 @@ void purenet_forward(const purenet_plan *plan, const double *parameters, const d
         case PURENET_DENSE:
             purenet_dense_forward(&at->hands, z, own(step, 0, parameters), own(step, 1, parameters), at->zeros,
                                   rows, step->inputs, step->outputs, a);
+            break;
+        case PURENET_CONV2D:
+            purenet_conv2d_forward(&at->hands, z, &step->window, own(step, 0, parameters), own(step, 1, parameters),
+                                   at->zeros, rows, at->room, a);
+            break;
+        case PURENET_MAX_POOL: purenet_max_pool_forward(z, &step->window, rows, a); break;
+        case PURENET_AVERAGE_POOL: purenet_average_pool_forward(z, &step->window, rows, a); break;
+        case PURENET_DROPOUT:
+            if (at->steps < 0)
+                purenet_dropout_predict(z, count, a);
+            else
+                purenet_dropout_forward(z, key_of(plan, step, at), step->reals[0], count, a);
+            break;
+        case PURENET_BATCH_NORM:
+            if (at->steps < 0)
+                purenet_batch_norm_predict(z, own(step, 0, parameters), own(step, 1, parameters),
+                                           parameters + step->kept[0], parameters + step->kept[1], step->reals[0],
+                                           count / step->channels, step->channels, at->room, a);
+            else
+                purenet_batch_norm_forward(z, own(step, 0, parameters), own(step, 1, parameters), step->reals[0],
+                                           count / step->channels, step->channels, at->room, a);
             break;
         case PURENET_SIGMOID_STEP: purenet_sigmoid_forward(&at->hands, z, count, a); break;
         case PURENET_TANH_STEP: purenet_tanh_forward(&at->hands, z, count, a); break;
@@ -61,23 +89,51 @@ void purenet_backward(const purenet_plan *plan, const double *parameters, const 
         const double *a = value_after(plan, step, at->values);
         const double *z = s == 0 ? inputs : value_after(plan, step - 1, at->values);
         ptrdiff_t count = rows * step->outputs;
-        switch (step->kind) {
-        case PURENET_DENSE: {
+        switch (step->kind) { /* these put the gradient of their inputs in another place */
+        case PURENET_DENSE:
             purenet_dense_backward(&at->hands, z, d_value, s == 0, own(step, 0, parameters), at->zeros, rows,
                                    step->inputs, step->outputs, d_other, gradient_of(step, 0, at),
                                    gradient_of(step, 1, at));
-            double *swap = d_value;
-            d_value = d_other;
-            d_other = swap;
             break;
+        case PURENET_CONV2D:
+            purenet_conv2d_backward(&at->hands, z, d_value, s == 0, &step->window, own(step, 0, parameters), at->zeros,
+                                    rows, at->room, d_other, gradient_of(step, 0, at), gradient_of(step, 1, at));
+            break;
+        case PURENET_MAX_POOL: purenet_max_pool_backward(z, d_value, &step->window, rows, d_other); break;
+        case PURENET_AVERAGE_POOL: purenet_average_pool_backward(d_value, &step->window, rows, d_other); break;
+        case PURENET_DROPOUT:
+            purenet_dropout_backward(d_value, key_of(plan, step, at), step->reals[0], count, d_other);
+            break;
+        case PURENET_BATCH_NORM:
+            purenet_batch_norm_backward(z, d_value, s == 0, own(step, 0, parameters), step->reals[0],
+                                        count / step->channels, step->channels, at->room, d_other,
+                                        gradient_of(step, 0, at), gradient_of(step, 1, at));
+            break;
+        case PURENET_SIGMOID_STEP: purenet_sigmoid_backward(a, d_value, count, d_other); break;
+        case PURENET_TANH_STEP: purenet_tanh_backward(a, d_value, count, d_other); break;
+        case PURENET_RELU_STEP: purenet_relu_backward(a, d_value, count, d_other); break;
+        case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_backward(z, d_value, step->reals[0], count, d_other); break;
+        case PURENET_SOFTPLUS_STEP: purenet_softplus_backward(z, d_value, count, d_other); break;
+        case PURENET_SOFTMAX_STEP: purenet_softmax_backward(a, d_value, rows, step->outputs, d_other); break;
         }
-        case PURENET_SIGMOID_STEP: purenet_sigmoid_backward(a, d_value, count, d_value); break;
-        case PURENET_TANH_STEP: purenet_tanh_backward(a, d_value, count, d_value); break;
-        case PURENET_RELU_STEP: purenet_relu_backward(a, d_value, count, d_value); break;
-        case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_backward(z, d_value, step->reals[0], count, d_value); break;
-        case PURENET_SOFTPLUS_STEP: purenet_softplus_backward(z, d_value, count, d_value); break;
-        case PURENET_SOFTMAX_STEP: purenet_softmax_backward(a, d_value, rows, step->outputs, d_value); break;
-        }
+        double *swap = d_value;
+        d_value = d_other;
+        d_other = swap;
+    }
+}
+
+/* The new statistics, from the old ones and what the steps saw. */
+void purenet_updated_statistics(const purenet_plan *plan, const double *parameters, const double *inputs,
+                                ptrdiff_t rows, purenet_places *at)
+{
+    for (int32_t s = 0; s < plan->step_count; s++) {
+        const purenet_step *step = &plan->steps[s];
+        const double *z = s == 0 ? inputs : value_after(plan, step - 1, at->values);
+        if (step->kind == PURENET_BATCH_NORM)
+            purenet_batch_norm_statistics(z, parameters + step->kept[0], parameters + step->kept[1], step->reals[1],
+                                          rows * step->outputs / step->channels, step->channels,
+                                          at->statistics + (step->kept[0] - plan->size),
+                                          at->statistics + (step->kept[1] - plan->size));
     }
 }
 
@@ -112,7 +168,7 @@ void purenet_sample_factors(const purenet_plan *plan, const double *weights, dou
         factors[i] = plan->divisor == 0 || batch_weight == 0.0 ? weights[i] : weights[i] / total;
 }
 
-/* The samples' losses; the gradient of every parameter is added to. */
+/* The samples' losses, and the new statistics; the gradient of every parameter is added to. */
 void purenet_batch_gradients(const purenet_plan *plan, const double *parameters, const double *inputs,
                              const double *targets, const double *weights, double batch_weight, ptrdiff_t rows,
                              purenet_places *at)
@@ -141,6 +197,7 @@ void purenet_batch_gradients(const purenet_plan *plan, const double *parameters,
         break;
     }
     purenet_backward(plan, parameters, inputs, rows, at);
+    purenet_updated_statistics(plan, parameters, inputs, rows, at);
 }
 
 /* The new parameters and optimizer numbers. */

@@ -13,6 +13,10 @@ typedef struct {
     double *x, *y, *weights;    /* the rows of a shuffled slice */
     double *losses, *factors;
     double *gradients;
+    double *statistics;         /* the new ones */
+    double *room;               /* for a step to work in */
+    int64_t steps;              /* of training that are done; -1 for a prediction */
+    int64_t first;              /* the number of the first row in its batch */
 } purenet_places;
 
 void purenet_forward(const purenet_plan *plan, const double *parameters, const double *inputs, ptrdiff_t rows,
@@ -25,6 +29,8 @@ void purenet_sample_factors(const purenet_plan *plan, const double *weights, dou
 void purenet_batch_gradients(const purenet_plan *plan, const double *parameters, const double *inputs,
                              const double *targets, const double *weights, double batch_weight, ptrdiff_t rows,
                              purenet_places *at);
+void purenet_updated_statistics(const purenet_plan *plan, const double *parameters, const double *inputs,
+                                ptrdiff_t rows, purenet_places *at);
 void purenet_updated(const purenet_plan *plan, const double *parameters, const double *numbers,
                      const double *gradients, double learning_rate, double *new_parameters, double *new_numbers);
 int32_t purenet_all_finite(int32_t level, const double *values, ptrdiff_t count);

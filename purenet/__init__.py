@@ -15,7 +15,9 @@ if 1.0 + 1.0 / (1 << 40) == 1.0:
     )
 
 from .backends import backend
-from .layers import Dense
+from .layers import (
+    Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D,
+)
 from .network import History, Network, NonFiniteError
 from .optimizers import SGD
 from .reference.random_state import RandomState
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
     from .verification import Verification, verify
 
 __all__ = [
-    "ARITHMETIC", "Comparison", "Dense", "GradientCheck", "History", "ModelFileError", "Network", "NonFiniteError",
+    "ARITHMETIC", "Activation", "AveragePool2D", "BatchNorm", "Comparison", "Conv2D", "Dense", "Dropout", "Flatten",
+    "GlobalAveragePool2D", "GradientCheck", "History", "MaxPool2D", "ModelFileError", "Network", "NonFiniteError",
     "RandomState", "SGD", "Verification", "__version__", "backend", "check_gradients", "compare", "load", "save",
     "verify",
 ]

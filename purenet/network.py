@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Sequence, Tuple
 
-    from .plan import Plan
+    from .plan import Parameter, Plan
     from .state import State
 
 SHARE = 300000  # multiply-adds of forward passes that the engine does before it returns to report progress
@@ -189,9 +189,12 @@ class Network:
         return loss
 
     def gradients(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> "List[Tuple[str, Any]]":
-        """The gradient of the loss over all rows, a list of (name, nested lists) in parameter order."""
+        """The gradient of the loss over all rows, a list of (name, nested lists) in parameter order.
+
+        As the next step of training would have it: normalised by the moments of these rows, with its dropout.
+        """
         rows, targets, weights = self._taken(x, y, sample_weight)
-        return self._named(self._engine.gradients(rows, targets, weights))
+        return named(self.plan.parameters, self._engine.gradients(rows, targets, weights)[1])
 
     def _taken(self, x: "Any", y: "Any", sample_weight: "Any") -> "Any":
         """x, y and the sample weights, checked, in the engine's form."""
@@ -213,7 +216,7 @@ class Network:
         epoch, batch = len(run.losses), run.rows // run.batch_size
         place = "the loss"
         if what != "loss":
-            parameter = self.plan.parameters[p]
+            parameter = (self.plan.parameters + self.plan.statistics)[p]
             place = f"the {what} of {parameter.name}{in_brackets(index_of(k, parameter.shape))}"
         return (
             f"{place} is not finite in epoch {epoch + 1}, batch {batch + 1}; the network keeps the state before that "
@@ -225,7 +228,11 @@ class Network:
 
     def parameters(self) -> "List[Tuple[str, Any]]":
         """The parameters, a list of (name, nested lists): "0.weights", "0.bias", "1.weights", ..."""
-        return self._named(self._engine.state().parameters)
+        return named(self.plan.parameters, self._engine.state().parameters)
+
+    def statistics(self) -> "List[Tuple[str, Any]]":
+        """What is kept and not trained, likewise: "1.moving_mean" and "1.moving_variance" of a BatchNorm."""
+        return named(self.plan.statistics, self._engine.state().statistics)
 
     def set_parameters(self, values: "Sequence[Tuple[str, Any]]") -> None:
         """Take the parameters from a list of (name, nested lists or buffer) with every name once."""
@@ -262,10 +269,6 @@ class Network:
 
         save(self, path, made)
 
-    def _named(self, arrays: "List[List[float]]") -> "List[Tuple[str, Any]]":
-        return [(parameter.name, nested(values, parameter.shape))
-                for parameter, values in zip(self.plan.parameters, arrays)]
-
     def __getstate__(self) -> "Tuple[dict[str, Any], State]":
         """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""
         description = dict(self._description)
@@ -279,6 +282,11 @@ class Network:
         description, state = saved
         self._describe(description)
         self._engine.set_state(state)
+
+
+def named(parameters: "List[Parameter]", arrays: "List[Any]") -> "List[Tuple[str, Any]]":
+    """(name, nested lists) of flat arrays."""
+    return [(parameter.name, nested(values, parameter.shape)) for parameter, values in zip(parameters, arrays)]
 
 
 def _new_lock() -> "Any":
@@ -338,7 +346,7 @@ def planned(description: "dict[str, Any]") -> "Plan":
     """The plan of a checked description; ValueError where a layer does not fit what comes before it."""
     return make_plan(
         shape_of(description["inputs"]), description["layers"], description["loss"], description["reduction"],
-        description["optimizer"], description["init"])
+        description["optimizer"], description["init"], description["seed"])
 
 
 def shape_of(inputs: "Any") -> "Tuple[int, ...]":

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Sequence, Tuple
 
-    from .layers import Layer
+    from .layers import Layer, Parts
     from .optimizers import Optimizer
 
 NUMBERS = "binary64"  # what every number of the plan is; the only kind so far
@@ -66,6 +66,10 @@ class Window:
             self.out_height = (self.height - self.rows) // self.down + 1
             self.out_width = (self.width - self.columns) // self.right + 1
 
+    def shape(self) -> "Tuple[int, int, int]":
+        """The shape of an output image."""
+        return self.out_height, self.out_width, self.filters
+
     def integers(self) -> "List[int]":
         """The numbers in the order of the slots."""
         return [getattr(self, name) for name in self.__slots__]
@@ -78,11 +82,11 @@ class Step:
     mean (0: a sum); of the optimizer: how many numbers it keeps for each number of a parameter.
     """
 
-    __slots__ = ("kind", "inputs", "outputs", "integers", "reals", "window", "layer")
+    __slots__ = ("kind", "inputs", "outputs", "integers", "reals", "window", "layer", "kept")
 
     def __init__(
         self, kind: str, inputs: int, outputs: int, integers: "Sequence[int]" = (), reals: "Sequence[float]" = (),
-        window: "Optional[Window]" = None, layer: int = 0,
+        window: "Optional[Window]" = None, layer: int = 0, kept: "Sequence[int]" = (),
     ) -> None:
         self.kind = kind
         self.inputs = inputs
@@ -91,13 +95,14 @@ class Step:
         self.reals = tuple(reals)
         self.window = window
         self.layer = layer  # the number of the layer that it belongs to
+        self.kept = tuple(kept)  # the numbers of its statistics, which stand behind all the parameters
 
     def __repr__(self) -> str:
         return f"Step({self.kind!r}, {self.inputs}, {self.outputs}, {self.integers}, {self.reals})"
 
 
 class Parameter:
-    """A trained array: its name, its shape, where it begins in the flat order, and how it begins in value."""
+    """A trained array, or a statistic, which is kept and not trained: its name, its shape, where it begins in the flat order, and how it begins in value."""
 
     __slots__ = ("name", "shape", "offset", "size", "fan_in", "fan_out", "init")
 
@@ -117,10 +122,11 @@ class Parameter:
 
 
 class Plan:
-    """The steps, the loss, the optimizer, and the parameters in their order."""
+    """The steps, the loss, the optimizer, the parameters in their order, the statistics behind them, and the seed."""
 
     def __init__(
-        self, inputs: int, steps: "List[Step]", loss: Step, optimizer: Step, parameters: "List[Parameter]"
+        self, inputs: int, steps: "List[Step]", loss: Step, optimizer: Step, parameters: "List[Parameter]",
+        statistics: "List[Parameter]", seed: int,
     ) -> None:
         self.numbers = NUMBERS
         self.inputs = inputs
@@ -129,7 +135,10 @@ class Plan:
         self.loss = loss
         self.optimizer = optimizer  # integers: how many numbers it keeps for each number of a parameter
         self.parameters = parameters
-        self.size = parameters[-1].offset + parameters[-1].size
+        self.statistics = statistics
+        self.seed = seed
+        self.size = parameters[-1].offset + parameters[-1].size if parameters else 0
+        self.held = statistics[-1].offset + statistics[-1].size if statistics else self.size
 
     def __repr__(self) -> str:
         kinds = " ".join(step.kind for step in self.steps)
@@ -138,35 +147,46 @@ class Plan:
 
 def make_plan(
     inputs: "Tuple[int, ...]", layers: "Sequence[Layer]", loss: "Tuple[str, Tuple[float, ...]]",
-    reduction: "Optional[str]", optimizer: "Optimizer", init: "Any",
+    reduction: "Optional[str]", optimizer: "Optimizer", init: "Any", seed: int = 0,
 ) -> Plan:
     """The plan of checked descriptions: the shape of a sample, the layers, name and numbers of the loss, ...
 
     ValueError where a layer does not fit the shape that it gets.
     """
-    steps: "List[Step]" = []
-    parameters: "List[Parameter]" = []
     shape = inputs
-    offset = 0
+    every: "List[Parts]" = []
     for number, layer in enumerate(layers):
         try:
-            parts = layer.parts(shape)
+            every.append(layer.parts(shape))
         except ValueError as error:
             raise ValueError(f"layers[{number}]: {error}") from None
-        own = len(parameters)
+        shape = every[-1].shape
+    parameters: "List[Parameter]" = []
+    statistics: "List[Parameter]" = []
+    offset = 0
+    for number, (layer, parts) in enumerate(zip(layers, every)):
         for name, lengths, start in parts.arrays:
             if start is None or start == "bias":
                 # a bias is drawn by the initialisers of the articles and is zero otherwise
                 drawn = layer.init if layer.init is not None else init
                 start = "zeros" if start == "bias" and drawn not in DRAWS_BIAS else drawn
-            parameter = Parameter(f"{number}.{name}", lengths, offset, parts.fans[0], parts.fans[1], start)
-            parameters.append(parameter)
-            offset += parameter.size
-        for kind, after, window, reals, count in parts.steps:
-            integers = range(own, own + count)
-            own += count
-            steps.append(Step(kind, product(shape), product(after), integers, reals, window, number))
-            shape = after
+            parameters.append(Parameter(f"{number}.{name}", lengths, offset, parts.fans[0], parts.fans[1], start))
+            offset += parameters[-1].size
+    for number, parts in enumerate(every):
+        for name, lengths, start in parts.statistics:
+            statistics.append(Parameter(f"{number}.{name}", lengths, offset, 1, 1, start))
+            offset += statistics[-1].size
+    steps: "List[Step]" = []
+    width = product(inputs)
+    own, kept = 0, len(parameters)
+    for number, parts in enumerate(every):
+        integers = range(own, own + len(parts.arrays))
+        held = range(kept, kept + len(parts.statistics))
+        own, kept = integers.stop, held.stop
+        for kind, window, reals in parts.steps:
+            steps.append(Step(kind, width, product(parts.shape), integers, reals, window, number, held))
+            width = product(parts.shape)
+            integers = held = range(0)  # parameters and statistics are the first step's
     name, reals = loss
     usual, _, logits_of = LOSSES[name]
     reads = len(steps) - (1 if logits_of else 0)
@@ -174,5 +194,5 @@ def make_plan(
     divisor = {"sum": 0, "mean": 1, "cell_mean": outputs}[reduction or usual]
     return Plan(
         product(inputs), steps, Step(name, outputs, 1, (reads, divisor), reals),
-        Step(optimizer.form, 0, 0, (optimizer.numbers,), optimizer.settings), parameters,
+        Step(optimizer.form, 0, 0, (optimizer.numbers,), optimizer.settings), parameters, statistics, seed,
     )

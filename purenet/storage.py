@@ -232,8 +232,8 @@ def description_from(words: "Any", settings: "Sequence[float]") -> "dict[str, An
     if rest:
         raise ModelFileError(f"settings has {len(rest)} numbers too many")
     return checked_description(
-        inputs=inputs, layers=made, loss=[loss] + reals, optimizer=described_optimizer, seed=seed, backend="auto",
-        threads=None, reduction=reduction,
+        inputs=inputs, layers=made, loss=[loss] + reals, optimizer=described_optimizer, init=init, seed=seed,
+        backend="auto", threads=None, reduction=reduction,
     )
 
 

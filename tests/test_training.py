@@ -41,7 +41,7 @@ def test_every_loss_is_the_textbooks_with_every_reduction(loss, reduction):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_is_the_textbooks(optimizer):
-    assert SGD(**SGD_FORMS[optimizer]).kind == optimizer
+    assert SGD(**SGD_FORMS[optimizer]).form == optimizer
     compare_with_oracle(Case(optimizer=SGD_FORMS[optimizer]), epochs=5, shuffle=True)
 
 

@@ -24,6 +24,11 @@ CALL = 0.01  # seconds: a call that took less is followed by one of twice the wo
 
 STEPS = {
     "dense": lib.PURENET_DENSE,
+    "conv2d": lib.PURENET_CONV2D,
+    "max_pool": lib.PURENET_MAX_POOL,
+    "average_pool": lib.PURENET_AVERAGE_POOL,
+    "dropout": lib.PURENET_DROPOUT,
+    "batch_norm": lib.PURENET_BATCH_NORM,
     "sigmoid": lib.PURENET_SIGMOID_STEP,
     "tanh": lib.PURENET_TANH_STEP,
     "relu": lib.PURENET_RELU_STEP,
@@ -50,6 +55,7 @@ TROUBLES = {
     lib.PURENET_GRADIENT_TROUBLE: "gradient",
     lib.PURENET_PARAMETER_TROUBLE: "new value",
     lib.PURENET_NUMBER_TROUBLE: "optimizer number",
+    lib.PURENET_STATISTIC_TROUBLE: "statistic",
 }
 
 ALIGNED = ffi.alignof("double")
@@ -67,12 +73,16 @@ class CompiledEngine:
         self._lock = allocate_lock()
         self._outputs = plan.outputs
         self._steps = ffi.new("purenet_step[]", len(plan.steps))
+        arrays = plan.parameters + plan.statistics
         before = widest = 0
         for record, step in zip(self._steps, plan.steps):
             record.kind = STEPS[step.kind]
             record.inputs, record.outputs = step.inputs, step.outputs
             record.before = before
-            record.own = ([plan.parameters[p].offset for p in step.integers] + [-1] * OWN)[:OWN]
+            record.own = ([arrays[p].offset for p in step.integers] + [-1] * OWN)[:OWN]
+            record.kept = ([arrays[p].offset for p in step.kept] + [-1] * OWN)[:OWN]
+            record.channels = arrays[step.integers[0]].shape[-1] if step.integers else 0
+            record.layer = step.layer
             record.reals = (list(step.reals) + [0.0] * REALS)[:REALS]
             if step.window:
                 record.window = step.window.integers()
@@ -85,18 +95,27 @@ class CompiledEngine:
         c.loss_real = plan.loss.reals[0] if plan.loss.reals else 0.0
         c.optimizer, c.kept = OPTIMIZERS[plan.optimizer.kind], plan.optimizer.integers[0]
         c.momentum = plan.optimizer.reals[0] if plan.optimizer.reals else 0.0
-        c.size, c.widest, c.slice = plan.size, widest, SLICE
+        c.size, c.held, c.seed, c.widest = plan.size, plan.held, plan.seed, widest
         c.level, c.threads, c.small, c.alone = level, threads, SMALL, ALONE
-
-        size = lib.purenet_workspace_size(c)
-        if size < 0:
-            raise MemoryError("this network's layers need more memory than a process has here")
-        self._workspace = uncleared("double[]", size)
-        self._memory = [ffi.new("double[]", plan.size) for _ in range(2)]
+        self._make_room(SLICE)
+        self._memory = [ffi.new("double[]", plan.held) for _ in range(2)]
         self._numbers = [ffi.new("double[]", max(1, plan.size * c.kept)) for _ in range(2)]
         self._state = ffi.new("purenet_state *")
         self._state.parameters = self._memory
         self._state.numbers = self._numbers
+
+    def _make_room(self, rows: int) -> None:
+        """Have a workspace for slices of so many rows."""
+        self._c.slice = rows
+        size = lib.purenet_workspace_size(self._c)
+        if size < 0:
+            raise MemoryError("this network's layers need more memory than a process has here")
+        self._workspace = uncleared("double[]", size)
+
+    def _make_room_for_batch(self, rows: int) -> None:
+        """Batch normalisation wants a batch in one slice."""
+        if self._plan.statistics and rows > self._c.slice:
+            self._make_room(rows)
 
     def divide_everything(self) -> None:
         """Products of any size take the fast forms and are divided among the threads: for tests."""
@@ -107,11 +126,14 @@ class CompiledEngine:
     def initialise(self, seed: int, initialisers: "List[Any]") -> None:
         """Draw the parameters from a new stream; an initialiser is a name or a function."""
         lib.purenet_seed(ffi.addressof(self._state, "stream"), seed)
-        for parameter, init in zip(self._plan.parameters, initialisers):
+        plan = self._plan
+        for parameter, init in zip(plan.parameters + plan.statistics, initialisers + [p.init for p in plan.statistics]):
             place = self._parameters() + parameter.offset
             if isinstance(init, str):
                 drawing: "Any" = Drawing(self._state, place, parameter.size)
-                INITIALISERS[init](drawing, parameter.shape, parameter.fan_in, parameter.fan_out)
+                filled = INITIALISERS[init](drawing, parameter.shape, parameter.fan_in, parameter.fan_out)
+                if filled:
+                    place[0:parameter.size] = flat(filled)
             else:
                 stream = RandomState(0)
                 stream.set_state(self._stream_state())
@@ -125,7 +147,8 @@ class CompiledEngine:
             parameters, numbers = self._parameters(), self._state.numbers[self._state.live]
             plan = self._plan
             return State(
-                [ffi.unpack(parameters + p.offset, p.size) for p in plan.parameters], [],
+                [ffi.unpack(parameters + p.offset, p.size) for p in plan.parameters],
+                [ffi.unpack(parameters + p.offset, p.size) for p in plan.statistics],
                 [[ffi.unpack(numbers + k * plan.size + p.offset, p.size) for k in range(self._c.kept)]
                  for p in plan.parameters],
                 self._stream_state(), (self._state.epoch, self._state.batch, self._state.steps),
@@ -136,6 +159,8 @@ class CompiledEngine:
         with self._free():
             parameters, numbers = self._parameters(), self._state.numbers[self._state.live]
             size = self._plan.size
+            for p, values in zip(self._plan.statistics, state.statistics):
+                (parameters + p.offset)[0:p.size] = values
             for p, values, own in zip(self._plan.parameters, state.parameters, state.optimizer_numbers):
                 (parameters + p.offset)[0:p.size] = values
                 for k, kept in enumerate(own):
@@ -208,13 +233,16 @@ class CompiledEngine:
                 self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._workspace)
         return loss
 
-    def gradients(self, x: "Table", y: "Table", weights: "Table") -> "List[List[float]]":
-        """The gradient of the loss over all rows, flat, in parameter order."""
+    def gradients(self, x: "Table", y: "Table", weights: "Table") -> "Tuple[float, List[List[float]]]":
+        """The loss over all rows and its gradients, flat, in parameter order, as the next step would have them."""
         gradients = uncleared("double[]", self._plan.size)
+        loss = ffi.new("double *")
         with self._free():
+            self._make_room_for_batch(x.rows)
             lib.purenet_gradients(
-                self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._workspace, gradients)
-        return [ffi.unpack(gradients + p.offset, p.size) for p in self._plan.parameters]
+                self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._state.steps,
+                self._workspace, gradients, loss)
+        return loss[0], [ffi.unpack(gradients + p.offset, p.size) for p in self._plan.parameters]
 
     def _free(self) -> "Any":
         """The lock for one call into C: other threads run meanwhile, but not on this network.
@@ -244,10 +272,12 @@ class CompiledEngine:
         run.losses += ffi.unpack(c.losses + before, c.losses_done - before)
         run.rows, run.so_far = c.rows, c.so_far
         if c.trouble:
-            p = len([parameter for parameter in self._plan.parameters if parameter.offset <= c.place]) - 1
-            run.trouble = TROUBLES[c.trouble], p, c.place - self._plan.parameters[p].offset
+            arrays = self._plan.parameters + self._plan.statistics
+            p = len([array for array in arrays if array.offset <= c.place]) - 1
+            run.trouble = TROUBLES[c.trouble], p, c.place - arrays[p].offset
 
     def _begin(self, run: "Run") -> "Any":
+        self._make_room_for_batch(min(run.batch_size, run.x.rows))
         notes = run.notes = Notes()
         c = notes.c = ffi.new("purenet_run *")
         notes.kept = [run.x.doubles, run.y.doubles, run.weights.doubles,

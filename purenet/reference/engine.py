@@ -36,31 +36,34 @@ class ReferenceEngine:
     def initialise(self, seed: int, initialisers: "List[Any]") -> None:
         """Draw the parameters from a new stream; an initialiser is a name or a function."""
         stream = RandomState(seed)
+        plan = self._plan
         parameters = []
-        for parameter, init in zip(self._plan.parameters, initialisers):
+        for parameter, init in zip(plan.parameters + plan.statistics, initialisers + [p.init for p in plan.statistics]):
             function = INITIALISERS[init] if isinstance(init, str) else init
             values = function(stream, parameter.shape, parameter.fan_in, parameter.fan_out)
             parameters.append(nested(flat(values), (parameter.size, parameter.shape[-1])))
-        kept = self._plan.optimizer.integers[0]
-        numbers = [[[[0.0] * len(row) for row in matrix] for _ in range(kept)] for matrix in parameters]
+        kept = range(plan.optimizer.integers[0])
+        numbers = [[[[0.0] * len(row) for row in matrix] for _ in kept] for matrix in parameters[:len(plan.parameters)]]
         self._live = parameters, numbers, stream, 0, 0, 0
 
     def state(self) -> State:
         """A copy of the state, every array flat."""
         parameters, numbers, stream, epoch, batch, steps = self._live
+        trained = len(self._plan.parameters)
         return State(
-            [flat(matrix) for matrix in parameters], [],
+            [flat(matrix) for matrix in parameters[:trained]], [flat(matrix) for matrix in parameters[trained:]],
             [[flat(matrix) for matrix in own] for own in numbers], stream.get_state(), (epoch, batch, steps),
         )
 
     def set_state(self, state: State) -> None:
         """Take a copy of a state."""
-        shapes = [(parameter.size, parameter.shape[-1]) for parameter in self._plan.parameters]
+        plan = self._plan
+        shapes = [(array.size, array.shape[-1]) for array in plan.parameters + plan.statistics]
         stream = RandomState(0)
         stream.set_state(state.stream)
         epoch, batch, steps = state.position
         self._live = (
-            [nested(values, shape) for values, shape in zip(state.parameters, shapes)],
+            [nested(values, shape) for values, shape in zip(state.parameters + state.statistics, shapes)],
             [[nested(values, shape) for values in own] for own, shape in zip(state.optimizer_numbers, shapes)],
             stream, epoch, batch, steps,
         )
@@ -96,9 +99,12 @@ class ReferenceEngine:
             total.add(sample_losses(self._plan.loss, values, y[start:stop]), weights[start:stop])
         return total.loss()
 
-    def gradients(self, x: "Matrix", y: "Matrix", weights: "Row") -> "List[List[float]]":
-        """The gradient of the loss over all rows, flat, in parameter order."""
-        return [flat(g) for g in batch_gradients(self._plan, self._live[0], x, y, weights)[1]]
+    def gradients(self, x: "Matrix", y: "Matrix", weights: "Row") -> "Tuple[float, List[List[float]]]":
+        """The loss over all rows and its gradients, flat, in parameter order, as the next step would have them."""
+        losses, gradients, _ = batch_gradients(self._plan, self._live[0], x, y, weights, self._live[-1])
+        total = Total(self._plan.loss.integers[1])
+        total.add(losses, weights)
+        return total.loss(), [flat(gradient) for gradient in gradients]
 
     # training --------------------------------------------------------------------------------------
 
@@ -125,8 +131,9 @@ class ReferenceEngine:
             else:
                 x, y, weights = run.x[start:stop], run.y[start:stop], run.weights[start:stop]
 
-            losses, gradients = batch_gradients(self._plan, parameters, x, y, weights)
+            losses, gradients, statistics = batch_gradients(self._plan, parameters, x, y, weights, steps)
             new_parameters, new_numbers = updated(self._plan, parameters, numbers, gradients, run.learning_rate)
+            new_parameters += statistics
             batch_total = Total(0)
             batch_total.add(losses, weights)
             run.trouble = self._trouble(batch_total.total, gradients, new_parameters, new_numbers)
@@ -157,14 +164,16 @@ class ReferenceEngine:
                     break
             else:
                 return None
-        arrays = [("gradient", gradients), ("new value", parameters)]
+        trained = len(self._plan.parameters)
+        arrays = [("gradient", gradients, 0), ("new value", parameters[:trained], 0)]
         for k in range(self._plan.optimizer.integers[0]):
-            arrays.append(("optimizer number", [own[k] for own in numbers]))
-        for what, matrices in arrays:
+            arrays.append(("optimizer number", [own[k] for own in numbers], 0))
+        arrays.append(("statistic", parameters[trained:], trained))
+        for what, matrices, first in arrays:
             for p, matrix in enumerate(matrices):
                 place = first_non_finite(matrix)
                 if place:
-                    return what, p, place[0] * len(matrix[0]) + place[1]
+                    return what, first + p, place[0] * len(matrix[0]) + place[1]
         return None
 
 

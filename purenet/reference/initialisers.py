@@ -54,9 +54,19 @@ def lecun_normal(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, f
 
 def zeros(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
     """0.0 everywhere; nothing is drawn."""
+    return filled(0.0, shape)
+
+
+def ones(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+    """1.0 everywhere; nothing is drawn."""
+    return filled(1.0, shape)
+
+
+def filled(value: float, shape: "Tuple[int, ...]") -> "Any":
+    """Nested lists of one value."""
     if len(shape) == 1:
-        return [0.0] * shape[0]
-    return [zeros(stream, shape[1:], fan_in, fan_out) for _ in range(shape[0])]
+        return [value] * shape[0]
+    return [filled(value, shape[1:]) for _ in range(shape[0])]
 
 
 INITIALISERS = {
@@ -68,4 +78,5 @@ INITIALISERS = {
     "he_normal": he_normal,
     "lecun_normal": lecun_normal,
     "zeros": zeros,
+    "ones": ones,
 }

@@ -5,9 +5,13 @@ step's pair of functions by its kind and hands it its lists.  Nothing is changed
 out is new, and whoever called decides whether it takes the place of the old.
 """
 from .activations import ACTIVATIONS, FROM_A
+from .convolution import conv2d_backward, conv2d_forward
 from .dense import dense_backward, dense_forward
+from .dropout import dropout_backward, dropout_forward, dropout_key, dropout_predict
 from .losses import LOSSES
+from .normalisation import batch_norm_backward, batch_norm_forward, batch_norm_predict, batch_norm_statistics
 from .optimizers import OPTIMIZERS
+from .pooling import average_pool_backward, average_pool_forward, max_pool_backward, max_pool_forward
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,40 +20,76 @@ if TYPE_CHECKING:
     from ..plan import Plan, Step
     from .matrix import Matrix, Row
 
-KINDS = {"dense": (dense_forward, dense_backward)}  # of steps: their pairs of functions
+KINDS = {  # of steps: their pairs of functions
+    "dense": (dense_forward, dense_backward),
+    "conv2d": (conv2d_forward, conv2d_backward),
+    "max_pool": (max_pool_forward, max_pool_backward),
+    "average_pool": (average_pool_forward, average_pool_backward),
+    "dropout": (dropout_forward, dropout_backward),
+    "batch_norm": (batch_norm_forward, batch_norm_backward),
+}
 KINDS.update(ACTIVATIONS)
+PREDICT = {"dropout": dropout_predict, "batch_norm": batch_norm_predict}  # kinds whose forward is another in training
+STATISTICS = {"batch_norm": batch_norm_statistics}
+DRAWN = ("dropout",)  # kinds that take a key
 LIMIT = float("inf")
 
 
-def forward(plan: "Plan", parameters: "List[Matrix]", inputs: "Matrix") -> "List[Matrix]":
-    """values[0] is the inputs, values[s + 1] what step s makes of values[s]."""
+def forward(
+    plan: "Plan", parameters: "List[Matrix]", inputs: "Matrix", steps: "Optional[int]" = None
+) -> "List[Matrix]":
+    """values[0] is the inputs, values[s + 1] what step s makes of values[s].
+
+    ``parameters``: the plan's, then its statistics.  ``steps``: how many steps of training are done, where this is the
+    next one; without it this is a prediction.
+    """
     values = [inputs]
     for step in plan.steps:
         compute: Any = KINDS[step.kind][0]
-        values.append(compute(values[-1], *arguments(step, parameters)))
+        if steps is None and step.kind in PREDICT:
+            compute = PREDICT[step.kind]
+        values.append(compute(values[-1], *arguments(plan, step, parameters, steps)))
     return values
 
 
-def arguments(step: "Step", parameters: "List[Matrix]") -> "List[Any]":
-    """What a step's functions take after the tables: its parameters, its window if it has one, its real numbers."""
-    own: "List[Any]" = [parameters[p] for p in step.integers]
-    return own + ([step.window] if step.window else []) + list(step.reals)
+def arguments(plan: "Plan", step: "Step", parameters: "List[Matrix]", steps: "Optional[int]") -> "List[Any]":
+    """What a step's functions take after the tables: its window or its key, its parameters, its real numbers.
+
+    Where it predicts its statistics stand behind its parameters.
+    """
+    taken: "List[Any]" = [step.window] if step.window else []
+    if steps is not None and step.kind in DRAWN:
+        taken.append(dropout_key(plan.seed, step.layer, steps))
+    numbers = step.integers + step.kept if steps is None else step.integers
+    return taken + [parameters[p] for p in numbers] + list(step.reals)
 
 
-def backward(plan: "Plan", parameters: "List[Matrix]", values: "List[Matrix]", d_value: "Matrix") -> "List[Matrix]":
+def backward(
+    plan: "Plan", parameters: "List[Matrix]", values: "List[Matrix]", d_value: "Matrix", steps: int
+) -> "List[Matrix]":
     """The gradient of every parameter, in plan order, from the gradient at what the loss reads."""
-    gradients: "List[Matrix]" = [[]] * len(parameters)
+    gradients: "List[Matrix]" = [[]] * len(plan.parameters)
     for s in range(plan.loss.integers[0] - 1, -1, -1):
         step = plan.steps[s]
         differentiate: Any = KINDS[step.kind][1]
         seen = values[s + 1] if step.kind in FROM_A else values[s]
-        if step.integers:  # the first step's inputs are the data: nobody asks for their gradient
-            d_value, *d_own = differentiate(seen, d_value, s == 0, *arguments(step, parameters))
+        if step.integers:
+            d_value, *d_own = differentiate(seen, d_value, s == 0, *arguments(plan, step, parameters, steps))
             for p, gradient in zip(step.integers, d_own):
                 gradients[p] = gradient
         else:
-            d_value = differentiate(seen, d_value, *arguments(step, parameters))
+            d_value = differentiate(seen, d_value, *arguments(plan, step, parameters, steps))
     return gradients
+
+
+def updated_statistics(plan: "Plan", parameters: "List[Matrix]", values: "List[Matrix]") -> "List[Matrix]":
+    """The new statistics, from the old ones and what the steps saw."""
+    statistics: "List[Matrix]" = []
+    for s, step in enumerate(plan.steps):
+        if step.kept:
+            renew: Any = STATISTICS[step.kind]
+            statistics += renew(values[s], *[parameters[p] for p in step.kept], *step.reals)
+    return statistics
 
 
 def sample_losses(loss: "Step", values: "List[Matrix]", targets: "Matrix") -> "Row":
@@ -78,14 +118,15 @@ def sample_factors(loss: "Step", weights: "Row") -> "Row":
 
 
 def batch_gradients(
-    plan: "Plan", parameters: "List[Matrix]", inputs: "Matrix", targets: "Matrix", weights: "Row"
-) -> "Tuple[Row, List[Matrix]]":
-    """The samples' losses and the gradient of every parameter."""
-    values = forward(plan, parameters, inputs)
+    plan: "Plan", parameters: "List[Matrix]", inputs: "Matrix", targets: "Matrix", weights: "Row", steps: int = 0
+) -> "Tuple[Row, List[Matrix], List[Matrix]]":
+    """The samples' losses, the gradient of every parameter, and the new statistics."""
+    values = forward(plan, parameters, inputs, steps)
     losses = sample_losses(plan.loss, values, targets)
     differentiate: Any = LOSSES[plan.loss.kind][1]
     d_value = differentiate(values[-1], targets, sample_factors(plan.loss, weights), *plan.loss.reals)
-    return losses, backward(plan, parameters, values, d_value)
+    gradients = backward(plan, parameters, values, d_value, steps)
+    return losses, gradients, updated_statistics(plan, parameters, values)
 
 
 def updated(

@@ -1,0 +1,105 @@
+"""Convolution of images, channels last: every output sees the same kernel over another part of the image.
+
+An image is a row of height x width x channels numbers, an output image one of out_height x out_width x filters.
+The kernel is a matrix: a row for each of its rows, columns and channels, in this order, and a column for each filter.
+"""
+from .matrix import multiply, transpose
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Optional, Tuple
+
+    from ..plan import Window
+    from .matrix import Matrix, Row
+
+
+def patches(image: "Row", window: "Window") -> "Matrix":
+    """What each output sees, a row an output: kernel row, kernel column, channel; 0.0 where there is no image."""
+    rows = []
+    nothing = [0.0] * window.channels
+    for i in range(window.out_height):
+        for j in range(window.out_width):
+            row: "Row" = []
+            for m in range(window.rows):
+                y = i * window.down + m - window.top
+                for n in range(window.columns):
+                    x = j * window.right + n - window.left
+                    if 0 <= y < window.height and 0 <= x < window.width:
+                        place = (y * window.width + x) * window.channels
+                        row += image[place:place + window.channels]
+                    else:
+                        row += nothing
+            rows.append(row)
+    return rows
+
+
+def seen_by(d_image: "Row", window: "Window") -> "Matrix":
+    """The gradients at the outputs that each input goes to, a row an input: kernel row, kernel column, filter.
+
+    Where the kernel's cell leads to no output, 0.0.
+    """
+    rows = []
+    nothing = [0.0] * window.filters
+    for y in range(window.height):
+        for x in range(window.width):
+            row: "Row" = []
+            for m in range(window.rows):
+                i = y + window.top - m
+                for n in range(window.columns):
+                    j = x + window.left - n
+                    if (0 <= i < window.out_height * window.down and i % window.down == 0
+                            and 0 <= j < window.out_width * window.right and j % window.right == 0):
+                        place = (i // window.down * window.out_width + j // window.right) * window.filters
+                        row += d_image[place:place + window.filters]
+                    else:
+                        row += nothing
+            rows.append(row)
+    return rows
+
+
+def turned(kernel: "Matrix", window: "Window") -> "Matrix":
+    """The kernel with a row for each of its rows, columns and filters, and a column for each channel."""
+    cells = range(0, len(kernel), window.channels)
+    return [list(row) for cell in cells for row in transpose(kernel[cell:cell + window.channels])]
+
+
+def conv2d_forward(inputs: "Matrix", window: "Window", kernel: "Matrix", bias: "Optional[Matrix]" = None) -> "Matrix":
+    """outputs[i][j][f] = bias[f] + sum over m, n, c of inputs[i down + m - top][j right + n - left][c] kernel[m][n][c][f].
+
+    The terms are added by kernel row m, kernel column n, channel c, ascending; padding is zeros that take part; 0.0
+    stands for no bias.
+    """
+    start = bias[0] if bias else [0.0] * window.filters
+    return [
+        [v for row in multiply(start, patches(image, window), kernel) for v in row] for image in inputs
+    ]
+
+
+def conv2d_backward(
+    inputs: "Matrix", d_outputs: "Matrix", first: bool, window: "Window", kernel: "Matrix",
+    bias: "Optional[Matrix]" = None,
+) -> "Tuple[Matrix, ...]":
+    """d_inputs, d_kernel and, with a bias, d_bias.
+
+    forward: outputs = bias + sum over m, n, c of inputs kernel, so
+    d_kernel[m][n][c][f] = sum of inputs d_outputs over samples, then the outputs row by row, ascending from 0.0,
+    d_bias[f] = sum of d_outputs in the same order,
+    d_inputs[y][x][c] = sum over m, n, f of d_outputs kernel, ascending from 0.0;
+    the first step's inputs are the data, and their gradient, which nobody asks for, is left out.
+    """
+    d_inputs: "Matrix" = []
+    if not first:
+        right = turned(kernel, window)
+        for d_image in d_outputs:
+            cells = multiply([0.0] * window.channels, seen_by(d_image, window), right)
+            d_inputs.append([v for row in cells for v in row])
+    seen = [row for image in inputs for row in patches(image, window)]
+    width = window.filters
+    d_rows = [d_image[k:k + width] for d_image in d_outputs for k in range(0, len(d_image), width)]
+    d_kernel = multiply([0.0] * width, transpose(seen), d_rows)
+    if not bias:
+        return d_inputs, d_kernel
+    totals = [0.0] * width
+    for d_row in d_rows:
+        totals = [total + d for total, d in zip(totals, d_row)]
+    return d_inputs, d_kernel, [totals]

@@ -1,0 +1,50 @@
+"""Dropout: in training every number is left out with some probability, and the others are scaled up.
+
+Which ones are left out is drawn from whole numbers alone: a unit's draw needs no state, order or thread.  After
+Srivastava et al. 2014; the generator is Steele, Lea and Flood's splitmix64 (2014).
+"""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List
+
+    from .matrix import Matrix
+
+MASK = 0xFFFFFFFFFFFFFFFF
+
+
+def splitmix(number: int) -> int:
+    """64 bits that look random, from a whole number of 64 bits."""
+    z = (number + 0x9E3779B97F4A7C15) & MASK
+    z = ((z ^ z >> 30) * 0xBF58476D1CE4E5B9) & MASK
+    z = ((z ^ z >> 27) * 0x94D049BB133111EB) & MASK
+    return z ^ z >> 31
+
+
+def dropout_key(seed: int, layer: int, step: int) -> int:
+    """Where the draws of a layer begin in a step of training."""
+    return splitmix(splitmix(splitmix(seed) + layer) + step)
+
+
+def dropout_forward(inputs: "Matrix", key: int, rate: float) -> "Matrix":
+    """outputs[k] = inputs[k] / (1 - rate) where draw k of the key, of [0, 1), is rate or more, else 0; k over all."""
+    scale = 1.0 / (1.0 - rate)
+    outputs = []
+    k = 0
+    for row in inputs:
+        kept = []
+        for v in row:
+            draw = (splitmix(key + k) >> 11) / 9007199254740992
+            kept.append(v * scale if draw >= rate else 0.0)
+            k += 1
+        outputs.append(kept)
+    return outputs
+
+
+def dropout_predict(inputs: "Matrix", rate: float) -> "Matrix":
+    """outputs = inputs: outside training nothing is left out."""
+    return inputs
+
+
+def dropout_backward(inputs: "Matrix", d_outputs: "Matrix", key: int, rate: float) -> "Matrix":
+    """d_inputs = d_outputs / (1 - rate) where the input was kept, else 0: the same draws again."""
+    return dropout_forward(d_outputs, key, rate)

@@ -1,0 +1,102 @@
+"""Pooling of images, channels last: every output is the largest or the mean of a part of one channel.
+
+An image is a row of height x width x channels numbers; the output has as many channels.  Padding takes no part.
+"""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Tuple
+
+    from ..plan import Window
+    from .matrix import Matrix, Row
+
+
+def part(k: int, stride: int, before: int, size: int, length: int) -> "Tuple[int, int]":
+    """The first row or column of the image that output k sees, and the one behind the last."""
+    start = k * stride - before
+    return start if start > 0 else 0, start + size if start + size < length else length
+
+
+def max_pool_forward(inputs: "Matrix", window: "Window") -> "Matrix":
+    """The largest number of each part, looked for row by row."""
+    outputs = []
+    for image in inputs:
+        pooled: "Row" = []
+        for i in range(window.out_height):
+            top, bottom = part(i, window.down, window.top, window.rows, window.height)
+            for j in range(window.out_width):
+                left, right = part(j, window.right, window.left, window.columns, window.width)
+                for c in range(window.channels):
+                    largest = image[(top * window.width + left) * window.channels + c]
+                    for y in range(top, bottom):
+                        for x in range(left, right):
+                            v = image[(y * window.width + x) * window.channels + c]
+                            if v > largest:
+                                largest = v
+                    pooled.append(largest)
+        outputs.append(pooled)
+    return outputs
+
+
+def max_pool_backward(inputs: "Matrix", d_outputs: "Matrix", window: "Window") -> "Matrix":
+    """d_outputs goes to the first of the largest numbers of its part; added up from 0.0, outputs row by row."""
+    d_inputs = []
+    for image, d_pooled in zip(inputs, d_outputs):
+        d_image = [0.0] * len(image)
+        k = 0
+        for i in range(window.out_height):
+            top, bottom = part(i, window.down, window.top, window.rows, window.height)
+            for j in range(window.out_width):
+                left, right = part(j, window.right, window.left, window.columns, window.width)
+                for c in range(window.channels):
+                    first = (top * window.width + left) * window.channels + c
+                    for y in range(top, bottom):
+                        for x in range(left, right):
+                            place = (y * window.width + x) * window.channels + c
+                            if image[place] > image[first]:
+                                first = place
+                    d_image[first] = d_image[first] + d_pooled[k]
+                    k += 1
+        d_inputs.append(d_image)
+    return d_inputs
+
+
+def average_pool_forward(inputs: "Matrix", window: "Window") -> "Matrix":
+    """The mean of each part: a running total row by row from 0.0, divided by how many numbers it has."""
+    outputs = []
+    for image in inputs:
+        pooled: "Row" = []
+        for i in range(window.out_height):
+            top, bottom = part(i, window.down, window.top, window.rows, window.height)
+            for j in range(window.out_width):
+                left, right = part(j, window.right, window.left, window.columns, window.width)
+                count = (bottom - top) * (right - left)
+                for c in range(window.channels):
+                    total = 0.0
+                    for y in range(top, bottom):
+                        for x in range(left, right):
+                            total += image[(y * window.width + x) * window.channels + c]
+                    pooled.append(total / count)
+        outputs.append(pooled)
+    return outputs
+
+
+def average_pool_backward(inputs: "Matrix", d_outputs: "Matrix", window: "Window") -> "Matrix":
+    """d_outputs / count goes to each number of its part; added up from 0.0, outputs row by row."""
+    d_inputs = []
+    for image, d_pooled in zip(inputs, d_outputs):
+        d_image = [0.0] * len(image)
+        k = 0
+        for i in range(window.out_height):
+            top, bottom = part(i, window.down, window.top, window.rows, window.height)
+            for j in range(window.out_width):
+                left, right = part(j, window.right, window.left, window.columns, window.width)
+                count = (bottom - top) * (right - left)
+                for c in range(window.channels):
+                    d = d_pooled[k] / count
+                    k += 1
+                    for y in range(top, bottom):
+                        for x in range(left, right):
+                            place = (y * window.width + x) * window.channels + c
+                            d_image[place] = d_image[place] + d
+        d_inputs.append(d_image)
+    return d_inputs
