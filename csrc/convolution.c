@@ -54,7 +54,8 @@ static void turned(const double *kernel, const purenet_window *window, double *r
                 *right++ = kernel[(cell * window->channels + c) * window->filters + f];
 }
 
-/* outputs[i][j][f] = bias[f] + sum over m, n, c of inputs[i down + m - top][j right + n - left][c] kernel[m][n][c][f].
+/* outputs[i][j][f] = bias[f] + sum over m, n, c of inputs[y][x][c] kernel[m][n][c][f].
+   There y = i down + m - top and x = j right + n - left.
    The terms are added by kernel row m, kernel column n, channel c, ascending; padding is zeros that take part; 0.0
    stands for no bias. */
 void purenet_conv2d_forward(purenet_hands *hands, const double *inputs, const purenet_window *window,

@@ -89,7 +89,7 @@ void purenet_backward(const purenet_plan *plan, const double *parameters, const 
         const double *a = value_after(plan, step, at->values);
         const double *z = s == 0 ? inputs : value_after(plan, step - 1, at->values);
         ptrdiff_t count = rows * step->outputs;
-        switch (step->kind) { /* these put the gradient of their inputs in another place */
+        switch (step->kind) {
         case PURENET_DENSE:
             purenet_dense_backward(&at->hands, z, d_value, s == 0, own(step, 0, parameters), at->zeros, rows,
                                    step->inputs, step->outputs, d_other, gradient_of(step, 0, at),

@@ -1,4 +1,6 @@
 """What layers and optimizers have in common: settings that can be shown, copied and written to a file."""
+from .checks import named
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Sequence, Tuple
@@ -29,7 +31,7 @@ class Description:
 
     def words(self) -> "List[List[Any]]":
         """Kind and settings for a file, [name, value] each, without the reals."""
-        pairs = [["kind", self.kind]]
+        pairs: "List[List[Any]]" = [["kind", self.kind]]
         for name, what, _ in self.FIELDS:
             value = getattr(self, name)
             if what != "real":
@@ -80,7 +82,7 @@ def described(
         if kind.kind == pairs[0][1]:
             break
     else:
-        raise ValueError(f"a kind that this purenet does not know; it knows {', '.join([kind.kind for kind in kinds])}")
+        named("kind", pairs[0][1], [kind.kind for kind in kinds])
     rest = pairs[1:]
     values: "List[Any]" = []
     for _, what, _ in kind.FIELDS:
@@ -93,6 +95,6 @@ def described(
             value = [value] + take(len(reals_of[value]))
         values.append(value)
     made = kind(*values)
-    if made.words() != words:
+    if repr(made.words()) != repr(words):
         raise ValueError(f"the settings of {kind.kind} are not as this purenet writes them")
     return made

@@ -1,12 +1,10 @@
 """Network and History: what the user holds.  The door first, then the engine."""
 from . import checks
 from .arithmetic import require_arithmetic
-from .backends import MOST_THREADS, choose, make_engine, threads_wanted, warn_of_double_rounding
+from .backends import choose, make_engine, threads_wanted, warn_of_double_rounding
 from .doubles import writable_doubles
-from .layers import Layer
-from .optimizers import SGD, Optimizer
-from .plan import LOSSES, make_plan
-from .shapes import in_brackets, index_of, nested, product
+from .shapes import in_brackets, index_of, nested
+from .specification import checked_description, checked_initialiser, planned, portable
 from .state import Run
 from .wording import shown
 
@@ -14,7 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Sequence, Tuple
 
-    from .plan import Parameter, Plan
+    from .layers import Layer
+    from .optimizers import Optimizer
+    from .plan import Parameter
     from .state import State
 
 SHARE = 300000  # multiply-adds of forward passes that the engine does before it returns to report progress
@@ -70,7 +70,7 @@ class Network:
             inputs=inputs, layers=layers, loss=loss, optimizer=optimizer, init=init, seed=seed, backend=backend,
             threads=threads, reduction=reduction,
         ))
-        self._engine.initialise(self.seed, [_checked_initialiser(p) for p in self.plan.parameters])
+        self._engine.initialise(self.seed, [checked_initialiser(p) for p in self.plan.parameters])
 
     def _describe(self, description: "dict[str, Any]") -> None:
         """Make plan and engine of a checked description; the engine has no state yet."""
@@ -99,7 +99,7 @@ class Network:
         return (name,) + reals if reals else name
 
     @property
-    def optimizer(self) -> Optimizer:
+    def optimizer(self) -> "Optimizer":
         """The optimizer; its learning_rate may be changed between fits."""
         return self._optimizer
 
@@ -272,7 +272,7 @@ class Network:
     def __getstate__(self) -> "Tuple[dict[str, Any], State]":
         """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""
         description = dict(self._description)
-        description["init"] = _portable(self._description["init"])
+        description["init"] = portable(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
         description["made"] = list(self.made)
         description["layers"] = [layer.copy() for layer in self.layers]
@@ -309,95 +309,3 @@ class NoLock:
 
     def __exit__(self, *error: object) -> None:
         pass
-
-
-def checked_description(
-    *, inputs: "Any", layers: "Any", loss: "Any", optimizer: "Any", init: "Any", seed: "Any", backend: str,
-    threads: "Any", reduction: "Any",
-) -> "dict[str, Any]":
-    """What a network is made of, each part checked, and whether the loss fits the last layer."""
-    description = {
-        "inputs": _checked_inputs(inputs),
-        "layers": _checked_layers(layers),
-        "loss": checks.loss_named(loss),
-        "optimizer": _checked_optimizer(optimizer),
-        "init": checks.initialiser_named(init),
-        "seed": checks.whole("seed", seed, 0, 0xFFFFFFFF),
-        "backend": backend,
-        "threads": checked_threads(threads),
-        "reduction": checks.reduction_named(reduction),
-    }
-    if planned(description).outputs == 1 and description["layers"][-1].activation == "softmax":
-        raise ValueError(f"layers[{len(layers) - 1}]: a softmax of one output is always 1; use sigmoid for two classes")
-    name = description["loss"][0]
-    belongs = LOSSES[name][2]
-    last = description["layers"][-1].activation
-    if belongs and last != belongs:
-        raise ValueError(f"loss: {name} needs a last layer with {belongs} activation, this one has {last}")
-    return description
-
-
-def checked_threads(threads: "Any") -> "Optional[int]":
-    """How many threads were asked for; None leaves it to PURENET_THREADS."""
-    return None if threads is None else checks.whole("threads", threads, 1, MOST_THREADS)
-
-
-def planned(description: "dict[str, Any]") -> "Plan":
-    """The plan of a checked description; ValueError where a layer does not fit what comes before it."""
-    return make_plan(
-        shape_of(description["inputs"]), description["layers"], description["loss"], description["reduction"],
-        description["optimizer"], description["init"], description["seed"])
-
-
-def shape_of(inputs: "Any") -> "Tuple[int, ...]":
-    """The shape of a sample: how many numbers, or rows, columns and channels of an image."""
-    return inputs if isinstance(inputs, tuple) else (inputs,)
-
-
-def _checked_inputs(inputs: "Any") -> "Any":
-    if not isinstance(inputs, (tuple, list)):
-        return checks.whole("inputs", inputs, 1)
-    if len(inputs) != 3:
-        wanted = "a whole number, or rows, columns and channels of an image such as (28, 28, 1)"
-        raise TypeError(f"inputs: expected {wanted}, got {shown(inputs)}")
-    shape = tuple([checks.whole("inputs", length, 1) for length in inputs])
-    checks.whole("inputs", product(shape), 1)
-    return shape
-
-
-def _checked_layers(layers: "Any") -> "List[Layer]":
-    if isinstance(layers, Layer):
-        raise TypeError("layers: expected a list of layers; one layer is written [Dense(...)]")
-    if not isinstance(layers, (list, tuple)) or not layers:
-        raise TypeError("layers: expected a list of at least one layer, such as [Dense(4, \"sigmoid\"), Dense(1)]")
-    for number, layer in enumerate(layers):
-        if not isinstance(layer, Layer):
-            got = shown(layer)
-            raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {got}")
-        if layer.activation == "softmax" and number < len(layers) - 1:
-            raise ValueError(f"layers[{number}]: softmax is for the last layer")
-    return list(layers)
-
-
-def _checked_optimizer(optimizer: "Optional[Optimizer]") -> Optimizer:
-    if optimizer is None:
-        return SGD()
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer: expected one such as SGD(learning_rate=0.1), got {shown(optimizer)}")
-    return optimizer.copy()  # type: ignore[no-any-return]
-
-
-def _checked_initialiser(parameter: "Any") -> "Any":
-    """The name of an initialiser, or the user's function with its result checked."""
-    if isinstance(parameter.init, str):
-        return parameter.init
-
-    def checked(stream: "Any", shape: "Any", fan_in: int, fan_out: int) -> "Any":
-        values = parameter.init(stream, shape, fan_in, fan_out)
-        return nested(checks.parameter_from(values, shape, f"init of {parameter.name}"), shape)
-
-    return checked
-
-
-def _portable(init: "Any") -> "Any":
-    return init if init is None or isinstance(init, str) else "zeros"

@@ -102,7 +102,10 @@ class Step:
 
 
 class Parameter:
-    """A trained array, or a statistic, which is kept and not trained: its name, its shape, where it begins in the flat order, and how it begins in value."""
+    """A trained array, or a statistic, which is kept and not trained.
+
+    Its name, its shape, where it begins in the flat order, and how it begins in value.
+    """
 
     __slots__ = ("name", "shape", "offset", "size", "fan_in", "fan_out", "init")
 

@@ -9,9 +9,10 @@ from .backends import choose
 from .descriptions import described
 from .layers import LAYERS
 from .model_file import ModelFileError, Tensor, read, write
-from .network import Network, checked_description, checked_threads, planned
+from .network import Network
 from .optimizers import OPTIMIZERS
 from .plan import ACTIVATIONS, LOSSES, NUMBERS
+from .specification import checked_description, checked_threads, planned
 from .state import State
 from .version import ARITHMETIC, __version__
 from .wording import shown

@@ -132,8 +132,8 @@ def train(
     del columns
     best, done = fit_best(net, training, validation, epochs, batch_size, progress)
     model.made = [
-        ["task", task], ["why", why], ["seed", net.seed], ["hidden", [layer.units for layer in net.layers[:-1]]],
-        ["epochs", epochs],
+        ["task", task], ["why", why], ["seed", net.seed], 
+        ["hidden", [step.outputs for step in net.plan.steps if step.kind == "tanh"]], ["epochs", epochs],
         ["batch_size", batch_size], ["patience", PATIENCE], ["best_epoch", best], ["epochs_done", done],
         ["rows", len(goal)], ["rows_trained", len(chosen)], ["rows_validated", len(checked)],
         ["delimiter", delimiter], ["header", header], ["decimal", decimal], ["encoding", encoding],

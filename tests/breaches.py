@@ -58,7 +58,7 @@ ON_A_BOARD = [
     ("plan.py", "TYPE_CHECKING = False\n", "import enum\nTYPE_CHECKING = False\n", "import of enum"),
     ("plan.py", "TYPE_CHECKING = False\n", "import weakref\nTYPE_CHECKING = False\n", "import of weakref"),
     ("plan.py", "    steps: \"List[Step]\" = []\n", "    steps = [*[]]\n", "a star in a literal"),
-    ("plan.py", "    width = inputs\n", "    width = {**{1: inputs}}[1]\n", "two stars"),
-    ("layers.py", "def parameters(self, inputs:", "def parameters(self, inputs, /, more:", "positional-only"),
+    ("plan.py", "    shape = inputs\n", "    shape = {**{1: inputs}}[1]\n", "two stars"),
+    ("layers.py", "def activated(self, steps:", "def activated(self, steps, /, more:", "positional-only"),
     ("reference/matrix.py", "row[k:k + 8]", "row[slice(k, k + 8)]", "slice()"),
 ]

@@ -102,24 +102,28 @@ static void train(void)
     int32_t count = (int32_t)whole();
     purenet_step *steps = room_for(count, sizeof *steps);
     purenet_plan plan = {.steps = steps, .step_count = count};
-    for (int32_t s = 0; s < plan.step_count; s++) { /* kind inputs outputs, places of its parameters, window, reals */
+    for (int32_t s = 0; s < plan.step_count; s++) { /* in the order of the record */
         purenet_step *step = &steps[s];
         step->kind = (int32_t)whole();
         step->inputs = (ptrdiff_t)whole();
         step->outputs = (ptrdiff_t)whole();
+        step->before = (ptrdiff_t)whole();
         for (int k = 0; k < PURENET_OWN; k++)
             step->own[k] = (ptrdiff_t)whole();
+        for (int k = 0; k < PURENET_OWN; k++)
+            step->kept[k] = (ptrdiff_t)whole();
+        step->channels = (ptrdiff_t)whole();
+        step->layer = whole();
         ptrdiff_t window[sizeof step->window / sizeof(ptrdiff_t)];
         for (size_t k = 0; k < sizeof window / sizeof *window; k++)
             window[k] = (ptrdiff_t)whole();
         memcpy(&step->window, window, sizeof window);
         for (int k = 0; k < PURENET_REALS; k++)
             step->reals[k] = real();
-        step->before = s > 0 ? step[-1].before + step[-1].outputs : 0;
         plan.widest = step->inputs > plan.widest ? step->inputs : plan.widest;
         plan.widest = step->outputs > plan.widest ? step->outputs : plan.widest;
     }
-    plan.loss = (int32_t)whole(); /* loss reads divisor real optimizer kept momentum size slice level threads small alone */
+    plan.loss = (int32_t)whole(); /* loss reads divisor real optimizer kept momentum size held slice level threads small alone */
     plan.reads = (int32_t)whole();
     plan.divisor = (int32_t)whole();
     plan.loss_real = real();
@@ -127,6 +131,7 @@ static void train(void)
     plan.kept = (int32_t)whole();
     plan.momentum = real();
     plan.size = (ptrdiff_t)whole();
+    plan.held = (ptrdiff_t)whole();
     plan.slice = (ptrdiff_t)whole();
     plan.level = (int32_t)whole();
     plan.threads = (int32_t)whole();
@@ -136,18 +141,20 @@ static void train(void)
     purenet_state state = {.live = 0};
     int64_t kept = plan.size * plan.kept;
     for (int place = 0; place < 2; place++) {
-        state.parameters[place] = doubles(plan.size);
+        state.parameters[place] = doubles(plan.held);
         state.numbers[place] = doubles(kept);
     }
     memset(state.numbers[0], 0, (size_t)kept * sizeof(double));
-    purenet_seed(&state.stream, (uint32_t)whole()); /* seed, how many parameters, of each: kind low high size */
+    plan.seed = (uint64_t)whole();
+    purenet_seed(&state.stream, (uint32_t)plan.seed); /* seed, how many parameters, of each: kind low high size */
     double *place = state.parameters[0];
     for (int64_t parameters = whole(); parameters > 0; parameters--) {
         int32_t kind = (int32_t)whole();
         double low = real();
         double high = real();
         ptrdiff_t size = (ptrdiff_t)whole();
-        memset(place, 0, (size_t)size * sizeof *place);
+        for (ptrdiff_t k = 0; k < size; k++)
+            place[k] = low; /* where nothing is drawn */
         if (kind >= 0)
             purenet_draw(&state.stream, kind, low, high, size, place);
         place += size;
@@ -171,7 +178,7 @@ static void train(void)
         purenet_train(&plan, &state, &run, workspace);
 
     const double *trained = state.parameters[state.live];
-    print("parameters", trained, plan.size);
+    print("parameters", trained, plan.held);
     print("numbers", state.numbers[state.live], kept);
     print("losses", run.losses, run.losses_done);
     printf("trouble %d %" PRId64 "\n", (int)run.trouble, run.trouble ? (int64_t)run.place : 0);
@@ -184,7 +191,7 @@ static void train(void)
     double loss = purenet_evaluate(&plan, trained, run.x, run.y, run.weights, run.samples, workspace);
     print("loss", &loss, 1);
     results = doubles(plan.size);
-    purenet_gradients(&plan, trained, run.x, run.y, run.weights, run.samples, workspace, results);
+    purenet_gradients(&plan, trained, run.x, run.y, run.weights, run.samples, state.steps, workspace, results, &loss);
     print("gradients", results, plan.size);
 }
 

@@ -17,6 +17,8 @@ struct Recorder {
     Recorder() = default;
     Recorder(double constant);
     Recorder(int constant) : Recorder((double)constant) {}
+    Recorder(long constant) : Recorder((double)constant) {}
+    Recorder(unsigned long constant) : Recorder((double)constant) {}
     explicit operator int64_t() const; // towards 0
 };
 

@@ -138,6 +138,9 @@ static Plan take_plan()
         step.inputs = whole(), step.outputs = whole(), step.before = whole();
         for (ptrdiff_t &place : step.own)
             place = whole();
+        for (ptrdiff_t &place : step.kept)
+            place = whole();
+        step.channels = whole(), step.layer = whole();
         step.window = take_window();
         for (double &real : step.reals)
             real = *take(1);
@@ -147,7 +150,8 @@ static Plan take_plan()
     plan.step_count = (int32_t)count;
     plan.loss = (int32_t)whole(), plan.reads = (int32_t)whole(), plan.divisor = (int32_t)whole();
     plan.optimizer = (int32_t)whole(), plan.kept = (int32_t)whole();
-    plan.size = whole(), plan.widest = whole(), plan.slice = whole();
+    plan.size = whole(), plan.held = whole(), plan.widest = whole(), plan.slice = whole();
+    plan.seed = 0;
     plan.level = 0, plan.threads = 1, plan.small = plan.alone = 0;
     plan.loss_real = *take(1);
     plan.momentum = *take(1);
@@ -155,11 +159,123 @@ static Plan take_plan()
     return plan;
 }
 
+static void conv2d_forward()
+{
+    purenet_window w = take_window();
+    int64_t rows = whole();
+    bool biased = whole();
+    int64_t terms = w.rows * w.columns * w.channels, count = w.out_height * w.out_width;
+    const double *x = take(rows * w.height * w.width * w.channels), *kernel = take(terms * w.filters);
+    const double *bias = biased ? take(w.filters) : NULL;
+    double *a = room(rows * count * w.filters);
+    purenet_conv2d_forward(&plain, x, &w, kernel, bias, zeros(w.filters), rows, room(count * terms), a);
+    give(a, rows * count * w.filters);
+}
+
+static void conv2d_backward()
+{
+    purenet_window w = take_window();
+    int64_t rows = whole();
+    bool biased = whole(), first = whole();
+    int64_t cells = w.rows * w.columns, terms = cells * w.channels, count = w.out_height * w.out_width;
+    int64_t all = rows * w.height * w.width * w.channels;
+    const double *x = take(all), *d_outputs = take(rows * count * w.filters), *kernel = take(terms * w.filters);
+    double *d_x = room(all), *d_kernel = zeros(terms * w.filters), *d_bias = biased ? zeros(w.filters) : NULL;
+    int64_t forward = count * terms, backward = (w.height * w.width + w.channels) * cells * w.filters;
+    purenet_conv2d_backward(&plain, x, d_outputs, first, &w, kernel, zeros(w.channels), rows,
+                            room(forward > backward ? forward : backward), d_x, d_kernel, d_bias);
+    give(d_x, first ? 0 : all);
+    give(d_kernel, terms * w.filters);
+    give(d_bias, biased ? w.filters : 0);
+}
+
+static void pool(void forward(const double *, const purenet_window *, ptrdiff_t, double *))
+{
+    purenet_window w = take_window();
+    int64_t rows = whole(), count = rows * w.out_height * w.out_width * w.channels;
+    double *pooled = room(count);
+    forward(take(rows * w.height * w.width * w.channels), &w, rows, pooled);
+    give(pooled, count);
+}
+
+static void max_pool_forward() { pool(purenet_max_pool_forward); }
+static void average_pool_forward() { pool(purenet_average_pool_forward); }
+
+static void max_pool_backward()
+{
+    purenet_window w = take_window();
+    int64_t rows = whole(), all = rows * w.height * w.width * w.channels;
+    const double *x = take(all), *d_outputs = take(rows * w.out_height * w.out_width * w.channels);
+    double *d_x = room(all);
+    purenet_max_pool_backward(x, d_outputs, &w, rows, d_x);
+    give(d_x, all);
+}
+
+static void average_pool_backward()
+{
+    purenet_window w = take_window();
+    int64_t rows = whole(), all = rows * w.height * w.width * w.channels;
+    double *d_x = room(all);
+    purenet_average_pool_backward(take(rows * w.out_height * w.out_width * w.channels), &w, rows, d_x);
+    give(d_x, all);
+}
+
+static void batch_norm_forward()
+{
+    int64_t count = whole(), channels = whole();
+    const double *x = take(count * channels), *gamma = take(channels), *beta = take(channels), *epsilon = take(1);
+    double *a = room(count * channels);
+    purenet_batch_norm_forward(x, gamma, beta, *epsilon, count, channels, room(6 * channels), a);
+    give(a, count * channels);
+}
+
+static void batch_norm_predict()
+{
+    int64_t count = whole(), channels = whole();
+    const double *x = take(count * channels), *gamma = take(channels), *beta = take(channels);
+    const double *mean = take(channels), *variance = take(channels), *epsilon = take(1);
+    double *a = room(count * channels);
+    purenet_batch_norm_predict(x, gamma, beta, mean, variance, *epsilon, count, channels, room(6 * channels), a);
+    give(a, count * channels);
+}
+
+static void batch_norm_statistics()
+{
+    int64_t count = whole(), channels = whole();
+    const double *x = take(count * channels), *mean = take(channels), *variance = take(channels), *momentum = take(1);
+    double *new_mean = room(channels), *new_variance = room(channels);
+    purenet_batch_norm_statistics(x, mean, variance, *momentum, count, channels, new_mean, new_variance);
+    give(new_mean, channels);
+    give(new_variance, channels);
+}
+
+static void batch_norm_backward()
+{
+    int64_t count = whole(), channels = whole();
+    bool first = whole();
+    const double *x = take(count * channels), *d = take(count * channels), *gamma = take(channels), *epsilon = take(1);
+    double *d_x = room(count * channels), *d_gamma = room(channels), *d_beta = room(channels);
+    purenet_batch_norm_backward(x, d, first, gamma, *epsilon, count, channels, room(6 * channels), d_x, d_gamma, d_beta);
+    give(d_x, first ? 0 : count * channels);
+    give(d_gamma, channels);
+    give(d_beta, channels);
+}
+
+static void dropout_forward()
+{
+    int64_t seed = whole(), layer = whole(), step = whole(), count = whole();
+    uint64_t key = purenet_dropout_key((uint64_t)seed, (uint64_t)layer, (uint64_t)step);
+    const double *x = take(count), *rate = take(1);
+    double *a = room(count);
+    purenet_dropout_forward(x, key, *rate, count, a);
+    give(a, count);
+}
+
 static void training_step() // batch_gradients and updated
 {
     Plan plan = take_plan();
     int64_t rows = whole();
-    const double *parameters = take(plan.size), *numbers = take(plan.size * plan.kept);
+    const double *parameters = take(plan.held), *numbers = take(plan.size * plan.kept);
     const double *x = take(rows * plan.in), *y = take(rows * plan.out), *weights = take(rows);
     double learning_rate = *take(1);
     const purenet_step &last = plan.records.back();
@@ -171,6 +287,9 @@ static void training_step() // batch_gradients and updated
     at.zeros = zeros(plan.widest);
     at.losses = room(rows), at.factors = room(rows);
     at.gradients = zeros(plan.size);
+    at.statistics = room(plan.held - plan.size);
+    at.room = room(1000);
+    at.steps = at.first = 0;
     double batch_weight = 0.0;
     for (int64_t i = 0; i < rows; i++)
         batch_weight += weights[i];
@@ -180,6 +299,7 @@ static void training_step() // batch_gradients and updated
     give(at.losses, rows);
     give(at.gradients, plan.size);
     give(new_parameters, plan.size);
+    give(at.statistics, plan.held - plan.size);
     give(new_numbers, plan.size * plan.kept);
 }
 
@@ -192,8 +312,8 @@ static void train() // engine.c: some epochs, then predictions, the loss and the
     memset((void *)&run, 0, sizeof run);
     run.samples = whole(), run.batch_size = whole(), run.epochs = whole(), run.shuffle = (int32_t)whole();
     run.budget = whole();
-    double *parameters = take(plan.size), *numbers = take(plan.size * plan.kept);
-    state.parameters[0] = parameters, state.parameters[1] = room(plan.size);
+    double *parameters = take(plan.held), *numbers = take(plan.size * plan.kept);
+    state.parameters[0] = parameters, state.parameters[1] = room(plan.held);
     state.numbers[0] = numbers, state.numbers[1] = room(plan.size * plan.kept);
     purenet_seed(&state.stream, 1);
     run.x = take(run.samples * plan.in), run.y = take(run.samples * plan.out), run.weights = take(run.samples);
@@ -210,12 +330,15 @@ static void train() // engine.c: some epochs, then predictions, the loss and the
     double *predictions = room(run.samples * plan.out), *gradients = room(plan.size);
     purenet_predict(&plan, trained, run.x, run.samples, workspace, predictions);
     double loss = purenet_evaluate(&plan, trained, run.x, run.y, run.weights, run.samples, workspace);
-    purenet_gradients(&plan, trained, run.x, run.y, run.weights, run.samples, workspace, gradients);
+    double training_loss;
+    purenet_gradients(&plan, trained, run.x, run.y, run.weights, run.samples, state.steps, workspace, gradients,
+                      &training_loss);
     give(run.losses, run.epochs);
-    give(trained, plan.size);
+    give(trained, plan.held);
     give(state.numbers[state.live], plan.size * plan.kept);
     give(predictions, run.samples * plan.out);
     give(&loss, 1);
+    give(&training_loss, 1);
     give(gradients, plan.size);
 }
 
@@ -283,6 +406,9 @@ static const Function FUNCTIONS[] = {
     EACH(exp), EACH(expm1), EACH(sigmoid), EACH(tanh), EACH(log), EACH(log1p), EACH(softplus), EACH(cos),
     FROM_TABLES(2, powers, z, d, rows * columns),
     OWN(multiply), OWN(dense_forward), OWN(dense_backward), OWN(training_step), OWN(train),
+    OWN(conv2d_forward), OWN(conv2d_backward), OWN(max_pool_forward), OWN(max_pool_backward), OWN(average_pool_forward),
+    OWN(average_pool_backward), OWN(batch_norm_forward), OWN(batch_norm_predict), OWN(batch_norm_statistics),
+    OWN(batch_norm_backward), OWN(dropout_forward),
     FROM_TABLES(1, sigmoid_forward, &plain, z, rows * columns), FROM_TABLES(2, sigmoid_backward, z, d, rows * columns),
     FROM_TABLES(1, tanh_forward, &plain, z, rows * columns), FROM_TABLES(2, tanh_backward, z, d, rows * columns),
     FROM_TABLES(1, relu_forward, z, rows * columns), FROM_TABLES(2, relu_backward, z, d, rows * columns),

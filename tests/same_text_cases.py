@@ -6,16 +6,28 @@ import random
 import re
 from pathlib import Path
 
-from purenet import SGD, Dense, Network
+from sanitize import STEPS, real_numbers, whole_numbers
+
+from purenet import (
+    SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D, Network,
+)
 from purenet.plan import LOSSES as KNOWN_LOSSES
 from purenet.plan import Window
 from purenet.reference import elementary, matrix
 from purenet.reference.activations import ACTIVATIONS, FROM_A
+from purenet.reference.convolution import conv2d_backward, conv2d_forward
 from purenet.reference.dense import dense_backward, dense_forward
+from purenet.reference.dropout import dropout_forward, dropout_key
 from purenet.reference.elementary import INFINITY, NOT_A_NUMBER
 from purenet.reference.engine import ReferenceEngine
 from purenet.reference.losses import LOSSES
+from purenet.reference.normalisation import (
+    batch_norm_backward, batch_norm_forward, batch_norm_predict, batch_norm_statistics,
+)
 from purenet.reference.optimizers import OPTIMIZERS
+from purenet.reference.pooling import (
+    average_pool_backward, average_pool_forward, max_pool_backward, max_pool_forward,
+)
 from purenet.reference.random_state import RandomState
 from purenet.reference.training import batch_gradients, updated
 from purenet.state import Run, State
@@ -194,6 +206,82 @@ def optimizer_cases():
             yield case
 
 
+# images --------------------------------------------------------------------------------------------
+
+WINDOWS = [  # image, kernel, strides, same, filters
+    ((3, 4, 2), (2, 2), (1, 1), False, 3), ((4, 3, 1), (3, 2), (1, 1), True, 2), ((5, 4, 2), (2, 3), (2, 1), True, 1),
+    ((5, 5, 1), (3, 3), (2, 3), False, 2), ((2, 2, 3), (1, 1), (1, 1), False, 2), ((4, 4, 1), (2, 2), (3, 3), True, 1),
+    ((3, 3, 2), (3, 3), (1, 1), False, 2),
+]
+
+
+def image_cases():
+    for (image, kernel, strides, same, filters), rows, biased in itertools.product(WINDOWS, [1, 2], [0, 1]):
+        window = Window(image, kernel, strides, same, filters)
+        terms, width = kernel[0] * kernel[1] * image[2], image[0] * image[1] * image[2]
+        outputs = window.out_height * window.out_width
+        case = Case("conv2d_forward", *window.integers(), rows, biased)
+        x, weights = case.table("x", rows, width), case.table("w", terms, filters)
+        case.gives(conv2d_forward(x, window, weights, *[case.table("b", biased, filters)] * biased))
+        yield case
+        for first in [0, 1]:
+            case = Case("conv2d_backward", *window.integers(), rows, biased, first)
+            x, d_outputs = case.table("x", rows, width), case.table("d", rows, outputs * filters)
+            weights = case.table("w", terms, filters)
+            case.gives(conv2d_backward(x, d_outputs, bool(first), window, weights, *[[[0.0] * filters]] * biased))
+            yield case
+        if biased:
+            continue
+        window = Window(image, kernel, strides, same, image[2])
+        for name, (forward, backward) in [("max_pool", (max_pool_forward, max_pool_backward)),
+                                          ("average_pool", (average_pool_forward, average_pool_backward))]:
+            case = Case(f"{name}_forward", *window.integers(), rows)
+            case.gives(forward(case.table("x", rows, width), window))
+            yield case
+            case = Case(f"{name}_backward", *window.integers(), rows)
+            x = case.table("x", rows, width) if name == "max_pool" else [[0.0] * width] * rows
+            case.gives(backward(x, case.table("d", rows, outputs * image[2]), window))
+            yield case
+
+
+def normalisation_cases():
+    for rows, positions, channels in [(1, 1, 1), (3, 1, 2), (2, 4, 3), (5, 2, 1)]:
+        count = rows * positions
+        narrow, epsilon = GRID[5:12], 0.25
+
+        def samples(case, name):
+            numbers = case.row(name, count * channels, narrow)
+            size = positions * channels
+            return [numbers[k:k + size] for k in range(0, len(numbers), size)]
+
+        case = Case("batch_norm_forward", count, channels)
+        x, gamma, beta = samples(case, "x"), case.table("gamma", 1, channels), case.table("beta", 1, channels)
+        case.gives(batch_norm_forward(x, gamma, beta, case.number("epsilon", epsilon), 0.5))
+        yield case
+        case = Case("batch_norm_predict", count, channels)
+        x, gamma, beta = samples(case, "x"), case.table("gamma", 1, channels), case.table("beta", 1, channels)
+        mean, variance = case.table("mean", 1, channels, narrow), case.table("variance", 1, channels, [0.25, 1.5])
+        case.gives(batch_norm_predict(x, gamma, beta, mean, variance, case.number("epsilon", epsilon), 0.5))
+        yield case
+        case = Case("batch_norm_statistics", count, channels)
+        x, mean, variance = samples(case, "x"), case.table("mean", 1, channels), case.table("variance", 1, channels)
+        case.gives(batch_norm_statistics(x, mean, variance, epsilon, case.number("momentum", 0.75)))
+        yield case
+        for first in [0, 1]:
+            case = Case("batch_norm_backward", count, channels, first)
+            x, d, gamma = samples(case, "x"), samples(case, "d"), case.table("gamma", 1, channels)
+            case.gives(batch_norm_backward(x, d, bool(first), gamma, [], case.number("epsilon", epsilon), 0.5))
+            yield case
+
+
+def dropout_cases():
+    for seed, layer, step, (rows, columns) in [(0, 0, 0, (1, 1)), (5, 3, 7, (4, 9)), ((1 << 32) - 1, 1, 1, (2, 30))]:
+        case = Case("dropout_forward", seed, layer, step, rows * columns)
+        x = case.table("x", rows, columns)
+        case.gives(dropout_forward(x, dropout_key(seed, layer, step), case.number("rate", 0.5)))
+        yield case
+
+
 # plans ---------------------------------------------------------------------------------------------
 
 ENUMS = re.findall(r"enum \{(.*?)\}", (CSRC / "purenet.h").read_text(), re.S)
@@ -212,27 +300,29 @@ def plans():
         for reduction, units in itertools.product(["sum", "mean", "cell_mean"], [1 + (output == "softmax"), 3]):
             layers = [Dense(4, "tanh", next(bias)), Dense(2, "relu"), Dense(units, output or "linear", next(bias))]
             yield layers, loss, reduction, next(form)
+    yield [Conv2D(2, 2, activation="relu"), BatchNorm(), Dense(2, "tanh")], "half_squared_error", None, next(form)
+    yield [Conv2D(2, (1, 2), bias=False), Dropout(0.5), MaxPool2D(2, 1, "same"), Dense(2)], "huber", None, next(form)
+    yield [BatchNorm(0.75, 0.25), AveragePool2D(2, 1), Flatten(), Dense(3), BatchNorm(0.5, 0.25), Activation("tanh"),
+           Dropout(0.25), Dense(2, "softmax")], "categorical_cross_entropy", None, next(form)
+    yield [Conv2D(2, 2, 1, "same", "tanh"), Conv2D(3, (2, 1), 2), GlobalAveragePool2D()], "squared_error", None, {}
 
 
 def planned(function, inputs, layers, loss, reduction, form):
     """A case that begins with a plan, and the plan, its real numbers inputs of the case."""
     case = Case(function)
+    if any(layer.kind in ("conv2d", "average_pool") for layer in layers):
+        inputs = (3, 3, 1)
     plan = Network(inputs, layers, loss=loss, reduction=reduction, optimizer=SGD(0.25, **form),
                    backend="reference").plan
     case.stream.seed(f"{plan} {reduction} {form}")
-    before = 0
     case.integers.append(len(plan.steps))
     for step in plan.steps:
-        kind = step.kind.upper() + ("" if step.kind == "dense" else "_STEP")
-        own = [plan.parameters[p].offset for p in step.integers]
-        case.integers += [NUMBERS[kind], step.inputs, step.outputs, before, *(own + [-1, -1])[:2]]
-        case.integers += step.window.integers() if step.window else [0] * len(Window.__slots__)
-        reals = [case.number(f"real{k}", value) for k, value in enumerate((list(step.reals) + [0.0] * 2)[:2])]
+        case.integers += [STEPS.index(step.kind), *whole_numbers(plan, step)]
+        reals = [case.number(f"real{k}", value) for k, value in enumerate(real_numbers(step))]
         step.reals = tuple(reals[:len(step.reals)])
-        before += step.outputs
     widest = max(max(step.inputs, step.outputs) for step in plan.steps)
     case.integers += [NUMBERS[plan.loss.kind.upper().replace("MEAN_SQUARED", "SQUARED")], *plan.loss.integers]
-    case.integers += [NUMBERS[plan.optimizer.kind.upper()], plan.optimizer.integers[0], plan.size, widest]
+    case.integers += [NUMBERS[plan.optimizer.kind.upper()], plan.optimizer.integers[0], plan.size, plan.held, widest]
     delta = case.number("delta", *(plan.loss.reals or [0.0]))
     momentum = case.number("momentum", *(plan.optimizer.reals or [0.0]))
     plan.loss.reals = (delta,) if plan.loss.reals else ()
@@ -244,6 +334,7 @@ def state_and_data(case, plan, rows, weighed):
     """Parameters and optimizer numbers (flat), x, y, weights and the learning rate, in this order."""
     kept = plan.optimizer.integers[0]
     flat = [case.row(p.name, p.size, GRID[5:12]) for p in plan.parameters]
+    flat += [case.row(p.name, p.size, GRID[9:12]) for p in plan.statistics]
     numbers = [[case.row(f"v{p.name}", p.size, GRID[5:12])] if kept else [] for p in plan.parameters]
     x = case.table("x", rows, plan.inputs, GRID[2:15])
     y = case.table("y", rows, plan.outputs, [0.0, 0.25, 0.75, 1.0])
@@ -252,7 +343,7 @@ def state_and_data(case, plan, rows, weighed):
 
 def nested(plan, flat):
     """A flat list for each parameter as rows."""
-    widths = [p.shape[-1] for p in plan.parameters]
+    widths = [p.shape[-1] for p in plan.parameters + plan.statistics]
     return [[values[k:k + n] for k in range(0, len(values), n)] for n, values in zip(widths, flat)]
 
 
@@ -267,9 +358,10 @@ def step_cases():
         parameters = nested(plan, flat)
         if plan.optimizer.integers[0]:
             numbers = [[velocity] for velocity in nested(plan, [own[0] for own in numbers])]
-        losses, gradients = batch_gradients(plan, parameters, x, y, weights)
+        losses, gradients, statistics = batch_gradients(plan, parameters, x, y, weights)
         case.gives(losses, gradients)
-        case.gives(updated(plan, parameters, numbers, gradients, rate))
+        new_parameters, new_numbers = updated(plan, parameters, numbers, gradients, rate)
+        case.gives(new_parameters, statistics, new_numbers)
         yield case
 
 
@@ -278,22 +370,25 @@ def training_cases():
         case, plan = planned("train", 2, *description)
         samples, batch_size, epochs, shuffle = 5, [2, 4, 5][k % 3], 1 + (k % 5 == 0), k % 2
         budget = [1, 4, 1000][k // 2 % 3]  # rows in a call of C; no bit depends on it
-        case.integers += [3, samples, batch_size, epochs, shuffle, budget]  # slices of 3 rows
+        slices = samples if plan.statistics else 3  # rows
+        case.integers += [slices, samples, batch_size, epochs, shuffle, budget]
         flat, numbers, x, y, weights, rate = state_and_data(case, plan, samples, WEIGHTS[k % 3])
         engine = ReferenceEngine(plan)
-        engine.set_state(State(flat, [], numbers, RandomState(1).get_state(), (0, 0, 0)))
+        trained = len(plan.parameters)
+        engine.set_state(State(flat[:trained], flat[trained:], numbers, RandomState(1).get_state(), (0, 0, 0)))
         run = Run(x, y, weights, batch_size, epochs, bool(shuffle), rate, 1000)
         engine.train(run)
         assert run.trouble is None and len(run.losses) == epochs
         state = engine.state()
-        case.gives(run.losses, state.parameters, state.optimizer_numbers)
+        case.gives(run.losses, state.parameters, state.statistics, state.optimizer_numbers)
         case.gives(engine.predict(x), engine.evaluate(x, y, weights), engine.gradients(x, y, weights))
         yield case
 
 
 GROUPS = {
     "elementary": elementary_cases, "multiply": multiply_cases, "dense": dense_cases, "activations": activation_cases,
-    "losses": loss_cases, "optimizers": optimizer_cases, "step": step_cases, "train": training_cases,
+    "images": image_cases, "normalisation": normalisation_cases, "dropout": dropout_cases, "losses": loss_cases,
+    "optimizers": optimizer_cases, "step": step_cases, "train": training_cases,
 }
 
 

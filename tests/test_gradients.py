@@ -159,7 +159,7 @@ def bend(monkeypatch, functions, name):
 def test_the_check_finds_a_broken_activation(activation, monkeypatch):
     net = network([("tanh", True), (activation, True)], "squared_error", seed=3)
     check(net)
-    bend(monkeypatch, training.ACTIVATIONS, activation)
+    bend(monkeypatch, training.KINDS, activation)
     with pytest.raises(AssertionError):
         check(net)
 
@@ -177,7 +177,7 @@ def test_the_check_finds_a_broken_loss(loss, monkeypatch):
 def test_the_check_finds_a_broken_dense_layer(bias, monkeypatch):
     net = network([("tanh", bias), ("linear", bias)], "squared_error", seed=3)
     check(net)
-    bend(monkeypatch, training.LAYERS, "dense")
+    bend(monkeypatch, training.KINDS, "dense")
     with pytest.raises(AssertionError):
         check(net)
 

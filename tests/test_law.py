@@ -66,16 +66,30 @@ ALLOWED = {
         "uses": "len range .rand .randn .uniform .normal",
         "operators": "+ - * /",
     },
+    "convolution.py": {
+        "imports": ".matrix.multiply .matrix.transpose", "uses": "list len range zip .append",
+        "operators": "+ - * // %",
+    },
+    "pooling.py": {"imports": "", "uses": "len range zip .append", "operators": "+ - * /"},
+    "normalisation.py": {
+        "imports": ".elementary.square_root", "uses": "len range zip .append", "operators": "+ - * / //",
+    },
+    "dropout.py": {"imports": "", "uses": ".append", "operators": "+ - * / & ^ >>"},
     "training.py": {
-        "imports": ".activations.ACTIVATIONS .activations.FROM_A .dense.dense_backward .dense.dense_forward"
-                   " .losses.LOSSES .optimizers.OPTIMIZERS",
-        "uses": "float len range zip enumerate .append",
+        "imports": ".activations.ACTIVATIONS .activations.FROM_A .convolution.conv2d_backward"
+                   " .convolution.conv2d_forward .dense.dense_backward .dense.dense_forward .dropout.dropout_backward"
+                   " .dropout.dropout_forward .dropout.dropout_key .dropout.dropout_predict .losses.LOSSES"
+                   " .normalisation.batch_norm_backward .normalisation.batch_norm_forward"
+                   " .normalisation.batch_norm_predict .normalisation.batch_norm_statistics .optimizers.OPTIMIZERS"
+                   " .pooling.average_pool_backward .pooling.average_pool_forward .pooling.max_pool_backward"
+                   " .pooling.max_pool_forward",
+        "uses": "float len list range zip enumerate .append .update",
         "operators": "+ - * /",
     },
     "engine.py": {
         "imports": "..shapes.flat ..shapes.nested ..state.State .initialisers.INITIALISERS .random_state.RandomState"
-                   " .training.all_finite .training.batch_gradients .training.first_non_finite .training.forward .training.sample_losses"
-                   " .training.updated",
+                   " .training.all_finite .training.batch_gradients .training.first_non_finite .training.forward"
+                   " .training.sample_losses .training.updated",
         "uses": "len list range zip enumerate isinstance str .append .add .loss"
                 " .get_state .set_state .copy .permutation ._trouble",
         "operators": "+ - * /",

@@ -34,14 +34,15 @@ CSRC = ROOT / "csrc"
 DRIVER = ROOT / "tests" / "driver.c"
 
 # the numbers that purenet.h gives to names
-STEPS = ["dense", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax"]
+STEPS = ["dense", "conv2d", "max_pool", "average_pool", "dropout", "batch_norm", "sigmoid", "tanh", "relu",
+         "leaky_relu", "softplus", "softmax"]
 LOSS_NUMBERS = {
     "squared_error": 0, "half_squared_error": 1, "mean_squared_error": 0, "mean_absolute_error": 2, "huber": 3,
     "binary_cross_entropy": 4, "categorical_cross_entropy": 5,
 }
 OPTIMIZERS = ["sgd", "sgd_momentum", "sgd_nesterov"]
 DRAWINGS = {"uniform": 0, "normal": 1, "nothing": -1}
-TROUBLES = [None, "loss", "gradient", "new value", "optimizer number"]
+TROUBLES = [None, "loss", "gradient", "new value", "optimizer number", "statistic"]
 FUNCTIONS = ["exp", "expm1", "sigmoid", "tanh", "log", "log1p", "softplus", "cos", "power"]
 
 
@@ -127,6 +128,23 @@ class Recorder:
         self.kind, self.low, self.high = "normal", low, high
 
 
+def whole_numbers(plan, step):
+    """What the C record of a step has besides its kind and its real numbers, in the record's order."""
+    arrays = plan.parameters + plan.statistics
+    places = [([arrays[p].offset for p in numbers] + [-1, -1])[:2] for numbers in (step.integers, step.kept)]
+    channels = arrays[step.integers[0]].shape[-1] if step.integers else 0
+    window = step.window.integers() if step.window else [0] * len(Window.__slots__)
+    before = 0
+    for other in plan.steps[:plan.steps.index(step)]:
+        before += other.outputs
+    return [step.inputs, step.outputs, before, *places[0], *places[1], channels, step.layer, *window]
+
+
+def real_numbers(step):
+    """The real numbers of the C record."""
+    return (list(step.reals) + [0.0] * 2)[:2]
+
+
 class Training:
     """A training of a network: as words for driver.c, and as the reference does it."""
 
@@ -138,18 +156,17 @@ class Training:
         plan, run, loss = self.plan, self.run, self.plan.loss
         lines = [f"train {len(plan.steps)}"]
         for step in plan.steps:
-            places = ([plan.parameters[p].offset for p in step.integers] + [-1, -1])[:2]
-            window = step.window.integers() if step.window else [0] * len(Window.__slots__)
-            lines.append(" ".join(map(str, [STEPS.index(step.kind), step.inputs, step.outputs, *places, *window]))
-                         + " " + bits((list(step.reals) + [0.0] * 2)[:2]))
+            lines.append(" ".join(map(str, [STEPS.index(step.kind), *whole_numbers(plan, step)])) + " "
+                         + bits(real_numbers(step)))
         reads, divisor = loss.integers
         optimizer = plan.optimizer
         lines.append(f"{LOSS_NUMBERS[loss.kind]} {reads} {divisor} {bits(loss.reals or [0.0])}")
         lines.append(f"{OPTIMIZERS.index(optimizer.kind)} {optimizer.integers[0]} {bits(optimizer.reals[:1] or [0.0])}")
-        lines.append(f"{plan.size} {self.slice_rows} {level} {self.threads} {self.small} 0")
-        lines.append(f"{self.net.seed} {len(plan.parameters)}")
-        for parameter in plan.parameters:
+        lines.append(f"{plan.size} {plan.held} {self.slice_rows} {level} {self.threads} {self.small} 0")
+        lines.append(f"{self.net.seed} {len(plan.parameters + plan.statistics)}")
+        for parameter in plan.parameters + plan.statistics:
             drawn = Recorder()
+            drawn.low = 1.0 if parameter.init == "ones" else 0.0
             INITIALISERS[parameter.init](drawn, parameter.shape, parameter.fan_in, parameter.fan_out)
             lines.append(f"{DRAWINGS[drawn.kind]} {bits([drawn.low, drawn.high])} {parameter.size}")
         lines.append(f"{len(run.x)} {run.batch_size} {run.epochs} {int(run.shuffle)} {bits([run.learning_rate])} "
@@ -166,16 +183,16 @@ class Training:
             engine.train(run)
         state = engine.state()
         what, p, k = run.trouble or (None, 0, 0)
-        place = plan.parameters[p].offset + k if what not in (None, "loss") else 0
+        place = (plan.parameters + plan.statistics)[p].offset + k if what not in (None, "loss") else 0
         numbers = [own[k] for k in range(plan.optimizer.integers[0]) for own in state.optimizer_numbers]
         key, position = state.stream[1], state.stream[2]
         lines = [
-            ("parameters", bits(flat(state.parameters))), ("numbers", bits(flat(numbers))),
+            ("parameters", bits(flat(state.parameters + state.statistics))), ("numbers", bits(flat(numbers))),
             ("losses", bits(run.losses)), ("trouble", f"{TROUBLES.index(what)} {place}"),
             ("position", " ".join(map(str, state.position))), ("stream", f"{position} {key[0]:08x} {key[623]:08x}"),
             ("predictions", bits(flat(engine.predict(run.x)))),
             ("loss", bits([engine.evaluate(run.x, run.y, run.weights)])),
-            ("gradients", bits(flat(engine.gradients(run.x, run.y, run.weights)))),
+            ("gradients", bits(flat(engine.gradients(run.x, run.y, run.weights)[1]))),
         ]
         return "\n".join(f"{name} {values}".rstrip() for name, values in lines) + "\n"
 

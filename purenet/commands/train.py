@@ -95,7 +95,7 @@ def summary(model: "TableModel", seconds: float) -> "List[str]":
     of = model.of
     kinds = [kind for _, kind in model.inputs.kinds]
     net = model.network
-    widths = [str(net.inputs)] + [str(layer.units) for layer in net.layers]
+    widths = [str(net.plan.inputs)] + [str(step.outputs) for step in net.plan.steps if step.kind == "dense"]
     lines = [
         f"{counted(of('rows'), 'row')}; {of('task')} of {one_line(model.target)}, since {of('why')}; from columns of "
         f"numbers: {kinds.count('number')}, of text: {kinds.count('text')}",

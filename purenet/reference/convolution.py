@@ -64,8 +64,9 @@ def turned(kernel: "Matrix", window: "Window") -> "Matrix":
 
 
 def conv2d_forward(inputs: "Matrix", window: "Window", kernel: "Matrix", bias: "Optional[Matrix]" = None) -> "Matrix":
-    """outputs[i][j][f] = bias[f] + sum over m, n, c of inputs[i down + m - top][j right + n - left][c] kernel[m][n][c][f].
+    """outputs[i][j][f] = bias[f] + sum over m, n, c of inputs[y][x][c] kernel[m][n][c][f].
 
+    There y = i down + m - top and x = j right + n - left.
     The terms are added by kernel row m, kernel column n, channel c, ascending; padding is zeros that take part; 0.0
     stands for no bias.
     """

@@ -1,0 +1,106 @@
+"""What a network is made of, checked: the settings of ``Network``, and the plan that they give."""
+from . import checks
+from .backends import MOST_THREADS
+from .layers import Layer
+from .optimizers import SGD, Optimizer
+from .plan import LOSSES, make_plan
+from .shapes import nested, product
+from .wording import shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional, Tuple
+
+    from .plan import Plan
+
+
+def checked_description(
+    *, inputs: "Any", layers: "Any", loss: "Any", optimizer: "Any", init: "Any", seed: "Any", backend: str,
+    threads: "Any", reduction: "Any",
+) -> "dict[str, Any]":
+    """What a network is made of, each part checked, and whether the loss fits the last layer."""
+    description = {
+        "inputs": _checked_inputs(inputs),
+        "layers": _checked_layers(layers),
+        "loss": checks.loss_named(loss),
+        "optimizer": _checked_optimizer(optimizer),
+        "init": checks.initialiser_named(init),
+        "seed": checks.whole("seed", seed, 0, 0xFFFFFFFF),
+        "backend": backend,
+        "threads": checked_threads(threads),
+        "reduction": checks.reduction_named(reduction),
+    }
+    if planned(description).outputs == 1 and description["layers"][-1].activation == "softmax":
+        raise ValueError(f"layers[{len(layers) - 1}]: a softmax of one output is always 1; use sigmoid for two classes")
+    name = description["loss"][0]
+    belongs = LOSSES[name][2]
+    last = description["layers"][-1].activation
+    if belongs and last != belongs:
+        raise ValueError(f"loss: {name} needs a last layer with {belongs} activation, this one has {last}")
+    return description
+
+
+def checked_threads(threads: "Any") -> "Optional[int]":
+    """How many threads were asked for; None leaves it to PURENET_THREADS."""
+    return None if threads is None else checks.whole("threads", threads, 1, MOST_THREADS)
+
+
+def planned(description: "dict[str, Any]") -> "Plan":
+    """The plan of a checked description; ValueError where a layer does not fit what comes before it."""
+    return make_plan(
+        shape_of(description["inputs"]), description["layers"], description["loss"], description["reduction"],
+        description["optimizer"], description["init"], description["seed"])
+
+
+def shape_of(inputs: "Any") -> "Tuple[int, ...]":
+    """The shape of a sample: how many numbers, or rows, columns and channels of an image."""
+    return inputs if isinstance(inputs, tuple) else (inputs,)
+
+
+def _checked_inputs(inputs: "Any") -> "Any":
+    if not isinstance(inputs, (tuple, list)):
+        return checks.whole("inputs", inputs, 1)
+    if len(inputs) != 3:
+        wanted = "a whole number, or rows, columns and channels of an image such as (28, 28, 1)"
+        raise TypeError(f"inputs: expected {wanted}, got {shown(inputs)}")
+    shape = tuple([checks.whole("inputs", length, 1) for length in inputs])
+    checks.whole("inputs", product(shape), 1)
+    return shape
+
+
+def _checked_layers(layers: "Any") -> "List[Layer]":
+    if isinstance(layers, Layer):
+        raise TypeError("layers: expected a list of layers; one layer is written [Dense(...)]")
+    if not isinstance(layers, (list, tuple)) or not layers:
+        raise TypeError("layers: expected a list of at least one layer, such as [Dense(4, \"sigmoid\"), Dense(1)]")
+    for number, layer in enumerate(layers):
+        if not isinstance(layer, Layer):
+            got = shown(layer)
+            raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {got}")
+        if layer.activation == "softmax" and number < len(layers) - 1:
+            raise ValueError(f"layers[{number}]: softmax is for the last layer")
+    return list(layers)
+
+
+def _checked_optimizer(optimizer: "Optional[Optimizer]") -> Optimizer:
+    if optimizer is None:
+        return SGD()
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer: expected one such as SGD(learning_rate=0.1), got {shown(optimizer)}")
+    return optimizer.copy()  # type: ignore[no-any-return]
+
+
+def checked_initialiser(parameter: "Any") -> "Any":
+    """The name of an initialiser, or the user's function with its result checked."""
+    if isinstance(parameter.init, str):
+        return parameter.init
+
+    def checked(stream: "Any", shape: "Any", fan_in: int, fan_out: int) -> "Any":
+        values = parameter.init(stream, shape, fan_in, fan_out)
+        return nested(checks.parameter_from(values, shape, f"init of {parameter.name}"), shape)
+
+    return checked
+
+
+def portable(init: "Any") -> "Any":
+    return init if init is None or isinstance(init, str) else "zeros"
