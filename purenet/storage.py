@@ -7,7 +7,7 @@ closed tables; nothing is imported or run because a file says so.  Loading runs 
 from . import checks
 from .backends import choose
 from .layers import Dense
-from .model_file import ModelFileError, Tensor, read, write
+from .model_file import ModelFileError, Tensor, read
 from .network import Network, checked_description, checked_threads
 from .optimizers import SGD
 from .plan import ACTIVATIONS, LOSSES, NUMBERS, make_plan
@@ -46,6 +46,12 @@ def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" 
     it has been trained since.  At every moment, and after any error, path holds the old file or the new one.
     Raises TypeError for other things, OSError where the file cannot be written.
     """
+    import os
+
+    if not hasattr(os, "replace"):
+        raise RuntimeError("save: this Python cannot replace files; model files are written by CPython and PyPy")
+    from .model_writing import write  # boards do without it
+
     if isinstance(thing, Network):
         network, table = thing, None
     elif hasattr(thing, "file_parts") and hasattr(thing, "network"):

@@ -208,5 +208,5 @@ def _flat(matrix: "Matrix") -> "List[float]":
     return [value for row in matrix for value in row]
 
 
-def _nested(values: "Sequence[float]", width: int) -> "Matrix":
-    return [list(values[start:start + width]) for start in range(0, len(values), width)]
+def _nested(values: "Any", width: int) -> "Matrix":
+    return [values[start:start + width] for start in range(0, len(values), width)]
