@@ -61,9 +61,11 @@ def layout_of(name: str, dtype: "Any", shape: "Any") -> "Tuple[str, int, int]":
 
 
 def first_non_finite(values: "Sequence[Any]") -> "Optional[int]":
-    for k, value in enumerate(values):
+    k = 0
+    for value in values:  # enumerate would make a tuple for each of them, which costs a board memory
         if not math.isfinite(value):
             return k
+        k += 1
     return None
 
 
@@ -136,8 +138,13 @@ def _exactly(file: "Any", count: int) -> bytes:
 def _require_checksum(file: "Any", begun: bytes, rest: int) -> None:
     """Nothing of a damaged file is looked at."""
     total = hashlib.sha256(begun[:PLACE] + ZEROS + begun[PLACE + 64:])
-    for start in range(0, rest, 8 * CHUNK):
-        total.update(_exactly(file, min(8 * CHUNK, rest - start)))
+    part = memoryview(bytearray(min(8 * CHUNK, rest)))
+    while rest:
+        count = file.readinto(part[:rest])
+        if not count:
+            raise ModelFileError(SHORTER)
+        total.update(part[:count])
+        rest -= count
     if binascii.hexlify(total.digest()) != begun[PLACE:PLACE + 64]:
         raise ModelFileError("the checksum does not match: the file is damaged or cut off, or something else wrote it")
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The smallest heap in which MicroPython trains and predicts from a bundle, imports included, by bisection.
 
-    python3 tools/micropython_heap.py [--port unix|wasm] [--job train|digits] [--as-it-is]
+    python3 tools/micropython_heap.py [--port unix|wasm] [--job train|digits] [--micropython PATH] [--as-it-is]
 
 Writes the bundle (python3 -m purenet bundle), runs each job on MicroPython's unix and WebAssembly ports in heaps of
 whole KB, and prints the smallest in which it ends in CPython's bits.  The unix port comes from tests/requirements.txt,
-the other one through npm, which needs the network the first time.  Exit status 1 where a heap is above its aim.
+the other one through npm, which needs the network the first time; --micropython takes another build of the unix port,
+such as a 32-bit one, which is nearest to a board.  Exit status 1 where a heap is above its aim.
 """
 import argparse
 import json
@@ -35,6 +36,7 @@ MOST = 4096  # KB
 # the jobs, in pieces: the WebAssembly port collects garbage between them ---------------------------
 
 EARLY = "import gc\ngc.threshold(4096)"  # collect soon: garbage between what stays splits the heap
+ENGINE = "import purenet.reference.engine"  # which the first network would import, so that it is collected after it
 
 
 def train_pieces(steps=50):
@@ -42,6 +44,7 @@ def train_pieces(steps=50):
     return [
         EARLY,
         "from purenet import Network, Dense, SGD",
+        ENGINE,
         "net = Network(3, [Dense(4, 'sigmoid', bias=False), Dense(1, 'sigmoid', bias=False)], "
         "optimizer=SGD(learning_rate=1.0), init='rand', seed=1)",
         "x = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]\ny = [[0], [1], [1], [0]]",
@@ -56,6 +59,8 @@ def digits_pieces(images=5):
     return [
         EARLY,
         "import purenet",
+        "import purenet.storage",
+        ENGINE,
         f"net = purenet.load('{MODEL}')",
         "import binascii, struct",
         *[f"[row] = net.predict([[value / 16 for value in {image!r}]])\n"
@@ -113,12 +118,12 @@ def find_unix():
     return str(beside) if beside.exists() else shutil.which("micropython")
 
 
-def on_unix(pieces, folder, heap_kb):
+def on_unix(pieces, folder, heap_kb, micropython=None):
     """Run in MicroPython's unix port."""
     program = folder / "program.py"
     program.write_text(program_of(pieces))
     try:
-        done = subprocess.run([find_unix(), "-X", f"heapsize={heap_kb}K", "program.py"], cwd=folder,
+        done = subprocess.run([micropython or find_unix(), "-X", f"heapsize={heap_kb}K", "program.py"], cwd=folder,
                               capture_output=True, text=True, env=dict(os.environ, MICROPYPATH="."))
     finally:
         program.unlink()
@@ -127,9 +132,11 @@ def on_unix(pieces, folder, heap_kb):
 
 def find_wasm():
     """The WebAssembly port, installed where it is not yet; raises OSError with the reason where it cannot be had."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        raise OSError("no node or no npm here")
+    if not shutil.which("node"):
+        raise OSError("no node here")
     if not WASM.exists():
+        if not shutil.which("npm"):
+            raise OSError(f"no npm here to install {WASM_PACKAGE}")
         done = subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(NPM),
                                f"{WASM_PACKAGE}@{WASM_VERSION}"], capture_output=True, text=True)
         if done.returncode:
@@ -144,7 +151,7 @@ def on_wasm(pieces, folder, heap_kb):
     return done.stdout, done.stderr
 
 
-PORTS = {"unix": (on_unix, "64-bit"), "wasm": (on_wasm, "32-bit")}
+PORTS = {"unix": on_unix, "wasm": on_wasm}
 
 
 def smallest_heap(run, pieces, folder, expected):
@@ -165,29 +172,36 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--port", choices=PORTS)
     parser.add_argument("--job", choices=JOBS)
+    parser.add_argument("--micropython", metavar="PATH", help="another build of the unix port; only it is measured")
     parser.add_argument("--as-it-is", action="store_true", help="the package's own files instead of the bundle")
     options = parser.parse_args()
+    ports = [options.port] if options.port else list(PORTS)
+    if options.micropython:
+        ports = ["unix"]
+        if not shutil.which(options.micropython):
+            raise SystemExit(f"micropython_heap: {options.micropython} is not a program")
+    elif "unix" in ports and not find_unix():
+        raise SystemExit("micropython_heap: no micropython beside this Python; "
+                         "pip install -r tests/requirements.txt brings it, --port wasm does without")
+    if "wasm" in ports:
+        try:
+            find_wasm()
+        except OSError as error:
+            raise SystemExit(f"micropython_heap: {error}; --port unix does without")
     unmet = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_board(folder, options.as_it_is)
-        for port in [options.port] if options.port else PORTS:
-            if port == "unix" and not find_unix():
-                raise SystemExit("micropython_heap: no micropython beside this Python; "
-                                 "pip install -r tests/requirements.txt brings it")
-            if port == "wasm":
-                try:
-                    find_wasm()
-                except OSError as error:
-                    raise SystemExit(f"micropython_heap: {error}; --port unix does without")
+        for port in ports:
+            more = [options.micropython] if options.micropython else []
             for job in [options.job] if options.job else JOBS:
-                run, words = PORTS[port]
                 pieces = JOBS[job]()
-                heap = smallest_heap(run, pieces, folder, on_this_python(pieces, folder))
+                expected = on_this_python(pieces, folder)
+                heap = smallest_heap(lambda *what: PORTS[port](*what, *more), pieces, folder, expected)
                 met = heap is not None and heap <= AIMS[job]
                 unmet += not met
-                told = "no heap gives CPython's bits" if heap is None else f"{heap} KB"
-                print(f"{port} ({words}), {job}: {told}; aim {AIMS[job]} KB{'' if met else ', not met'}", flush=True)
+                told = f"{MOST} KB do not give CPython's bits" if heap is None else f"{heap} KB"
+                print(f"{port}, {job}: {told}; aim {AIMS[job]} KB{'' if met else ', not met'}", flush=True)
     return 1 if unmet else 0
 
 

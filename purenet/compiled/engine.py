@@ -110,8 +110,7 @@ class CompiledEngine:
                 drawing: "Any" = Drawing(self._state, place, parameter.size)
                 INITIALISERS[init](drawing, parameter.shape, parameter.fan_in, parameter.fan_out)
             else:
-                stream = RandomState(0)
-                stream.set_state(self._stream_state())
+                stream = RandomState(state=self._stream_state())
                 values = init(stream, parameter.shape, parameter.fan_in, parameter.fan_out)
                 if len(parameter.shape) > 1:
                     values = [value for row in values for value in row]

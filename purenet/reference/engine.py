@@ -55,8 +55,7 @@ class ReferenceEngine:
     def set_state(self, state: State) -> None:
         """Take a copy of a state."""
         widths = [parameter.shape[-1] for parameter in self._plan.parameters]
-        stream = RandomState(0)
-        stream.set_state(state.stream)
+        stream = RandomState(state=state.stream)
         epoch, batch, steps = state.position
         self._live = (
             [_nested(values, width) for values, width in zip(state.parameters, widths)],
