@@ -1,4 +1,4 @@
-"""Writing a model file: safetensors, in one way, and so that the old file or the whole new one is there at any moment."""
+"""Writing a model file: safetensors, in one way; at any moment the old file or the whole new one is there."""
 import binascii
 import hashlib
 import os

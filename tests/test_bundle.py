@@ -1,9 +1,12 @@
 """The bundle for boards: what is in it, that nothing else is needed and nothing is too much, and how it runs."""
 import ast
 import io
+import os
 import struct
 import subprocess
+import sys
 import tokenize
+import zipfile
 from pathlib import Path
 
 import micropython_heap as heaps
@@ -89,6 +92,17 @@ def test_every_python_writes_the_same_bundle(python, board, tmp_path):
     assert files_of(tmp_path) == ["purenet/" + name for name in modules()]
     for name in files_of(tmp_path):
         assert (tmp_path / name).read_bytes() == (board / name).read_bytes(), name
+
+
+def test_the_bundle_can_be_made_from_a_zip(board, tmp_path):
+    with zipfile.ZipFile(tmp_path / "purenet.zip", "w") as archive:
+        for path in SOURCES:
+            archive.write(path, "purenet/" + path.relative_to(PACKAGE).as_posix())
+    subprocess.run([sys.executable, "-m", "purenet", "bundle", "--micropython", "out"], cwd=tmp_path, check=True,
+                   stdout=subprocess.DEVNULL, env=dict(os.environ, PYTHONPATH="purenet.zip"))
+    assert files_of(tmp_path / "out") == ["purenet/" + name for name in modules()]
+    for name in files_of(tmp_path / "out"):
+        assert (tmp_path / "out" / name).read_bytes() == (board / name).read_bytes(), name
 
 
 # what is taken out ---------------------------------------------------------------------------------
