@@ -208,4 +208,5 @@ def _flat(matrix: "Matrix") -> "List[float]":
 
 
 def _nested(values: "Any", width: int) -> "Matrix":
+    # slices: what comes as an array of doubles stays one until the next step, in a fifth of a list's memory on a board
     return [values[start:start + width] for start in range(0, len(values), width)]
