@@ -8,10 +8,11 @@
 
 See README.md for the law of the bits, and ``purenet.reference`` for every formula as a line of code.
 """
-if 1.0 + 1.0 / (1 << 40) == 1.0:
+if 1.0 + 1.0 / float(1 << 40) == 1.0:  # a call, which no compiler on another machine works out beforehand
     raise ImportError(
-        "purenet needs doubles, and this interpreter's floats have single precision; boards whose MicroPython "
-        "has doubles are the Teensy 4, the i.MX RT10xx (M7) boards and the pyboards marked DP"
+        "purenet needs doubles, and this interpreter's floats have single precision; boards whose MicroPython has "
+        "doubles are the Teensy 4.0 and 4.1, those with an i.MX RT1020 to RT1170, NUCLEO-F767ZI, NUCLEO-H723ZG, "
+        "NUCLEO-H743ZI, the pyboard D SF6, and other pyboards with the firmware marked DP"
     )
 
 from .backends import backend

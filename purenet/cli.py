@@ -6,7 +6,7 @@ import sys
 from . import __version__, demos
 from .backends import NAMES, backend
 from .checks import whole
-from .commands import inspect, predict, train, verify
+from .commands import bundle, inspect, predict, train, verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def _cases(options: "argparse.Namespace") -> "Iterator[Tuple[str, str, Any]]":
             yield name, f"--demo {name}{given}{epochs}", demos.make(name, options.seed, "reference")
 
 
-RUN = {"compare": compare, "inspect": inspect.run, "predict": predict.run, "train": train.run, "verify": verify.run}
+RUN = {"bundle": bundle.run, "compare": compare, "inspect": inspect.run, "predict": predict.run, "train": train.run,
+       "verify": verify.run}
 
 
 def main(arguments: "Optional[Sequence[str]]" = None) -> int:
@@ -83,6 +84,7 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
     train.add(commands)
     predict.add(commands)
     verify.add(commands)
+    bundle.add(commands)
     commands.add_parser("info", help="what computes here, and why")
 
     if sys.stdout is None:  # closed by who called

@@ -8,7 +8,7 @@ from . import checks
 from .backends import choose
 from .descriptions import described
 from .layers import LAYERS
-from .model_file import ModelFileError, Tensor, read, write
+from .model_file import ModelFileError, Tensor, read
 from .network import Network
 from .optimizers import OPTIMIZERS
 from .plan import ACTIVATIONS, LOSSES, NUMBERS
@@ -48,6 +48,12 @@ def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" 
     it has been trained since.  At every moment, and after any error, path holds the old file or the new one.
     Raises TypeError for other things, OSError where the file cannot be written.
     """
+    import os
+
+    if not hasattr(os, "replace"):
+        raise RuntimeError("save: this Python cannot replace files; model files are written by CPython and PyPy")
+    from .model_writing import write  # boards do without it
+
     if isinstance(thing, Network):
         network, table = thing, None
     elif hasattr(thing, "file_parts") and hasattr(thing, "network"):
@@ -160,7 +166,8 @@ def network_parts(network: Network) -> "Tuple[Any, List[Tensor], str]":
         ["position", list(state.position)],
     ]
     tensors = [Tensor("settings", "F64", (len(settings),), settings)]
-    for parameter, values in zip(network.plan.parameters, state.parameters):
+    arrays = network.plan.parameters + network.plan.statistics
+    for parameter, values in zip(arrays, state.parameters + state.statistics):
         tensors.append(Tensor(parameter.name, "F64", parameter.shape, values))
     for parameter, own in zip(network.plan.parameters, state.optimizer_numbers):
         for k, values in enumerate(own):
@@ -193,12 +200,13 @@ def network_from(
     kept = plan.optimizer.integers[0]
     _require_tensors(tensors, _expected(plan, kept, len(tensors[0].values), stream[1]))
     arrays = [tensor.values for tensor in tensors]
-    first = 1 + len(plan.parameters)
+    trained = 1 + len(plan.parameters)
+    first = trained + len(plan.statistics)
     numbers = [arrays[first + p * kept:first + (p + 1) * kept] for p in range(len(plan.parameters))]
     cached = arrays[-2][0] if stream[1] else 0.0
     epoch, batch, steps = counts
     state = State(
-        arrays[1:first], [], numbers, ("MT19937", arrays[-1], place, int(stream[1]), cached), (epoch, batch, steps))
+        arrays[1:trained], arrays[trained:first], numbers, ("MT19937", arrays[-1], place, int(stream[1]), cached), (epoch, batch, steps))
     if state.digest() != digest:
         raise ModelFileError("the digest of the parameters is not the one that the file names")
     network: Network = object.__new__(Network)
@@ -250,7 +258,7 @@ def _described(what: str, words: "Any", kinds: "Any", take: "Any") -> "Any":
 def _expected(plan: "Plan", kept: int, settings: int, cached: bool) -> "List[Tuple[str, str, Tuple[int, ...]]]":
     """Name, dtype and shape of every tensor of a network, in order."""
     expected: "List[Tuple[str, str, Tuple[int, ...]]]" = [("settings", "F64", (settings,))]
-    for parameter in plan.parameters:
+    for parameter in plan.parameters + plan.statistics:
         expected.append((parameter.name, "F64", parameter.shape))
     for parameter in plan.parameters:
         for k in range(kept):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from purenet import backends, model_file, storage, table_training
+from purenet import backends, model_file, model_writing, storage, table_training
 from purenet.cli import main
 from purenet.data import read_csv, train_test_split
 from purenet.table_inputs import Inputs
@@ -137,11 +137,11 @@ def test_a_write_protected_model_is_refused_before_training(data, capsys, monkey
 
 
 def test_what_is_tried_before_training_leaves_nothing(data, monkeypatch):
-    model_file.require_writable("m")
+    model_writing.require_writable("m")
     assert os.listdir() == ["data.csv"]
-    monkeypatch.setattr(model_file, "_places", lambda path: (path, "absent/temporary", None))
+    monkeypatch.setattr(model_writing, "_places", lambda path: (path, "absent/temporary", None))
     with pytest.raises(FileNotFoundError):
-        model_file.require_writable("m")
+        model_writing.require_writable("m")
 
 
 def test_odd_targets_are_refused_or_read_as_text(data):
@@ -225,5 +225,6 @@ def test_tensors_and_layers_are_counted(data, monkeypatch):
     monkeypatch.setattr(model_file, "MOST_TENSORS", 3)
     with pytest.raises(ModelFileError, match="it has .* tensors; a model file has 3 at most"):
         storage.load("m")
+    monkeypatch.setattr(model_writing, "MOST_TENSORS", 3)
     with pytest.raises(ValueError, match="tensors are too many"):
         model.save("m")

@@ -87,7 +87,7 @@ ALLOWED = {
         "operators": "+ - * /",
     },
     "engine.py": {
-        "imports": "..shapes.flat ..shapes.nested ..state.State .initialisers.INITIALISERS .random_state.RandomState"
+        "imports": "..shapes.flat ..state.State .initialisers.INITIALISERS .random_state.RandomState"
                    " .training.all_finite .training.batch_gradients .training.first_non_finite .training.forward"
                    " .training.sample_losses .training.updated",
         "uses": "len list range zip enumerate isinstance str .append .add .loss"

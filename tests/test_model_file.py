@@ -13,7 +13,8 @@ import pytest
 
 import purenet
 from purenet import ModelFileError, load, model_file, save
-from purenet.model_file import Tensor, read, write
+from purenet.model_file import Tensor, read
+from purenet.model_writing import write
 from purenet.words import DEEPEST, parsed, written
 from tests.model_files import AT, file_of, is_written_again, parts, repaired, small_file, small_network
 

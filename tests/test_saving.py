@@ -10,7 +10,7 @@ from pathlib import Path
 import kill_saves
 import pytest
 
-from purenet import load, model_file
+from purenet import load, model_writing
 from tests.interrupts import interrupted_at_line
 from tests.model_files import small_network
 
@@ -59,7 +59,7 @@ def test_an_interrupt_at_any_line_leaves_the_old_file_or_the_new_one_and_nothing
     interrupted = True
     while interrupted:
         OLD.save(path)
-        interrupted = interrupted_at_line(line, lambda: NEW.save(path), model_file.__file__)
+        interrupted = interrupted_at_line(line, lambda: NEW.save(path), model_writing.__file__)
         seen[files.index(path.read_bytes())] += 1
         assert list(path.parent.iterdir()) == [path]
         line += 1

@@ -4,7 +4,7 @@ import sys
 import time
 
 from ..backends import NAMES
-from ..model_file import require_writable
+from ..model_writing import require_writable
 from ..wording import count as counted
 from .reading import add_reading, for_stream, one_line, reading, say
 

@@ -135,8 +135,7 @@ class CompiledEngine:
                 if filled:
                     place[0:parameter.size] = flat(filled)
             else:
-                stream = RandomState(0)
-                stream.set_state(self._stream_state())
+                stream = RandomState(state=self._stream_state())
                 values = init(stream, parameter.shape, parameter.fan_in, parameter.fan_out)
                 ffi.memmove(place, ffi.new("double[]", flat(values)), 8 * parameter.size)
                 self._set_stream(stream.get_state())

@@ -1,5 +1,5 @@
 """ReferenceEngine: holds the state as lists and runs the training loop over batches."""
-from ..shapes import flat, nested
+from ..shapes import flat
 from ..state import State
 from .initialisers import INITIALISERS
 from .random_state import RandomState
@@ -41,7 +41,7 @@ class ReferenceEngine:
         for parameter, init in zip(plan.parameters + plan.statistics, initialisers + [p.init for p in plan.statistics]):
             function = INITIALISERS[init] if isinstance(init, str) else init
             values = function(stream, parameter.shape, parameter.fan_in, parameter.fan_out)
-            parameters.append(nested(flat(values), (parameter.size, parameter.shape[-1])))
+            parameters.append(_nested(flat(values), parameter.shape[-1]))
         kept = range(plan.optimizer.integers[0])
         numbers = [[[[0.0] * len(row) for row in matrix] for _ in kept] for matrix in parameters[:len(plan.parameters)]]
         self._live = parameters, numbers, stream, 0, 0, 0
@@ -51,20 +51,19 @@ class ReferenceEngine:
         parameters, numbers, stream, epoch, batch, steps = self._live
         trained = len(self._plan.parameters)
         return State(
-            [flat(matrix) for matrix in parameters[:trained]], [flat(matrix) for matrix in parameters[trained:]],
-            [[flat(matrix) for matrix in own] for own in numbers], stream.get_state(), (epoch, batch, steps),
+            [_flat(matrix) for matrix in parameters[:trained]], [_flat(matrix) for matrix in parameters[trained:]],
+            [[_flat(matrix) for matrix in own] for own in numbers], stream.get_state(), (epoch, batch, steps),
         )
 
     def set_state(self, state: State) -> None:
         """Take a copy of a state."""
         plan = self._plan
-        shapes = [(array.size, array.shape[-1]) for array in plan.parameters + plan.statistics]
-        stream = RandomState(0)
-        stream.set_state(state.stream)
+        widths = [array.shape[-1] for array in plan.parameters + plan.statistics]
+        stream = RandomState(state=state.stream)
         epoch, batch, steps = state.position
         self._live = (
-            [nested(values, shape) for values, shape in zip(state.parameters + state.statistics, shapes)],
-            [[nested(values, shape) for values in own] for own, shape in zip(state.optimizer_numbers, shapes)],
+            [_nested(values, width) for values, width in zip(state.parameters + state.statistics, widths)],
+            [[_nested(values, width) for values in own] for own, width in zip(state.optimizer_numbers, widths)],
             stream, epoch, batch, steps,
         )
 
@@ -85,7 +84,7 @@ class ReferenceEngine:
         for start in range(0, len(x), SLICE):
             predictions += forward(self._plan, parameters, x[start:start + SLICE])[-1]
         if out is not None:
-            for k, value in enumerate(flat(predictions)):
+            for k, value in enumerate(_flat(predictions)):
                 out[k] = value
         return predictions
 
@@ -104,7 +103,7 @@ class ReferenceEngine:
         losses, gradients, _ = batch_gradients(self._plan, self._live[0], x, y, weights, self._live[-1])
         total = Total(self._plan.loss.integers[1])
         total.add(losses, weights)
-        return total.loss(), [flat(gradient) for gradient in gradients]
+        return total.loss(), [_flat(gradient) for gradient in gradients]
 
     # training --------------------------------------------------------------------------------------
 
@@ -212,3 +211,12 @@ class Epoch:
         self.stream = stream.copy() if shuffle else stream
         self.order = self.stream.permutation(samples) if shuffle else None
         self.total = Total(divisor)
+
+
+def _flat(matrix: "Matrix") -> "List[float]":
+    return [value for row in matrix for value in row]
+
+
+def _nested(values: "Any", width: int) -> "Matrix":
+    # slices: what comes as an array of doubles stays one until the next step, in a fifth of a list's memory on a board
+    return [values[start:start + width] for start in range(0, len(values), width)]

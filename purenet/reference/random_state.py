@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, Optional, Sequence, Tuple, Union
 
     Size = Optional[Union[int, Tuple[int, ...]]]
+    State = Tuple[str, Sequence[int], int, int, float]
 
 N = 624
 M = 397
@@ -22,9 +23,13 @@ class RandomState:
     """A stream of random numbers from a seed between 0 and 2**32 - 1.
 
     ``size`` is None for one number, a whole number for a list, or a tuple for nested lists.
+    ``state``: one that ``get_state`` gave, to go on from; the seed then plays no part.
     """
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, *, state: "Optional[State]" = None) -> None:
+        if state is not None:
+            self.set_state(state)
+            return
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise TypeError(f"seed: expected a whole number from 0 to 2**32 - 1, got {seed!r:.40}")
         if not 0 <= seed <= WORD:
@@ -49,7 +54,7 @@ class RandomState:
             return "MT19937", list(self._key), self._position, 0, 0.0
         return "MT19937", list(self._key), self._position, 1, self._cached
 
-    def set_state(self, state: "Tuple[str, Sequence[int], int, int, float]") -> None:
+    def set_state(self, state: "State") -> None:
         """Take a state that ``get_state`` gave, here or in NumPy."""
         name, key, position, has_gauss, cached = state
         key = [int(word) for word in key]
@@ -61,9 +66,7 @@ class RandomState:
 
     def copy(self) -> "RandomState":
         """An independent stream that goes on with the same numbers."""
-        other = RandomState(0)
-        other.set_state(self.get_state())
-        return other
+        return RandomState(state=self.get_state())
 
     # single draws ----------------------------------------------------------------------------------
 

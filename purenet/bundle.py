@@ -1,0 +1,169 @@
+"""What a board with MicroPython needs of purenet: some modules, without types, docstrings and comments.
+
+A board compiles every file when it is imported, in the heap that the network has to share.  The modules are found
+by following imports, and what is taken out of them computes nothing; every line keeps its number, so that
+an error on a board names a line of the package.
+"""
+import ast
+import io
+import os
+import pkgutil
+import tokenize
+
+from .version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator, List, Optional, Tuple
+
+    Cut = Tuple[Tuple[int, int], Tuple[int, int], bytes]  # from a line and byte, to another, what stands there instead
+
+# Where a board enters: the package, and what that imports later, when it is asked for.
+ENTRANCES = ("__init__.py", "storage.py", "reference/engine.py")
+MARK = "# purenet {}, MIT licence, without types and comments: python3 -m purenet bundle --micropython OUT"
+
+
+def write_bundle(out: str) -> "List[str]":
+    """Write the package for a board into the folder ``out`` and give the names of its files.
+
+    The folder may be absent, empty, or an earlier bundle, which is replaced; ValueError for any other.
+    """
+    _make_room(out)
+    names = modules()
+    for name in names:
+        path = os.path.join(out, "purenet", *name.split("/"))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(stripped(source_of(name)))
+    return names
+
+
+def modules() -> "List[str]":
+    """The files that the entrances import when they are imported, and those that these import."""
+    found: "List[str]" = []
+    waiting = list(ENTRANCES)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.append(name)
+            waiting += imported_by(name)
+    return sorted(found)
+
+
+def imported_by(name: str) -> "List[str]":
+    """The files of the package that a module imports when it is imported itself, their packages among them."""
+    folders = name.split("/")[:-1]
+    files = []
+    for node in ast.parse(source_of(name)).body:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            parts = folders[:len(folders) - node.level + 1] + (node.module.split(".") if node.module else [])
+            targets = [parts] if node.module else [parts + [alias.name] for alias in node.names]
+            for target in targets:
+                files += ["/".join(target[:k] + ["__init__.py"]) for k in range(len(target))]
+                is_package = _data("/".join(target + ["__init__.py"])) is not None
+                files.append("/".join(target) + ("/__init__.py" if is_package else ".py"))
+    return files
+
+
+def source_of(name: str) -> bytes:
+    """The text of a module, from a folder or a zip."""
+    source = _data(name)
+    if source is None:
+        raise FileNotFoundError(f"purenet/{name} is missing from this installation, or there is no text of it")
+    return source
+
+
+def _data(name: str) -> "Optional[bytes]":
+    try:
+        return pkgutil.get_data("purenet", name)
+    except OSError:
+        return None
+
+
+# taking out what computes nothing -----------------------------------------------------------------
+
+def stripped(source: bytes) -> bytes:
+    """The text without docstrings, annotations, comments and what is only there for type checkers."""
+    lines = source.replace(b"\r\n", b"\n").split(b"\n")
+    cuts = [cut for node in ast.walk(ast.parse(source)) for cut in _cuts(node, lines)]
+    for token in tokenize.tokenize(io.BytesIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start[0], len(token.line[:token.start[1]].encode())
+            cuts.append(((row, column), (row, column + len(token.string.encode())), b""))
+    for cut in sorted(cuts, reverse=True):
+        if any([other[0] <= cut[0] and cut[1] <= other[1] and other != cut for other in cuts]):
+            continue  # goes with what it lies in
+        (row, column), (last, end), text = cut
+        rest = lines[last - 1][end:]
+        for between in range(row, last):
+            lines[between] = b""
+        lines[row - 1] = lines[row - 1][:column] + text + (rest if last == row else b"")
+        if last > row:
+            lines[last - 1] = rest
+    lines = [line.rstrip() for line in lines]
+    if not lines[0]:
+        lines[0] = MARK.format(__version__).encode()
+    return b"\n".join(lines).rstrip() + b"\n"
+
+
+def _cuts(node: "Any", lines: "List[bytes]") -> "Iterator[Cut]":
+    """What to take out of the text for a node of its tree."""
+    body = getattr(node, "body", None)
+    if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and body and _is_docstring(body[0]):
+        yield _start(body[0]), _end(body[0]), b"pass" if len(body) == 1 and not isinstance(node, ast.Module) else b""
+    elif isinstance(node, ast.If) and _is_for_checkers(node.test):
+        yield _start(node), _end(node), b""
+    elif isinstance(node, ast.Assign) and _is_for_checkers(node.targets[0]):
+        yield _start(node), _end(node), b""
+    elif isinstance(node, ast.AnnAssign) and node.value is None:
+        yield _start(node), _end(node), b"pass"
+    elif isinstance(node, ast.AnnAssign):
+        yield _end(node.target), _end(node.annotation), b""
+    elif isinstance(node, ast.arg) and node.annotation:
+        yield (node.lineno, node.col_offset + len(node.arg.encode())), _end(node.annotation), b""
+    if isinstance(node, ast.FunctionDef) and node.returns:
+        row, column = _start(node.returns)
+        yield (row, lines[row - 1].rindex(b"->", 0, column)), _end(node.returns), b""
+
+
+def _is_docstring(node: "Any") -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _is_for_checkers(node: "Any") -> bool:
+    return isinstance(node, ast.Name) and node.id == "TYPE_CHECKING"
+
+
+def _start(node: "Any") -> "Tuple[int, int]":
+    return node.lineno, node.col_offset
+
+
+def _end(node: "Any") -> "Tuple[int, int]":
+    return node.end_lineno, node.end_col_offset
+
+
+# the folder ----------------------------------------------------------------------------------------
+
+def _make_room(out: str) -> None:
+    """Remove an earlier bundle; ValueError where anything else lies in the folder."""
+    if os.path.lexists(out) and not os.path.isdir(out):
+        raise ValueError(f"--micropython: {out} is there and is not a folder")
+    files, folders = [], []
+    for folder, _, names in os.walk(out, topdown=False):
+        folders.append(folder)
+        files += [os.path.join(folder, name) for name in names]
+    beginning = MARK[:MARK.index("{")].encode()
+    for path in files:
+        bundled = path.endswith(".py") and not os.path.islink(path)
+        if bundled:
+            with open(path, "rb") as file:
+                bundled = file.read(len(beginning)) == beginning
+        if not bundled:
+            raise ValueError(
+                f"--micropython: {out} holds {os.path.relpath(path, out)}, which is no part of a bundle; "
+                f"name an empty folder, or one that is not there yet")
+    for path in files:
+        os.unlink(path)
+    for folder in folders:
+        if folder != out:
+            os.rmdir(folder)

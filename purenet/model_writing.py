@@ -1,0 +1,141 @@
+"""Writing a model file: safetensors, in one way; at any moment the old file or the whole new one is there."""
+import binascii
+import hashlib
+import os
+import stat
+import struct
+
+from .model_file import CHUNK, LONGEST_HEADER, MOST_TENSORS, PLACE, ZEROS, first_non_finite, layout_of
+from .words import excerpt, written
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional, Sequence, Tuple
+
+    from .model_file import Tensor
+
+
+def write(path: "Any", metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence[Tensor]") -> None:
+    """Write a file that ``read`` reads, in such a way that path holds the old file or the whole new one.
+
+    A temporary file in the same folder (NAME.RANDOM.unfinished) is written, brought to the disk and
+    renamed; it is removed after any error, and only a process that is killed leaves it behind.  The old
+    file's permissions are kept; where path is a symbolic link, the file it points to is replaced.
+    Raises OSError, or ValueError where something cannot be stored.
+    """
+    header = _header(metadata, tensors)
+    target, temporary, mode = _places(path)
+    try:
+        with open(temporary, "xb") as file:
+            if mode is not None:
+                os.chmod(temporary, mode)
+            _write_to(file, header, tensors)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException as error:
+        if not isinstance(error, FileExistsError):  # somebody else's
+            try:
+                os.unlink(temporary)
+            except OSError:
+                pass
+        raise
+    try:
+        directory = os.open(os.path.dirname(target), os.O_RDONLY)
+    except OSError:  # Windows opens no folders
+        return
+    try:
+        os.fsync(directory)
+    except OSError:  # nor do all file systems bring them to the disk
+        pass
+    finally:
+        os.close(directory)
+
+
+def require_writable(path: "Any") -> None:
+    """Raise the error that ``write`` would raise for this path: a temporary file is made and removed."""
+    _, temporary, _ = _places(path)
+    open(temporary, "xb").close()
+    os.unlink(temporary)
+
+
+def _places(path: "Any") -> "Tuple[str, str, Optional[int]]":
+    """The file to replace, a temporary one beside it, and the permissions of the old one."""
+    target = os.path.realpath(os.fsdecode(path))
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, f"{name[:40]}.{binascii.hexlify(os.urandom(6)).decode()}.unfinished")
+    return target, temporary, _mode(target)
+
+
+def _mode(target: str) -> "Optional[int]":
+    """The permissions of the file that is to be replaced, if there is one and it may be."""
+    try:
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(mode):
+        raise ValueError(f"path: {target} is there and is not a file")
+    if not os.access(target, os.W_OK):
+        raise PermissionError(f"path: {target} is write-protected")
+    return stat.S_IMODE(mode)
+
+
+def _header(metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence[Tensor]") -> bytes:
+    """Length and header, with zeros for the checksum."""
+    texts = [("checksum", ZEROS.decode())] + [(key, text) for key, text in metadata]
+    for _, text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"metadata: expected pairs of text, got {excerpt(text)}")
+    if len(tensors) > MOST_TENSORS:
+        raise ValueError(f"{len(tensors)} tensors are too many; a model file has room for {MOST_TENSORS}")
+    contents: "List[Tuple[str, Any]]" = [("__metadata__", tuple(texts))]
+    reached = 0
+    for tensor in tensors:
+        _, width, count = layout_of(tensor.name, tensor.dtype, tensor.shape)
+        if len(tensor.values) != count:
+            raise ValueError(f"tensor {tensor.name}: shape {tensor.shape} and {len(tensor.values)} values do not agree")
+        place = first_non_finite(tensor.values) if tensor.dtype == "F64" else None
+        if place is not None:
+            raise ValueError(f"tensor {tensor.name}: number {place} is {tensor.values[place]}, not a finite number")
+        end = reached + count * width
+        offsets = [reached, end]
+        contents.append(
+            (tensor.name, (("dtype", tensor.dtype), ("shape", list(tensor.shape)), ("data_offsets", offsets))))
+        reached = end
+    _require_names([key for key, _ in texts])
+    _require_names([name for name, _ in contents])
+    try:
+        header = written(tuple(contents)).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("a text with half a surrogate pair cannot be stored") from None
+    header += b" " * (-len(header) % 8)
+    if len(header) > LONGEST_HEADER:
+        raise ValueError(f"the names and texts take {len(header)} bytes; a model file has room for {LONGEST_HEADER}")
+    return struct.pack("<Q", len(header)) + header
+
+
+def _require_names(names: "List[Any]") -> None:
+    known = {}
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"names are text, got {excerpt(name)}")
+        if name in known:
+            raise ValueError(f"the name {excerpt(name)} is there twice")
+        known[name] = True
+
+
+def _write_to(file: "Any", header: bytes, tensors: "Sequence[Tensor]") -> None:
+    total = hashlib.sha256(header)
+    file.write(header)
+    for tensor in tensors:
+        letter, _, count = layout_of(tensor.name, tensor.dtype, tensor.shape)
+        for start in range(0, count, CHUNK):
+            part = tensor.values[start:start + CHUNK]
+            try:
+                data = struct.pack(f"<{len(part)}{letter}", *part)
+            except struct.error:
+                raise ValueError(f"tensor {tensor.name}: a value is not one of {tensor.dtype}") from None
+            total.update(data)
+            file.write(data)
+    file.seek(PLACE)
+    file.write(binascii.hexlify(total.digest()))
