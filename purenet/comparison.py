@@ -8,6 +8,7 @@ from . import checks
 from .arithmetic import require_arithmetic
 from .backends import choose, make_engine
 from .network import SHARE
+from .shapes import index_of
 from .state import Run
 
 TYPE_CHECKING = False
@@ -169,8 +170,8 @@ class Side:
         state = self.engine.state()
         _, key, position, has_kept, kept = state.stream
         arrays: "List[Array]" = [("place of what is not finite", (), list(self.run.trouble or ()))]
-        arrays += [(p.name, p.shape, values) for p, values in zip(self.plan.parameters, state.parameters)]
-        arrays += [(f"statistic {k}", (), values) for k, values in enumerate(state.statistics)]
+        every = self.plan.parameters + self.plan.statistics
+        arrays += [(p.name, p.shape, values) for p, values in zip(every, state.parameters + state.statistics)]
         for parameter, own in zip(self.plan.parameters, state.optimizer_numbers):
             arrays += [(f"optimizer number {k} of {parameter.name}", parameter.shape, own[k]) for k in range(len(own))]
         run = self.run
@@ -212,11 +213,12 @@ def _stepped(sides: "List[Side]", start: "State", result: Comparison) -> "Option
 def _outputs(side: Side) -> "List[Array]":
     """What an engine computes from its parameters over all rows."""
     predictions = [value for row in side.engine.predict(side.data[0]) for value in row]
-    gradients = zip(side.plan.parameters, side.engine.gradients(*side.data))
+    loss, gradients = side.engine.gradients(*side.data)
     return [
         ("prediction", (len(side.data[0]), side.plan.outputs), predictions),
         ("loss over all rows", (), [side.engine.evaluate(*side.data)]),
-        *[("gradient of " + p.name, p.shape, values) for p, values in gradients],
+        ("loss of the next step", (), [loss]),
+        *[("gradient of " + p.name, p.shape, values) for p, values in zip(side.plan.parameters, gradients)],
     ]
 
 
@@ -228,8 +230,7 @@ def _first_difference(
         same = _bits(values) == _bits(others)
         for k, pair in enumerate(() if same else zip_longest(values, others)):
             if _bits(pair[:1]) != _bits(pair[1:]):
-                index = divmod(k, shape[1]) if len(shape) == 2 else (k,)
-                return Difference(when, epoch, batch, name, index, pair)
+                return Difference(when, epoch, batch, name, index_of(k, shape or (len(values),)), pair)
     return None
 
 

@@ -205,8 +205,8 @@ def network_from(
     numbers = [arrays[first + p * kept:first + (p + 1) * kept] for p in range(len(plan.parameters))]
     cached = arrays[-2][0] if stream[1] else 0.0
     epoch, batch, steps = counts
-    state = State(
-        arrays[1:trained], arrays[trained:first], numbers, ("MT19937", arrays[-1], place, int(stream[1]), cached), (epoch, batch, steps))
+    stream = "MT19937", arrays[-1], place, int(stream[1]), cached
+    state = State(arrays[1:trained], arrays[trained:first], numbers, stream, (epoch, batch, steps))
     if state.digest() != digest:
         raise ModelFileError("the digest of the parameters is not the one that the file names")
     network: Network = object.__new__(Network)

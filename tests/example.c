@@ -13,18 +13,18 @@
 
 enum { SAMPLES = 4, EPOCHS = 1500, WEIGHTS = 16 };
 
-/* a sample goes through four steps: each says how many numbers come in and go out, where its weights begin
-   (-1: there are none), and how many numbers come out of the steps before it */
+/* a sample goes through four steps: each says how many numbers come in and go out, how many come out of the steps
+   before it, and where its weights and its bias begin (-1: there are none) */
 static const purenet_step steps[] = {
-    {PURENET_DENSE, 3, 4, 0, -1, 0, 0.0},
-    {PURENET_SIGMOID_STEP, 4, 4, -1, -1, 4, 0.0},
-    {PURENET_DENSE, 4, 1, 12, -1, 8, 0.0},
-    {PURENET_SIGMOID_STEP, 1, 1, -1, -1, 9, 0.0},
+    {.kind = PURENET_DENSE, .inputs = 3, .outputs = 4, .before = 0, .own = {0, -1}},
+    {.kind = PURENET_SIGMOID_STEP, .inputs = 4, .outputs = 4, .before = 4, .own = {-1, -1}},
+    {.kind = PURENET_DENSE, .inputs = 4, .outputs = 1, .before = 8, .own = {12, -1}},
+    {.kind = PURENET_SIGMOID_STEP, .inputs = 1, .outputs = 1, .before = 9, .own = {-1, -1}},
 };
 
 static const purenet_plan plan = {
     .steps = steps, .step_count = 4, .loss = PURENET_SQUARED_ERROR, .reads = 4, .optimizer = PURENET_SGD,
-    .size = WEIGHTS, .widest = 4, .slice = SAMPLES, .level = 0, .threads = 1,
+    .size = WEIGHTS, .held = WEIGHTS, .widest = 4, .slice = SAMPLES, .level = 0, .threads = 1,
 };
 
 static const double x[SAMPLES * 3] = {0, 0, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1};
