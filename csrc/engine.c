@@ -119,6 +119,15 @@ static void begin_batch(const purenet_plan *plan, purenet_run *run, int64_t star
         run->batch_weight += run->weights[run->shuffle ? run->order[i] : i];
 }
 
+/* Before and after a change of the state.  Only a process forked by another thread looks: it has what this thread had
+   written by then, in the order of the program, which the compiler must keep. */
+static void set_changing(purenet_state *state, int32_t changing)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    state->changing = changing;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
 static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet_run *run, int64_t stop,
                          purenet_places *at)
 {
@@ -132,16 +141,20 @@ static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet
         run->rows -= run->batch_rows;
         return;
     }
+    set_changing(state, 1);
     state->live = next;
     state->steps += 1;
     state->batch = run->rows / run->batch_size; /* the run's own: the state may be in an epoch broken off before */
     run->batch_rows = 0;
+    if (stop == run->samples) {
+        state->epoch += 1;
+        state->batch = 0;
+        if (run->shuffle)
+            state->stream = run->next_stream;
+    }
+    set_changing(state, 0);
     if (stop < run->samples)
         return;
-    state->epoch += 1;
-    state->batch = 0;
-    if (run->shuffle)
-        state->stream = run->next_stream;
     run->losses[run->losses_done] = run->so_far;
     run->losses_done += 1;
     run->rows = 0;

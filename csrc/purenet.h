@@ -178,6 +178,7 @@ typedef struct {
     double *parameters[2];
     double *numbers[2];
     int32_t live;
+    int32_t changing; /* what follows and live do not belong together at the moment: a copy that fork takes is torn */
     purenet_stream stream;
     int64_t epoch, batch, steps;
 } purenet_state;
