@@ -1,4 +1,4 @@
-"""An i386 CPython, which computes with the x87 unit: Debian's own packages, unpacked under .check/, and run as they are.
+"""An i386 CPython, which computes with the x87 unit: Debian's own packages under .check/, run where they lie.
 
 Nothing of the machine's own package system is changed: apt gets folders of its own.
 """
