@@ -157,10 +157,20 @@ def done_again(training, epoch, batch, steps):
 
 
 def fork_in_the_middle_of_a_change(backend, threads):
-    """A moment that is too short to be met: here it is made."""
+    """Moments that are seldom met: here they are made."""
+    from purenet.compiled._twin import ffi, lib
+
     net = trained(network(backend, threads))
-    net._engine._state.changing = 1
-    words = "RuntimeError: this process was forked while another thread changed this network's state"
+    state = net._engine._state
+    stream = ffi.new("purenet_stream *", state.stream)
+    state.next_live, state.next_stream = state.live, stream
+    state.next_epoch, state.next_batch, state.next_steps = state.epoch, state.batch, state.steps
+    state.live, state.epoch, state.stream.position, state.changing = 1 - state.live, 77, 5, 1
+    same(in_a_fork(lambda: (net._engine.state().position, trained(net).digest())),
+         str(((5, 0, 15), expected(epochs=10))))
+    lib.purenet_take_next(state)
+    state.changing = 2
+    words = "RuntimeError: this process was forked while another thread set this network's parameters"
     for use in (lambda: trained(net), net.digest, lambda: net.predict(X), lambda: pickle.dumps(net)):
         said = in_a_fork(use)
         assert said.startswith(words), said

@@ -137,7 +137,7 @@ class CompiledEngine:
         with self._free():
             parameters, numbers = self._parameters(), self._state.numbers[self._state.live]
             size = self._plan.size
-            self._state.changing = 1
+            self._state.changing = 2
             for p, values, own in zip(self._plan.parameters, state.parameters, state.optimizer_numbers):
                 (parameters + p.offset)[0:p.size] = values
                 for k, kept in enumerate(own):
@@ -229,7 +229,9 @@ class CompiledEngine:
         return self._lock
 
     def _forked(self) -> None:
-        """In a forked child: who was in a call is not here; the state is whole but for a moment after each batch."""
+        """In a forked child: who was in a call is not here, and may have been going over to the next state."""
+        if self._state.changing == 1:
+            lib.purenet_take_next(self._state)
         self._lock = Torn() if self._state.changing else allocate_lock()
 
     # training --------------------------------------------------------------------------------------
@@ -238,6 +240,7 @@ class CompiledEngine:
         """Go on until ``run.budget`` rows or all the run's epochs are done, or a number is not finite."""
         notes = run.notes or self._begin(run)
         c = notes.c
+        self._last = c  # the state may point into it: it has to stay for processes that are forked
         c.budget = run.budget
         before = c.losses_done
         begun = time.perf_counter()
@@ -267,11 +270,11 @@ class CompiledEngine:
 
 
 class Torn:
-    """Stands for the lock where fork copied the state in the middle of a change."""
+    """Stands for the lock where fork copied the state in the middle of set_state."""
 
     def locked(self) -> bool:
-        raise RuntimeError("this process was forked while another thread changed this network's state, of which it "
-                           "has half; make or load the network here")
+        raise RuntimeError("this process was forked while another thread set this network's parameters, half of "
+                           "which it has; make or load the network here")
 
 
 def _address(doubles: "Any") -> int:
