@@ -145,6 +145,24 @@ static void begin_batch(const purenet_plan *plan, purenet_run *run, int64_t star
         run->batch_weight += run->weights[run->shuffle ? run->order[i] : i];
 }
 
+/* Go over to the next state.  A process that another thread forks meanwhile has what this thread had written by then,
+   in the order of the program, which the compiler must keep: there it is done once more, from the beginning. */
+void purenet_take_next(purenet_state *state)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    state->changing = 1;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    state->live = state->next_live;
+    state->epoch = state->next_epoch;
+    state->batch = state->next_batch;
+    state->steps = state->next_steps;
+    if (state->next_stream)
+        state->stream = *state->next_stream;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    state->changing = 0;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
 static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet_run *run, int64_t stop,
                          purenet_places *at)
 {
@@ -159,16 +177,17 @@ static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet
         run->rows -= run->batch_rows;
         return;
     }
-    state->live = next;
-    state->steps += 1;
-    state->batch = run->rows / run->batch_size; /* the run's own: the state may be in an epoch broken off before */
+    int32_t ended = stop == run->samples;
+    state->next_live = next;
+    state->next_steps = state->steps + 1;
+    state->next_epoch = state->epoch + ended;
+    /* the run's own: the state may be in an epoch broken off before */
+    state->next_batch = ended ? 0 : run->rows / run->batch_size;
+    state->next_stream = ended && run->shuffle ? &run->next_stream : NULL;
+    purenet_take_next(state);
     run->batch_rows = 0;
-    if (stop < run->samples)
+    if (!ended)
         return;
-    state->epoch += 1;
-    state->batch = 0;
-    if (run->shuffle)
-        state->stream = run->next_stream;
     run->losses[run->losses_done] = run->so_far;
     run->losses_done += 1;
     run->rows = 0;

@@ -232,6 +232,10 @@ typedef struct {
     int32_t live;
     purenet_stream stream;
     int64_t epoch, batch, steps;
+    int32_t changing; /* 1: to what follows, which a forked process can take itself; 2: half set by set_state */
+    int32_t next_live;
+    const purenet_stream *next_stream; /* NULL: the stream stays */
+    int64_t next_epoch, next_batch, next_steps;
 } purenet_state;
 
 enum { PURENET_NO_TROUBLE, PURENET_LOSS_TROUBLE, PURENET_GRADIENT_TROUBLE, PURENET_PARAMETER_TROUBLE,
@@ -261,6 +265,7 @@ typedef struct {
 /* How many doubles the workspace of the calls below must have, -1 for more than can be addressed.  It begins with the cells that the last call
    wrote: PURENET_KERNELS whole numbers of 64 bits for each thread. */
 ptrdiff_t purenet_workspace_size(const purenet_plan *plan);
+void purenet_take_next(purenet_state *state);
 void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *run, double *workspace);
 void purenet_predict(const purenet_plan *plan, const double *parameters, const double *x, int64_t samples,
                      double *workspace, double *outputs);

@@ -22,6 +22,7 @@ NOT_BUILT_HERE = (
     "not built in this source tree, which Python takes before an installed purenet: pip install -e . builds it here "
     "(PURENET_BUILD=require says what fails), and from another folder the installed one is found"
 )
+IN_A_ZIP = "not here: an extension cannot be loaded from a zip file; pip install purenet, or unpack it"
 
 _said: "List[str]" = []
 _found: "List[Tuple[int, str, bool]]" = []  # of the compiled engine: best level, why it is not used, worth a warning
@@ -130,12 +131,22 @@ def _look() -> "Tuple[int, str, bool]":
     except ImportError as error:
         absent = getattr(error, "name", "") in ("purenet.compiled._twin", "purenet.compiled", None, "")
         if absent:
-            return 0, NOT_BUILT_HERE if _in_source_tree() else NOT_BUILT, False
+            return 0, IN_A_ZIP if _in_zip() else NOT_BUILT_HERE if _in_source_tree() else NOT_BUILT, False
         return 0, f"built but cannot be loaded ({error}); pip install purenet[fast]", True
     if kept and not subnormals_kept():
         return 0, "built so that loading it flushes subnormal numbers to zero; build it again", True
     problem: "Optional[str]" = failure()
     return best_level(), problem or "", bool(problem)
+
+
+def _in_zip() -> bool:
+    """Whether this package is run from a file, and not from a folder."""
+    try:
+        import os
+
+        return not os.path.isdir(os.path.dirname(__file__))
+    except (ImportError, AttributeError):
+        return False
 
 
 def _in_source_tree() -> bool:

@@ -3,6 +3,7 @@ from . import checks
 from .arithmetic import require_arithmetic
 from .backends import choose, make_engine, threads_wanted, warn_of_double_rounding
 from .doubles import writable_doubles
+from .forks import watch
 from .shapes import in_brackets, index_of, nested
 from .specification import checked_description, checked_initialiser, planned, portable
 from .state import Run
@@ -84,6 +85,11 @@ class Network:
         self.backend = choose(description["backend"])
         self._engine = make_engine(self.backend, self.plan, self.threads)
         self._turn = _new_lock()  # held while fit runs
+        watch(self)
+
+    def _forked(self) -> None:
+        """In a forked child: who was in fit is not here, and the state is that of the last finished batch."""
+        self._turn = _new_lock()
 
     # what the network was made of: fixed, except for optimizer.learning_rate, which fit reads anew
 

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from purenet import Dense, ModelFileError, Network, backend, load
+from purenet import Dense, ModelFileError, Network, backend, load, network
+from purenet.backends import make_engine
 from purenet.cli import main
 from purenet.model_file import Tensor
 from purenet.table_training import train
@@ -49,6 +50,14 @@ def test_both_backends_write_the_same_file_and_predict_the_same_bytes_from_it(tm
             assert load(file, backend=other).network.backend == other
     assert len(outputs[0][0].splitlines()) == 151 and outputs[0][1] == ""
     assert len(dict.fromkeys(files)) == len(dict.fromkeys(outputs)) == 1
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_predict_computes_on_the_backend_that_it_is_told(model, data, capsys, monkeypatch, name):
+    asked = []
+    monkeypatch.setattr(network, "make_engine", lambda *given: asked.append(given[0]) or make_engine(*given))
+    assert main(["predict", str(model.path), str(data), "--backend", name]) == 0
+    assert asked == [name] and len(capsys.readouterr().out.splitlines()) > 1
 
 
 @pytest.mark.parametrize("name", BACKENDS)

@@ -1,6 +1,7 @@
 """``python3 -m purenet predict model.safetensors new.csv``."""
 import sys
 
+from ..backends import NAMES
 from ..data.csv_cells import quoted
 from ..wording import count as counted
 from .reading import add_reading, for_stream, reading, say
@@ -25,6 +26,7 @@ def add(commands: "Any") -> None:
     parser.add_argument("--missing", choices=("refuse", "mean", "drop"),
                         help="empty cells: refuse them, fill in the mean, or leave the prediction empty; without it as "
                              "in training")
+    parser.add_argument("--backend", choices=NAMES, default="auto")
     add_reading(parser)
 
 
@@ -35,7 +37,7 @@ def run(options: "argparse.Namespace") -> int:
     from ..storage import load
     from ..tabular import TableModel
 
-    model = load(options.model)
+    model = load(options.model, backend=options.backend)
     if not isinstance(model, TableModel):
         raise ValueError(f"{options.model} is a network without columns; predict needs a model that train --save wrote")
     if options.probabilities and not model.labels:

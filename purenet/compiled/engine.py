@@ -3,6 +3,7 @@ import time
 from _thread import allocate_lock
 
 from ..doubles import Doubles
+from ..forks import watch
 from ..reference.initialisers import INITIALISERS
 from ..reference.random_state import RandomState
 from ..shapes import flat
@@ -70,7 +71,7 @@ class CompiledEngine:
 
     def __init__(self, plan: "Plan", level: int, threads: int = 1) -> None:
         self._plan = plan
-        self._lock = allocate_lock()
+        self._lock: "Any" = allocate_lock()
         self._outputs = plan.outputs
         self._steps = ffi.new("purenet_step[]", len(plan.steps))
         arrays = plan.parameters + plan.statistics
@@ -103,6 +104,7 @@ class CompiledEngine:
         self._state = ffi.new("purenet_state *")
         self._state.parameters = self._memory
         self._state.numbers = self._numbers
+        watch(self)
 
     def _make_room(self, rows: int) -> None:
         """Have a workspace for slices of so many rows."""
@@ -158,6 +160,7 @@ class CompiledEngine:
         with self._free():
             parameters, numbers = self._parameters(), self._state.numbers[self._state.live]
             size = self._plan.size
+            self._state.changing = 2
             for p, values in zip(self._plan.statistics, state.statistics):
                 (parameters + p.offset)[0:p.size] = values
             for p, values, own in zip(self._plan.parameters, state.parameters, state.optimizer_numbers):
@@ -166,6 +169,7 @@ class CompiledEngine:
                     (numbers + k * size + p.offset)[0:p.size] = kept
             self._set_stream(state.stream)
             self._state.epoch, self._state.batch, self._state.steps = state.position
+            self._state.changing = 0
 
     def _parameters(self) -> "Any":
         return self._state.parameters[self._state.live]
@@ -252,12 +256,19 @@ class CompiledEngine:
             raise RuntimeError("this network is in use by another thread; give each thread a copy of its own")
         return self._lock
 
+    def _forked(self) -> None:
+        """In a forked child: who was in a call is not here, and may have been going over to the next state."""
+        if self._state.changing == 1:
+            lib.purenet_take_next(self._state)
+        self._lock = Torn() if self._state.changing else allocate_lock()
+
     # training --------------------------------------------------------------------------------------
 
     def train(self, run: "Run") -> None:
         """Go on until ``run.budget`` rows or all the run's epochs are done, or a number is not finite."""
         notes = run.notes or self._begin(run)
         c = notes.c
+        self._last = c  # the state may point into it: it has to stay for processes that are forked
         c.budget = run.budget
         before = c.losses_done
         begun = time.perf_counter()
@@ -286,6 +297,14 @@ class CompiledEngine:
         c.samples, c.batch_size, c.epochs = run.x.rows, run.batch_size, run.epochs
         c.shuffle, c.learning_rate = run.shuffle, run.learning_rate
         return notes
+
+
+class Torn:
+    """Stands for the lock where fork copied the state in the middle of set_state."""
+
+    def locked(self) -> bool:
+        raise RuntimeError("this process was forked while another thread set this network's parameters, half of "
+                           "which it has; make or load the network here")
 
 
 def _address(doubles: "Any") -> int:

@@ -1,0 +1,20 @@
+"""Fork copies locks as they are, but only one thread: what the others held would stay locked in the child for ever."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List
+
+_watched: "List[Any]" = []  # what has locks, known weakly, once there is any; empty where nothing forks
+
+
+def watch(holder: "Any") -> None:
+    """Let a forked child call holder._forked(), which makes the locks anew; calls pay nothing for it."""
+    if not _watched:
+        try:
+            from os import register_at_fork
+            from weakref import WeakSet
+        except ImportError:  # a board, or Windows
+            return
+        holders: "Any" = WeakSet()
+        register_at_fork(after_in_child=lambda: [other._forked() for other in holders])
+        _watched.append(holders)
+    _watched[0].add(holder)
