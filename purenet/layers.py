@@ -20,7 +20,7 @@ class Parts:
     """What a layer adds to a plan.
 
     ``shape``: that of a sample after it; ``steps``: (kind, window, reals) of each; ``arrays``: (name, shape, start) of
-    each parameter, start being "bias", the name of an initialiser, or None for the layer's own or the network's;
+    each parameter, start being "bias", a number, or None for the layer's own initialiser or the network's;
     ``fans``: how many numbers meet in an output, and in how many outputs a number goes; ``statistics``: (name, shape,
     start) of each.  Parameters and statistics are the first step's.
     """
@@ -218,8 +218,8 @@ class BatchNorm(Layer):
         channels = shape[-1:]
         return Parts(
             shape, [("batch_norm", None, (self.epsilon, self.momentum))],
-            [("gamma", channels, "ones"), ("beta", channels, "zeros")], (1, 1),
-            [("moving_mean", channels, "zeros"), ("moving_variance", channels, "ones")])
+            [("gamma", channels, 1.0), ("beta", channels, 0.0)], (1, 1),
+            [("moving_mean", channels, 0.0), ("moving_variance", channels, 1.0)])
 
 
 LAYERS = (Dense, Conv2D, MaxPool2D, AveragePool2D, GlobalAveragePool2D, Flatten, Activation, Dropout, BatchNorm)

@@ -91,8 +91,8 @@ def _checked_optimizer(optimizer: "Optional[Optimizer]") -> Optimizer:
 
 
 def checked_initialiser(parameter: "Any") -> "Any":
-    """The name of an initialiser, or the user's function with its result checked."""
-    if isinstance(parameter.init, str):
+    """The name of an initialiser, a number, or the user's function with its result checked."""
+    if isinstance(parameter.init, (str, float)):
         return parameter.init
 
     def checked(stream: "Any", shape: "Any", fan_in: int, fan_out: int) -> "Any":

@@ -63,7 +63,7 @@ ALLOWED = {
     "optimizers.py": {"imports": "", "uses": "zip", "operators": "+ - *"},
     "initialisers.py": {
         "imports": ".elementary.square_root",
-        "uses": "len range .rand .randn .uniform .normal",
+        "uses": "float isinstance len range str .rand .randn .uniform .normal",
         "operators": "+ - * /",
     },
     "convolution.py": {
@@ -87,7 +87,7 @@ ALLOWED = {
         "operators": "+ - * /",
     },
     "engine.py": {
-        "imports": "..shapes.flat ..state.State .initialisers.INITIALISERS .random_state.RandomState"
+        "imports": "..shapes.flat ..state.State .initialisers.first_values .random_state.RandomState"
                    " .training.all_finite .training.batch_gradients .training.first_non_finite .training.forward"
                    " .training.sample_losses .training.updated",
         "uses": "len list range zip enumerate isinstance str .append .add .loss"

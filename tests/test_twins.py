@@ -14,7 +14,7 @@ PYTHON_ONLY = {
     "arguments": "C's switch over kinds names them",
     "repr get_state set_state copy random_sample rand uniform randn normal randint shuffle choice shaped":
         "what users of the stream call; of these the engine needs permutation",
-    "glorot_uniform glorot_normal he_uniform he_normal lecun_normal zeros ones filled":
+    "glorot_uniform glorot_normal he_uniform he_normal lecun_normal zeros filled first_values":
         "they scale and fill; C's draw only draws",
     "positions_of": "C's tables have no rows",
 }

@@ -27,7 +27,7 @@ from purenet import SGD, Dense, Network  # noqa: E402
 from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS, Window  # noqa: E402
 from purenet.reference import elementary  # noqa: E402
 from purenet.reference.engine import ReferenceEngine  # noqa: E402
-from purenet.reference.initialisers import INITIALISERS  # noqa: E402
+from purenet.reference.initialisers import INITIALISERS, first_values  # noqa: E402
 from purenet.state import Run  # noqa: E402
 
 CSRC = ROOT / "csrc"
@@ -166,8 +166,9 @@ class Training:
         lines.append(f"{self.net.seed} {len(plan.parameters + plan.statistics)}")
         for parameter in plan.parameters + plan.statistics:
             drawn = Recorder()
-            drawn.low = 1.0 if parameter.init == "ones" else 0.0
-            INITIALISERS[parameter.init](drawn, parameter.shape, parameter.fan_in, parameter.fan_out)
+            if isinstance(parameter.init, float):
+                drawn.low = parameter.init
+            first_values(parameter.init, drawn, parameter.shape, parameter.fan_in, parameter.fan_out)
             lines.append(f"{DRAWINGS[drawn.kind]} {bits([drawn.low, drawn.high])} {parameter.size}")
         lines.append(f"{len(run.x)} {run.batch_size} {run.epochs} {int(run.shuffle)} {bits([run.learning_rate])} "
                      f"{run.budget}")

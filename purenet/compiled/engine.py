@@ -4,7 +4,7 @@ from _thread import allocate_lock
 
 from ..doubles import Doubles
 from ..forks import watch
-from ..reference.initialisers import INITIALISERS
+from ..reference.initialisers import first_values
 from ..reference.random_state import RandomState
 from ..shapes import flat
 from ..state import State
@@ -131,9 +131,9 @@ class CompiledEngine:
         plan = self._plan
         for parameter, init in zip(plan.parameters + plan.statistics, initialisers + [p.init for p in plan.statistics]):
             place = self._parameters() + parameter.offset
-            if isinstance(init, str):
+            if isinstance(init, (str, float)):
                 drawing: "Any" = Drawing(self._state, place, parameter.size)
-                filled = INITIALISERS[init](drawing, parameter.shape, parameter.fan_in, parameter.fan_out)
+                filled = first_values(init, drawing, parameter.shape, parameter.fan_in, parameter.fan_out)
                 if filled:
                     place[0:parameter.size] = flat(filled)
             else:

@@ -1,7 +1,7 @@
 """ReferenceEngine: holds the state as lists and runs the training loop over batches."""
 from ..shapes import flat
 from ..state import State
-from .initialisers import INITIALISERS
+from .initialisers import first_values
 from .random_state import RandomState
 from .training import all_finite, batch_gradients, first_non_finite, forward, sample_losses, updated
 
@@ -39,8 +39,7 @@ class ReferenceEngine:
         plan = self._plan
         parameters = []
         for parameter, init in zip(plan.parameters + plan.statistics, initialisers + [p.init for p in plan.statistics]):
-            function = INITIALISERS[init] if isinstance(init, str) else init
-            values = function(stream, parameter.shape, parameter.fan_in, parameter.fan_out)
+            values = first_values(init, stream, parameter.shape, parameter.fan_in, parameter.fan_out)
             parameters.append(_nested(flat(values), parameter.shape[-1]))
         kept = range(plan.optimizer.integers[0])
         numbers = [[[[0.0] * len(row) for row in matrix] for _ in kept] for matrix in parameters[:len(plan.parameters)]]

@@ -57,11 +57,6 @@ def zeros(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out:
     return filled(0.0, shape)
 
 
-def ones(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
-    """1.0 everywhere; nothing is drawn."""
-    return filled(1.0, shape)
-
-
 def filled(value: float, shape: "Tuple[int, ...]") -> "Any":
     """Nested lists of one value."""
     if len(shape) == 1:
@@ -78,5 +73,14 @@ INITIALISERS = {
     "he_normal": he_normal,
     "lecun_normal": lecun_normal,
     "zeros": zeros,
-    "ones": ones,
 }
+
+
+def first_values(
+    init: "Any", stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int
+) -> "Any":
+    """What a parameter begins with: by a name, by a function like those above, or one number everywhere."""
+    if isinstance(init, float):
+        return filled(init, shape)
+    function = INITIALISERS[init] if isinstance(init, str) else init
+    return function(stream, shape, fan_in, fan_out)
