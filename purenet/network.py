@@ -260,6 +260,34 @@ class Network:
         self._engine.set_state(state)
         self.made = []
 
+    def summary(self) -> "Any":
+        """Layers, shapes, parameters and memory, to be printed (``purenet.summary.Summary``)."""
+        from .summary import summary_of
+
+        return summary_of(self)
+
+    def trace(self, x: "Any", y: "Any") -> "Any":
+        """Every number of one sample's way forward and back, with its formula (``purenet.trace.Trace``).
+
+        x and y are one row each, as in ``fit``.
+        """
+        from .trace import trace
+
+        return trace(self, x, y)
+
+    def draw(self, path: "Any") -> None:
+        """Write a drawing of the network and its weights to an SVG file."""
+        from .picture import network_drawing, save_svg
+
+        save_svg(path, network_drawing(self))
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        from .picture import network_drawing
+
+        html: str = self.summary()._repr_html_()
+        return html + network_drawing(self)
+
     def digest(self) -> str:
         """SHA-256 over the little-endian bytes of parameters, then statistics, in order, row-major; hexadecimal."""
         state: "State" = self._engine.state()

@@ -68,7 +68,7 @@ OTHER_NAMES = {
     "dropout_predict": ("rate", "C does not take what it does not need"),
     "dropout_backward": ("inputs", "likewise"),
     "forward": ("compute values a z count steps", "C has a switch over kinds; z and a lie in the workspace"),
-    "backward": ("differentiate d_own values seen gradients inputs d_other swap a z count steps", "likewise"),
+    "backward": ("differentiate d_own d_values values seen gradients inputs d_other swap a z count steps", "likewise"),
     "updated_statistics": ("renew statistics values inputs z", "likewise"),
     "sample_losses": ("function loss values plan read columns", "likewise"),
     "sample_factors": ("divisor loss plan batch_weight", "a slice does not know the weights of its batch"),
