@@ -169,8 +169,10 @@ def evidence() -> "List[Tuple[str, str]]":
         import os
         import platform
 
-        machine = machine or f"{platform.system()} {platform.machine()}, {platform.architecture()[0]}"
-        library = _c_library(os, platform)
+        built_for = getattr(sys.implementation, "_multiarch", "")  # tells ARM's two kinds apart, and musl
+        machine = machine or (platform.system() + " " + platform.machine() + (built_for and " (" + built_for + ")")
+                              + ", " + platform.architecture()[0])
+        library = _c_library(os, platform, built_for)
     except (ImportError, AttributeError):
         pass
     return [
@@ -181,13 +183,18 @@ def evidence() -> "List[Tuple[str, str]]":
     ]
 
 
-def _c_library(os: "Any", platform: "Any") -> str:
+def _c_library(os: "Any", platform: "Any", built_for: str) -> str:
     """The C library that the interpreter runs on, by its own name and version where it tells them."""
     try:
-        told = os.confstr("CS_GNU_LIBC_VERSION")
+        return os.confstr("CS_GNU_LIBC_VERSION") or ""
     except (AttributeError, ValueError, OSError):
-        told = None
-    return told or " ".join(platform.libc_ver()).strip()
+        pass
+    browser: "Any" = getattr(sys, "_emscripten_info", None)
+    if browser:
+        return "Emscripten " + ".".join([str(part) for part in browser.emscripten_version])
+    if sys.implementation.name == "micropython":
+        return " ".join(platform.libc_ver()).strip() + " (when it was built)"
+    return "musl" if "musl" in built_for else ""
 
 
 def _with_value(digits: str) -> str:
