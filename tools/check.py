@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 EXPECTED_SKIPS = ROOT / "tests" / "expected_skips.txt"
 ONCE = [  # what no other Python would show: about C and the tools
-    "test_bench.py", "test_broken_kernels.py", "test_compare_tool.py", "test_csrc.py", "test_fast.py",
-    "test_install.py", "test_interrupt.py", "test_same_text.py", "test_twins.py"]
+    "test_bench.py", "test_broken_kernels.py", "test_compare_tool.py", "test_csrc.py", "test_environments.py",
+    "test_fast.py", "test_install.py", "test_interrupt.py", "test_same_text.py", "test_twins.py"]
 SAY_NAME = "import sys; print(sys.implementation.name + '%d.%d' % sys.version_info[:2])"
 
 

@@ -139,13 +139,12 @@ def built(compiler, optimisation, folder, csrc=sanitize.CSRC):
     return sanitize.build(command, sanitize.DRIVER, objects, Path(folder) / "driver")
 
 
-def verification_of(program, before, name, threads):
+def verification_of(program, before, name, threads, lines):
     """(what the driver tells of its machine, the passes) of one build."""
     driver = Driver([*before, program])
     told = [(name, line.split(None, name.count(" ") + 1)[-1])
             for name, line in zip(ABOUT, (" ".join(words) for words in driver.ask("about", len(ABOUT))))]
     levels = int(driver.ask("best")[0][1]) + 1
-    lines = read("full")
     passes = [verification.Pass(Way(driver, name, level, number), lines)
               for level in range(levels) for number in threads]
     driver.end()
@@ -160,17 +159,18 @@ def main():
     parser.add_argument("--before", nargs="+", default=[], metavar="WORD", help="what runs the program, such as qemu")
     parser.add_argument("compiler", nargs="*", default=["gcc"], metavar="WORD", help="after a --: the compiler (gcc)")
     options = parser.parse_args()
+    lines = read("full")
     made, found = [], []
     for optimisation in options.optimise:
         with tempfile.TemporaryDirectory() as folder:
             name = options.compiler[0].split("-")[-1] + ", -" + optimisation.replace("+", " -")
             program = built(options.compiler, optimisation, folder)
-            told, passes = verification_of(program, options.before, name, options.threads)
+            told, passes = verification_of(program, options.before, name, options.threads, lines)
         made += passes
         found.append(told)
     if found.count(found[0]) != len(found):
         raise SystemExit(f"verify_driver: the builds tell different things of one machine: {found}")
-    result = verification.Verification("full", len(read("full")) - 1, made, "")
+    result = verification.Verification("full", len(lines) - 1, made, "")
     result.evidence = result.evidence[:1] + found[0]
     print(result)
     return 0 if result.same else 1
