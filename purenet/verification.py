@@ -22,7 +22,7 @@ PUBLISHED = {
 X87 = """Cause: this interpreter rounds products twice, being a 32-bit x87 build.
 A 64-bit Python, or one that computes with SSE2, gives the published bits."""
 SOFTWARE = """Cause: this interpreter adds in software that now and then rounds wrongly, as 32-bit ARM without a
-floating-point unit does (armel).  Where there is such a unit, a Python built for it (armhf) gives the published bits."""
+floating-point unit does (armel).  A Python that uses such a unit (armhf) gives the published bits."""
 FLUSHED = """Cause: this thread flushes subnormal numbers to zero.  A package built with -ffast-math has been loaded, or
 the compiled engine was linked so.  Run verify in a process without that package, or build the engine again."""
 COMPILED = """The reference is right and the compiled engine is not.  Known causes: multiplications and additions fused

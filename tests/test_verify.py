@@ -173,7 +173,8 @@ def test_a_difference_of_the_compiled_engine_alone_says_how_it_was_built(monkeyp
     assert "contraction" in repr(result) and "vectors by compiled (plain, 1 thread)" in repr(result)
 
 
-@pytest.mark.parametrize("probe, cause", [("rounds_once", "x87"), ("adds_exactly", "adds in software"), ("subnormals_kept", "flushes subnormal numbers")])
+@pytest.mark.parametrize("probe, cause", [
+    ("rounds_once", "x87"), ("adds_exactly", "adds in software"), ("subnormals_kept", "flushes subnormal numbers")])
 def test_what_the_probes_find_is_named_as_the_cause(monkeypatch, probe, cause):
     other_bits(monkeypatch, recompute.Reference)
     monkeypatch.setattr(verification, probe, lambda: False)

@@ -19,9 +19,9 @@ from check import find_pythons
 ROOT = Path(__file__).resolve().parent.parent
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 SYSTEM_PACKAGES = [  # what is asked of apt, where this is Debian and the user may
-    "clang", "gcc", "gcc-12-multilib", "gcc-aarch64-linux-gnu", "gcc-arm-linux-gnueabihf", "gcc-mips64el-linux-gnuabi64",
-    "gcc-powerpc64le-linux-gnu", "gcc-riscv64-linux-gnu", "gcc-s390x-linux-gnu", "libc6-dev", "make", "musl-tools",
-    "nodejs", "pypy3", "pypy3-dev", "pypy3-venv", "python3-venv", "qemu-user-static",
+    "clang", "gcc", "gcc-12-multilib", "gcc-aarch64-linux-gnu", "gcc-arm-linux-gnueabihf",
+    "gcc-mips64el-linux-gnuabi64", "gcc-powerpc64le-linux-gnu", "gcc-riscv64-linux-gnu", "gcc-s390x-linux-gnu",
+    "libc6-dev", "musl-tools", "nodejs", "pypy3", "pypy3-dev", "pypy3-venv", "python3-venv", "qemu-user-static",
 ]
 EMULATORS = {  # of Debian's architectures
     "arm64": "aarch64", "armhf": "arm", "armel": "arm", "mips64el": "mips64el", "mipsel": "mipsel",
@@ -110,7 +110,7 @@ def mirror():
 
 
 def debian(work, suite, architecture, packages, with_source=()):
-    """The packages of a release for an architecture and all that they need, unpacked in a folder; nothing is installed."""
+    """The packages of a release for an architecture and all that they need, unpacked in a folder, not installed."""
     home = work / f"{suite}-{architecture}-{packages[0]}"
     root = home / "root"
     if root.exists():
@@ -140,7 +140,8 @@ def debian(work, suite, architecture, packages, with_source=()):
 
 def loader(root):
     """The words that run a program of such a folder with its own C library."""
-    libraries = sorted({str(folder.resolve()) for folder in [*root.glob("lib/*-linux-*"), *root.glob("usr/lib/*-linux-*")]})
+    folders = [*root.glob("lib/*-linux-*"), *root.glob("usr/lib/*-linux-*")]
+    libraries = sorted({str(folder.resolve()) for folder in folders})
     places = ["lib/*-linux-*/", "usr/lib/*-linux-*/", "lib/", "usr/lib/"]
     names = ["ld-linux*.so.*", "ld64.so.*", "ld.so.1"]
     found = [path for place in places for name in names for path in root.glob(place + name) if path.is_file()]
@@ -277,8 +278,8 @@ def c_alone(compilers, emulator="", optimise=("O0", "O1", "O2", "O3"), threads=(
         for compiler in compilers:
             need(compiler[0])
             run([*compiler, "-x", "c", program(work), "-o", "/dev/null"])
-        return [Command([sys.executable, ROOT / "tools" / "verify_driver.py", *before, "--optimise", *optimise, "--threads",
-                         *map(str, threads), "--", *compiler], ROOT) for compiler in compilers]
+        tool = [sys.executable, ROOT / "tools" / "verify_driver.py", *before, "--optimise", *optimise]
+        return [Command([*tool, "--threads", *map(str, threads), "--", *compiler], ROOT) for compiler in compilers]
     return commands
 
 
@@ -305,9 +306,9 @@ def recipes():
         found.append(Recipe(named, "native", foreign(suite, "amd64", packages, program)))
     found.append(Recipe("Debian trixie, pypy3", "native", foreign("trixie", "amd64", ["pypy3"], "usr/bin/pypy3")))
     found.append(Recipe("musl python", "native", musl_python))
-    for suite, architecture in [("bookworm", "arm64"), ("bookworm", "armhf"), ("bookworm", "ppc64el"),
-                                ("trixie", "riscv64"), ("bookworm", "mips64el"),
-                                ("bookworm", "mipsel"), ("sid", "loong64"), ("bookworm", "s390x")]:
+    for suite, architecture in [
+            ("bookworm", "arm64"), ("bookworm", "armhf"), ("bookworm", "ppc64el"), ("trixie", "riscv64"),
+            ("bookworm", "mips64el"), ("bookworm", "mipsel"), ("sid", "loong64"), ("bookworm", "s390x")]:
         found.append(Recipe(f"Debian {suite} {architecture}", f"qemu-{EMULATORS[architecture]}",
                             foreign(suite, architecture), short=architecture == "s390x"))
     found.append(Recipe("pyodide", "WebAssembly", under_node("pyodide", "pyodide@314.0.7")))

@@ -12,6 +12,7 @@ environment that was had gave the published digest, except those that have to be
 import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -60,9 +61,9 @@ class Row(NamedTuple):
 
 def told_by(text):
     """The parts of what verify prints; ValueError if there is no verdict."""
-    fields = dict(re.findall(r"^(compiler|interpreter|platform|C library|JavaScript|vectors) +(.+)$", text, re.MULTILINE))
+    fields = dict(re.findall(r"^(interpreter|platform|C library|JavaScript|vectors) +(.+)$", text, re.MULTILINE))
     passes = re.findall(r"^(reference|compiled|C alone)(?: \((.+)\))? +[0-9.]+ s  ([0-9a-f]{64})$", text, re.MULTILINE)
-    verdict = re.search(r"^(the same bits: .+|DIFFERENT: (?:.+\n){4}(?:.*\n?)*)", text, re.MULTILINE)
+    verdict = re.search(r"^(the same bits: .+|DIFFERENT: [\s\S]+)", text, re.MULTILINE)
     if not verdict or not passes or not {"interpreter", "platform", "C library", "vectors"} <= set(fields):
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         raise ValueError(lines[-1] if lines else "it printed nothing")
@@ -88,9 +89,10 @@ def judged(recipe, told, statuses, notes=()):
         digest == PUBLISHED[told.kind] for _, _, digest in told.passes)
     if recipe.refused:
         refused = any(statuses) and told.verdict.startswith("DIFFERENT") and recipe.refused in told.verdict
-        reason = re.sub(r"^DIFFERENT: (\d+ of \d+ vectors).*", rf"{recipe.refused}: \1 differ", told.verdict, flags=re.DOTALL)
-        return Row(recipe.name, recipe.how, *(("refused", reason) if refused else
-                                             ("different", f"not refused as {recipe.refused}")), told)
+        if not refused:
+            return Row(recipe.name, recipe.how, "different", f"not refused by the words {recipe.refused}", told)
+        wrong = re.match(r"DIFFERENT: (\d+ of \d+ vectors)", told.verdict).group(1)
+        return Row(recipe.name, recipe.how, "refused", f"{recipe.refused}: {wrong} differ", told)
     if same:
         return Row(recipe.name, recipe.how, "same", "", told, tuple(notes))
     return Row(recipe.name, recipe.how, "different", " ".join(told.verdict.split("\n")[:2]), told)
@@ -105,9 +107,10 @@ def tried(recipe, work, short=False):
         for command in recipe.commands(work, short):
             settings = {name: value for name, value in command.settings.items() if name != "note"}
             with open(log, "a" if parts else "w") as output:
-                done = subprocess.run([str(word) for word in command.words], cwd=command.folder, text=True, timeout=HOUR,
-                                      env=clean(**settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, errors="replace")
+                done = subprocess.run(
+                    [str(word) for word in command.words], cwd=command.folder, env=clean(**settings), timeout=HOUR,
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                    errors="replace")
                 output.write(done.stdout)
             statuses.append(done.returncode)
             notes += [command.settings["note"]] if "note" in command.settings else []
@@ -120,7 +123,7 @@ def tried(recipe, work, short=False):
     said = f"{row.outcome}{row.reason and ': ' + row.reason} ({time.monotonic() - begun:.0f} s)"
     lines = [f"{recipe.name}: {said}"]
     if row.told:
-        lines.append("    " + " | ".join(part for part in row.told.evidence if part) + f" | {len(row.told.passes)} passes")
+        lines.append("    " + " | ".join(filter(None, row.told.evidence)) + f" | {len(row.told.passes)} passes")
     print("\n".join(lines), flush=True)
     return row
 
@@ -167,11 +170,14 @@ def table(rows):
     full = [row for row in same if row.told.kind == "full"]
     counts = [len({pick(row.told.evidence) for row in same}) for pick in (family, implementation, library)]
     big = [row for row in same if "big-endian" in row.told.evidence[1]]
+    names = len({library(row.told.evidence).split(" ")[0] for row in same})
     passes = sum(len(row.told.passes) for row in same)
     lines = [
-        f"{len(full)} environments, {passes} passes over {full[0].told.count} vectors, one digest, "
-        f"`{PUBLISHED['full']}`: {counts[0]} families of CPUs ({len(big)} big-endian), {counts[1]} implementations, {counts[2]} C libraries or "
-        "JavaScript engines. Every cell but \"runs\" is what the process told of itself.", "",
+        f"{len(full)} environments, {passes} passes over {full[0].told.count} vectors, one digest,",
+        f"`{PUBLISHED['full']}`:",
+        f"{counts[0]} families of CPUs ({len(big)} environments are big-endian), {counts[1]} implementations, "
+        f"{counts[2]} versions of {names} C libraries",
+        'and JavaScript engines. All but "runs" is what the process told of itself.', "",
         "| " + " | ".join(HEADER) + " |", "|" + "---|" * len(HEADER)]
     order = ["same", "refused", "different", "fails", "not here"]
     lines += ["| " + " | ".join(cell.replace("|", "/") for cell in cells(row)) + " |"
@@ -210,7 +216,7 @@ def write(rows):
 
 def install():
     """Ask apt for compilers and emulators; what it cannot give is absent later, and said there."""
-    if not hasattr(os, "geteuid") or os.geteuid() or subprocess.run(["which", "apt-get"], capture_output=True).returncode:
+    if not hasattr(os, "geteuid") or os.geteuid() or not shutil.which("apt-get"):
         print("environments: not Debian's root: nothing is installed by apt")
         return
     for package in ["", *SYSTEM_PACKAGES]:

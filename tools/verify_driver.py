@@ -91,8 +91,8 @@ class Engine:
 
     def train(self, run):
         small = 0 if self.way.threads > 1 else SLICE  # else no product would be divided
-        training = sanitize.Training(self.net, run.x, run.y, run.weights, run.batch_size, run.epochs, run.shuffle, SLICE,
-                                     BUDGET, self.way.threads, small)
+        training = sanitize.Training(self.net, run.x, run.y, run.weights, run.batch_size, run.epochs, run.shuffle,
+                                     SLICE, BUDGET, self.way.threads, small)
         answers = {name: values for name, *values in self.way.driver.ask(training.words(self.way.level), 9)}
         self.x, self.predictions = run.x, doubles(answers["predictions"])
         self.parameters = doubles(answers["parameters"])
