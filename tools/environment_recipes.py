@@ -165,7 +165,10 @@ def native(name, python):
             wanted = ["setuptools>=77", *(["cffi>=1.17"] if name.startswith("cpython") else [])]
             run([inside, "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted])
         folder = source(work, f"source-{name}")
-        run([inside, "setup.py", "-q", "build_ext", "--inplace"], cwd=folder, env=clean(PURENET_BUILD="require"))
+        try:
+            run([inside, "setup.py", "-q", "build_ext", "--inplace"], cwd=folder, env=clean(PURENET_BUILD="require"))
+        except Absent as reason:
+            return [Command([inside, *VERIFY], folder, {"note": f"the engine could not be built: {reason}"})]
         made = [Command([inside, *VERIFY], folder)]
         hidden = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-FMA,-AVX2,-AVX512F"}
         if name.startswith("cpython") and run([inside, "-c", PROBE]) != run([inside, "-c", PROBE], env=clean(**hidden)):

@@ -219,7 +219,7 @@ def install():
     if not hasattr(os, "geteuid") or os.geteuid() or not shutil.which("apt-get"):
         print("environments: not Debian's root: nothing is installed by apt")
         return
-    for package in ["", *SYSTEM_PACKAGES]:
+    for package in ["", *SYSTEM_PACKAGES, *([] if shutil.which("npm") else ["npm"])]:
         words = ["apt-get", "-qq", "-y", "install", package] if package else ["apt-get", "-qq", "update"]
         done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"))
