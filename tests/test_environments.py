@@ -123,6 +123,17 @@ def test_a_driver_that_gives_other_bits_is_named(tmp_path):
     assert len(named) == 1 and all(len(done.differences) >= 3 for done in passes[1])
 
 
+def test_an_old_copy_of_the_package_is_never_verified(tmp_path):
+    old = tmp_path / "source" / "purenet" / "arithmetic.py"
+    old.parent.mkdir(parents=True)
+    old.write_text("old\n")
+    assert environment_recipes.shared_source(tmp_path) == tmp_path / "source"
+    assert old.read_text() == (ROOT / "purenet" / "arithmetic.py").read_text()
+    old.write_text("the same process does not write while another row reads\n")
+    environment_recipes.shared_source(tmp_path)
+    assert old.read_text() != (ROOT / "purenet" / "arithmetic.py").read_text()
+
+
 # the README's table --------------------------------------------------------------------------------
 
 def rows_of_the_readme():

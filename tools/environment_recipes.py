@@ -98,6 +98,7 @@ def source(work, name="source", unpacked=False):
 
 
 _turn = threading.Lock()
+_sources = {}
 
 
 def mirror():
@@ -200,9 +201,11 @@ def foreign(suite, architecture, packages=PYTHON3, program="usr/bin/python3"):
 
 
 def shared_source(work):
+    """One copy for all that build nothing, made anew by every process: an old one would verify an old package."""
     with _turn:
-        folder = work / "source"
-        return folder if folder.exists() else source(work, "source", unpacked=True)
+        if work not in _sources:
+            _sources[work] = source(work, "source", unpacked=True)
+        return _sources[work]
 
 
 def micropython_unix(work, short):
