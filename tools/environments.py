@@ -168,7 +168,7 @@ def table(rows):
     """The table in Markdown, with the sentence above it."""
     same = [row for row in rows if row.outcome == "same"]
     full = [row for row in same if row.told.kind == "full"]
-    counts = [len({pick(row.told.evidence) for row in same}) for pick in (family, implementation, library)]
+    counts = [len({pick(row.told.evidence) for row in same} - {""}) for pick in (family, implementation, library)]
     big = [row for row in same if "big-endian" in row.told.evidence[1]]
     names = len({library(row.told.evidence).split(" ")[0] for row in same})
     passes = sum(len(row.told.passes) for row in same)
@@ -193,9 +193,9 @@ def cpu(platform):
 
 
 def family(evidence):
-    """x86, arm, ...: the CPU without its generation; MicroPython's WebAssembly port tells none."""
+    """x86, arm, ...: the CPU without its generation; "" where the process does not tell it."""
     machine = re.search(MACHINES, evidence[1])
-    return FAMILIES.get(machine.group(1)[:3], machine.group(1)) if machine else "WebAssembly"
+    return FAMILIES.get(machine.group(1)[:3], machine.group(1)) if machine else "WebAssembly" * ("Emscripten" in evidence[1])
 
 
 def implementation(evidence):
