@@ -30,8 +30,8 @@ from purenet.verification import PUBLISHED  # noqa: E402
 README = ROOT / "README.md"
 BEGIN, END = "<!-- tools/environments.py writes from here -->\n", "<!-- to here -->\n"
 HEADER = ["interpreter", "CPU", "C library or JavaScript engine", "runs", "what computed", "digest"]
-MACHINES = r"(x86_64|i.86|aarch64|arm\w*|s390x|ppc64le|riscv64|mips\w*|loongarch64|wasm32)"
-FAMILIES = {"x86": "x86", "i68": "x86", "arm": "arm", "mip": "mips", "was": "WebAssembly"}
+MACHINES = r"(x86_64|i.86|aarch64|arm\w*|s390x|(?:ppc|powerpc)64le|riscv64|mips\w*|loongarch64|wasm32)"
+FAMILIES = {"x86": "x86", "i68": "x86", "arm": "arm", "pow": "ppc64le", "mip": "mips", "was": "WebAssembly"}
 HOUR = 3600
 
 
@@ -168,7 +168,7 @@ def table(rows):
     """The table in Markdown, with the sentence above it."""
     same = [row for row in rows if row.outcome == "same"]
     full = [row for row in same if row.told.kind == "full"]
-    counts = [len({pick(row.told.evidence) for row in same} - {""}) for pick in (family, implementation, library)]
+    counts = [len({of(row.told.evidence) for row in same} - {""}) for of in (family, implementation, library)]
     big = [row for row in same if "big-endian" in row.told.evidence[1]]
     names = len({library(row.told.evidence).split(" ")[0] for row in same})
     passes = sum(len(row.told.passes) for row in same)
