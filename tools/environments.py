@@ -195,7 +195,9 @@ def cpu(platform):
 def family(evidence):
     """x86, arm, ...: the CPU without its generation; "" where the process does not tell it."""
     machine = re.search(MACHINES, evidence[1])
-    return FAMILIES.get(machine.group(1)[:3], machine.group(1)) if machine else "WebAssembly" * ("Emscripten" in evidence[1])
+    if not machine:
+        return "WebAssembly" if "Emscripten" in evidence[1] else ""
+    return FAMILIES.get(machine.group(1)[:3], machine.group(1))
 
 
 def implementation(evidence):
