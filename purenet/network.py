@@ -1,7 +1,7 @@
 """Network and History: what the user holds.  The door first, then the engine."""
 from . import checks
 from .arithmetic import require_arithmetic
-from .backends import choose, make_engine, threads_wanted, warn_of_double_rounding
+from .backends import choose, make_engine, threads_wanted, warn_of_rounding
 from .doubles import writable_doubles
 from .forks import watch
 from .shapes import in_brackets, index_of, nested
@@ -133,7 +133,7 @@ class Network:
 
         Raises ValueError or TypeError for unfit data, NonFiniteError when a number overflows.
         """
-        warn_of_double_rounding()
+        warn_of_rounding()
         epochs = checks.whole("epochs", epochs, 0)
         rows, targets, weights = self._taken(x, y, sample_weight)
         size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
