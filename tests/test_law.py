@@ -21,7 +21,7 @@ OTHERS = sorted(
     path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")
     if path.relative_to(PACKAGE).parts[0] not in ("reference", "demos") + NOT_COMPUTING
 )
-CORE = ["__init__.py", "arithmetic.py", "network.py", "layers.py", "optimizers.py", "plan.py", "state.py", "checks.py"]
+CORE = ["__init__.py", "arithmetic.py", "network.py", "layers.py", "optimizers.py", "schedules.py", "plan.py", "state.py", "checks.py"]
 CORE += ["backends.py", "doubles.py", "forks.py", "wording.py"]
 CORE += ["verification.py", "vectors/__init__.py", "vectors/files.py", "vectors/recompute.py"]
 CORE += ["words.py", "model_file.py", "storage.py"]
@@ -60,7 +60,7 @@ ALLOWED = {
         "uses": "zip .append",
         "operators": "+ - *",
     },
-    "optimizers.py": {"imports": "", "uses": "zip", "operators": "+ - *"},
+    "optimizers.py": {"imports": ".elementary.square_root", "uses": "zip .append", "operators": "+ - * /"},
     "initialisers.py": {
         "imports": ".elementary.square_root",
         "uses": "float isinstance len range str .rand .randn .uniform .normal",
@@ -81,9 +81,11 @@ ALLOWED = {
                    " .dropout.dropout_forward .dropout.dropout_key .dropout.dropout_predict .losses.LOSSES"
                    " .normalisation.batch_norm_backward .normalisation.batch_norm_forward"
                    " .normalisation.batch_norm_predict .normalisation.batch_norm_statistics .optimizers.OPTIMIZERS"
+                   " .optimizers.clipped .optimizers.decayed .optimizers.norm_factor .optimizers.penalized"
+                   " .optimizers.scaled .optimizers.squares"
                    " .pooling.average_pool_backward .pooling.average_pool_forward .pooling.max_pool_backward"
                    " .pooling.max_pool_forward",
-        "uses": "float len list range zip enumerate .append .update",
+        "uses": "float len list range zip enumerate .append .update .prepares",
         "operators": "+ - * /",
     },
     "engine.py": {
@@ -91,7 +93,7 @@ ALLOWED = {
                    " .training.all_finite .training.batch_gradients .training.first_non_finite .training.forward"
                    " .training.sample_losses .training.updated",
         "uses": "len list range zip enumerate isinstance str .append .add .loss"
-                " .get_state .set_state .copy .permutation ._trouble",
+                " .get_state .set_state .copy .permutation .rate .epoch_ended ._trouble",
         "operators": "+ - * /",
     },
 }
