@@ -298,8 +298,12 @@ class CompiledEngine:
             run.budget = run.budget // 2 + 1
         elif seconds < CALL:
             run.budget = min(run.budget * 2, MOST_ROWS)
-        for loss in ffi.unpack(c.losses + before, c.losses_done - before):
-            run.epoch_ended(loss)
+        losses = ffi.unpack(c.losses + before, c.losses_done - before)
+        if run.schedule:
+            for loss in losses:
+                run.epoch_ended(loss)
+        else:
+            run.losses += losses
         run.rows, run.so_far = c.rows, c.so_far
         if c.trouble:
             arrays = self._plan.parameters + self._plan.statistics
