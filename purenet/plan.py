@@ -133,7 +133,8 @@ class Plan:
 
     def __init__(
         self, inputs: int, steps: "List[Step]", loss: Step, optimizer: Step, parameters: "List[Parameter]",
-        statistics: "List[Parameter]", seed: int, regularisation: "Tuple[float, float, float]" = (0.0, 0.0, 0.0),
+        statistics: "List[Parameter]", seed: int, shapes: "List[Tuple[int, ...]]",
+        regularisation: "Tuple[float, float, float]" = (0.0, 0.0, 0.0),
     ) -> None:
         self.numbers = NUMBERS
         self.inputs = inputs
@@ -145,6 +146,7 @@ class Plan:
         self.parameters = parameters
         self.statistics = statistics
         self.seed = seed
+        self.shapes = shapes  # of a sample after each layer
         self.size = parameters[-1].offset + parameters[-1].size if parameters else 0
         self.held = statistics[-1].offset + statistics[-1].size if statistics else self.size
 
@@ -212,5 +214,6 @@ def make_plan(
     return Plan(
         product(inputs), steps, Step(name, outputs, 1, (reads, divisor), reals),
         Step(optimizer.form, 0, 0, (optimizer.numbers, optimizer.running), optimizer.settings), parameters, statistics,
-        seed, (optimizer.weight_decay, optimizer.clip_norm or 0.0, optimizer.clip_value or 0.0),
+        seed, [parts.shape for parts in every],
+        (optimizer.weight_decay, optimizer.clip_norm or 0.0, optimizer.clip_value or 0.0),
     )

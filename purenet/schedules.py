@@ -170,7 +170,8 @@ class ReduceOnPlateau(Schedule):
 
     def set_state(self, values: "List[float]") -> None:
         rate, any_yet, best, waited = [float(value) for value in values]
-        if not 0.0 <= rate <= self.learning_rate or any_yet not in (0.0, 1.0) or not 0 <= int(waited) == waited < self.patience:
+        sound = 0.0 <= rate <= self.learning_rate and 0.0 <= waited < self.patience
+        if not sound or any_yet not in (0.0, 1.0) or int(waited) != waited:
             raise ValueError("reduce_on_plateau: its state is not one that it comes to")
         self._seen = [rate, any_yet, best, waited]
 
@@ -178,8 +179,8 @@ class ReduceOnPlateau(Schedule):
 class WarmUp(Schedule):
     """In the first ``length`` steps (``unit="epochs"``: epochs) a part of the learning rate that grows in a line.
 
-    The rate of the first is 1 / length of the full one.  ``learning_rate``: a number, or a schedule that begins when the
-    warm-up is over and counts in the same unit.
+    The rate of the first is 1 / length of the full one.  ``learning_rate``: a number, or a schedule that begins when
+    the warm-up is over and counts in the same unit.
     """
 
     kind = "warm_up"

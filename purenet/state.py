@@ -68,6 +68,19 @@ class Run:
         """The learning rate of the step that comes next, after so many epochs and steps."""
         return self.schedule.rate(epoch, step) if self.schedule else self.learning_rate
 
+    def next_rates(self, epoch: int, batch: int, step: int) -> "List[float]":
+        """The rates of the steps from this position on: of as many as the budget may reach, at least of one.
+
+        Of a schedule that waits for the epoch's loss those of this epoch alone, since the next ones depend on it.
+        """
+        samples = len(self.x)
+        batches = -(-samples // self.batch_size)
+        count = batches - batch
+        if not self.schedule.waits:
+            left = batches * (self.epochs - len(self.losses)) - batch
+            count = max(1, min(self.budget * batches // samples, left))
+        return [self.rate(epoch + (batch + k) // batches, step + k) for k in range(count)]
+
     def epoch_ended(self, loss: float) -> None:
         """Take down the loss of an epoch, which the learning rate may depend on."""
         self.losses.append(loss)

@@ -235,11 +235,13 @@ def plans():
         for reduction, units in itertools.product(["sum", "mean", "cell_mean"], [1 + (output == "softmax"), 3]):
             layers = [Dense(4, "tanh", next(bias)), Dense(2, "relu"), Dense(units, output or "linear", next(bias))]
             yield layers, loss, reduction, next(form)
-    yield [Conv2D(2, 2, activation="relu", l2=0.25), BatchNorm(), Dense(2, "tanh")], "half_squared_error", None, next(form)
+    layers = [Conv2D(2, 2, activation="relu", l2=0.25), BatchNorm(), Dense(2, "tanh")]
+    yield layers, "half_squared_error", None, next(form)
     yield [Conv2D(2, (1, 2), bias=False), Dropout(0.5), MaxPool2D(2, 1, "same"), Dense(2)], "huber", None, next(form)
     yield [BatchNorm(0.75, 0.25), AveragePool2D(2, 1), Flatten(), Dense(3), BatchNorm(0.5, 0.25), Activation("tanh"),
            Dropout(0.25), Dense(2, "softmax")], "categorical_cross_entropy", None, next(form)
-    yield [Conv2D(2, 2, 1, "same", "tanh"), Conv2D(3, (2, 1), 2), GlobalAveragePool2D()], "squared_error", None, FORMS[0]
+    layers = [Conv2D(2, 2, 1, "same", "tanh"), Conv2D(3, (2, 1), 2), GlobalAveragePool2D()]
+    yield layers, "squared_error", None, FORMS[0]
 
 
 def planned(function, inputs, layers, loss, reduction, form):

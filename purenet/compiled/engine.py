@@ -5,6 +5,7 @@ from _thread import allocate_lock
 from ..doubles import Doubles
 from ..forks import watch
 from ..reference.initialisers import first_values
+from ..reference.optimizers import OPTIMIZERS as FORMULAS
 from ..reference.random_state import RandomState
 from ..shapes import flat
 from ..state import State
@@ -47,16 +48,7 @@ LOSSES = {
     "binary_cross_entropy": lib.PURENET_BINARY_CROSS_ENTROPY,
     "categorical_cross_entropy": lib.PURENET_CATEGORICAL_CROSS_ENTROPY,
 }
-OPTIMIZERS = {
-    "sgd": lib.PURENET_SGD,
-    "sgd_momentum": lib.PURENET_SGD_MOMENTUM,
-    "sgd_nesterov": lib.PURENET_SGD_NESTEROV,
-    "rmsprop": lib.PURENET_RMSPROP,
-    "rmsprop_momentum": lib.PURENET_RMSPROP_MOMENTUM,
-    "adagrad": lib.PURENET_ADAGRAD,
-    "adam": lib.PURENET_ADAM,
-    "rprop": lib.PURENET_RPROP,
-}
+OPTIMIZERS = {name: getattr(lib, "PURENET_" + name.upper()) for name in FORMULAS}
 TROUBLES = {
     lib.PURENET_LOSS_TROUBLE: "loss",
     lib.PURENET_GRADIENT_TROUBLE: "gradient",
@@ -311,18 +303,12 @@ class CompiledEngine:
             run.trouble = TROUBLES[c.trouble], p, c.place - arrays[p].offset
 
     def _schedule(self, run: "Run") -> None:
-        """Write down the learning rates of the steps that a call may come to."""
+        """Write down the learning rates of the steps that a call may come to; it ends where they do."""
         c = run.notes.c
-        batches = -(-run.x.rows // run.batch_size)
         begun = (c.rows - c.batch_rows) // run.batch_size  # batches of the epoch in progress
-        # a call ends where the rates do: with those of the epoch, if the next ones depend on its loss
-        count = batches - begun
-        if not run.schedule.waits:
-            count = max(1, min(run.budget * batches // run.x.rows, batches * (run.epochs - len(run.losses)) - begun))
-        epoch, step = self._state.epoch, self._state.steps
-        rates = [run.schedule.rate(epoch + (begun + k) // batches, step + k) for k in range(count)]
-        run.notes.rates = ffi.new("double[]", rates)
-        c.rates, c.rates_from, c.rate_count = run.notes.rates, step, count
+        rates = run.next_rates(self._state.epoch, begun, self._state.steps)
+        c.rates = run.notes.rates = ffi.new("double[]", rates)
+        c.rates_from, c.rate_count = self._state.steps, len(rates)
 
     def _begin(self, run: "Run") -> "Any":
         self._make_room_for_batch(min(run.batch_size, run.x.rows))
