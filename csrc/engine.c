@@ -96,8 +96,10 @@ static int32_t find_trouble(const purenet_plan *plan, double loss, const double 
     if (*place >= 0)
         return PURENET_PARAMETER_TROUBLE;
     *place = purenet_first_non_finite(level, numbers, plan->size * plan->kept);
-    if (*place >= 0)
+    if (*place >= 0) {
+        *place %= plan->size; /* of its kind of numbers */
         return PURENET_NUMBER_TROUBLE;
+    }
     *place = plan->size + purenet_first_non_finite(level, parameters + plan->size, plan->held - plan->size);
     return PURENET_STATISTIC_TROUBLE;
 }

@@ -222,6 +222,15 @@ def test_an_infinite_gradient_is_named_even_where_it_is_clipped_or_only_its_sign
     assert net.parameters()[0] == ("0.weights", [[1e-200]])
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_of_a_second_optimizer_number_the_right_parameter_is_named(backend):
+    net = Network(1, [Dense(2), Dense(1)], loss="mean_absolute_error", optimizer=Adam(0.01), backend=backend)
+    net.set_parameters([("0.weights", [[0.0, 1e180]]), ("0.bias", [0.0, 0.0]), ("1.weights", [[0.0], [0.0]]),
+                        ("1.bias", [0.0])])
+    with pytest.raises(NonFiniteError, match=r"the optimizer number of 1.weights\[1\]\[0\] is not finite"):
+        net.fit([[1.0]], [[1.0]])
+
+
 # what they are -------------------------------------------------------------------------------------
 
 def test_penalties_are_for_weights_and_not_in_the_loss_or_the_gradients():
