@@ -5,7 +5,7 @@ from .schedules import SCHEDULES, Schedule, rate_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional, Tuple
+    from typing import Any, List, Optional, Tuple
 
 
 def fixed(name: str, meaning: str) -> "Any":
@@ -29,6 +29,7 @@ class Optimizer(Description):
     learning_rate: "Any"
     running = 0  # products that go on from step to step, of its first settings
     numbers = 0  # that it keeps for each number of a parameter
+    never_negative: "Tuple[int, ...]" = ()  # which of them
     settings: "Tuple[float, ...]" = ()  # what its formula needs besides the learning rate
     weight_decay = fixed("_weight_decay", "How much of a parameter a step takes, times the learning rate.")
     clip_norm = fixed("_clip_norm", "The largest norm of all gradients together; None: any.")
@@ -47,6 +48,16 @@ class Optimizer(Description):
     def form(self) -> str:
         """The name that the engines know its formula by."""
         return self.kind
+
+    def require_sound(self, numbers: "List[Any]") -> None:
+        """ValueError where optimizer numbers, as a state has them, are not such as training leaves behind."""
+        for own in numbers[len(numbers) - 1:] if self.running else []:
+            if not all([0.0 <= product <= 1.0 for product in own[0]]):
+                raise ValueError(f"a running product of {self.kind} is not between 0 and 1")
+        for own in numbers[:len(numbers) - 1] if self.running else numbers:
+            for k in self.never_negative:
+                if own[k] and min(own[k]) < 0.0:
+                    raise ValueError(f"an optimizer number of {self.kind} is below 0, which it cannot become")
 
 
 def above_0(name: str, value: "Any") -> float:
@@ -99,6 +110,7 @@ class RMSprop(Optimizer):
     kind = "rmsprop"
     FIELDS = (("learning_rate", "rate", None), ("rho", "real", 9 / 10), ("momentum", "real", 0.0),
               ("epsilon", "real", 1 / 10000000)) + COMMON
+    never_negative = (0,)
     rho = fixed("_rho", "How much of the mean of the squares is kept.")
     momentum = fixed("_momentum", "How much of the last step is kept.")
     epsilon = fixed("_epsilon", "Added to the mean of the squares.")
@@ -130,6 +142,7 @@ class Adagrad(Optimizer):
     FIELDS = (("learning_rate", "rate", None), ("initial_accumulator_value", "real", 1 / 10),
               ("epsilon", "real", 1 / 10000000)) + COMMON
     numbers = 1
+    never_negative = (0,)
     initial_accumulator_value = fixed("_initial", "Added to the squares, as if they had begun there.")
     epsilon = fixed("_epsilon", "Added to the squares.")
 
@@ -155,6 +168,7 @@ class Adam(Optimizer):
     FIELDS = (("learning_rate", "rate", None), ("beta_1", "real", 9 / 10), ("beta_2", "real", 999 / 1000),
               ("epsilon", "real", 1 / 100000000)) + COMMON
     numbers = running = 2
+    never_negative = (1,)
     beta_1 = fixed("_beta_1", "How much of the mean of the gradients is kept.")
     beta_2 = fixed("_beta_2", "How much of the mean of their squares is kept.")
     epsilon = fixed("_epsilon", "Added to the root of the mean of the squares.")
@@ -201,6 +215,7 @@ class Rprop(Optimizer):
     FIELDS = (("learning_rate", "real", None), ("shrink", "real", 1 / 2), ("grow", "real", 6 / 5),
               ("least", "real", 1 / 1000000), ("most", "real", 50.0)) + COMMON
     numbers = 2
+    never_negative = (1,)
     shrink = fixed("_shrink", "What a step is multiplied by where the gradient's sign changes.")
     grow = fixed("_grow", "What a step is multiplied by where the gradient keeps its sign.")
     least = fixed("_least", "The shortest step.")

@@ -207,6 +207,10 @@ def network_from(
     numbers = [arrays[first + p * kept:first + (p + 1) * kept] for p in range(len(plan.parameters))]
     if plan.optimizer.integers[1]:
         numbers.append([arrays[first + len(plan.parameters) * kept]])
+    try:
+        description["optimizer"].require_sound(numbers)
+    except ValueError as error:
+        raise ModelFileError(f"the network cannot be made again: {error}") from None
     cached = arrays[-2][0] if stream[1] else 0.0
     epoch, batch, steps = counts
     stream = "MT19937", arrays[-1], place, int(stream[1]), cached

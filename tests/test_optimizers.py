@@ -11,6 +11,7 @@ from purenet import (
     SGD, Adagrad, Adam, AdamW, CosineDecay, Dense, Network, NonFiniteError, RandomState, ReduceOnPlateau, RMSprop,
     Rprop, WarmUp,
 )
+from purenet import storage
 from purenet.reference.optimizers import OPTIMIZERS, clipped, decayed, norm_factor, penalized, squares
 from tests.numbers import Exact, exact
 
@@ -229,6 +230,24 @@ def test_of_a_second_optimizer_number_the_right_parameter_is_named(backend):
                         ("1.bias", [0.0])])
     with pytest.raises(NonFiniteError, match=r"the optimizer number of 1.weights\[1\]\[0\] is not finite"):
         net.fit([[1.0]], [[1.0]])
+
+
+@pytest.mark.parametrize("optimizer, tensor", [
+    (Adam(), "0.weights.optimizer.1"), (RMSprop(), "0.weights.optimizer.0"), (Adagrad(), "0.bias.optimizer.0"),
+    (Rprop(), "0.bias.optimizer.1"), (Adam(), "optimizer.0")])
+def test_a_file_with_numbers_below_0_where_squares_stand_is_refused(optimizer, tensor, tmp_path, monkeypatch):
+    net = network(optimizer)
+    net.fit(X, Y, 2)
+    net.save(tmp_path / "sound")
+    purenet.load(tmp_path / "sound")
+    parts = storage.network_parts(net)
+    for one in parts[1]:
+        if one.name == tensor:
+            one.values = [-0.5] * len(one.values)
+    monkeypatch.setattr(storage, "network_parts", lambda network: parts)
+    net.save(tmp_path / "unsound")
+    with pytest.raises(purenet.ModelFileError, match="cannot be made again: a.* is (below 0|not between 0 and 1)"):
+        purenet.load(tmp_path / "unsound")
 
 
 # what they are -------------------------------------------------------------------------------------
