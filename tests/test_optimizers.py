@@ -20,7 +20,8 @@ BOTH = pytest.mark.skipif(len(BACKENDS) < 2, reason="no compiled engine here")
 EVERY = {
     "sgd": SGD(0.05), "momentum": SGD(0.05, 0.9), "nesterov": SGD(0.05, 0.9, True), "rmsprop": RMSprop(0.002),
     "rmsprop with momentum": RMSprop(0.01, 0.8, 0.7, 1e-3), "adagrad": Adagrad(0.1),
-    "adam": Adam(0.01, 0.8, 0.99, 1e-4), "adamw": AdamW(0.01, weight_decay=0.3), "rprop": Rprop(0.01), "decay": SGD(0.05, 0.9, weight_decay=0.2),
+    "adam": Adam(0.01, 0.8, 0.99, 1e-4), "adamw": AdamW(0.01, weight_decay=0.3), "rprop": Rprop(0.01),
+    "decay": SGD(0.05, 0.9, weight_decay=0.2),
     "clipped by norm": Adam(0.01, clip_norm=0.1), "clipped by value": SGD(0.05, clip_value=0.02),
 }
 STREAM = RandomState(7)

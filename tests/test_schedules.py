@@ -106,7 +106,8 @@ def test_the_schedule_given_is_copied_and_stays_as_it_is():
 
 
 @pytest.mark.parametrize("schedule", [
-    Constant(0.3), StepDecay(0.4, 10, 0.5, "epochs"), ExponentialDecay(0.4, 3), InverseScaling(0.4), CosineDecay(0.4, 9),
+    Constant(0.3), StepDecay(0.4, 10, 0.5, "epochs"), ExponentialDecay(0.4, 3), InverseScaling(0.4),
+    CosineDecay(0.4, 9),
     ReduceOnPlateau(0.3), WarmUp(0.2, 3), WarmUp(ReduceOnPlateau(0.3), 5), WarmUp(StepDecay(0.4, 10), 7)])
 def test_every_schedule_is_saved_whole(schedule, tmp_path):
     net = climber(schedule, "reference")
