@@ -3,6 +3,8 @@
 
 #include "hooks.h"
 
+/* "ivdep": new numbers of one kind and of the next do not overlap, which GCC cannot see; Adam takes 0.6 of the time. */
+
 /* g = g + (l1 sign(w) + 2 l2 w), the derivative of l1 |w| + l2 w w besides. */
 void purenet_penalized(const double *parameter, const double *gradient, double l1, double l2, ptrdiff_t count,
                        double *new_gradient)
@@ -104,6 +106,7 @@ void purenet_rmsprop_momentum(const double *parameter, const double *numbers, co
                               ptrdiff_t count, double *new_parameter, double *new_numbers)
 {
     double rest = 1.0 - rho;
+#pragma GCC ivdep
     for (ptrdiff_t k = 0; k < count; k++) {
         double g = gradient[k];
         double v = rho * numbers[k] + rest * (g * g);
@@ -136,6 +139,7 @@ void purenet_adam(const double *parameter, const double *numbers, const double *
     double a = learning_rate * purenet_square_root(1.0 - b2_t) / (1.0 - b1_t);
     double rest_1 = 1.0 - beta_1;
     double rest_2 = 1.0 - beta_2;
+#pragma GCC ivdep
     for (ptrdiff_t k = 0; k < count; k++) {
         double g = gradient[k];
         double m = beta_1 * numbers[k] + rest_1 * g;

@@ -81,7 +81,7 @@ OTHER_NAMES = {
     "sample_factors": ("divisor loss plan batch_weight", "a slice does not know the weights of its batch"),
     "batch_gradients": ("differentiate losses values predictions factors columns batch_weight steps gradients",
                         "as in forward"),
-    "prepared": ("found new_gradients penalty", "in C all parameters are one table, and those with penalties are listed"),
+    "prepared": ("found new_gradients penalty", "in C all parameters are one table; those with penalties are listed"),
     "updated": ("optimize new_parameter count new_running prepared", "likewise, and a switch over kinds"),
     "all_finite": ("matrices values bad", "tables are flat; C looks at all, to use vectors"),
     "first_non_finite": ("matrix values k", "tables are flat"),
