@@ -40,6 +40,7 @@ static int64_t largest_room(const purenet_plan *plan)
     PLACE(factors, plan->slice)                                          \
     PLACE(gradients, plan->size)                                         \
     PLACE(statistics, plan->held - plan->size)                           \
+    PLACE(prepared, purenet_prepares(plan) ? plan->size : 0)             \
     PLACE(room, largest_room(plan))
 
 /* How many doubles the workspace of a plan must have; -1 for more than can be addressed. */
@@ -95,8 +96,10 @@ static int32_t find_trouble(const purenet_plan *plan, double loss, const double 
     if (*place >= 0)
         return PURENET_PARAMETER_TROUBLE;
     *place = purenet_first_non_finite(level, numbers, plan->size * plan->kept);
-    if (*place >= 0)
+    if (*place >= 0) {
+        *place %= plan->size; /* of its kind of numbers */
         return PURENET_NUMBER_TROUBLE;
+    }
     *place = plan->size + purenet_first_non_finite(level, parameters + plan->size, plan->held - plan->size);
     return PURENET_STATISTIC_TROUBLE;
 }
@@ -168,8 +171,9 @@ static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet
 {
     int32_t live = state->live;
     int32_t next = 1 - live;
-    purenet_updated(plan, state->parameters[live], state->numbers[live], at->gradients, run->learning_rate,
-                    state->parameters[next], state->numbers[next]);
+    double rate = run->rates ? run->rates[state->steps - run->rates_from] : run->learning_rate;
+    purenet_updated(plan, state->parameters[live], state->numbers[live], state->running[live], at->gradients, rate,
+                    at->prepared, state->parameters[next], state->numbers[next], state->running[next]);
     memcpy(state->parameters[next] + plan->size, at->statistics, (size_t)(plan->held - plan->size) * sizeof(double));
     run->trouble = find_trouble(plan, run->batch_total, at->gradients, state->parameters[next], state->numbers[next],
                                 &run->place);
@@ -194,13 +198,19 @@ static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet
     run->in_epoch = 0;
 }
 
-/* Go on until budget rows or all the run's epochs are done, or a number is not finite. */
+/* Whether the learning rate of the next step is known. */
+static int has_rate(const purenet_state *state, const purenet_run *run)
+{
+    return !run->rates || state->steps - run->rates_from < run->rate_count;
+}
+
+/* Go on until budget rows or all the run's epochs are done, there is no rate, or a number is not finite. */
 void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *run, double *workspace)
 {
     purenet_places at;
     begin(plan, workspace, &at);
     int64_t done = 0;
-    while (done < run->budget && run->losses_done < run->epochs) {
+    while (done < run->budget && run->losses_done < run->epochs && has_rate(state, run)) {
         if (!run->in_epoch)
             begin_epoch(state, run);
         int64_t start = run->rows - run->batch_rows;

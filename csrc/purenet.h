@@ -118,7 +118,16 @@ void purenet_binary_cross_entropy_forward(purenet_hands *hands, const double *lo
 void purenet_categorical_cross_entropy_forward(purenet_hands *hands, const double *logits, const double *targets,
                                                ptrdiff_t rows, ptrdiff_t columns, double *room, double *losses);
 
-/* optimizers: the new parameter and numbers go to new places */
+/* before and after an optimizer: new gradients may go where the old ones are, a decayed parameter is taken from */
+void purenet_penalized(const double *parameter, const double *gradient, double l1, double l2, ptrdiff_t count,
+                       double *new_gradient);
+void purenet_clipped(const double *gradient, double limit, ptrdiff_t count, double *new_gradient);
+double purenet_squares(const double *gradient, double total, ptrdiff_t count);
+double purenet_norm_factor(double total, double limit);
+void purenet_scaled(const double *gradient, double factor, ptrdiff_t count, double *new_gradient);
+void purenet_decayed(const double *parameter, double decay, ptrdiff_t count, double *new_parameter);
+
+/* optimizers: the new parameter and numbers go to new places; numbers: count of each kind, one kind after the other */
 void purenet_sgd(const double *parameter, const double *gradient, double learning_rate,
                  ptrdiff_t count, double *new_parameter);
 void purenet_sgd_momentum(const double *parameter, const double *numbers, const double *gradient,
@@ -127,6 +136,19 @@ void purenet_sgd_momentum(const double *parameter, const double *numbers, const 
 void purenet_sgd_nesterov(const double *parameter, const double *numbers, const double *gradient,
                           double learning_rate, double momentum,
                           ptrdiff_t count, double *new_parameter, double *new_numbers);
+void purenet_rmsprop(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
+                     double rho, double epsilon, ptrdiff_t count, double *new_parameter, double *new_numbers);
+void purenet_rmsprop_momentum(const double *parameter, const double *numbers, const double *gradient,
+                              double learning_rate, double rho, double epsilon, double momentum,
+                              ptrdiff_t count, double *new_parameter, double *new_numbers);
+void purenet_adagrad(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
+                     double initial, double epsilon, ptrdiff_t count, double *new_parameter, double *new_numbers);
+void purenet_adam(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
+                  double beta_1, double beta_2, double epsilon, double b1_t, double b2_t,
+                  ptrdiff_t count, double *new_parameter, double *new_numbers);
+void purenet_rprop(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
+                   double shrink, double grow, double least, double most,
+                   ptrdiff_t count, double *new_parameter, double *new_numbers);
 
 /* dense: inputs rows x fan_in, weights fan_in x units, bias units or null, outputs rows x units; zeros has at
    least max(fan_in, units) zeros; d_weights and d_bias are added to */
@@ -190,7 +212,10 @@ enum {
     PURENET_SQUARED_ERROR, PURENET_HALF_SQUARED_ERROR, PURENET_MEAN_ABSOLUTE_ERROR, PURENET_HUBER,
     PURENET_BINARY_CROSS_ENTROPY, PURENET_CATEGORICAL_CROSS_ENTROPY
 };
-enum { PURENET_SGD, PURENET_SGD_MOMENTUM, PURENET_SGD_NESTEROV };
+enum {
+    PURENET_SGD, PURENET_SGD_MOMENTUM, PURENET_SGD_NESTEROV, PURENET_RMSPROP, PURENET_RMSPROP_MOMENTUM,
+    PURENET_ADAGRAD, PURENET_ADAM, PURENET_RPROP
+};
 
 enum { PURENET_OWN = 2, PURENET_REALS = 2 };
 typedef struct {
@@ -206,6 +231,12 @@ typedef struct {
 } purenet_step;
 
 typedef struct {
+    ptrdiff_t first, count; /* which numbers of the parameters cost */
+    double l1, l2;
+} purenet_penalty;
+
+enum { PURENET_OPTIMIZER_REALS = 4, PURENET_RUNNING = 2 };
+typedef struct {
     const purenet_step *steps;
     int32_t step_count;
     int32_t loss;
@@ -213,8 +244,12 @@ typedef struct {
     int32_t divisor;  /* of the mean; 0 for a sum */
     double loss_real; /* huber's delta */
     int32_t optimizer;
-    int32_t kept; /* optimizer numbers for each number of a parameter */
-    double momentum;
+    int32_t kept;     /* optimizer numbers for each number of a parameter */
+    int32_t running;  /* running products, of the first optimizer_reals */
+    double optimizer_reals[4];
+    double weight_decay, clip_norm, clip_value; /* 0: there is none */
+    const purenet_penalty *penalties;
+    int32_t penalty_count;
     ptrdiff_t size;    /* numbers in all parameters */
     ptrdiff_t held;    /* and in all statistics, which stand behind them */
     uint64_t seed;
@@ -224,11 +259,12 @@ typedef struct {
     int64_t small, alone;
 } purenet_plan;
 
-/* The state that training changes: two places for the parameters and optimizer numbers, of which "live"
-   names the valid one, and the stream; a batch writes the other place and then changes live. */
+/* The state that training changes: two places for the parameters, optimizer numbers and running products (which begin
+   at 1), of which "live" names the valid one, and the stream; a batch writes the other place and then changes live. */
 typedef struct {
     double *parameters[2];
     double *numbers[2];
+    double running[2][2];
     int32_t live;
     purenet_stream stream;
     int64_t epoch, batch, steps;
@@ -247,6 +283,8 @@ typedef struct {
     int64_t samples, batch_size, epochs;
     int32_t shuffle;
     double learning_rate;
+    const double *rates;  /* or the learning rate of each step from rates_from on, after which the call returns */
+    int64_t rates_from, rate_count;
     int64_t budget;       /* rows to work through before the call returns */
     double *losses;       /* one an epoch */
     int64_t losses_done;

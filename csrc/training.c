@@ -200,23 +200,79 @@ void purenet_batch_gradients(const purenet_plan *plan, const double *parameters,
     purenet_updated_statistics(plan, parameters, inputs, rows, at);
 }
 
-/* The new parameters and optimizer numbers. */
-void purenet_updated(const purenet_plan *plan, const double *parameters, const double *numbers,
-                     const double *gradients, double learning_rate, double *new_parameters, double *new_numbers)
+/* Whether gradients are changed before the optimizer gets them. */
+int32_t purenet_prepares(const purenet_plan *plan)
 {
+    return plan->penalty_count > 0 || plan->clip_norm != 0.0 || plan->clip_value != 0.0;
+}
+
+/* What the optimizer gets of the gradients: with the penalties' part, then clipped. */
+void purenet_prepared(const purenet_plan *plan, const double *parameters, const double *gradients,
+                      double *new_gradients)
+{
+    memcpy(new_gradients, gradients, (size_t)plan->size * sizeof(double));
+    for (int32_t n = 0; n < plan->penalty_count; n++) {
+        const purenet_penalty *penalty = &plan->penalties[n];
+        double *gradient = new_gradients + penalty->first;
+        purenet_penalized(parameters + penalty->first, gradient, penalty->l1, penalty->l2, penalty->count, gradient);
+    }
+    if (plan->clip_value != 0.0)
+        purenet_clipped(new_gradients, plan->clip_value, plan->size, new_gradients);
+    if (plan->clip_norm == 0.0)
+        return;
+    double total = purenet_squares(new_gradients, 0.0, plan->size);
+    double factor = purenet_norm_factor(total, plan->clip_norm);
+    purenet_scaled(new_gradients, factor, plan->size, new_gradients);
+}
+
+/* The new parameters and optimizer numbers.
+
+   Behind those of the parameters stands, where the optimizer has them, a row of running products. */
+void purenet_updated(const purenet_plan *plan, const double *parameters, const double *numbers, const double *running,
+                     const double *gradients, double learning_rate, double *prepared, double *new_parameters,
+                     double *new_numbers, double *new_running)
+{
+    const double *reals = plan->optimizer_reals;
+    ptrdiff_t count = plan->size;
+    for (int32_t n = 0; n < plan->running; n++)
+        new_running[n] = reals[n] * running[n];
+    if (purenet_prepares(plan)) {
+        purenet_prepared(plan, parameters, gradients, prepared);
+        gradients = prepared;
+    }
     switch (plan->optimizer) {
-    case PURENET_SGD:
-        purenet_sgd(parameters, gradients, learning_rate, plan->size, new_parameters);
-        break;
+    case PURENET_SGD: purenet_sgd(parameters, gradients, learning_rate, count, new_parameters); break;
     case PURENET_SGD_MOMENTUM:
-        purenet_sgd_momentum(parameters, numbers, gradients, learning_rate, plan->momentum,
-                             plan->size, new_parameters, new_numbers);
+        purenet_sgd_momentum(parameters, numbers, gradients, learning_rate, reals[0], count, new_parameters,
+                             new_numbers);
         break;
     case PURENET_SGD_NESTEROV:
-        purenet_sgd_nesterov(parameters, numbers, gradients, learning_rate, plan->momentum,
-                             plan->size, new_parameters, new_numbers);
+        purenet_sgd_nesterov(parameters, numbers, gradients, learning_rate, reals[0], count, new_parameters,
+                             new_numbers);
+        break;
+    case PURENET_RMSPROP:
+        purenet_rmsprop(parameters, numbers, gradients, learning_rate, reals[0], reals[1], count, new_parameters,
+                        new_numbers);
+        break;
+    case PURENET_RMSPROP_MOMENTUM:
+        purenet_rmsprop_momentum(parameters, numbers, gradients, learning_rate, reals[0], reals[1], reals[2], count,
+                                 new_parameters, new_numbers);
+        break;
+    case PURENET_ADAGRAD:
+        purenet_adagrad(parameters, numbers, gradients, learning_rate, reals[0], reals[1], count, new_parameters,
+                        new_numbers);
+        break;
+    case PURENET_ADAM:
+        purenet_adam(parameters, numbers, gradients, learning_rate, reals[0], reals[1], reals[2], new_running[0],
+                     new_running[1], count, new_parameters, new_numbers);
+        break;
+    case PURENET_RPROP:
+        purenet_rprop(parameters, numbers, gradients, learning_rate, reals[0], reals[1], reals[2], reals[3], count,
+                      new_parameters, new_numbers);
         break;
     }
+    if (plan->weight_decay != 0.0)
+        purenet_decayed(parameters, learning_rate * plan->weight_decay, count, new_parameters);
 }
 
 /* Whether no number is infinite or not a number. */

@@ -14,6 +14,7 @@ typedef struct {
     double *losses, *factors;
     double *gradients;
     double *statistics;         /* the new ones */
+    double *prepared;           /* gradients as the optimizer gets them, where that is not as they are */
     double *room;               /* for a step to work in */
     int64_t steps;              /* of training that are done; -1 for a prediction */
     int64_t first;              /* the number of the first row in its batch */
@@ -31,8 +32,12 @@ void purenet_batch_gradients(const purenet_plan *plan, const double *parameters,
                              purenet_places *at);
 void purenet_updated_statistics(const purenet_plan *plan, const double *parameters, const double *inputs,
                                 ptrdiff_t rows, purenet_places *at);
-void purenet_updated(const purenet_plan *plan, const double *parameters, const double *numbers,
-                     const double *gradients, double learning_rate, double *new_parameters, double *new_numbers);
+int32_t purenet_prepares(const purenet_plan *plan);
+void purenet_prepared(const purenet_plan *plan, const double *parameters, const double *gradients,
+                      double *new_gradients);
+void purenet_updated(const purenet_plan *plan, const double *parameters, const double *numbers, const double *running,
+                     const double *gradients, double learning_rate, double *prepared, double *new_parameters,
+                     double *new_numbers, double *new_running);
 int32_t purenet_all_finite(int32_t level, const double *values, ptrdiff_t count);
 
 #endif

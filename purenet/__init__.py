@@ -20,8 +20,11 @@ from .layers import (
     Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D,
 )
 from .network import History, Network, NonFiniteError
-from .optimizers import SGD
+from .optimizers import SGD, Adagrad, Adam, AdamW, RMSprop, Rprop
 from .reference.random_state import RandomState
+from .schedules import (
+    Constant, CosineDecay, ExponentialDecay, InverseScaling, ReduceOnPlateau, StepDecay, WarmUp,
+)
 from .version import ARITHMETIC, __version__
 
 TYPE_CHECKING = False
@@ -35,10 +38,11 @@ if TYPE_CHECKING:
     from .verification import Verification, verify
 
 __all__ = [
-    "ARITHMETIC", "Activation", "AveragePool2D", "BatchNorm", "Comparison", "Conv2D", "Dense", "Dropout", "Flatten",
-    "GlobalAveragePool2D", "GradientCheck", "History", "MaxPool2D", "ModelFileError", "Network", "NonFiniteError",
-    "RandomState", "SGD", "Verification", "__version__", "backend", "check_gradients", "compare", "load", "save",
-    "verify",
+    "ARITHMETIC", "Activation", "Adagrad", "Adam", "AdamW", "AveragePool2D", "BatchNorm", "Comparison", "Constant",
+    "Conv2D", "CosineDecay", "Dense", "Dropout", "ExponentialDecay", "Flatten", "GlobalAveragePool2D", "GradientCheck",
+    "History", "InverseScaling", "MaxPool2D", "ModelFileError", "Network", "NonFiniteError", "RMSprop", "RandomState",
+    "ReduceOnPlateau", "Rprop", "SGD", "StepDecay", "Verification", "WarmUp", "__version__", "backend",
+    "check_gradients", "compare", "load", "save", "verify",
 ]
 
 

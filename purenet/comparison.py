@@ -111,7 +111,7 @@ def compare(
     epochs = checks.whole("epochs", epochs, 0)
     x, y, weights = checks.training_data(x, y, sample_weight, net.plan)
     size = len(x) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
-    settings = size, epochs, checks.flag("shuffle", shuffle), net.optimizer.learning_rate
+    settings = size, epochs, checks.flag("shuffle", shuffle), net.optimizer.copy()
     sides = [Side(name, net, (x, y, weights), settings) for name in ENGINES]
     for rows, taken, argument in zip((x, y), sides[0].data, "xy"):
         checks.require_finite(rows, sides[0].engine.first_non_finite(taken), argument)
@@ -130,7 +130,7 @@ def compare(
 class Side:
     """One engine, the data in its form, and a run."""
 
-    def __init__(self, name: str, net: "Network", data: "Any", settings: "Tuple[int, int, bool, float]") -> None:
+    def __init__(self, name: str, net: "Network", data: "Any", settings: "Tuple[int, int, bool, Any]") -> None:
         self.plan = net.plan
         self.engine = make_engine(name, net.plan, net.threads)
         self.data = [self.engine.take(*pair) for pair in zip(data, (net.plan.inputs, net.plan.outputs, 1))]
@@ -139,7 +139,9 @@ class Side:
     def begin(self, state: "State") -> None:
         """A new run from a state."""
         self.engine.set_state(state)
-        self.run = Run(self.data[0], self.data[1], self.data[2], *self.settings, 1)
+        size, epochs, shuffle, optimizer = self.settings
+        rate = optimizer.copy().learning_rate  # a schedule may change in training
+        self.run = Run(self.data[0], self.data[1], self.data[2], size, epochs, shuffle, rate, 1)
 
     def step(self) -> None:
         """One batch; the compiled engine may return after a slice of it."""
@@ -174,6 +176,7 @@ class Side:
         arrays += [(p.name, p.shape, values) for p, values in zip(every, state.parameters + state.statistics)]
         for parameter, own in zip(self.plan.parameters, state.optimizer_numbers):
             arrays += [(f"optimizer number {k} of {parameter.name}", parameter.shape, own[k]) for k in range(len(own))]
+        arrays += [("running products", (), own[0]) for own in state.optimizer_numbers[len(self.plan.parameters):]]
         run = self.run
         return arrays + [
             ("loss", (), run.losses if all_losses else run.losses[-1:]),

@@ -6,9 +6,10 @@ import math
 
 from .layers import Dense
 from .network import Network
-from .optimizers import SGD
+from .optimizers import SGD, Adagrad, Adam, RMSprop, Rprop
 from .plan import ACTIVATIONS, LOSSES, REDUCTIONS
 from .reference.random_state import RandomState
+from .schedules import CosineDecay, ReduceOnPlateau, WarmUp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,11 +69,10 @@ def random_case(seed: int) -> "Case":
     for _ in range(stream.randint(4)):
         layers.append(_layer(one_of, one_of([name for name in sorted(ACTIVATIONS) if name != "softmax"])))
     layers.append(_layer(one_of, LOSSES[loss][2] or one_of(sorted(ACTIVATIONS))))
-    momentum = one_of((0.0, 0.0, 0.5, 0.87))
     net = Network(
         inputs, layers, loss=(loss, one_of((1 / 10, 1.0, 3.7))) if loss == "huber" else loss,
         reduction=one_of((None, None) + REDUCTIONS), init=one_of(INITS), seed=seed, backend="reference",
-        optimizer=SGD(one_of(RATES), momentum, momentum > 0.0 and one_of((False, True))))
+        optimizer=_optimizer(one_of))
     span = one_of((0, 0, 3, 20, 300))
     x = [[_hostile(stream, span) for _ in range(inputs)] for _ in range(rows)]
     y = _targets(stream, rows, layers[-1].units, loss, span)
@@ -86,11 +86,23 @@ def random_case(seed: int) -> "Case":
     }
 
 
+def _optimizer(one_of: "Callable[[Any], Any]") -> "Any":
+    rate, momentum = one_of(RATES), one_of((0.0, 0.0, 0.5, 0.87))
+    clip_norm, clip_value = one_of(((None, None), (None, None), (0.7, None), (None, 0.1)))
+    regular = {"weight_decay": one_of((0.0, 0.0, 0.31)), "clip_norm": clip_norm, "clip_value": clip_value}
+    kind = one_of((SGD, SGD, RMSprop, Adagrad, Adam, Rprop))
+    if kind is not Rprop:
+        rate = one_of((rate, rate, rate, CosineDecay(rate, 9), WarmUp(ReduceOnPlateau(rate, patience=1), 3)))
+    if kind is SGD:
+        return SGD(rate, momentum, momentum > 0.0 and one_of((False, True)), **regular)
+    return RMSprop(rate, 0.8, momentum, **regular) if kind is RMSprop else kind(rate, **regular)
+
+
 def _layer(one_of: "Callable[[Any], Any]", activation: str) -> Dense:
     slope = activation == "leaky_relu" and one_of((0.0, 0.01, 0.2, 1.7))
     return Dense(
         one_of(SIZES), activation if slope is False else (activation, slope), one_of((True, True, False)),
-        one_of((None, None, None) + INITS))
+        one_of((None, None, None) + INITS), one_of((0.0, 0.0, 0.01)), one_of((0.0, 0.0, 0.17)))
 
 
 def _hostile(stream: RandomState, span: int) -> float:

@@ -13,40 +13,64 @@ class Description:
 
     ``FIELDS``: name, what it is and usual value of each, in the constructor's order; the first ``PLAIN`` are shown
     without their names.  What a field is: "word" (text, whole numbers, flags and tuples of them), "init" (an
-    initialiser or None), "real", or "activation" (a name and the numbers it takes).  A file has words as text and
-    reals as doubles.
+    initialiser or None), "real", "option" (a real that is not written where it has its usual value), "rate" (a real or
+    another description, one of ``NESTED``), or "activation" (a name and the numbers it takes).  A file has words as
+    text and reals as doubles.  ``STATE``: how many reals besides its settings it keeps, which change in training.
     """
 
     kind = ""
     FIELDS: "Tuple[Field, ...]" = ()
     PLAIN = 0
+    NESTED: "Tuple[Any, ...]" = ()
+    STATE = 0
 
     def copy(self) -> "Any":
         """The same settings in an object of its own; a function given as init has done its work and stays behind."""
         values = []
         for name, what, _ in self.FIELDS:
             value = getattr(self, name)
-            values.append("zeros" if what == "init" and callable(value) else self._given(name, what))
-        return type(self)(*values)
+            if isinstance(value, Description):
+                values.append(value.copy())
+            else:
+                values.append("zeros" if what == "init" and callable(value) else self._given(name, what))
+        made = type(self)(*values)
+        if self.STATE:
+            made.set_state(self.state())
+        return made
 
     def words(self) -> "List[List[Any]]":
         """Kind and settings for a file, [name, value] each, without the reals."""
         pairs: "List[List[Any]]" = [["kind", self.kind]]
-        for name, what, _ in self.FIELDS:
+        for name, what, usual in self.FIELDS:
             value = getattr(self, name)
-            if what != "real":
+            if isinstance(value, Description):
+                pairs.append([name, value.words()])
+            elif what == "option":
+                if value != usual:
+                    pairs.append([name, "given"])
+            elif what not in ("real", "rate"):
                 pairs.append([name, list(value) if isinstance(value, tuple) else value])
         return pairs
 
     def reals(self) -> "List[float]":
-        """The settings that are reals, in order."""
+        """The settings that are reals, in order, and the state behind them."""
         found: "List[float]" = []
-        for name, what, _ in self.FIELDS:
-            if what == "real":
-                found.append(getattr(self, name))
+        for name, what, usual in self.FIELDS:
+            value = getattr(self, name)
+            if isinstance(value, Description):
+                found += value.reals()
+            elif what in ("real", "rate") or what == "option" and value != usual:
+                found.append(value)
             elif what == "activation":
                 found += self.slopes
-        return found
+        return found + self.state()
+
+    def state(self) -> "List[float]":
+        """What it keeps that training changes."""
+        return []
+
+    def set_state(self, values: "List[float]") -> None:
+        """Go on from such a state; ValueError for one that cannot be."""
 
     slopes: "Tuple[float, ...]" = ()  # the numbers of the activation, where there is one
 
@@ -85,9 +109,15 @@ def described(
         named("kind", pairs[0][1], [kind.kind for kind in kinds])
     rest = pairs[1:]
     values: "List[Any]" = []
-    for _, what, _ in kind.FIELDS:
-        if what == "real":
-            values.append(take(1)[0])
+    for name, what, usual in kind.FIELDS:
+        there = bool(rest) and rest[0][0] == name
+        if what == "rate" and there:
+            values.append(described(rest[0][1], kind.NESTED, reals_of, take))
+            rest = rest[1:]
+            continue
+        if what in ("real", "rate", "option"):
+            values.append(usual if what == "option" and not there else take(1)[0])
+            rest = rest[1:] if what == "option" and there else rest
             continue
         value = rest[0][1] if rest else None
         rest = rest[1:]
@@ -95,6 +125,8 @@ def described(
             value = [value] + take(len(reals_of[value]))
         values.append(value)
     made = kind(*values)
+    if kind.STATE:
+        made.set_state(take(kind.STATE))
     if repr(made.words()) != repr(words):
         raise ValueError(f"the settings of {kind.kind} are not as this purenet writes them")
     return made

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     Part = Tuple[str, Optional[Window], Tuple[float, ...]]
 
 BIAS = "bias"  # the start of an array that begins as biases do
+PENALTIES = (("l1", "option", 0.0), ("l2", "option", 0.0))  # fields of layers with weights
 
 
 class Parts:
     """What a layer adds to a plan.
 
     ``shape``: that of a sample after it; ``steps``: (kind, window, reals) of each; ``arrays``: (name, shape, start) of
-    each parameter, start being "bias", a number, or None for the layer's own initialiser or the network's;
+    each parameter, start being "bias", a number, or None for the layer's own initialiser or the network's (of weights:
+    to them the layer's penalties apply);
     ``fans``: how many numbers meet in an output, and in how many outputs a number goes; ``statistics``: (name, shape,
     start) of each.  Parameters and statistics are the first step's.
     """
@@ -41,6 +43,7 @@ class Layer(Description):
 
     activation = "linear"
     init: "Any" = None
+    l1 = l2 = 0.0  # how much |w| and w * w of its weights cost
 
     def parts(self, shape: "Shape") -> Parts:
         """What it adds to a plan behind samples of such a shape; ValueError where they do not fit."""
@@ -56,19 +59,24 @@ class Dense(Layer):
 
     ``activation``: "linear", "sigmoid", "tanh", "relu", "leaky_relu" (slope 0.01; ``("leaky_relu", 0.2)``
     sets it), "softplus", or "softmax" for the last layer.  ``init`` goes before the network's.
+    ``l1``, ``l2``: penalties of l1 |w| and l2 w w for every weight, which change gradients and not the reported loss.
     Its parameters are "weights" (inputs x units) and, unless ``bias=False``, "bias" (units).
     """
 
     kind = "dense"
     FIELDS = (("units", "word", None), ("activation", "activation", "linear"), ("bias", "word", True),
-              ("init", "init", None))
+              ("init", "init", None)) + PENALTIES
     PLAIN = 2
 
-    def __init__(self, units: int, activation: "Any" = "linear", bias: bool = True, init: "Any" = None) -> None:
+    def __init__(
+        self, units: int, activation: "Any" = "linear", bias: bool = True, init: "Any" = None, l1: float = 0.0,
+        l2: float = 0.0,
+    ) -> None:
         self.units = whole("units", units, 1)
         self.activation, self.slopes = activation_named(activation)
         self.bias = flag("bias", bias)
         self.init = None if init is None else initialiser_named(init)
+        self.l1, self.l2 = real("l1", l1, 0.0), real("l2", l2, 0.0)
 
     def parts(self, shape: "Shape") -> Parts:
         inputs = product(shape)
@@ -83,18 +91,19 @@ class Conv2D(Layer):
     ``kernel_size`` and ``strides``: one number, or (rows, columns).  ``padding``: "valid", every output sees a part of
     the image, or "same", the image is surrounded by zeros so that there is an output for every stride (an odd row or
     column of zeros goes below or to the right).  Output: out_height x out_width x filters.
+    ``l1``, ``l2``: penalties of the kernel, as in ``Dense``.
     Its parameters are "kernel" (rows x columns x channels x filters) and, unless ``bias=False``, "bias" (filters).
     """
 
     kind = "conv2d"
     FIELDS = (("filters", "word", None), ("kernel_size", "word", None), ("strides", "word", (1, 1)),
               ("padding", "word", "valid"), ("activation", "activation", "linear"), ("bias", "word", True),
-              ("init", "init", None))
+              ("init", "init", None)) + PENALTIES
     PLAIN = 2
 
     def __init__(
         self, filters: int, kernel_size: "Any", strides: "Any" = 1, padding: str = "valid",
-        activation: "Any" = "linear", bias: bool = True, init: "Any" = None,
+        activation: "Any" = "linear", bias: bool = True, init: "Any" = None, l1: float = 0.0, l2: float = 0.0,
     ) -> None:
         self.filters = whole("filters", filters, 1)
         self.kernel_size = pair("kernel_size", kernel_size)
@@ -103,6 +112,7 @@ class Conv2D(Layer):
         self.activation, self.slopes = activation_named(activation)
         self.bias = flag("bias", bias)
         self.init = None if init is None else initialiser_named(init)
+        self.l1, self.l2 = real("l1", l1, 0.0), real("l2", l2, 0.0)
 
     def parts(self, shape: "Shape") -> Parts:
         window = window_over(self.kind, shape, self.kernel_size, self.strides, self.padding, self.filters)

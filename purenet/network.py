@@ -4,6 +4,7 @@ from .arithmetic import require_arithmetic
 from .backends import choose, make_engine, threads_wanted, warn_of_rounding
 from .doubles import writable_doubles
 from .forks import watch
+from .schedules import rate_from
 from .shapes import in_brackets, index_of, nested
 from .specification import checked_description, checked_initialiser, planned, portable
 from .state import Run
@@ -139,7 +140,7 @@ class Network:
         size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
             raise TypeError(f"progress: expected a function, True or None, got {shown(progress)}")
-        rate = checks.real("learning_rate", self.optimizer.learning_rate, 0.0)
+        rate = rate_from(self.optimizer.learning_rate)
         run = Run(
             rows, targets, weights, size, epochs, checks.flag("shuffle", shuffle), rate,
             budget=SHARE // self.plan.size + 1,
@@ -224,9 +225,10 @@ class Network:
         if what != "loss":
             parameter = (self.plan.parameters + self.plan.statistics)[p]
             place = f"the {what} of {parameter.name}{in_brackets(index_of(k, parameter.shape))}"
+        rate = run.rate(self._engine.state().position[0], self._engine.state().position[2])
         return (
             f"{place} is not finite in epoch {epoch + 1}, batch {batch + 1}; the network keeps the state before that "
-            f"batch. Begin again with a smaller learning rate (now {run.learning_rate}), scaled inputs, or a loss that "
+            f"batch. Begin again with a smaller learning rate (now {rate}), scaled inputs, or a loss that "
             f"takes the mean"
         )
 

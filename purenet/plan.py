@@ -79,7 +79,8 @@ class Step:
     """One kind of work: so many numbers in, so many out, and the whole and real numbers it needs.
 
     ``integers`` are the numbers of its own parameters; of the loss: the value that it reads and the divisor of its
-    mean (0: a sum); of the optimizer: how many numbers it keeps for each number of a parameter.
+    mean (0: a sum); of the optimizer: how many numbers it keeps for each number of a parameter, and how many running
+    products, which its first reals are multiplied into.
     """
 
     __slots__ = ("kind", "inputs", "outputs", "integers", "reals", "window", "layer", "kept")
@@ -104,13 +105,14 @@ class Step:
 class Parameter:
     """A trained array, or a statistic, which is kept and not trained.
 
-    Its name, its shape, where it begins in the flat order, and how it begins in value.
+    Its name, its shape, where it begins in the flat order, how it begins in value, and what penalties it has.
     """
 
-    __slots__ = ("name", "shape", "offset", "size", "fan_in", "fan_out", "init")
+    __slots__ = ("name", "shape", "offset", "size", "fan_in", "fan_out", "init", "l1", "l2")
 
     def __init__(
-        self, name: str, shape: "Tuple[int, ...]", offset: int, fan_in: int, fan_out: int, init: "Any"
+        self, name: str, shape: "Tuple[int, ...]", offset: int, fan_in: int, fan_out: int, init: "Any",
+        l1: float = 0.0, l2: float = 0.0,
     ) -> None:
         self.name = name
         self.shape = shape
@@ -119,6 +121,8 @@ class Parameter:
         self.fan_in = fan_in
         self.fan_out = fan_out
         self.init = init
+        self.l1 = l1
+        self.l2 = l2
 
     def __repr__(self) -> str:
         return f"Parameter({self.name!r}, {self.shape}, offset={self.offset})"
@@ -130,19 +134,28 @@ class Plan:
     def __init__(
         self, inputs: int, steps: "List[Step]", loss: Step, optimizer: Step, parameters: "List[Parameter]",
         statistics: "List[Parameter]", seed: int, shapes: "List[Tuple[int, ...]]",
+        regularisation: "Tuple[float, float, float]" = (0.0, 0.0, 0.0),
     ) -> None:
         self.numbers = NUMBERS
         self.inputs = inputs
         self.outputs = steps[-1].outputs
         self.steps = steps
         self.loss = loss
-        self.optimizer = optimizer  # integers: how many numbers it keeps for each number of a parameter
+        self.optimizer = optimizer
+        self.weight_decay, self.clip_norm, self.clip_value = regularisation  # 0.0: there is none
         self.parameters = parameters
         self.statistics = statistics
         self.seed = seed
         self.shapes = shapes  # of a sample after each layer
         self.size = parameters[-1].offset + parameters[-1].size if parameters else 0
         self.held = statistics[-1].offset + statistics[-1].size if statistics else self.size
+
+    def prepares(self) -> bool:
+        """Whether gradients are changed before the optimizer gets them: by penalties, or by clipping."""
+        for parameter in self.parameters:
+            if parameter.l1 or parameter.l2:
+                return True
+        return bool(self.clip_norm or self.clip_value)
 
     def __repr__(self) -> str:
         kinds = " ".join(step.kind for step in self.steps)
@@ -170,11 +183,13 @@ def make_plan(
     offset = 0
     for number, (layer, parts) in enumerate(zip(layers, every)):
         for name, lengths, start in parts.arrays:
+            penalties = (layer.l1, layer.l2) if start is None else (0.0, 0.0)
             if start is None or start == "bias":
                 # a bias is drawn by the initialisers of the articles and is zero otherwise
                 drawn = layer.init if layer.init is not None else init
                 start = "zeros" if start == "bias" and drawn not in DRAWS_BIAS else drawn
-            parameters.append(Parameter(f"{number}.{name}", lengths, offset, parts.fans[0], parts.fans[1], start))
+            parameters.append(
+                Parameter(f"{number}.{name}", lengths, offset, parts.fans[0], parts.fans[1], start, *penalties))
             offset += parameters[-1].size
     for number, parts in enumerate(every):
         for name, lengths, start in parts.statistics:
@@ -198,6 +213,7 @@ def make_plan(
     divisor = {"sum": 0, "mean": 1, "cell_mean": outputs}[reduction or usual]
     return Plan(
         product(inputs), steps, Step(name, outputs, 1, (reads, divisor), reals),
-        Step(optimizer.form, 0, 0, (optimizer.numbers,), optimizer.settings), parameters, statistics, seed,
-        [parts.shape for parts in every],
+        Step(optimizer.form, 0, 0, (optimizer.numbers, optimizer.running), optimizer.settings), parameters, statistics,
+        seed, [parts.shape for parts in every],
+        (optimizer.weight_decay, optimizer.clip_norm or 0.0, optimizer.clip_value or 0.0),
     )

@@ -21,7 +21,7 @@ class State:
     ) -> None:
         self.parameters = parameters
         self.statistics = statistics
-        self.optimizer_numbers = optimizer_numbers
+        self.optimizer_numbers = optimizer_numbers  # of each parameter; then, where there are, the running products
         self.stream = stream
         self.position = position  # epochs finished, batches done of this epoch, steps taken in all
 
@@ -46,7 +46,7 @@ class Run:
     """One call of fit: the data and how to go through it, and what has come of it so far."""
 
     def __init__(
-        self, x: "Any", y: "Any", weights: "Any", batch_size: int, epochs: int, shuffle: bool, learning_rate: float,
+        self, x: "Any", y: "Any", weights: "Any", batch_size: int, epochs: int, shuffle: bool, learning_rate: "Any",
         budget: int,
     ) -> None:
         self.x = x
@@ -55,13 +55,37 @@ class Run:
         self.batch_size = batch_size
         self.epochs = epochs
         self.shuffle = shuffle
-        self.learning_rate = learning_rate
+        self.learning_rate = learning_rate  # a number, or a schedule
+        self.schedule: "Any" = learning_rate if hasattr(learning_rate, "epoch_ended") else None
         self.budget = budget  # rows to work through before the engine returns
         self.losses: "List[float]" = []  # one an epoch
         self.trouble: "Optional[Tuple[str, int, int]]" = None  # what was not finite
         self.rows = 0  # how many rows of the epoch in progress are done
         self.so_far = 0.0  # the loss of these
         self.notes: "Any" = None  # the engine's own
+
+    def rate(self, epoch: int, step: int) -> "Any":
+        """The learning rate of the step that comes next, after so many epochs and steps."""
+        return self.schedule.rate(epoch, step) if self.schedule else self.learning_rate
+
+    def next_rates(self, epoch: int, batch: int, step: int) -> "List[float]":
+        """The rates of the steps from this position on: of as many as the budget may reach, at least of one.
+
+        Of a schedule that waits for the epoch's loss those of this epoch alone, since the next ones depend on it.
+        """
+        samples = len(self.x)
+        batches = -(-samples // self.batch_size)
+        count = batches - batch
+        if not self.schedule.waits:
+            left = batches * (self.epochs - len(self.losses)) - batch
+            count = max(1, min(self.budget * batches // samples, left))
+        return [self.rate(epoch + (batch + k) // batches, step + k) for k in range(count)]
+
+    def epoch_ended(self, loss: float) -> None:
+        """Take down the loss of an epoch, which the learning rate may depend on."""
+        self.losses.append(loss)
+        if self.schedule:
+            self.schedule.epoch_ended(loss)
 
     def done(self) -> float:
         """How many epochs are done, with the fraction of the one in progress."""

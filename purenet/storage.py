@@ -172,6 +172,8 @@ def network_parts(network: Network) -> "Tuple[Any, List[Tensor], str]":
     for parameter, own in zip(network.plan.parameters, state.optimizer_numbers):
         for k, values in enumerate(own):
             tensors.append(Tensor(f"{parameter.name}.optimizer.{k}", "F64", parameter.shape, values))
+    for own in state.optimizer_numbers[len(network.plan.parameters):]:
+        tensors.append(Tensor("optimizer.0", "F64", (len(own[0]),), own[0]))
     if has_cached:
         tensors.append(Tensor("stream.cached", "F64", (1,), [cached]))
     tensors.append(Tensor("stream", "U32", (STREAM,), key))
@@ -203,6 +205,12 @@ def network_from(
     trained = 1 + len(plan.parameters)
     first = trained + len(plan.statistics)
     numbers = [arrays[first + p * kept:first + (p + 1) * kept] for p in range(len(plan.parameters))]
+    if plan.optimizer.integers[1]:
+        numbers.append([arrays[first + len(plan.parameters) * kept]])
+    try:
+        description["optimizer"].require_sound(numbers)
+    except ValueError as error:
+        raise ModelFileError(f"the network cannot be made again: {error}") from None
     cached = arrays[-2][0] if stream[1] else 0.0
     epoch, batch, steps = counts
     stream = "MT19937", arrays[-1], place, int(stream[1]), cached
@@ -263,6 +271,8 @@ def _expected(plan: "Plan", kept: int, settings: int, cached: bool) -> "List[Tup
     for parameter in plan.parameters:
         for k in range(kept):
             expected.append((f"{parameter.name}.optimizer.{k}", "F64", parameter.shape))
+    if plan.optimizer.integers[1]:
+        expected.append(("optimizer.0", "F64", (plan.optimizer.integers[1],)))
     if cached:
         expected.append(("stream.cached", "F64", (1,)))
     expected.append(("stream", "U32", (STREAM,)))

@@ -28,7 +28,7 @@ class Summary:
         self.inputs = net.inputs if isinstance(net.inputs, tuple) else (net.inputs,)
         self.parameters = plan.size
         self.statistics = plan.held - plan.size
-        self.bytes = 8 * (plan.held + plan.size * plan.optimizer.integers[0])
+        self.bytes = 8 * (plan.held + plan.size * plan.optimizer.integers[0] + plan.optimizer.integers[1])
         self.about = f"loss {net.loss!r}, optimizer {net.optimizer!r}, backend {net.backend}"
 
     def table(self) -> "List[Tuple[str, str, str, str]]":

@@ -137,13 +137,27 @@ static void train(void)
         plan.widest = step->inputs > plan.widest ? step->inputs : plan.widest;
         plan.widest = step->outputs > plan.widest ? step->outputs : plan.widest;
     }
-    plan.loss = (int32_t)whole(); /* loss reads divisor real optimizer kept momentum size held slice level threads small alone */
+    plan.loss = (int32_t)whole(); /* loss reads divisor real, the optimizer, size held slice level threads small alone */
     plan.reads = (int32_t)whole();
     plan.divisor = (int32_t)whole();
     plan.loss_real = real();
-    plan.optimizer = (int32_t)whole();
+    plan.optimizer = (int32_t)whole(); /* optimizer kept running reals weight_decay clip_norm clip_value */
     plan.kept = (int32_t)whole();
-    plan.momentum = real();
+    plan.running = (int32_t)whole();
+    for (int k = 0; k < PURENET_OPTIMIZER_REALS; k++)
+        plan.optimizer_reals[k] = real();
+    plan.weight_decay = real();
+    plan.clip_norm = real();
+    plan.clip_value = real();
+    plan.penalty_count = (int32_t)whole(); /* and of each penalty: first count l1 l2 */
+    purenet_penalty *penalties = room_for(plan.penalty_count, sizeof *penalties);
+    for (int32_t k = 0; k < plan.penalty_count; k++) {
+        penalties[k].first = (ptrdiff_t)whole();
+        penalties[k].count = (ptrdiff_t)whole();
+        penalties[k].l1 = real();
+        penalties[k].l2 = real();
+    }
+    plan.penalties = penalties;
     plan.size = (ptrdiff_t)whole();
     plan.held = (ptrdiff_t)whole();
     plan.slice = (ptrdiff_t)whole();
@@ -152,7 +166,7 @@ static void train(void)
     plan.small = whole();
     plan.alone = whole();
 
-    purenet_state state = {.live = 0};
+    purenet_state state = {.live = 0, .running = {{1.0, 1.0}, {1.0, 1.0}}};
     int64_t kept = plan.size * plan.kept;
     for (int place = 0; place < 2; place++) {
         state.parameters[place] = doubles(plan.held);
@@ -194,6 +208,7 @@ static void train(void)
     const double *trained = state.parameters[state.live];
     print("parameters", trained, plan.held);
     print("numbers", state.numbers[state.live], kept);
+    print("running", state.running[state.live], plan.running);
     print("losses", run.losses, run.losses_done);
     printf("trouble %d %" PRId64 "\n", (int)run.trouble, run.trouble ? (int64_t)run.place : 0);
     printf("position %" PRId64 " %" PRId64 " %" PRId64 "\n", state.epoch, state.batch, state.steps);

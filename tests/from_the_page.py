@@ -3,6 +3,8 @@ import hashlib
 import math
 import struct
 
+from tests.page_optimizers import Cell, Steps
+
 R, L1, L2, P = float(3 << 51), 762123384785 / (1 << 40), 912485920509646 / (1 << 90), 1442695 / 1000000
 
 
@@ -232,7 +234,7 @@ def loss_derivative(name, delta, p, y, factor):
     return e * factor
 
 
-class Run:
+class Run(Steps):
     def __init__(self, vector):
         self.v = vector
         self.layers = [(list(layer) + [None, None])[:5] for layer in vector["layers"]]
@@ -251,6 +253,9 @@ class Run:
                 self.parameters.append([self.first(init if init in ("rand", "randn") else "zeros", width, units)])
             width = units
         self.velocities = [[[0.0] * len(row) for row in parameter] for parameter in self.parameters]
+        self.cells = [Cell() for parameter in self.parameters for row in parameter for _ in row]
+        self.steps = self.epochs = 0
+        self.products, self.plateau = [1.0, 1.0], [None, None, 0]
 
     def first(self, init, fan_in, fan_out):
         """A row of first parameters."""
@@ -306,20 +311,34 @@ class Run:
         return losses, found
 
     def epoch(self):
-        rows, rate, momentum = self.v["rows"], quotient(self.v["rate"]), quotient(self.v["momentum"])
+        rows, momentum = self.v["rows"], quotient(self.v["momentum"])
         order = self.stream.permutation(rows) if self.v["shuffle"] else list(range(rows))
         size, loss = self.v["batch"] or rows, 0.0
         for start in range(0, rows, size):
             batch = order[start:start + size]
             losses, found = self.gradients(batch)
             loss = total((self.weights[i] * value for i, value in zip(batch, losses)), loss)
+            rate = self.rate()
+            found = self.changed(found)
+            old = [w for parameter in self.parameters for row in parameter for w in row]
+            if "optimizer" in self.v:
+                self.optimized(found, rate)
+                found = []
             for parameter, velocity, gradient in zip(self.parameters, self.velocities, found):
                 for w, v, g in zip(parameter, velocity, gradient):
                     for j in range(len(w)):
                         v[j] = momentum * v[j] - rate * g[j]
                         step = momentum * v[j] - rate * g[j] if self.v["nesterov"] else v[j]
                         w[j] = w[j] + step if momentum else w[j] - rate * g[j]
-        return loss / self.divisor([self.weights[i] for i in order])
+            if self.regular("weight_decay"):
+                old = iter(old)
+                self.parameters = [[[w - rate * self.regular("weight_decay") * next(old) for w in row] for row in table]
+                                   for table in self.parameters]
+            self.steps += 1
+        self.epochs += 1
+        loss = loss / self.divisor([self.weights[i] for i in order])
+        self.watch(loss)
+        return loss
 
 
 def table(stream, what, rows, columns):

@@ -125,6 +125,7 @@ static purenet_window take_window() // in the order of its fields
 
 struct Plan : purenet_plan {
     std::vector<purenet_step> records;
+    std::vector<purenet_penalty> costs;
     int64_t in, out;
 };
 
@@ -149,12 +150,20 @@ static Plan take_plan()
     plan.steps = plan.records.data();
     plan.step_count = (int32_t)count;
     plan.loss = (int32_t)whole(), plan.reads = (int32_t)whole(), plan.divisor = (int32_t)whole();
-    plan.optimizer = (int32_t)whole(), plan.kept = (int32_t)whole();
+    plan.optimizer = (int32_t)whole(), plan.kept = (int32_t)whole(), plan.running = (int32_t)whole();
+    plan.costs.resize((size_t)whole());
+    for (purenet_penalty &penalty : plan.costs)
+        penalty.first = whole(), penalty.count = whole();
+    plan.penalties = plan.costs.data(), plan.penalty_count = (int32_t)plan.costs.size();
     plan.size = whole(), plan.held = whole(), plan.widest = whole(), plan.slice = whole();
     plan.seed = 0;
     plan.level = 0, plan.threads = 1, plan.small = plan.alone = 0;
     plan.loss_real = *take(1);
-    plan.momentum = *take(1);
+    for (double &real : plan.optimizer_reals)
+        real = *take(1);
+    plan.weight_decay = *take(1), plan.clip_norm = *take(1), plan.clip_value = *take(1);
+    for (purenet_penalty &penalty : plan.costs)
+        penalty.l1 = *take(1), penalty.l2 = *take(1);
     plan.in = plan.records.front().inputs, plan.out = plan.records.back().outputs;
     return plan;
 }
@@ -275,7 +284,7 @@ static void training_step() // batch_gradients and updated
 {
     Plan plan = take_plan();
     int64_t rows = whole();
-    const double *parameters = take(plan.held), *numbers = take(plan.size * plan.kept);
+    const double *parameters = take(plan.held), *numbers = take(plan.size * plan.kept), *running = take(plan.running);
     const double *x = take(rows * plan.in), *y = take(rows * plan.out), *weights = take(rows);
     double learning_rate = *take(1);
     const purenet_step &last = plan.records.back();
@@ -295,12 +304,15 @@ static void training_step() // batch_gradients and updated
         batch_weight += weights[i];
     purenet_batch_gradients(&plan, parameters, x, y, weights, batch_weight, rows, &at);
     double *new_parameters = room(plan.size), *new_numbers = room(plan.size * plan.kept);
-    purenet_updated(&plan, parameters, numbers, at.gradients, learning_rate, new_parameters, new_numbers);
+    double *new_running = room(plan.running);
+    purenet_updated(&plan, parameters, numbers, running, at.gradients, learning_rate, room(plan.size), new_parameters,
+                    new_numbers, new_running);
     give(at.losses, rows);
     give(at.gradients, plan.size);
     give(new_parameters, plan.size);
     give(at.statistics, plan.held - plan.size);
     give(new_numbers, plan.size * plan.kept);
+    give(new_running, plan.running);
 }
 
 static void train() // engine.c: some epochs, then predictions, the loss and the gradients
@@ -315,9 +327,15 @@ static void train() // engine.c: some epochs, then predictions, the loss and the
     double *parameters = take(plan.held), *numbers = take(plan.size * plan.kept);
     state.parameters[0] = parameters, state.parameters[1] = room(plan.held);
     state.numbers[0] = numbers, state.numbers[1] = room(plan.size * plan.kept);
+    const double *running = take(plan.running);
+    for (int32_t k = 0; k < plan.running; k++)
+        state.running[0][k] = running[k];
     purenet_seed(&state.stream, 1);
     run.x = take(run.samples * plan.in), run.y = take(run.samples * plan.out), run.weights = take(run.samples);
-    run.learning_rate = *take(1);
+    const double *rates = take(whole());
+    run.learning_rate = *rates;
+    if (integers.back() > 1)
+        run.rates = rates, run.rate_count = integers.back();
     run.losses = room(run.epochs);
     std::vector<int64_t> order((size_t)run.samples);
     run.order = order.data();
@@ -336,10 +354,19 @@ static void train() // engine.c: some epochs, then predictions, the loss and the
     give(run.losses, run.epochs);
     give(trained, plan.held);
     give(state.numbers[state.live], plan.size * plan.kept);
+    give(state.running[state.live], plan.running);
     give(predictions, run.samples * plan.out);
     give(&loss, 1);
     give(&training_loss, 1);
     give(gradients, plan.size);
+}
+
+static void norm_factor() // of two tables
+{
+    int64_t first = whole(), second = whole();
+    const double *one = take(first), *other = take(second), *limit = take(1);
+    double factor = purenet_norm_factor(purenet_squares(other, purenet_squares(one, 0.0, first), second), *limit);
+    give(&factor, 1);
 }
 
 // the shapes of calls
@@ -432,6 +459,19 @@ static const Function FUNCTIONS[] = {
         const double *rate = take(1), *momentum = take(1); \
         POINTS; purenet_##name(z, z + rows, d, *rate, *momentum, rows, to, to + rows); }, 1}
     MOMENTUM(sgd_momentum), MOMENTUM(sgd_nesterov),
+#define OPTIMIZER(name, kept, reals, ...) {#name, run_optimizer, NULL, TABLE { \
+        const double *r = take(reals); \
+        POINTS; purenet_##name(z, z + rows, d, __VA_ARGS__, rows, to, to + rows); }, kept}
+    OPTIMIZER(rmsprop, 1, 3, r[0], r[1], r[2]), OPTIMIZER(rmsprop_momentum, 2, 4, r[0], r[1], r[2], r[3]),
+    OPTIMIZER(adagrad, 1, 3, r[0], r[1], r[2]), OPTIMIZER(rprop, 2, 5, r[0], r[1], r[2], r[3], r[4]),
+    OPTIMIZER(adam, 2, 6, r[0], r[1], r[2], r[3], r[4], r[5]),
+    {"penalized", run_table, NULL, TABLE { \
+        const double *r = take(2); POINTS; purenet_penalized(z, d, r[0], r[1], rows * columns, to); }, 2},
+    FROM_TABLES(1, clipped, z, *take(1), rows * columns), FROM_TABLES(1, scaled, z, *take(1), rows * columns),
+    {"decayed", run_table, NULL, TABLE { \
+        const double *decay = take(1); POINTS; for (int64_t k = 0; k < rows * columns; k++) to[k] = d[k]; \
+        purenet_decayed(z, *decay, rows * columns, to); }, 2},
+    OWN(norm_factor),
     {NULL, NULL, NULL, NULL, 0},
 };
 

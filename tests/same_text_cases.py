@@ -2,14 +2,14 @@
 import functools
 import itertools
 import math
-import random
 import re
 from pathlib import Path
 
-from sanitize import STEPS, real_numbers, whole_numbers
+from sanitize import STEPS, of_optimizer, real_numbers, whole_numbers
 
 from purenet import (
-    SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D, Network,
+    SGD, Activation, Adagrad, Adam, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D,
+    MaxPool2D, Network, RMSprop, Rprop,
 )
 from purenet.plan import LOSSES as KNOWN_LOSSES
 from purenet.plan import Window
@@ -24,72 +24,17 @@ from purenet.reference.losses import LOSSES
 from purenet.reference.normalisation import (
     batch_norm_backward, batch_norm_forward, batch_norm_predict, batch_norm_statistics,
 )
-from purenet.reference.optimizers import OPTIMIZERS
 from purenet.reference.pooling import (
     average_pool_backward, average_pool_forward, max_pool_backward, max_pool_forward,
 )
 from purenet.reference.random_state import RandomState
 from purenet.reference.training import batch_gradients, updated
 from purenet.state import Run, State
-from tests.numbers import bits, double, recording
+from tests.numbers import double
+from tests.recorded_calls import GRID, TABLES, Case
+from tests.same_text_optimizers import KEPT, NOT_NEGATIVE, Rates, in_the_order_of_c, optimizer_cases
 
 CSRC = Path(__file__).resolve().parent.parent / "csrc"
-GRID = [k / 4 for k in range(-8, 9)]  # so that numbers meet: ties, zeros, errors of just delta
-
-
-class Case:
-    """A call of one function: its whole numbers, its inputs in C's order, what the reference makes of them."""
-
-    def __init__(self, function, *integers):
-        self.function = function
-        self.integers = [int(n) for n in integers]
-        self.inputs = []
-        self.names = []
-        self.expected = []
-        self.stream = random.Random(f"{function} {integers}")
-
-    def number(self, name, value):
-        self.names.append(name)
-        self.inputs.append(recording(name, value))
-        return self.inputs[-1]
-
-    def table(self, name, rows, columns, choice=GRID):
-        """Rows of inputs: a few lie far out, a few next to 0, some are equal to the one before."""
-        extremes = [-800.0, -40.0, 40.0, 800.0, -0.0, 2.0 ** -40, -2.0 ** -40] if choice is GRID else choice
-        made = []
-        for i in range(rows):
-            row = []
-            for j in range(columns):
-                value = self.stream.choice(extremes if self.stream.random() < 0.25 else choice)
-                if row and self.stream.random() < 0.25:
-                    value = float(row[-1])
-                row.append(self.number(f"{name}[{i}][{j}]", value))
-            made.append(row)
-        return made
-
-    def real(self, name, value, needed):
-        """One number or none."""
-        return [self.number(name, value)] if needed else []
-
-    def row(self, name, columns, choice=GRID):
-        return self.table(name, 1, columns, choice)[0]
-
-    def gives(self, *outputs):
-        """Take numbers, and those in nested lists."""
-        for output in outputs:
-            if isinstance(output, (list, tuple)):
-                self.gives(*output)
-            else:
-                self.expected.append(output)
-
-    def line(self):
-        values = [f"{bits(x):x}" for x in self.inputs]
-        return " ".join(map(str, [self.function, len(self.integers), *self.integers, len(values), *values]))
-
-    def __repr__(self):
-        return f"{self.function}({', '.join(map(str, self.integers))})"
-
-
 def transposed(table):
     return [list(row) for row in zip(*table)]
 
@@ -160,9 +105,6 @@ def dense_cases():
             yield case
 
 
-TABLES = [(1, 1), (1, 2), (2, 3), (5, 4), (3, 10), (7, 17)]
-
-
 def activation_cases():
     for name, (forward, backward) in sorted(ACTIVATIONS.items()):
         for rows, columns in TABLES:
@@ -190,19 +132,6 @@ def loss_cases():
             p, y = case.table("p", rows, columns), case.table("y", rows, columns)
             factors = case.row("factor", rows)
             case.gives(backward(p, y, factors, *case.real("delta", 1.0, backward.__name__[:5] == "huber")))
-            yield case
-
-
-def optimizer_cases():
-    for name, optimize in sorted(OPTIMIZERS.items()):
-        for rows, columns in TABLES:
-            kept = name != "sgd"
-            case = Case(name, rows, columns)
-            w = case.table("w", rows, columns)
-            numbers = [case.table("v", rows, columns)] if kept else []
-            g = case.table("g", rows, columns)
-            reals = [case.number("rate", 0.25)] + ([case.number("momentum", 0.75)] if kept else [])
-            case.gives(optimize(w, numbers, g, *reals))
             yield case
 
 
@@ -287,24 +216,32 @@ def dropout_cases():
 ENUMS = re.findall(r"enum \{(.*?)\}", (CSRC / "purenet.h").read_text(), re.S)
 NUMBERS = {name: k for body in ENUMS for k, name in enumerate(re.findall(r"PURENET_(\w+)", body))}
 HIDDEN = ["linear", "sigmoid", "tanh", "relu", ("leaky_relu", 0.25), "softplus"]
-FORMS = [{}, {"momentum": 0.75}, {"momentum": 0.75, "nesterov": True}]
+FORMS = [
+    SGD(0.25), SGD(0.25, 0.75), SGD(0.25, 0.75, True, clip_norm=0.25), RMSprop(0.25, 0.75, clip_value=0.25),
+    RMSprop(0.25, 0.75, 0.5, weight_decay=0.25), Adagrad(0.25), Adam(0.25, 0.75, 0.5, 0.25, 0.25, clip_norm=0.75),
+    Rprop(0.25, 0.25, 1.5, 0.125, 1.25),
+]
+COSTS = [{}, {"l1": 0.25}, {}, {"l1": 0.5, "l2": 0.25}, {"l2": 0.125}]
 
 
 def plans():
     """Layers, loss, reduction, optimizer: every activation inside and last, every loss, reduction and optimizer."""
-    form = itertools.cycle(FORMS)
+    form, cost = itertools.cycle(FORMS), itertools.cycle(COSTS)
     bias = itertools.cycle([True, False, True])
     for hidden, last in itertools.product(HIDDEN, HIDDEN + ["softmax"]):
-        yield [Dense(3, hidden, next(bias)), Dense(2, last, next(bias))], "half_squared_error", None, next(form)
+        layers = [Dense(3, hidden, next(bias), **next(cost)), Dense(2, last, next(bias), **next(cost))]
+        yield layers, "half_squared_error", None, next(form)
     for loss, (_, _, output) in sorted(KNOWN_LOSSES.items()):
         for reduction, units in itertools.product(["sum", "mean", "cell_mean"], [1 + (output == "softmax"), 3]):
             layers = [Dense(4, "tanh", next(bias)), Dense(2, "relu"), Dense(units, output or "linear", next(bias))]
             yield layers, loss, reduction, next(form)
-    yield [Conv2D(2, 2, activation="relu"), BatchNorm(), Dense(2, "tanh")], "half_squared_error", None, next(form)
+    layers = [Conv2D(2, 2, activation="relu", l2=0.25), BatchNorm(), Dense(2, "tanh")]
+    yield layers, "half_squared_error", None, next(form)
     yield [Conv2D(2, (1, 2), bias=False), Dropout(0.5), MaxPool2D(2, 1, "same"), Dense(2)], "huber", None, next(form)
     yield [BatchNorm(0.75, 0.25), AveragePool2D(2, 1), Flatten(), Dense(3), BatchNorm(0.5, 0.25), Activation("tanh"),
            Dropout(0.25), Dense(2, "softmax")], "categorical_cross_entropy", None, next(form)
-    yield [Conv2D(2, 2, 1, "same", "tanh"), Conv2D(3, (2, 1), 2), GlobalAveragePool2D()], "squared_error", None, {}
+    layers = [Conv2D(2, 2, 1, "same", "tanh"), Conv2D(3, (2, 1), 2), GlobalAveragePool2D()]
+    yield layers, "squared_error", None, FORMS[0]
 
 
 def planned(function, inputs, layers, loss, reduction, form):
@@ -312,8 +249,7 @@ def planned(function, inputs, layers, loss, reduction, form):
     case = Case(function)
     if any(layer.kind in ("conv2d", "average_pool") for layer in layers):
         inputs = (3, 3, 1)
-    plan = Network(inputs, layers, loss=loss, reduction=reduction, optimizer=SGD(0.25, **form),
-                   backend="reference").plan
+    plan = Network(inputs, layers, loss=loss, reduction=reduction, optimizer=form, backend="reference").plan
     case.stream.seed(f"{plan} {reduction} {form}")
     case.integers.append(len(plan.steps))
     for step in plan.steps:
@@ -322,23 +258,33 @@ def planned(function, inputs, layers, loss, reduction, form):
         step.reals = tuple(reals[:len(step.reals)])
     widest = max(max(step.inputs, step.outputs) for step in plan.steps)
     case.integers += [NUMBERS[plan.loss.kind.upper().replace("MEAN_SQUARED", "SQUARED")], *plan.loss.integers]
-    case.integers += [NUMBERS[plan.optimizer.kind.upper()], plan.optimizer.integers[0], plan.size, plan.held, widest]
+    integers, reals, penalties = of_optimizer(plan)
+    assert integers[0] == NUMBERS[plan.optimizer.kind.upper()]
+    case.integers += [*integers, len(penalties)] + [n for p in penalties for n in (p.offset, p.size)]
+    case.integers += [plan.size, plan.held, widest]
     delta = case.number("delta", *(plan.loss.reals or [0.0]))
-    momentum = case.number("momentum", *(plan.optimizer.reals or [0.0]))
     plan.loss.reals = (delta,) if plan.loss.reals else ()
-    plan.optimizer.reals = (momentum,) if plan.optimizer.reals else ()
+    reals = [case.number(f"setting{k}", value) for k, value in enumerate(reals)]
+    plan.optimizer.reals = tuple(reals[:len(plan.optimizer.reals)])
+    plan.weight_decay, plan.clip_norm, plan.clip_value = reals[4:]
+    for p in penalties:
+        p.l1, p.l2 = case.number("l1 " + p.name, p.l1), case.number("l2 " + p.name, p.l2)
     return case, plan
 
 
 def state_and_data(case, plan, rows, weighed):
-    """Parameters and optimizer numbers (flat), x, y, weights and the learning rate, in this order."""
-    kept = plan.optimizer.integers[0]
+    """Parameters and optimizer numbers (flat), x, y and weights, in this order."""
     flat = [case.row(p.name, p.size, GRID[5:12]) for p in plan.parameters]
     flat += [case.row(p.name, p.size, GRID[9:12]) for p in plan.statistics]
-    numbers = [[case.row(f"v{p.name}", p.size, GRID[5:12])] if kept else [] for p in plan.parameters]
+    numbers = [[] for _ in plan.parameters]
+    for k, choice in enumerate(KEPT[plan.optimizer.kind]):  # C has all first ones, then all second ones
+        for p, own in zip(plan.parameters, numbers):
+            own.append(case.row(f"v{k} {p.name}", p.size, GRID[5:12] if choice is GRID else choice))
+    if plan.optimizer.integers[1]:
+        numbers.append([[case.number(f"running{k}", 0.5) for k in range(plan.optimizer.integers[1])]])
     x = case.table("x", rows, plan.inputs, GRID[2:15])
     y = case.table("y", rows, plan.outputs, [0.0, 0.25, 0.75, 1.0])
-    return flat, numbers, x, y, case.row("weight", rows, weighed), case.number("rate", 0.25)
+    return flat, numbers, x, y, case.row("weight", rows, weighed)
 
 
 def nested(plan, flat):
@@ -354,14 +300,15 @@ def step_cases():
     for (k, description), rows in itertools.product(enumerate(plans()), [1, 4]):
         case, plan = planned("training_step", 3, *description)
         case.integers += [rows, rows]  # the slice, the rows
-        flat, numbers, x, y, weights, rate = state_and_data(case, plan, rows, WEIGHTS[k % 3])
+        flat, numbers, x, y, weights = state_and_data(case, plan, rows, WEIGHTS[k % 3])
         parameters = nested(plan, flat)
-        if plan.optimizer.integers[0]:
-            numbers = [[velocity] for velocity in nested(plan, [own[0] for own in numbers])]
+        widths = [p.shape[-1] for p in plan.parameters] + [2]
+        numbers = [[[values[k:k + n] for k in range(0, len(values), n)] for values in own]
+                   for n, own in zip(widths, numbers)]
         losses, gradients, statistics = batch_gradients(plan, parameters, x, y, weights)
         case.gives(losses, gradients)
-        new_parameters, new_numbers = updated(plan, parameters, numbers, gradients, rate)
-        case.gives(new_parameters, statistics, new_numbers)
+        new_parameters, new_numbers = updated(plan, parameters, numbers, gradients, case.number("rate", 0.25))
+        case.gives(new_parameters, statistics, in_the_order_of_c(plan, new_numbers))
         yield case
 
 
@@ -372,15 +319,18 @@ def training_cases():
         budget = [1, 4, 1000][k // 2 % 3]  # rows in a call of C; no bit depends on it
         slices = samples if plan.statistics else 3  # rows
         case.integers += [slices, samples, batch_size, epochs, shuffle, budget]
-        flat, numbers, x, y, weights, rate = state_and_data(case, plan, samples, WEIGHTS[k % 3])
+        flat, numbers, x, y, weights = state_and_data(case, plan, samples, WEIGHTS[k % 3])
+        count = k % 5 % 2 * epochs * -(-samples // batch_size)  # 0: one rate for all
+        rates = case.row("rate", count or 1, [0.0625, 0.125, 0.25])
+        case.integers.append(count or 1)
         engine = ReferenceEngine(plan)
         trained = len(plan.parameters)
         engine.set_state(State(flat[:trained], flat[trained:], numbers, RandomState(1).get_state(), (0, 0, 0)))
-        run = Run(x, y, weights, batch_size, epochs, bool(shuffle), rate, 1000)
+        run = Run(x, y, weights, batch_size, epochs, bool(shuffle), Rates(rates) if count > 1 else rates[0], 1000)
         engine.train(run)
         assert run.trouble is None and len(run.losses) == epochs
         state = engine.state()
-        case.gives(run.losses, state.parameters, state.statistics, state.optimizer_numbers)
+        case.gives(run.losses, state.parameters, state.statistics, in_the_order_of_c(plan, state.optimizer_numbers))
         case.gives(engine.predict(x), engine.evaluate(x, y, weights), engine.gradients(x, y, weights))
         yield case
 

@@ -10,6 +10,7 @@ from purenet.cli import main
 from purenet.comparison import ulps
 from purenet.comparison_cases import csv_case, random_case
 from purenet.plan import ACTIVATIONS, LOSSES
+from purenet.reference.optimizers import OPTIMIZERS
 from purenet.reference.random_state import RandomState
 
 pytestmark = pytest.mark.skipif("compiled" not in purenet.backend().available, reason="no compiled engine here")
@@ -374,5 +375,5 @@ def test_random_cases_come_from_their_seed_and_reach_everything():
     nets = [net for net, _, _, _ in cases]
     assert {net.plan.loss.kind for net in nets} == set(LOSSES)
     assert {layer.activation for net in nets for layer in net.layers} == set(ACTIVATIONS)
-    assert {net.optimizer.form for net in nets} == {"sgd", "sgd_momentum", "sgd_nesterov"}
+    assert {net.optimizer.form for net in nets} == set(OPTIMIZERS)
     assert {bool(told["sample_weight"]) for _, _, _, told in cases} == {True, False}

@@ -23,6 +23,7 @@ OTHERS = sorted(
 )
 CORE = ["__init__.py", "arithmetic.py", "network.py", "layers.py", "optimizers.py", "plan.py", "state.py", "checks.py"]
 CORE += ["backends.py", "descriptions.py", "doubles.py", "forks.py", "shapes.py", "specification.py", "wording.py"]
+CORE += ["schedules.py"]
 CORE += ["verification.py", "vectors/__init__.py", "vectors/files.py", "vectors/recompute.py"]
 CORE += ["words.py", "model_file.py", "storage.py"]
 CORE += ["reference/" + name for name in REFERENCE]
@@ -60,7 +61,7 @@ ALLOWED = {
         "uses": "zip .append",
         "operators": "+ - *",
     },
-    "optimizers.py": {"imports": "", "uses": "zip", "operators": "+ - *"},
+    "optimizers.py": {"imports": ".elementary.square_root", "uses": "zip .append", "operators": "+ - * /"},
     "initialisers.py": {
         "imports": ".elementary.square_root",
         "uses": "float isinstance len range str .rand .randn .uniform .normal",
@@ -81,9 +82,11 @@ ALLOWED = {
                    " .dropout.dropout_forward .dropout.dropout_key .dropout.dropout_predict .losses.LOSSES"
                    " .normalisation.batch_norm_backward .normalisation.batch_norm_forward"
                    " .normalisation.batch_norm_predict .normalisation.batch_norm_statistics .optimizers.OPTIMIZERS"
+                   " .optimizers.clipped .optimizers.decayed .optimizers.norm_factor .optimizers.penalized"
+                   " .optimizers.scaled .optimizers.squares"
                    " .pooling.average_pool_backward .pooling.average_pool_forward .pooling.max_pool_backward"
                    " .pooling.max_pool_forward",
-        "uses": "float len list range zip enumerate .append .update",
+        "uses": "float len list range zip enumerate .append .update .prepares",
         "operators": "+ - * /",
     },
     "engine.py": {
@@ -91,7 +94,7 @@ ALLOWED = {
                    " .training.all_finite .training.batch_gradients .training.first_non_finite .training.forward"
                    " .training.sample_losses .training.updated",
         "uses": "len list range zip enumerate isinstance str .append .add .loss"
-                " .get_state .set_state .copy .permutation ._trouble",
+                " .get_state .set_state .copy .permutation .rate .epoch_ended ._trouble",
         "operators": "+ - * /",
     },
 }

@@ -216,7 +216,7 @@ CHECKLIST = {
                                  "layer 0: kind: 'os.system' is not known"),
     "an unknown activation": (changed("\\\"leaky_relu\\\"", "\\\"eval\\\""), "activation: 'eval' is not known"),
     "an unknown loss": (changed("\\\"huber\\\"", "\\\"hubert\\\""), "loss: 'hubert' is not known"),
-    "an unknown optimizer": (changed("\\\"sgd\\\"", "\\\"adam\\\""), "the optimizer: kind: 'adam' is not known"),
+    "an unknown optimizer": (changed("\\\"sgd\\\"", "\\\"lion\\\""), "the optimizer: kind: 'lion' is not known"),
     "an unknown initialiser": (changed("\\\"randn\\\"", "\\\"rnd\\\""), "init: 'rnd' is not known"),
     "an unknown reduction": (changed("[\\\"reduction\\\",null]", "[\\\"reduction\\\",\\\"x\\\"]"), "'x' is not known"),
     "unknown numbers": (changed("binary64", "binary32"), "numbers: 'binary32' is not known"),

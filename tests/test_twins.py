@@ -21,6 +21,7 @@ PYTHON_ONLY = {
 C_ONLY = {
     "largest_of": "a row's maximum, which C looks for twice",
     "own gradient_of value_after key_of": "find a step's places, and its key",
+    "prepares": "Python's plan knows",
     "seed": "Python's __init__",
     "draw": "one loop for all initialisers, which call it through the engine",
 }
@@ -36,7 +37,8 @@ C_ADDS = {
     "rows columns terms count fan_in units": "the shape of a table, which is only a pointer",
     "start_step left_row left_term right_term right_column result_row at stream": "where things are",
     "hands level zeros room": "how: who does the work, a row of zeros to start from, room to work in",
-    "a d_z losses d_predictions outputs d_bias factors new_parameter result d_inputs inverse variance right":
+    "a d_z losses d_predictions outputs d_bias factors new_parameter new_gradient result d_inputs inverse variance"
+    " right":
         "results, which need no name in Python",
 }
 # other names on one side only, by function, and why
@@ -47,6 +49,11 @@ OTHER_NAMES = {
     "sgd": ("numbers", "it has none"),
     "sgd_momentum": ("velocity new_numbers", "one table of numbers, where Python has a list of tables"),
     "sgd_nesterov": ("velocity new_numbers", "likewise"),
+    "rmsprop": ("means new_numbers", "likewise"),
+    "rmsprop_momentum": ("means velocity new_numbers", "likewise"),
+    "adagrad": ("totals new_numbers", "likewise"),
+    "adam": ("means squared new_numbers", "likewise"),
+    "rprop": ("parameters before steps new_numbers", "likewise"),
     "dense_backward": ("bias totals", "C goes on adding to d_bias, which is null without bias"),
     "patches": ("row", "C fills a table number by number"),
     "seen_by": ("row", "likewise"),
@@ -74,7 +81,8 @@ OTHER_NAMES = {
     "sample_factors": ("divisor loss plan batch_weight", "a slice does not know the weights of its batch"),
     "batch_gradients": ("differentiate losses values predictions factors columns batch_weight steps gradients",
                         "as in forward"),
-    "updated": ("optimize reals", "a switch over kinds"),
+    "prepared": ("found new_gradients penalty", "in C all parameters are one table; those with penalties are listed"),
+    "updated": ("optimize new_parameter count new_running prepared", "likewise, and a switch over kinds"),
     "all_finite": ("matrices values bad", "tables are flat; C looks at all, to use vectors"),
     "first_non_finite": ("matrix values k", "tables are flat"),
 }

@@ -13,6 +13,7 @@ from purenet.plan import ACTIVATIONS, LOSSES
 from purenet.reference import elementary, engine
 from purenet.reference.initialisers import INITIALISERS
 from purenet.reference.random_state import RandomState
+from purenet.schedules import Schedule
 from purenet.state import Run
 from purenet.vectors import files, recompute
 from tests.numbers import Exact, double, exact
@@ -64,9 +65,13 @@ def derived(run, monkeypatch):
     for step in plan.steps:
         step.reals = tuple(quotient(slopes.pop(0)) for _ in step.reals)
     plan.loss.reals = tuple(quotient(pair) for pair in run["loss"][1:])
-    plan.optimizer.reals = tuple(quotient(run["momentum"]) for _ in plan.optimizer.reals)
+    # a setting is a quotient, rounded once: as exact as the double that it is
+    plan.optimizer.reals = tuple(exact(real) for real in plan.optimizer.reals)
+    plan.weight_decay, plan.clip_norm, plan.clip_value = [
+        exact(real) for real in (plan.weight_decay, plan.clip_norm, plan.clip_value)]
     for parameter in plan.parameters:
         parameter.fan_in, parameter.fan_out = exact(parameter.fan_in), exact(parameter.fan_out)
+        parameter.l1, parameter.l2 = exact(parameter.l1), exact(parameter.l2)
     stream = ExactStream(run["data"])
     x = exact_table(stream, run["x"], run["rows"], run["inputs"])
     y = exact_table(stream, run["y"], run["rows"], plan.outputs)
@@ -77,7 +82,7 @@ def derived(run, monkeypatch):
     trained = engine.ReferenceEngine(plan)
     trained.initialise(run["seed"], [parameter.init for parameter in plan.parameters])
     way = Run(x, y, [weight for [weight] in weights], run["batch"] or run["rows"], run["epochs"], bool(run["shuffle"]),
-              quotient(run["rate"]), 1 << 30)
+              Rates(recompute.optimizer_of(run).learning_rate), 1 << 30)
     trained.train(way)
     assert len(way.losses) == run["epochs"]
     parameters = [value for values in trained.state().parameters for value in values]
@@ -87,6 +92,20 @@ def derived(run, monkeypatch):
     assert set(floats) <= {-1.0, 0.0, 1.0}, floats  # constants: of relu, and of functions where they are flat
     digest = hashlib.sha256(struct.pack(f"<{len(parameters)}d", *map(float, parameters))).hexdigest()
     return [hexadecimal(way.losses[-recompute.SHOWN:]), hexadecimal(predictions), digest]
+
+
+class Rates(Schedule):
+    """The rates of a number or a schedule, which are doubles, as Exact numbers."""
+
+    def __init__(self, learning_rate):
+        self.of = learning_rate
+
+    def rate(self, epoch, step):
+        return exact(self.of.rate(epoch, step) if isinstance(self.of, Schedule) else self.of)
+
+    def epoch_ended(self, loss):
+        if isinstance(self.of, Schedule):
+            self.of.epoch_ended(float(loss))
 
 
 def hexadecimal(values):

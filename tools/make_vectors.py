@@ -24,6 +24,8 @@ from purenet.reference import elementary  # noqa: E402
 from purenet.reference.initialisers import INITIALISERS  # noqa: E402
 from purenet.vectors.files import FILES, head_of, header, line_of, lines_of, sha256, text_of  # noqa: E402
 from purenet.vectors.recompute import Reference, doubles_of, hex_of, values_of  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from vectors_of_optimizers import optimizer_runs  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent.parent / "purenet" / "vectors"
 RUNS = 126  # drawn ones, besides those that are written down below
@@ -178,6 +180,7 @@ def descriptions():
     yield from written_runs()
     for k in range(1, RUNS + 1):
         yield drawn_run(k)
+    yield from optimizer_runs(run)
 
 
 # the files -----------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from purenet import SGD, Dense, Network  # noqa: E402
+from purenet import SGD, Adagrad, Adam, Dense, Network, RMSprop, Rprop  # noqa: E402
 from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS, Window  # noqa: E402
 from purenet.reference import elementary  # noqa: E402
 from purenet.reference.engine import ReferenceEngine  # noqa: E402
@@ -40,7 +40,7 @@ LOSS_NUMBERS = {
     "squared_error": 0, "half_squared_error": 1, "mean_squared_error": 0, "mean_absolute_error": 2, "huber": 3,
     "binary_cross_entropy": 4, "categorical_cross_entropy": 5,
 }
-OPTIMIZERS = ["sgd", "sgd_momentum", "sgd_nesterov"]
+OPTIMIZERS = ["sgd", "sgd_momentum", "sgd_nesterov", "rmsprop", "rmsprop_momentum", "adagrad", "adam", "rprop"]
 DRAWINGS = {"uniform": 0, "normal": 1, "nothing": -1}
 TROUBLES = [None, "loss", "gradient", "new value", "optimizer number", "statistic"]
 FUNCTIONS = ["exp", "expm1", "sigmoid", "tanh", "log", "log1p", "softplus", "cos", "power"]
@@ -145,6 +145,13 @@ def real_numbers(step):
     return (list(step.reals) + [0.0] * 2)[:2]
 
 
+def of_optimizer(plan):
+    """What the C record of a plan has of its optimizer: whole numbers, reals, and of the penalties (first, count)."""
+    step = plan.optimizer
+    reals = [*(list(step.reals) + [0.0] * 4)[:4], plan.weight_decay, plan.clip_norm, plan.clip_value]
+    return [OPTIMIZERS.index(step.kind), *step.integers], reals, [p for p in plan.parameters if p.l1 or p.l2]
+
+
 class Training:
     """A training of a network: as words for driver.c, and as the reference does it."""
 
@@ -159,9 +166,10 @@ class Training:
             lines.append(" ".join(map(str, [STEPS.index(step.kind), *whole_numbers(plan, step)])) + " "
                          + bits(real_numbers(step)))
         reads, divisor = loss.integers
-        optimizer = plan.optimizer
+        integers, reals, penalties = of_optimizer(plan)
         lines.append(f"{LOSS_NUMBERS[loss.kind]} {reads} {divisor} {bits(loss.reals or [0.0])}")
-        lines.append(f"{OPTIMIZERS.index(optimizer.kind)} {optimizer.integers[0]} {bits(optimizer.reals[:1] or [0.0])}")
+        lines.append(" ".join(map(str, integers)) + f" {bits(reals)} {len(penalties)}")
+        lines += [f"{p.offset} {p.size} {bits([p.l1, p.l2])}" for p in penalties]
         lines.append(f"{plan.size} {plan.held} {self.slice_rows} {level} {self.threads} {self.small} 0")
         lines.append(f"{self.net.seed} {len(plan.parameters + plan.statistics)}")
         for parameter in plan.parameters + plan.statistics:
@@ -185,10 +193,13 @@ class Training:
         state = engine.state()
         what, p, k = run.trouble or (None, 0, 0)
         place = (plan.parameters + plan.statistics)[p].offset + k if what not in (None, "loss") else 0
-        numbers = [own[k] for k in range(plan.optimizer.integers[0]) for own in state.optimizer_numbers]
+        kept = range(plan.optimizer.integers[0])
+        numbers = [own[k] for k in kept for own in state.optimizer_numbers[:len(plan.parameters)]]
+        running = [own[0] for own in state.optimizer_numbers[len(plan.parameters):]]
         key, position = state.stream[1], state.stream[2]
         lines = [
             ("parameters", bits(flat(state.parameters + state.statistics))), ("numbers", bits(flat(numbers))),
+            ("running", bits(flat(running))),
             ("losses", bits(run.losses)), ("trouble", f"{TROUBLES.index(what)} {place}"),
             ("position", " ".join(map(str, state.position))), ("stream", f"{position} {key[0]:08x} {key[623]:08x}"),
             ("predictions", bits(flat(engine.predict(run.x)))),
@@ -196,6 +207,16 @@ class Training:
             ("gradients", bits(flat(engine.gradients(run.x, run.y, run.weights)[1]))),
         ]
         return "\n".join(f"{name} {values}".rstrip() for name, values in lines) + "\n"
+
+
+def random_optimizer(stream):
+    rate = stream.choice([1.3e-5, 0.0173, 0.0173, 1.0, 3.1e8])
+    regular = {"weight_decay": stream.choice([0.0, 0.0, 0.31])}
+    regular.update(stream.choice([{}, {}, {"clip_norm": 0.7}, {"clip_value": 0.11}]))
+    return stream.choice([
+        SGD(rate, 0.0, **regular), SGD(rate, 0.87, **regular), SGD(rate, 0.87, True, **regular),
+        RMSprop(rate, 0.83, **regular), RMSprop(rate, 0.83, 0.71, **regular), Adagrad(rate, **regular),
+        Adam(rate, 0.87, 0.97, **regular), Rprop(rate, **regular)])
 
 
 def random_training(stream):
@@ -208,15 +229,14 @@ def random_training(stream):
     if names[-1] == "softmax" and sizes[-1] == 1:
         sizes[-1] = 2  # a softmax of one is refused
     layers = [
-        Dense(units, (name, stream.choice([0.01, 0.23])) if name == "leaky_relu" else name, stream.random() < 0.7)
+        Dense(units, (name, stream.choice([0.01, 0.23])) if name == "leaky_relu" else name, stream.random() < 0.7,
+              None, stream.choice([0.0, 0.0, 0.013]), stream.choice([0.0, 0.0, 0.17]))
         for units, name in zip(sizes[1:], names)
     ]
-    momentum = stream.choice([0.0, 0.87])
     net = Network(
         sizes[0], layers, loss=("huber", 0.31) if loss == "huber" else loss, seed=stream.randrange(1 << 32),
         reduction=stream.choice([None, *REDUCTIONS]), init=stream.choice(sorted(INITIALISERS)), backend="reference",
-        optimizer=SGD(stream.choice([1.3e-5, 0.0173, 0.0173, 1.0, 3.1e8]), momentum,
-                      nesterov=bool(momentum) and stream.random() < 0.5),
+        optimizer=random_optimizer(stream),
     )
     spread = stream.choice([1.0, 1.0, 40.0, 1e-160, 1e160])
     x = [[stream.gauss(0.0, 1.0) * spread for _ in range(sizes[0])] for _ in range(rows)]

@@ -5,6 +5,7 @@ from _thread import allocate_lock
 from ..doubles import Doubles
 from ..forks import watch
 from ..reference.initialisers import first_values
+from ..reference.optimizers import OPTIMIZERS as FORMULAS
 from ..reference.random_state import RandomState
 from ..shapes import flat
 from ..state import State
@@ -22,6 +23,7 @@ SMALL = 128  # multiply-adds: a product of fewer is computed cell by cell
 ALONE = 500000  # a product of fewer is not divided among threads
 OWN, REALS = 2, 2  # parameters and real numbers of a step
 CALL = 0.01  # seconds: a call that took less is followed by one of twice the work, one of twice as long by half
+MOST_ROWS = 1 << 40  # in a call, however short those before it were
 
 STEPS = {
     "dense": lib.PURENET_DENSE,
@@ -46,11 +48,7 @@ LOSSES = {
     "binary_cross_entropy": lib.PURENET_BINARY_CROSS_ENTROPY,
     "categorical_cross_entropy": lib.PURENET_CATEGORICAL_CROSS_ENTROPY,
 }
-OPTIMIZERS = {
-    "sgd": lib.PURENET_SGD,
-    "sgd_momentum": lib.PURENET_SGD_MOMENTUM,
-    "sgd_nesterov": lib.PURENET_SGD_NESTEROV,
-}
+OPTIMIZERS = {name: getattr(lib, "PURENET_" + name.upper()) for name in FORMULAS}
 TROUBLES = {
     lib.PURENET_LOSS_TROUBLE: "loss",
     lib.PURENET_GRADIENT_TROUBLE: "gradient",
@@ -94,8 +92,12 @@ class CompiledEngine:
         c.loss = LOSSES[plan.loss.kind]
         c.reads, c.divisor = plan.loss.integers
         c.loss_real = plan.loss.reals[0] if plan.loss.reals else 0.0
-        c.optimizer, c.kept = OPTIMIZERS[plan.optimizer.kind], plan.optimizer.integers[0]
-        c.momentum = plan.optimizer.reals[0] if plan.optimizer.reals else 0.0
+        c.optimizer, (c.kept, c.running) = OPTIMIZERS[plan.optimizer.kind], plan.optimizer.integers
+        c.optimizer_reals = (list(plan.optimizer.reals) + [0.0] * 4)[:4]
+        c.weight_decay, c.clip_norm, c.clip_value = plan.weight_decay, plan.clip_norm, plan.clip_value
+        penalties = [(p.offset, p.size, p.l1, p.l2) for p in plan.parameters if p.l1 or p.l2]
+        self._penalties = ffi.new("purenet_penalty[]", penalties)
+        c.penalties, c.penalty_count = self._penalties, len(penalties)
         c.size, c.held, c.seed, c.widest = plan.size, plan.held, plan.seed, widest
         c.level, c.threads, c.small, c.alone = level, threads, SMALL, ALONE
         self._make_room(SLICE)
@@ -104,6 +106,7 @@ class CompiledEngine:
         self._state = ffi.new("purenet_state *")
         self._state.parameters = self._memory
         self._state.numbers = self._numbers
+        self._state.running = [[1.0] * 2] * 2
         watch(self)
 
     def _make_room(self, rows: int) -> None:
@@ -151,7 +154,7 @@ class CompiledEngine:
                 [ffi.unpack(parameters + p.offset, p.size) for p in plan.parameters],
                 [ffi.unpack(parameters + p.offset, p.size) for p in plan.statistics],
                 [[ffi.unpack(numbers + k * plan.size + p.offset, p.size) for k in range(self._c.kept)]
-                 for p in plan.parameters],
+                 for p in plan.parameters] + self._running(),
                 self._stream_state(), (self._state.epoch, self._state.batch, self._state.steps),
             )
 
@@ -167,9 +170,15 @@ class CompiledEngine:
                 (parameters + p.offset)[0:p.size] = values
                 for k, kept in enumerate(own):
                     (numbers + k * size + p.offset)[0:p.size] = kept
+            for own in state.optimizer_numbers[len(self._plan.parameters):]:
+                self._state.running[self._state.live] = list(own[0])
             self._set_stream(state.stream)
             self._state.epoch, self._state.batch, self._state.steps = state.position
             self._state.changing = 0
+
+    def _running(self) -> "List[Any]":
+        """The running products, as the last of the optimizer's numbers."""
+        return [[list(self._state.running[self._state.live])]] if self._c.running else []
 
     def _parameters(self) -> "Any":
         return self._state.parameters[self._state.live]
@@ -270,6 +279,8 @@ class CompiledEngine:
         c = notes.c
         self._last = c  # the state may point into it: it has to stay for processes that are forked
         c.budget = run.budget
+        if run.schedule:
+            self._schedule(run)
         before = c.losses_done
         begun = time.perf_counter()
         with self._free():
@@ -278,13 +289,26 @@ class CompiledEngine:
         if seconds > 2 * CALL:
             run.budget = run.budget // 2 + 1
         elif seconds < CALL:
-            run.budget = run.budget * 2
-        run.losses += ffi.unpack(c.losses + before, c.losses_done - before)
+            run.budget = min(run.budget * 2, MOST_ROWS)
+        losses = ffi.unpack(c.losses + before, c.losses_done - before)
+        if run.schedule:
+            for loss in losses:
+                run.epoch_ended(loss)
+        else:
+            run.losses += losses
         run.rows, run.so_far = c.rows, c.so_far
         if c.trouble:
             arrays = self._plan.parameters + self._plan.statistics
             p = len([array for array in arrays if array.offset <= c.place]) - 1
             run.trouble = TROUBLES[c.trouble], p, c.place - arrays[p].offset
+
+    def _schedule(self, run: "Run") -> None:
+        """Write down the learning rates of the steps that a call may come to; it ends where they do."""
+        c = run.notes.c
+        begun = (c.rows - c.batch_rows) // run.batch_size  # batches of the epoch in progress
+        rates = run.next_rates(self._state.epoch, begun, self._state.steps)
+        c.rates = run.notes.rates = ffi.new("double[]", rates)
+        c.rates_from, c.rate_count = self._state.steps, len(rates)
 
     def _begin(self, run: "Run") -> "Any":
         self._make_room_for_batch(min(run.batch_size, run.x.rows))
@@ -295,7 +319,7 @@ class CompiledEngine:
                        uncleared("int64_t[]", run.x.rows if run.shuffle else 1)]
         c.x, c.y, c.weights, c.losses, c.order = notes.kept
         c.samples, c.batch_size, c.epochs = run.x.rows, run.batch_size, run.epochs
-        c.shuffle, c.learning_rate = run.shuffle, run.learning_rate
+        c.shuffle, c.learning_rate = run.shuffle, 0.0 if run.schedule else run.learning_rate
         return notes
 
 
@@ -334,6 +358,7 @@ class Notes:
 
     c: "Any"
     kept: "List[Any]"
+    rates: "Any"
 
 
 class Drawing:

@@ -43,6 +43,8 @@ class ReferenceEngine:
             parameters.append(_nested(flat(values), parameter.shape[-1]))
         kept = range(plan.optimizer.integers[0])
         numbers = [[[[0.0] * len(row) for row in matrix] for _ in kept] for matrix in parameters[:len(plan.parameters)]]
+        if plan.optimizer.integers[1]:
+            numbers.append([[[1.0] * plan.optimizer.integers[1]]])
         self._live = parameters, numbers, stream, 0, 0, 0
 
     def state(self) -> State:
@@ -58,11 +60,12 @@ class ReferenceEngine:
         """Take a copy of a state."""
         plan = self._plan
         widths = [array.shape[-1] for array in plan.parameters + plan.statistics]
+        of_numbers = widths[:len(plan.parameters)] + [plan.optimizer.integers[1]]
         stream = RandomState(state=state.stream)
         epoch, batch, steps = state.position
         self._live = (
             [_nested(values, width) for values, width in zip(state.parameters + state.statistics, widths)],
-            [[_nested(values, width) for values in own] for own, width in zip(state.optimizer_numbers, widths)],
+            [[_nested(values, width) for values in own] for own, width in zip(state.optimizer_numbers, of_numbers)],
             stream, epoch, batch, steps,
         )
 
@@ -130,7 +133,7 @@ class ReferenceEngine:
                 x, y, weights = run.x[start:stop], run.y[start:stop], run.weights[start:stop]
 
             losses, gradients, statistics = batch_gradients(self._plan, parameters, x, y, weights, steps)
-            new_parameters, new_numbers = updated(self._plan, parameters, numbers, gradients, run.learning_rate)
+            new_parameters, new_numbers = updated(self._plan, parameters, numbers, gradients, run.rate(epoch, steps))
             new_parameters += statistics
             batch_total = Total(0)
             batch_total.add(losses, weights)
@@ -145,8 +148,8 @@ class ReferenceEngine:
                 self._live = new_parameters, new_numbers, stream, epoch, batch + 1, steps + 1
             else:
                 self._live = new_parameters, new_numbers, run.notes.stream, epoch + 1, 0, steps + 1
-                run.losses.append(run.so_far)
                 run.rows = 0
+                run.epoch_ended(run.so_far)
 
     def _trouble(
         self, loss: float, gradients: "List[Matrix]", parameters: "List[Matrix]", numbers: "List[List[Matrix]]"
@@ -165,7 +168,7 @@ class ReferenceEngine:
         trained = len(self._plan.parameters)
         arrays = [("gradient", gradients, 0), ("new value", parameters[:trained], 0)]
         for k in range(self._plan.optimizer.integers[0]):
-            arrays.append(("optimizer number", [own[k] for own in numbers], 0))
+            arrays.append(("optimizer number", [own[k] for own in numbers[:trained]], 0))
         arrays.append(("statistic", parameters[trained:], trained))
         for what, matrices, first in arrays:
             for p, matrix in enumerate(matrices):

@@ -10,7 +10,7 @@ from .dense import dense_backward, dense_forward
 from .dropout import dropout_backward, dropout_forward, dropout_key, dropout_predict
 from .losses import LOSSES
 from .normalisation import batch_norm_backward, batch_norm_forward, batch_norm_predict, batch_norm_statistics
-from .optimizers import OPTIMIZERS
+from .optimizers import OPTIMIZERS, clipped, decayed, norm_factor, penalized, scaled, squares
 from .pooling import average_pool_backward, average_pool_forward, max_pool_backward, max_pool_forward
 
 TYPE_CHECKING = False
@@ -135,20 +135,48 @@ def batch_gradients(
     return losses, gradients, updated_statistics(plan, parameters, values)
 
 
+def prepared(plan: "Plan", parameters: "List[Matrix]", gradients: "List[Matrix]") -> "List[Matrix]":
+    """What the optimizer gets of the gradients: with the penalties' part, then clipped."""
+    found: "List[Matrix]" = []
+    total = 0.0
+    for array, parameter, gradient in zip(plan.parameters, parameters, gradients):
+        if array.l1 or array.l2:
+            gradient = penalized(parameter, gradient, array.l1, array.l2)
+        if plan.clip_value:
+            gradient = clipped(gradient, plan.clip_value)
+        if plan.clip_norm:
+            total = squares(gradient, total)
+        found.append(gradient)
+    if not plan.clip_norm:
+        return found
+    factor = norm_factor(total, plan.clip_norm)
+    return [scaled(gradient, factor) for gradient in found]
+
+
 def updated(
     plan: "Plan", parameters: "List[Matrix]", numbers: "List[List[Matrix]]", gradients: "List[Matrix]",
     learning_rate: float,
 ) -> "Tuple[List[Matrix], List[List[Matrix]]]":
-    """The new parameters and optimizer numbers."""
+    """The new parameters and optimizer numbers.
+
+    Behind those of the parameters stands, where the optimizer has them, a row of running products.
+    """
     optimize: Any = OPTIMIZERS[plan.optimizer.kind]
     reals = plan.optimizer.reals
+    running = []
+    if plan.optimizer.integers[1]:
+        running = [beta * product for beta, product in zip(reals, numbers[-1][0][0])]
+    if plan.prepares():
+        gradients = prepared(plan, parameters, gradients)
     new_parameters = []
     new_numbers = []
     for parameter, own, gradient in zip(parameters, numbers, gradients):
-        parameter, own = optimize(parameter, own, gradient, learning_rate, *reals)
-        new_parameters.append(parameter)
+        new_parameter, own = optimize(parameter, own, gradient, learning_rate, *reals, *running)
+        if plan.weight_decay:
+            new_parameter = decayed(parameter, learning_rate * plan.weight_decay, new_parameter)
+        new_parameters.append(new_parameter)
         new_numbers.append(own)
-    return new_parameters, new_numbers
+    return new_parameters, new_numbers + [[[running]]] if running else new_numbers
 
 
 def all_finite(matrices: "List[Matrix]") -> bool:

@@ -7,9 +7,10 @@ import struct
 
 from ..layers import Dense
 from ..network import Network
-from ..optimizers import SGD
+from ..optimizers import OPTIMIZERS, SGD
 from ..reference import elementary
 from ..reference.random_state import RandomState
+from ..schedules import SCHEDULES, WarmUp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,13 +59,34 @@ def values_of(vector: "Any", way: "Any") -> "List[str]":
 def network_of(vector: "Any", way: "Any") -> Network:
     """The network that a vector describes."""
     loss, *delta = vector["loss"]
+    layers = [_layer(*layer) for layer in vector["layers"]]
+    for layer in layers if "penalties" in vector else []:
+        layer.l1, layer.l2 = [quotient(pair) for pair in vector["penalties"]]
     net: Network = way.network(
-        vector["inputs"], [_layer(*layer) for layer in vector["layers"]],
+        vector["inputs"], layers,
         loss=(loss, quotient(delta[0])) if delta else loss, reduction=vector["reduction"],
-        optimizer=SGD(quotient(vector["rate"]), quotient(vector["momentum"]), bool(vector["nesterov"])),
-        init=vector["init"], seed=vector["seed"],
+        optimizer=optimizer_of(vector), init=vector["init"], seed=vector["seed"],
     )
     return net
+
+
+def optimizer_of(vector: "Any") -> "Any":
+    """The optimizer of a run, with its schedule and what stands around it."""
+    rate: "Any" = quotient(vector["rate"])
+    if "schedule" in vector:
+        kind, *given = vector["schedule"]
+        rate = _of_kind(SCHEDULES, kind)(rate, *[quotient(x) if isinstance(x, list) else x for x in given])
+    if "warm_up" in vector:
+        rate = WarmUp(rate, *vector["warm_up"])
+    regular = {name: quotient(pair) for name, pair in vector.get("regular", [])}
+    if "optimizer" not in vector:
+        return SGD(rate, quotient(vector["momentum"]), bool(vector["nesterov"]), **regular)
+    kind, *given = vector["optimizer"]
+    return _of_kind(OPTIMIZERS, kind)(rate, *[quotient(pair) for pair in given], **regular)
+
+
+def _of_kind(kinds: "Any", name: str) -> "Any":
+    return [kind for kind in kinds if kind.kind == name][0]
 
 
 def data_of(vector: "Any") -> "Any":
