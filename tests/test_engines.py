@@ -81,6 +81,7 @@ def assert_same_runs(case, levels=LEVELS, threads=1, straight=False, **run):
 
 # any network ---------------------------------------------------------------------------------------
 
+@pytest.mark.filterwarnings("ignore:.*inputs beyond 1,000")
 @settings(derandomize=True, database=None, deadline=None, max_examples=200,
           suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(case=cases(beyond_a_slice=True), epochs=st.integers(1, 3),
@@ -260,6 +261,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*inputs beyond 1,000")
 @pytest.mark.parametrize("what", BROKEN)
 def test_what_is_not_finite_is_named_alike(what):
     weights, x, optimizer, place = BROKEN[what]
