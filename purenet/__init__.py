@@ -28,6 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .callbacks import Callback, Checkpoint, EarlyStopping, StopTraining
     from .comparison import Comparison, compare
     from .gradient_check import GradientCheck, check_gradients
     from .model_file import ModelFileError
@@ -35,10 +36,10 @@ if TYPE_CHECKING:
     from .verification import Verification, verify
 
 __all__ = [
-    "ARITHMETIC", "Activation", "AveragePool2D", "BatchNorm", "Comparison", "Conv2D", "Dense", "Dropout", "Flatten",
-    "GlobalAveragePool2D", "GradientCheck", "History", "MaxPool2D", "ModelFileError", "Network", "NonFiniteError",
-    "RandomState", "SGD", "Verification", "__version__", "backend", "check_gradients", "compare", "load", "save",
-    "verify",
+    "ARITHMETIC", "Activation", "AveragePool2D", "BatchNorm", "Callback", "Checkpoint", "Comparison", "Conv2D", "Dense",
+    "Dropout", "EarlyStopping", "Flatten", "GlobalAveragePool2D", "GradientCheck", "History", "MaxPool2D",
+    "ModelFileError", "Network", "NonFiniteError", "RandomState", "SGD", "StopTraining", "Verification", "__version__",
+    "backend", "check_gradients", "compare", "load", "save", "verify",
 ]
 
 
@@ -47,6 +48,10 @@ def __dir__() -> "list[str]":
 
 
 def __getattr__(name: str) -> "Any":
+    if name in ("Callback", "Checkpoint", "EarlyStopping", "StopTraining"):
+        from . import callbacks
+
+        return getattr(callbacks, name)
     if name in ("check_gradients", "GradientCheck"):
         from .gradient_check import GradientCheck, check_gradients
 

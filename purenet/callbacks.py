@@ -45,9 +45,12 @@ class Callback:
         """Training has ended, not by an error; True says that the network was changed."""
         return None
 
-    def state(self) -> "Optional[Kept]":
-        """What a run that goes on needs to know: words and finite numbers; None: nothing."""
-        return None
+    def state(self) -> "Kept":
+        """What a run that goes on needs to know: words and finite numbers.
+
+        Callbacks whose class has this method have to be there again when the run goes on; others may come and go.
+        """
+        return [], []
 
     def set_state(self, words: "List[Any]", numbers: "List[float]") -> None:
         """Take what state gave; it may come from a file."""
@@ -129,7 +132,7 @@ class EarlyStopping(Callback):
         net._engine.set_state(with_arrays(net._engine.state(), self._arrays))
         return True
 
-    def state(self) -> "Optional[Kept]":
+    def state(self) -> "Kept":
         numbers = [] if self.best is None else [self.best]
         for values in self._arrays:
             numbers += values
@@ -144,7 +147,9 @@ class EarlyStopping(Callback):
 
 
 class Checkpoint(Callback):
-    """Saves the network, and the training in progress, ``every`` so many epochs, or with ``of="batches"`` batches.
+    """Saves the network, and the training in progress, ``every`` so many epochs, or batches of an epoch.
+
+    ``of``: "epochs", or "batches", which saves at the end of an epoch too.
 
     ``path`` always holds a whole file: the last one saved.  ``net = purenet.load(path)``, and fit with the same data
     and settings and ``resume=True`` goes on from there with the same bits, also in the middle of an epoch.  It is
@@ -159,7 +164,6 @@ class Checkpoint(Callback):
         self.path = path
         self.every = checks.whole("every", every, 1)
         self.of = of
-        self._batches = 0
 
     def __repr__(self) -> str:
         return f"Checkpoint({self.path!r}, every={self.every}, of={self.of!r})"
@@ -168,12 +172,8 @@ class Checkpoint(Callback):
     def wants_batches(self) -> bool:
         return self.of == "batches"
 
-    def on_train_begin(self, net: "Network", history: "History") -> None:
-        self._batches = 0
-
     def on_batch_end(self, net: "Network", epoch: int, batch: int, loss: float) -> "Optional[bool]":
-        self._batches += 1
-        if self._batches % self.every == 0:
+        if batch % self.every == 0:
             net.save(self.path)
         return None
 
@@ -181,12 +181,6 @@ class Checkpoint(Callback):
         if self.of == "batches" or epoch % self.every == 0 or history.stopped or epoch == history.epochs:
             net.save(self.path)
         return None
-
-    def state(self) -> "Optional[Kept]":
-        return [self._batches], []
-
-    def set_state(self, words: "List[Any]", numbers: "List[float]") -> None:
-        self._batches = checks.whole("batches", words[0], 0, 1 << 62)
 
 
 def with_arrays(state: "Any", arrays: "List[Any]") -> "Any":

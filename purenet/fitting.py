@@ -42,7 +42,7 @@ class Fitting:
             raise ValueError("stratify: it says how validation_split chooses; give both")
         self.metrics = _checked_metrics(measured)
         self.callbacks = _checked_callbacks(callbacks)
-        self.keeping = any([type(one).state is not Callback.state for one in self.callbacks if not one.late])
+        self.keepers = [one for one in self.callbacks if type(one).state is not Callback.state]
         self.seconds = math.inf if max_seconds is None else checks.real("max_seconds", max_seconds, 0.0)
         self.resume = checks.flag("resume", resume)
         self.validation: "Any" = None  # x, y and weights in the engine's form
@@ -116,14 +116,14 @@ class Fitting:
             ("batch_size", run.batch_size, before.batch_size), ("shuffle", run.shuffle, before.shuffle),
             ("x", count(len(run.x), "row"), count(before.samples, "row")),
             ("validation and metrics", [name for name, _ in self.history.curves], [name for name, _ in before.curves]),
-            ("callbacks", [_kind(one) for one in self.callbacks], [kind for kind, _, _ in before.callbacks]),
+            ("callbacks", [_kind(one) for one in self.keepers], [kind for kind, _, _ in before.callbacks]),
         ):
             if mine != its:
                 raise ValueError(f"resume: {name}: got {mine}, and the training that was broken off had {its}")
         if run.epochs < len(before.losses) + (before.rows > 0):
             began = len(before.losses) + (before.rows > 0)
             raise ValueError(f"resume: epochs: got {run.epochs}, and the training that was broken off is in number {began}")
-        for callback, (kind, words, numbers) in zip(self.callbacks, before.callbacks):
+        for callback, (kind, words, numbers) in zip(self.keepers, before.callbacks):
             try:
                 callback.set_state(words, numbers)
             except (ValueError, TypeError, IndexError) as error:
@@ -181,7 +181,7 @@ class Fitting:
     def _end_of_epoch(self) -> None:
         epoch = len(self.run.losses)
         values = self._measured(epoch)
-        self.torn = self.keeping
+        self.torn = bool(self.keepers)
         for (_, curve), value in zip(self.history.curves, values):
             curve.append(value)
         self.told = epoch
@@ -191,7 +191,7 @@ class Fitting:
         """Tell the callbacks, those that save last; whether one wants to stop, which after an epoch ends the training."""
         stopping = False
         for late in (False, True):
-            self.torn = self.keeping and not late
+            self.torn = bool(self.keepers) and not late
             for callback in callbacks:
                 if callback.late == late and _wants_to_stop(callback, call):
                     stopping = True
@@ -247,8 +247,8 @@ class Fitting:
         made.told = self.told
         made.stopped = self.history.stopped if self.over else None
         made.curves = [(name, list(values)) for name, values in self.history.curves]
-        for callback in self.callbacks:
-            words, numbers = callback.state() or ([], [])
+        for callback in self.keepers:
+            words, numbers = callback.state()
             made.callbacks.append((_kind(callback), words, list(numbers)))
         return made
 

@@ -3,11 +3,12 @@ from array import array
 
 from . import checks
 from .doubles import Doubles
+from .metrics import class_of
 from .wording import count, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Sequence, Tuple
+    from typing import Any, List, Tuple
 
 SOFTMAX, SIGMOID = "softmax", "sigmoid"
 
@@ -69,7 +70,7 @@ def with_class_weights(class_weight: "Any", targets: "Any", weights: "List[float
     classes = plan.outputs if last == SOFTMAX else 2
     if last != SOFTMAX and not (last == SIGMOID and plan.outputs == 1):
         raise ValueError("class_weight: it needs a network for classes, which ends in a softmax or one sigmoid output")
-    numbers = [_class_of(row) for row in targets]
+    numbers = [class_of(row) for row in targets]
     counts = [0] * classes
     for number in numbers:
         counts[number] += 1
@@ -85,13 +86,3 @@ def with_class_weights(class_weight: "Any", targets: "Any", weights: "List[float
         raise TypeError(f"class_weight: expected a dict such as {{0: 1.0, 1: 3.0}} or \"balanced\", got {shown(class_weight)}")
     multiplied = [weight * of_class[number] for weight, number in zip(weights, numbers)]
     return checks.sample_weights(multiplied, plan.outputs, "class_weight times sample_weight")
-
-
-def _class_of(row: "Sequence[float]") -> int:
-    if len(row) == 1:
-        return 1 if row[0] > 0.5 else 0
-    largest = 0
-    for j in range(1, len(row)):
-        if row[j] > row[largest]:
-            largest = j
-    return largest

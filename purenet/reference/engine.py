@@ -122,7 +122,7 @@ class ReferenceEngine:
         while done < run.budget and len(run.losses) < run.until:
             parameters, numbers, stream, epoch, batch, steps = self._live
             if batch == 0 or run.notes is None:
-                batch = run.rows // size  # 0, unless the run goes on where another broke off
+                batch = batch if run.rows else 0  # a new run begins a new epoch, unless it goes on with this one
                 mark = (steps, len(run.losses), run.rows) + run.totals + (run.so_far,)
                 run.notes = Epoch(stream, samples, run.shuffle, self._plan.loss.integers[1], mark)
             order, total = run.notes.order, run.notes.total
