@@ -105,6 +105,7 @@ class EarlyStopping(Callback):
 
     def on_train_begin(self, net: "Network", history: "History") -> None:
         self._forget()
+        history[self.monitor]  # says what there is if this is not
 
     def on_epoch_end(self, net: "Network", epoch: int, history: "History") -> "Optional[bool]":
         value = history[self.monitor][-1]

@@ -134,8 +134,8 @@ class Fitting:
         run.losses += before.losses
         run.rows, run.totals = before.rows, before.totals
         run.so_far = 0.0
-        for (_, mine), (_, its) in zip(self.history.curves, before.curves):
-            mine += its
+        for (_, curve), (_, values) in zip(self.history.curves, before.curves):
+            curve += values
         self.told = before.told
         self.history.stopped, self.over = before.stopped, before.stopped is not None
 
@@ -181,9 +181,9 @@ class Fitting:
     def _end_of_epoch(self) -> None:
         epoch = len(self.run.losses)
         values = self._measured(epoch)
-        self.torn = bool(self.keepers)
         for (_, curve), value in zip(self.history.curves, values):
-            curve.append(value)
+            curve[epoch - 1:] = [value]
+        self.torn = bool(self.keepers)
         self.told = epoch
         self._tell(self.callbacks, lambda one: one.on_epoch_end(self.net, epoch, self.history), epoch=True)
 
@@ -231,6 +231,7 @@ class Fitting:
             return
         state = net._engine.state()
         unfinished = self.unfinished()
+        self.torn = True
         replaced = [callback.on_train_end(net, self.history) for callback in self.callbacks]
         if any(replaced):
             unfinished.replaced = flat(state.parameters + state.statistics)
@@ -246,7 +247,7 @@ class Fitting:
         made = Unfinished(run.epochs, run.batch_size, len(run.x), run.shuffle, self.net._engine.progress(run))
         made.told = self.told
         made.stopped = self.history.stopped if self.over else None
-        made.curves = [(name, list(values)) for name, values in self.history.curves]
+        made.curves = [(name, values[:self.told]) for name, values in self.history.curves]
         for callback in self.keepers:
             words, numbers = callback.state()
             made.callbacks.append((_kind(callback), words, list(numbers)))

@@ -17,7 +17,7 @@ def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "Tupl
     """The numbers of the rows to train on and of those to validate on, each ascending.
 
     The validation rows are the last of ``RandomState(seed).permutation(rows)``, as many as ``part`` of all, rounded
-    up; with ``stratify`` (True: by y; or a label a row) those of ``train_test_split(..., stratify=)``.  ``seed`` is the
+    up; with ``stratify`` (True: by the class or value of y; or a label a row) those of ``train_test_split(..., stratify=)``.  ``seed`` is the
     network's; its stream is not read.
     """
     from .data.splitting import stratified
@@ -34,7 +34,7 @@ def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "Tupl
         return sorted(order[:rows - tested]), sorted(order[rows - tested:])
     labels = stratify
     if stratify is True:
-        labels = [tuple(row) for row in targets]
+        labels = [class_of(row) if len(row) > 1 else row[0] for row in targets]
     elif not hasattr(stratify, "__len__"):
         raise TypeError(f"stratify: expected True, to go by y, or a label for each row, got {shown(stratify)}")
     if len(labels) != rows:

@@ -9,8 +9,7 @@ import time
 from array import array
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from purenet import SGD, Dense, Network, NonFiniteError
 from purenet import network as network_module
@@ -28,6 +27,7 @@ except ImportError as error:
 
 LEVELS = NAMES[:lib.purenet_best_level() + 1]
 SLICE = engine_module.SLICE
+pytestmark = pytest.mark.filterwarnings("ignore:.*inputs beyond 1,000")
 
 
 @contextlib.contextmanager
@@ -81,7 +81,6 @@ def assert_same_runs(case, levels=LEVELS, threads=1, straight=False, **run):
 
 # any network ---------------------------------------------------------------------------------------
 
-@pytest.mark.filterwarnings("ignore:.*inputs beyond 1,000")
 @settings(derandomize=True, database=None, deadline=None, max_examples=200,
           suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(case=cases(beyond_a_slice=True), epochs=st.integers(1, 3),
@@ -261,7 +260,6 @@ BROKEN = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:.*inputs beyond 1,000")
 @pytest.mark.parametrize("what", BROKEN)
 def test_what_is_not_finite_is_named_alike(what):
     weights, x, optimizer, place = BROKEN[what]

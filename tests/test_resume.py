@@ -146,11 +146,13 @@ def test_ctrl_c_at_any_line_leaves_what_can_go_on(name):
         return net.fit(x, y, 2, 3, callbacks=[Plain()], validation_data=(x, y), resume=resume)
 
     class Plain(purenet.Callback):
-        pass
+        def on_batch_end(self, net, epoch, batch, loss):
+            """Be called, so that the engine returns after every batch."""
 
     undisturbed_net = network(name)
     whole = everything(undisturbed_net, trained(undisturbed_net))
-    for module in ("fitting.py", "engine.py"):
+    # the compiled engine's lock is safe from signals, which this is not
+    for module in ("fitting.py", "reference/engine.py")[:2 if name == "reference" else 1]:
         line, seen = 0, set()
         while True:
             net = network(name)
@@ -160,8 +162,8 @@ def test_ctrl_c_at_any_line_leaves_what_can_go_on(name):
             seen.add((len(unfinished.losses), unfinished.rows) if unfinished else None)
             if unfinished:
                 assert everything(net, trained(net, resume=True)) == whole, (module, line)
-            line += 7
-        assert {(0, 3), (1, 3)} <= seen, seen
+            line += 3
+        assert seen >= {(0, 0), (0, 3), (0, 6), (1, 0), (1, 3), (1, 6), (2, 0)}, seen
 
 
 def test_plain_fits_go_on_too(monkeypatch):
