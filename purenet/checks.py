@@ -229,8 +229,8 @@ def warn_of_large(rows: "Any", place: "Tuple[int, int]") -> None:
         return
     i, j = place
     warn(
-        f"x[{i}][{j}] is {rows[i][j]}: inputs beyond 1,000 slow training down or make it overflow; scale them first, for "
-        f"example with purenet.data.StandardScaler", stacklevel=5)
+        f"x[{i}][{j}] is {rows[i][j]}: inputs beyond 1,000 slow training down or make it overflow; scale them first, "
+        f"for example with purenet.data.StandardScaler", stacklevel=5)
 
 
 def parameter_from(values: "Any", shape: "Tuple[int, ...]", name: str) -> "List[float]":

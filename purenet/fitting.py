@@ -121,8 +121,8 @@ class Fitting:
             if mine != its:
                 raise ValueError(f"resume: {name}: got {mine}, and the training that was broken off had {its}")
         if run.epochs < len(before.losses) + (before.rows > 0):
-            began = len(before.losses) + (before.rows > 0)
-            raise ValueError(f"resume: epochs: got {run.epochs}, and the training that was broken off is in number {began}")
+            begun = len(before.losses) + (before.rows > 0)
+            raise ValueError(f"resume: epochs: got {run.epochs}, and the training that was broken off had begun {begun}")
         for callback, (kind, words, numbers) in zip(self.keepers, before.callbacks):
             try:
                 callback.set_state(words, numbers)
@@ -155,7 +155,7 @@ class Fitting:
             if run.trouble:
                 raise NonFiniteError(net._trouble_in_words(run))
             if given == share:
-                share = run.budget  # which the engine has tuned
+                share = min(run.budget, len(run.x))  # the engine has tuned it, and sees an epoch at most
             if progress:
                 progress(run.done(), run.epochs, run.loss())
             whole = run.rows % run.batch_size == 0
@@ -188,7 +188,7 @@ class Fitting:
         self._tell(self.callbacks, lambda one: one.on_epoch_end(self.net, epoch, self.history), epoch=True)
 
     def _tell(self, callbacks: "List[Callback]", call: "Any", epoch: bool = False) -> bool:
-        """Tell the callbacks, those that save last; whether one wants to stop, which after an epoch ends the training."""
+        """Tell the callbacks, those that save last; whether one wants to stop: after an epoch it ends the training."""
         stopping = False
         for late in (False, True):
             self.torn = bool(self.keepers) and not late
@@ -273,7 +273,8 @@ def _checked_callbacks(callbacks: "Any") -> "List[Callback]":
     for k, callback in enumerate(callbacks):
         if not isinstance(callback, Callback):
             cure = "make it, with brackets" if isinstance(callback, type) else "derive its class from purenet.Callback"
-            raise TypeError(f"callbacks[{k}]: expected a callback such as EarlyStopping(), got {shown(callback)}; {cure}")
+            got = shown(callback)
+            raise TypeError(f"callbacks[{k}]: expected a callback such as EarlyStopping(), got {got}; {cure}")
     return list(callbacks)
 
 

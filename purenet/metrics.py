@@ -233,7 +233,8 @@ def _columns(y: "Any", predictions: "Any") -> "List[Tuple[List[float], List[floa
     width = len(truths[0])
     for i, (truth, prediction) in enumerate(zip(truths, found)):
         if len(truth) != width or len(prediction) != width:
-            raise ValueError(f"y[{i}] has {count(len(truth), 'number')}, predictions[{i}] {len(prediction)}, expected {width}")
+            got = f"y[{i}] has {count(len(truth), 'number')}, predictions[{i}] {len(prediction)}"
+            raise ValueError(f"{got}, expected {width}")
     return [([row[j] for row in truths], [row[j] for row in found]) for j in range(width)]
 
 

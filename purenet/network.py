@@ -285,7 +285,7 @@ class Network:
         return rows, targets, self._engine.take(data[2], 1)
 
     def _taken_inputs(self, x: "Any", training: bool = False) -> "Any":
-        """Checked rows of x in the engine's form, if all their numbers are finite; training warns once of large ones."""
+        """Checked rows of x in the engine's form, if all of them are finite; training warns once of large numbers."""
         rows = self._engine.take(x, self.plan.inputs)
         large = None
         if training and not self._warned:

@@ -62,7 +62,7 @@ class Run:
         self.rows = 0  # how many rows of the epoch in progress are done
         self.so_far = 0.0  # the loss of these
         self.until = epochs  # the engine returns when so many epochs are done
-        self.totals = 0.0, 0.0  # of a run that goes on inside an epoch: the total of these rows' losses, of their weights
+        self.totals = 0.0, 0.0  # where a run goes on inside an epoch: of these rows' losses, of their weights
         self.notes: "Any" = None  # the engine's own
 
     def done(self) -> float:

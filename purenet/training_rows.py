@@ -17,8 +17,8 @@ def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "Tupl
     """The numbers of the rows to train on and of those to validate on, each ascending.
 
     The validation rows are the last of ``RandomState(seed).permutation(rows)``, as many as ``part`` of all, rounded
-    up; with ``stratify`` (True: by the class or value of y; or a label a row) those of ``train_test_split(..., stratify=)``.  ``seed`` is the
-    network's; its stream is not read.
+    up; with ``stratify`` (True: by the class or value of y; or a label a row) those of
+    ``train_test_split(..., stratify=)``.  ``seed`` is the network's; its stream is not read.
     """
     from .data.splitting import stratified
     from .reference.random_state import RandomState
@@ -83,6 +83,7 @@ def with_class_weights(class_weight: "Any", targets: "Any", weights: "List[float
                 raise ValueError(f"class_weight: its keys are class numbers from 0 to {classes - 1}, got {shown(key)}")
         of_class = [checks.real(f"class_weight[{k}]", class_weight.get(k, 1.0), 0.0) for k in range(classes)]
     else:
-        raise TypeError(f"class_weight: expected a dict such as {{0: 1.0, 1: 3.0}} or \"balanced\", got {shown(class_weight)}")
+        got = shown(class_weight)
+        raise TypeError(f"class_weight: expected a dict such as {{0: 1.0, 1: 3.0}} or \"balanced\", got {got}")
     multiplied = [weight * of_class[number] for weight, number in zip(weights, numbers)]
     return checks.sample_weights(multiplied, plan.outputs, "class_weight times sample_weight")

@@ -40,7 +40,8 @@ class Unfinished:
         self.replaced: "List[float]" = []
 
     def __repr__(self) -> str:
-        return f"<Unfinished: {len(self.losses)} of {self.epochs} epochs, {self.rows} of {self.samples} rows of the next>"
+        done = len(self.losses)
+        return f"<Unfinished: {done} of {self.epochs} epochs, {self.rows} of {self.samples} rows of the next>"
 
     def parts(self) -> "Tuple[List[Any], Tensor]":
         """The words and the tensor of a model file."""

@@ -104,11 +104,13 @@ def test_the_split_keeps_the_proportions_where_it_is_asked_to(stratify):
     ({"stratify": True}, "stratify: it says how validation_split chooses"),
     ({"stratify": [1, 2], "validation_split": 0.2}, "stratify has 2 labels, x has 25 rows"),
     ({"stratify": 3, "validation_split": 0.2}, "stratify: expected True"),
-    ({"validation_data": X}, "validation_data: expected"), ({"validation_data": (X, Y[1:])}, "validation_data: x has 25"),
+    ({"validation_data": X}, "validation_data: expected"),
+    ({"validation_data": (X, Y[1:])}, "validation_data: x has 25"),
     ({"validation_data": ([[1, 2]], [0])}, r"validation_data: x\[0\] has 2 numbers"),
     ({"metrics": accuracy}, "metrics: expected a list"), ({"metrics": ["f1"]}, r"metrics\[0\]: 'f1' is not known"),
     ({"metrics": [accuracy, accuracy]}, r"metrics\[1\]: there is a curve 'accuracy' already"),
-    ({"metrics": [("loss", accuracy)]}, "there is a curve 'loss' already"), ({"metrics": [3]}, r"metrics\[0\]: expected"),
+    ({"metrics": [("loss", accuracy)]}, "there is a curve 'loss' already"),
+    ({"metrics": [3]}, r"metrics\[0\]: expected"),
     ({"metrics": [("m", lambda y, p: "x")]}, "what the metric m gave is 'x'"),
     ({"callbacks": 3}, "callbacks: expected a list"), ({"callbacks": [EarlyStopping]}, "make it, with brackets"),
     ({"callbacks": [print]}, "derive its class from purenet.Callback"), ({"max_seconds": -1}, "max_seconds"),
@@ -154,7 +156,8 @@ def test_metrics_are_taken_after_each_epoch_over_both_parts(name):
 # class weights -------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", BACKENDS)
-@pytest.mark.parametrize("class_weight, of_class", [({1: 3.0}, [1.0, 3.0]), ({0: 0, 1: 2}, [0.0, 2.0]), ("balanced", None)])
+@pytest.mark.parametrize("class_weight, of_class", [
+    ({1: 3.0}, [1.0, 3.0]), ({0: 0, 1: 2}, [0.0, 2.0]), ("balanced", None)])
 def test_class_weights_multiply_the_sample_weights(name, class_weight, of_class):
     if of_class is None:
         of_class = [25 / (2 * Y.count(k)) for k in (0, 1)]
@@ -284,8 +287,8 @@ def test_early_stopping_ends_after_its_patience(values, options, expected):
 @pytest.mark.parametrize("restore", [True, False])
 def test_the_best_weights_come_back_and_the_rest_goes_on(name, restore):
     layers = [Dense(4, "tanh"), purenet.BatchNorm(), Dense(1)]
-    made = [Network(2, layers, loss="mean_squared_error", optimizer=SGD(0.2, 0.5), seed=1, backend=name) for _ in range(2)]
-    net, other = made
+    settings = {"loss": "mean_squared_error", "optimizer": SGD(0.2, 0.5), "seed": 1, "backend": name}
+    net, other = Network(2, layers, **settings), Network(2, layers, **settings)
     x, y, check = SPIRAL[:20], HEIGHTS[:20], (SPIRAL[20:], HEIGHTS[20:])
     stopping = EarlyStopping(patience=4, restore_best=restore)
     history = net.fit(x, y, 60, 4, validation_data=check, callbacks=[stopping])

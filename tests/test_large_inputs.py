@@ -21,7 +21,7 @@ def test_large_inputs_are_warned_of_once_a_network(name, form):
         flat[place] = -1000.0000000000001 if place % 2 else 1e300
         rows = [flat[k:k + 2] for k in range(0, 60, 2)] if form == "lists" else array("d", flat)
         net = Network(2, [Dense(1, init="zeros")], optimizer=SGD(0.0), backend=name)
-        with pytest.warns(UserWarning, match=rf"x\[{place // 2}\]\[{place % 2}\] is .*: inputs beyond 1,000 slow") as told:
+        with pytest.warns(UserWarning, match=rf"x\[{place // 2}\]\[{place % 2}\] is .*: inputs beyond") as told:
             net.fit(rows, HEIGHTS)
         assert len(told) == 1 and told[0].filename == __file__
         net.fit(rows, HEIGHTS)  # warnings are errors here
@@ -81,12 +81,13 @@ def test_every_layer_that_overflows_says_so_with_a_hint_and_keeps_the_state(kind
     image = [[float((5 * k + i) % 7) for k in range(16)] for i in range(8)]
     net.fit(image[:4], [[1.0]] * 4, 1, 4)
     before = net._engine.state()
-    large = [[value * 1e170 for value in row] for row in image]
-    with pytest.raises(NonFiniteError, match="is not finite in epoch 1, batch 1; .*smaller learning rate .*scaled inputs"):
-        net.fit(large if kind != "batch_norm" else [[value * 1e307 for value in row] for row in image], [[1e200]] * 8, 1, 4)
+    large = [[value * (1e307 if kind == "batch_norm" else 1e170) for value in row] for row in image]
+    hint = "is not finite in epoch 1, batch 1; .*smaller learning rate .*scaled inputs"
+    with pytest.raises(NonFiniteError, match=hint):
+        net.fit(large, [[1e200]] * 8, 1, 4)
     after = net._engine.state()
-    assert (after.parameters, after.statistics, after.position) == (before.parameters, before.statistics, before.position)
-    assert after.stream == before.stream
+    assert (after.parameters, after.statistics) == (before.parameters, before.statistics)
+    assert (after.position, after.stream) == (before.position, before.stream)
 
 
 def test_nothing_is_warned_of_without_cause():

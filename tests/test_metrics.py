@@ -117,7 +117,7 @@ def test_labels_may_be_given():
     (lambda: accuracy([], []), "y is empty"),
     (lambda: accuracy("ab", [1, 2]), "y: expected rows or a flat list"),
     (lambda: r2([[1.0, 2.0]], [[1.0]]), r"y\[0\] has 2 numbers, predictions\[0\] 1"),
-    (lambda: top_k_accuracy([4], [[0.1, 0.9]]), r"predictions\[0\]: expected a row of outputs that has one of number 4"),
+    (lambda: top_k_accuracy([4], [[0, 1.0]]), r"predictions\[0\]: expected a row of outputs that has one of number 4"),
     (lambda: top_k_accuracy([0], [[0.1, 0.9]], 0), "k: expected a whole number from 1"),
 ])
 def test_unfit_arguments_are_named(call, words):

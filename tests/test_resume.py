@@ -1,4 +1,4 @@
-"""A training that is broken off anywhere, and goes on in another process and on another engine, ends in the same bits."""
+"""A training that is broken off anywhere, and goes on in another process on another engine, ends in the same bits."""
 import copy
 import pickle
 import random
@@ -197,7 +197,8 @@ def test_more_epochs_may_follow_and_a_new_training_forgets():
     fit(net, halt=9, patience=9)
     assert everything(net, fit(net, resume=True, epochs=5, patience=9)) == \
         everything(other, fit(other, epochs=5, patience=9))
-    for forget in (lambda: net.fit(X, Y, 1), lambda: net.set_parameters(net.parameters()), lambda: net.partial_fit(X, Y)):
+    ways = lambda: net.fit(X, Y, 1), lambda: net.set_parameters(net.parameters()), lambda: net.partial_fit(X, Y)
+    for forget in ways:
         fit(net, halt=9)
         assert net._unfinished
         forget()
@@ -217,7 +218,7 @@ def test_a_file_is_as_it_was_where_nothing_is_broken_off(path):
     ({"shuffle": False}, "shuffle: got False"),
     ({"callbacks": []}, r"callbacks: got \[\], and the training that was broken off had \['early_stopping'\]"),
     ({"metrics": ["accuracy"]}, r"validation and metrics: got \['val_loss', 'accuracy', 'val_accuracy'\]"),
-    ({"epochs": 1}, "epochs: got 1, and the training that was broken off is in number 2"),
+    ({"epochs": 1}, "epochs: got 1, and the training that was broken off had begun 2"),
     ({"x": X[:-1], "y": Y[:-1]}, "x: got 24 rows, and the training that was broken off had 25 rows"),
 ])
 def test_another_training_does_not_go_on(change, words):
@@ -233,7 +234,8 @@ def test_another_training_does_not_go_on(change, words):
 
 @pytest.mark.parametrize("old, new, words", [
     ('[\\"rows\\",6]', '[\\"rows\\",7]', "rows: 7"), ('[\\"told\\",1]', '[\\"told\\",3]', "told"),
-    ('[\\"losses\\",1]', '[\\"losses\\",2]', "told|curves|how many numbers"), ('[\\"shuffle\\",true]', '[\\"shuffle\\",1]', "shuffle"),
+    ('[\\"losses\\",1]', '[\\"losses\\",2]', "told|curves|how many numbers"),
+    ('[\\"shuffle\\",true]', '[\\"shuffle\\",1]', "shuffle"),
     ('[\\"epochs\\",3]', '[\\"epochs\\",0]', "losses"), ('\\"early_stopping\\"', '7', "callbacks"),
     ('[\\"val_loss\\",1]', '[\\"val_loss\\",true]', "curves"), ('\\"stopped\\",null', '\\"stopped\\",3', "stopped"),
     ('[[\\"epochs\\"', '[[\\"epoch\\"', "its keys"), ('"run":{"dtype"', '"ran":{"dtype"', "the tensor run"),
