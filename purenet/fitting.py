@@ -122,7 +122,7 @@ class Fitting:
                 raise ValueError(f"resume: {name}: got {mine}, and the training that was broken off had {its}")
         if run.epochs < len(before.losses) + (before.rows > 0):
             begun = len(before.losses) + (before.rows > 0)
-            raise ValueError(f"resume: epochs: got {run.epochs}, and the training that was broken off had begun {begun}")
+            raise ValueError(f"resume: epochs: got {run.epochs}, and the training broken off had begun {begun}")
         for callback, (kind, words, numbers) in zip(self.keepers, before.callbacks):
             try:
                 callback.set_state(words, numbers)

@@ -151,7 +151,8 @@ class ReferenceEngine:
             run.rows += len(x)
             run.so_far = total.loss()
             ended = stop >= samples
-            mark = (steps + 1, len(run.losses) + ended, 0 if ended else run.rows, total.total, total.weights, run.so_far)
+            rows = 0 if ended else run.rows
+            mark = (steps + 1, len(run.losses) + ended, rows, total.total, total.weights, run.so_far)
             run.notes.marks = [run.notes.marks[-1], mark]
             if not ended:
                 self._live = new_parameters, new_numbers, stream, epoch, batch + 1, steps + 1
