@@ -49,9 +49,9 @@ def __dir__() -> "list[str]":
 
 def __getattr__(name: str) -> "Any":
     if name in ("Callback", "Checkpoint", "EarlyStopping", "StopTraining"):
-        from . import callbacks
+        from .callbacks import Callback, Checkpoint, EarlyStopping, StopTraining
 
-        return getattr(callbacks, name)
+        return dict(Callback=Callback, Checkpoint=Checkpoint, EarlyStopping=EarlyStopping, StopTraining=StopTraining)[name]
     if name in ("check_gradients", "GradientCheck"):
         from .gradient_check import GradientCheck, check_gradients
 

@@ -185,7 +185,7 @@ def _escaped(text: str) -> str:
 
 def _items(values: "Any", name: str) -> "List[Any]":
     """The rows or values of a list, array or whatever has them."""
-    if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+    if not _is_row(values):
         raise TypeError(f"{name}: expected rows or a flat list, got {shown(values)}")
     if hasattr(values, "tolist"):
         values = values.tolist()
@@ -196,7 +196,13 @@ def _items(values: "Any", name: str) -> "List[Any]":
 
 
 def _is_row(value: "Any") -> bool:
-    return not isinstance(value, (str, bytes)) and hasattr(value, "__len__")
+    if isinstance(value, (str, bytes)):
+        return False
+    try:
+        iter(value)
+    except TypeError:  # a number
+        return False
+    return True
 
 
 def _classes(values: "Any", name: str) -> "List[Any]":

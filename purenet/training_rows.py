@@ -35,7 +35,7 @@ def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "Tupl
     labels = stratify
     if stratify is True:
         labels = [class_of(row) if len(row) > 1 else row[0] for row in targets]
-    elif not hasattr(stratify, "__len__"):
+    elif not isinstance(stratify, (list, tuple)) and not hasattr(stratify, "__len__"):
         raise TypeError(f"stratify: expected True, to go by y, or a label for each row, got {shown(stratify)}")
     if len(labels) != rows:
         raise ValueError(f"stratify has {len(labels)} labels, x has {count(rows, 'row')}: every row needs a label")

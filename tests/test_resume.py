@@ -337,3 +337,34 @@ def test_an_interrupt_while_the_best_is_restored_leaves_nothing_that_would_go_on
     with pytest.raises(KeyboardInterrupt):
         net.fit(X, Y, 3, 3, validation_data=(X, Y), callbacks=[EarlyStopping(), runs.Halt(16), Interrupting()])
     assert net._unfinished is None
+
+
+WATCHED = """
+import sys
+sys.path.insert(0, {root!r})
+from purenet import SGD, Callback, Dense, EarlyStopping, Network
+from purenet.metrics import ConfusionMatrix, r2
+
+class Stop(Callback):
+    def on_batch_end(self, net, epoch, batch, loss):
+        return epoch == 2 and batch == 3
+
+x, y = {x}, {y}
+net = Network(3, [Dense(5, "tanh"), Dense(2, "softmax")], loss="categorical_cross_entropy", optimizer=SGD(0.3, 0.9))
+for callbacks in ([EarlyStopping(patience=2), Stop()], [EarlyStopping(patience=2)]):
+    history = net.fit(x, y, 8, 4, validation_split=0.2, stratify=True, metrics=["accuracy"], class_weight="balanced",
+                      callbacks=callbacks, max_seconds=1000, resume=True)
+print(history.loss, history.val_loss, history["accuracy"], history.stopped, net.partial_fit(x, y), net.digest())
+print(repr(ConfusionMatrix(y, net.predict(x))), r2([1.0, 2.0], [1.0, 1.5]))
+"""
+
+
+def test_micropython_watches_a_training_too(tmp_path):
+    micropython = Path(sys.executable).parent / "micropython"
+    if not micropython.exists():
+        pytest.skip("no micropython beside this Python")
+    script = tmp_path / "watched.py"
+    script.write_text(WATCHED.format(root=str(ROOT), x=X, y=Y))
+    told = [subprocess.run(command + [str(script)], capture_output=True, text=True)
+            for command in ([sys.executable], [str(micropython), "-X", "heapsize=8M"])]
+    assert told[0].stdout == told[1].stdout != "", told[0].stderr + told[1].stdout
