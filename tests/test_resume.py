@@ -368,3 +368,27 @@ def test_micropython_watches_a_training_too(tmp_path):
     told = [subprocess.run(command + [str(script)], capture_output=True, text=True)
             for command in ([sys.executable], [str(micropython), "-X", "heapsize=8M"])]
     assert told[0].stdout == told[1].stdout != "", told[0].stderr + told[1].stdout
+
+
+def changed_words(words):
+    """The words with one of them changed, for each of them and some strange values."""
+    for k, word in enumerate(words):
+        for strange in (None, True, -1, 0, 1, 1 << 62, "x", [], [[]]):
+            yield words[:k] + [strange] + words[k + 1:]
+        if isinstance(word, list):
+            for other in changed_words(word):
+                yield words[:k] + [other] + words[k + 1:]
+
+
+def test_whatever_the_words_of_a_training_are_they_are_refused_or_kept():
+    net = network("reference")
+    fit(net, halt=9)
+    words, tensor = net._unfinished.parts()
+    refused = 0
+    for other in changed_words(words):
+        try:
+            again, numbers = unfinished_from(other, tensor, net.plan.held).parts()
+            assert again == other and list(numbers.values) == list(tensor.values)
+        except ModelFileError:
+            refused += 1
+    assert refused > 200
