@@ -133,6 +133,8 @@ static void begin_epoch(const purenet_state *state, purenet_run *run)
     run->batch_rows = 0;
     run->total = 0.0;
     run->total_weight = 0.0;
+    run->whole_total = 0.0;
+    run->whole_weight = 0.0;
     if (run->shuffle) {
         run->next_stream = state->stream; /* the stream itself stays, in case the epoch is not finished */
         purenet_permutation(&run->next_stream, run->samples, run->order);
@@ -190,12 +192,23 @@ static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet
     state->next_stream = ended && run->shuffle ? &run->next_stream : NULL;
     purenet_take_next(state);
     run->batch_rows = 0;
+    run->whole_total = run->total;
+    run->whole_weight = run->total_weight;
     if (!ended)
         return;
     run->losses[run->losses_done] = run->so_far;
     run->losses_done += 1;
     run->rows = 0;
     run->in_epoch = 0;
+}
+
+/* The first number that does not lie between -limit and limit; -1 if all do.  Infinities and NaN never do. */
+ptrdiff_t purenet_first_beyond(int32_t level, const double *values, ptrdiff_t count, double limit)
+{
+    ptrdiff_t k = level ? purenet_fast_within(values, count, limit) : 0;
+    while (k < count && -limit < values[k] && values[k] < limit)
+        k++;
+    return k < count ? k : -1;
 }
 
 /* Whether the learning rate of the next step is known. */

@@ -298,6 +298,7 @@ typedef struct {
     double batch_total, batch_weight;
     int32_t trouble;      /* what was not finite, and which number of the parameters */
     ptrdiff_t place;
+    double whole_total, whole_weight; /* total and total_weight at the end of the last finished batch */
 } purenet_run;
 
 /* How many doubles the workspace of the calls below must have, -1 for more than can be addressed.  It begins with the cells that the last call
@@ -313,6 +314,8 @@ void purenet_gradients(const purenet_plan *plan, const double *parameters, const
                        const double *weights, int64_t samples, int64_t steps, double *workspace,
                        double *gradients, double *loss);
 ptrdiff_t purenet_first_non_finite(int32_t level, const double *values, ptrdiff_t count);
+/* the first number that does not lie between -limit and limit; -1 if all do */
+ptrdiff_t purenet_first_beyond(int32_t level, const double *values, ptrdiff_t count, double limit);
 
 /* what this machine has: the highest level that can be used */
 int32_t purenet_best_level(void);

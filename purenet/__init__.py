@@ -31,6 +31,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .callbacks import Callback, Checkpoint, EarlyStopping, StopTraining
     from .comparison import Comparison, compare
     from .gradient_check import GradientCheck, check_gradients
     from .model_file import ModelFileError
@@ -38,11 +39,12 @@ if TYPE_CHECKING:
     from .verification import Verification, verify
 
 __all__ = [
-    "ARITHMETIC", "Activation", "Adagrad", "Adam", "AdamW", "AveragePool2D", "BatchNorm", "Comparison", "Constant",
-    "Conv2D", "CosineDecay", "Dense", "Dropout", "ExponentialDecay", "Flatten", "GlobalAveragePool2D", "GradientCheck",
-    "History", "InverseScaling", "MaxPool2D", "ModelFileError", "Network", "NonFiniteError", "RMSprop", "RandomState",
-    "ReduceOnPlateau", "Rprop", "SGD", "StepDecay", "Verification", "WarmUp", "__version__", "backend",
-    "check_gradients", "compare", "load", "save", "verify",
+    "ARITHMETIC", "Activation", "Adagrad", "Adam", "AdamW", "AveragePool2D", "BatchNorm", "Callback", "Checkpoint",
+    "Comparison", "Constant", "Conv2D", "CosineDecay", "Dense", "Dropout", "EarlyStopping", "ExponentialDecay",
+    "Flatten", "GlobalAveragePool2D", "GradientCheck", "History", "InverseScaling", "MaxPool2D", "ModelFileError",
+    "Network", "NonFiniteError", "RMSprop", "RandomState", "ReduceOnPlateau", "Rprop", "SGD", "StepDecay",
+    "StopTraining", "Verification", "WarmUp", "__version__", "backend", "check_gradients", "compare", "load", "save",
+    "verify",
 ]
 
 
@@ -51,6 +53,10 @@ def __dir__() -> "list[str]":
 
 
 def __getattr__(name: str) -> "Any":
+    if name in ("Callback", "Checkpoint", "EarlyStopping", "StopTraining"):
+        from .callbacks import Callback, Checkpoint, EarlyStopping, StopTraining
+
+        return dict(Callback=Callback, Checkpoint=Checkpoint, EarlyStopping=EarlyStopping, StopTraining=StopTraining)[name]
     if name in ("check_gradients", "GradientCheck"):
         from .gradient_check import GradientCheck, check_gradients
 

@@ -195,16 +195,21 @@ def training_data(
     if not flat or len(weights) != len(rows):
         wanted = f"a flat list of {count(len(rows), 'number')}, one for each row of x"
         raise ValueError(f"sample_weight: expected {wanted}, got {_dimensions(weights, flat)}")
+    return rows, targets, sample_weights(weights, plan.outputs)
+
+
+def sample_weights(weights: "List[float]", outputs: int, name: str = "sample_weight") -> "List[float]":
+    """Weights that a mean over such outputs can be divided by."""
     total = 0.0
     for i, weight in enumerate(weights):
         if not 0.0 <= weight < math.inf:
-            raise ValueError(f"sample_weight[{i}] is {weight}, expected a finite number from 0 up")
+            raise ValueError(f"{name}[{i}] is {weight}, expected a finite number from 0 up")
         total += weight
     if total == 0.0:
-        raise ValueError("sample_weight: all weights are 0, so there is nothing to learn from")
-    if total * plan.outputs == math.inf:
-        raise ValueError("sample_weight: the weights add up to more than a double holds; divide them by their largest")
-    return rows, targets, weights
+        raise ValueError(f"{name}: all weights are 0, so there is nothing to learn from")
+    if total * outputs == math.inf:
+        raise ValueError(f"{name}: the weights add up to more than a double holds; divide them by their largest")
+    return weights
 
 
 def require_finite(rows: "Any", place: "Optional[Tuple[int, int]]", name: str) -> None:
@@ -214,6 +219,18 @@ def require_finite(rows: "Any", place: "Optional[Tuple[int, int]]", name: str) -
         raise ValueError(
             f"{name}[{i}][{j}] is {rows[i][j]}, expected a finite number; drop or fill the rows that have such values"
         )
+
+
+def warn_of_large(rows: "Any", place: "Tuple[int, int]") -> None:
+    """Say that inputs are large; boards have no warnings."""
+    try:
+        from warnings import warn
+    except ImportError:
+        return
+    i, j = place
+    warn(
+        f"x[{i}][{j}] is {rows[i][j]}: inputs beyond 1,000 slow training down or make it overflow; scale them first, "
+        f"for example with purenet.data.StandardScaler", stacklevel=5)
 
 
 def parameter_from(values: "Any", shape: "Tuple[int, ...]", name: str) -> "List[float]":

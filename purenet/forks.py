@@ -22,3 +22,25 @@ def watch(holder: "Any") -> None:
 def _forked() -> None:
     for holder in list(_watched[0].values()):
         holder._forked()
+
+
+def new_lock() -> "Any":
+    """A lock whose own methods no signal handler interrupts; boards without threads need none."""
+    try:
+        from _thread import allocate_lock
+    except ImportError:
+        return NoLock()
+    return allocate_lock()
+
+
+class NoLock:
+    """Where there is one thread."""
+
+    def locked(self) -> bool:
+        return False
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        pass

@@ -25,7 +25,7 @@ def inspect(path: str) -> str:
 
 def _lines(path: str) -> "List[str]":
     metadata, tensors = read(path, only=("settings", "table.hyperparameters"))
-    digest, words, table, made = understood(metadata)
+    digest, words, run, table, made = understood(metadata)
     settings = tensors[0].values if tensors and tensors[0].name == "settings" else []
     net = description_from(words, settings)
     epochs, batches, steps = words[-1][1]
@@ -41,6 +41,8 @@ def _lines(path: str) -> "List[str]":
     lines.append(f"optimizer  {net['optimizer']!r}")
     lines.append(f"begun      init {net['init']!r}, seed {net['seed']}")
     lines.append(f"trained    {epochs} epochs and {batches} batches, {steps} steps in all")
+    if run is not None:
+        lines.append("unfinished a training that fit(resume=True) goes on with")
     if table is not None:
         lines.append(f"around it  {table[0]}")
         if table[0] == "table":

@@ -3,7 +3,7 @@ from . import checks
 from .arithmetic import require_arithmetic
 from .backends import choose, make_engine, threads_wanted, warn_of_rounding
 from .doubles import writable_doubles
-from .forks import watch
+from .forks import new_lock, watch
 from .schedules import rate_from
 from .shapes import in_brackets, index_of, nested
 from .specification import checked_description, checked_initialiser, planned, portable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .plan import Parameter
     from .state import State
 
+LARGE = 1000.0 + 1 / (1 << 43)  # the double after 1,000: larger inputs slow training down, or overflow
 SHARE = 300000  # multiply-adds of forward passes that the engine does before it returns to report progress
 
 
@@ -29,17 +30,38 @@ class NonFiniteError(ValueError):
 class History:
     """What came of one call of fit: ``loss``, a float for each epoch.
 
-    An epoch's loss is that of its batches, each taken before its update.
+    An epoch's loss is that of its batches, each taken before its update.  ``val_loss``: that of the validation rows
+    after each epoch, if there are any.  ``history[name]`` is a curve by its name: "loss", "val_loss", "accuracy", ...
+    ``epochs``: how many were asked for; ``stopped``: what ended training before that, or None.
     """
 
-    def __init__(self, loss: "List[float]") -> None:
+    def __init__(
+        self, loss: "List[float]", curves: "Sequence[Tuple[str, List[float]]]" = (), epochs: int = 0,
+    ) -> None:
         self.loss = loss
+        self.curves = list(curves)  # the others
+        self.epochs = epochs
+        self.stopped: "Optional[str]" = None
+
+    @property
+    def val_loss(self) -> "List[float]":
+        """The loss of the validation rows after each epoch; empty without such rows."""
+        return self["val_loss"] if "val_loss" in [name for name, _ in self.curves] else []
+
+    def __getitem__(self, name: str) -> "List[float]":
+        for other, values in [("loss", self.loss)] + self.curves:
+            if name == other:
+                return values
+        known = ", ".join(["loss"] + [other for other, _ in self.curves])
+        raise ValueError(f"this history has no curve {name!r}; it has {known}")
 
     def __repr__(self) -> str:
         if not self.loss:
             return "<History: no epochs>"
         count = len(self.loss)
-        return f"<History: {count} epoch{'s' if count > 1 else ''}, loss {self.loss[0]:.6g} to {self.loss[-1]:.6g}>"
+        curves = [("loss", self.loss)] + [(name, values) for name, values in self.curves if values]
+        told = ", ".join([f"{name} {values[0]:.6g} to {values[-1]:.6g}" for name, values in curves])
+        return f"<History: {count} epoch{'s' if count > 1 else ''}, {told}>"
 
 
 class Network:
@@ -85,12 +107,15 @@ class Network:
         self.plan = planned(description)
         self.backend = choose(description["backend"])
         self._engine = make_engine(self.backend, self.plan, self.threads)
-        self._turn = _new_lock()  # held while fit runs
+        self._turn = new_lock()  # held while fit runs
+        self._fitting: "Any" = None  # what watches the training that runs
+        self._unfinished: "Any" = description.get("unfinished")  # a training that was broken off
+        self._warned = False
         watch(self)
 
     def _forked(self) -> None:
         """In a forked child: who was in fit is not here, and the state is that of the last finished batch."""
-        self._turn = _new_lock()
+        self._turn = new_lock()
 
     # what the network was made of: fixed, except for optimizer.learning_rate, which fit reads anew
 
@@ -121,7 +146,9 @@ class Network:
 
     def fit(
         self, x: "Any", y: "Any", epochs: int = 1, batch_size: "Optional[int]" = 32, shuffle: bool = True, *,
-        sample_weight: "Any" = None, progress: "Any" = None,
+        sample_weight: "Any" = None, class_weight: "Any" = None, validation_data: "Any" = None,
+        validation_split: float = 0.0, stratify: "Any" = None, metrics: "Any" = (), callbacks: "Any" = (),
+        max_seconds: "Optional[float]" = None, resume: bool = False, progress: "Any" = None,
     ) -> History:
         """Train for some epochs and return the loss of each.
 
@@ -129,6 +156,17 @@ class Network:
         class numbers for a softmax.  ``batch_size`` None: all samples are one batch; the last, smaller
         batch is used.  ``sample_weight``: a number from 0 up for each sample, by which
         its loss is multiplied; losses that take a mean divide by the total of the batch's weights.
+        ``class_weight``: a dict of class number and weight, or "balanced" (rows / (classes * rows of the class)), by
+        which the sample weights are multiplied.
+        ``validation_data``: (x, y) or (x, y, sample_weight), whose loss is taken after each epoch; or
+        ``validation_split``, the part of the rows set apart for it: the last of ``RandomState(net.seed).permutation``;
+        with ``stratify``, True or a label a row, each class in its proportion.
+        ``metrics``: functions of (y, predictions), or names of those in ``purenet.metrics``, taken after each epoch
+        over the rows trained on, and as "val_..." over the validation rows.
+        ``callbacks``: such as ``EarlyStopping()`` and ``Checkpoint(path)``; ``max_seconds``: training stops at the end
+        of the batch in which they are over.
+        ``resume``: True goes on, with the same data and settings, where a training of this network was broken off, by
+        ``max_seconds``, by Ctrl-C or in another process, and else begins a new one.
         ``progress``: True shows a line on stderr; a function is called now and then with (epochs done, with their
         fraction; epochs; the loss of the current one so far).
 
@@ -136,7 +174,17 @@ class Network:
         """
         warn_of_rounding()
         epochs = checks.whole("epochs", epochs, 0)
-        rows, targets, weights = self._taken(x, y, sample_weight)
+        require_arithmetic()
+        data = checks.training_data(x, y, sample_weight, self.plan, in_place=self._engine.takes_buffers)
+        fitting = None
+        asked = class_weight, validation_data, stratify, max_seconds
+        if asked != (None, None, None, None) or validation_split or metrics or callbacks or resume:
+            from .fitting import Fitting
+
+            fitting = Fitting(self, class_weight, validation_data, validation_split, stratify, metrics, callbacks,
+                              max_seconds, resume)
+            data = fitting.prepared(data)
+        rows, targets, weights = self._in_engine(data, training=True)
         size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
             raise TypeError(f"progress: expected a function, True or None, got {shown(progress)}")
@@ -149,22 +197,43 @@ class Network:
             raise RuntimeError("this network is in another call of fit; give each thread a copy of its own")
         with self._turn:
             self.made = []
+            train = fitting.train if fitting else self._train
             if progress is True:
                 from .terminal import Progress
 
                 with Progress() as line:
-                    return self._train(run, line)
-            return self._train(run, progress or None)
+                    return train(run, line)
+            return train(run, progress or None)
 
     def _train(self, run: "Run", progress: "Optional[Callable[[float, int, float], None]]") -> History:
         """Let the engine do its shares of work until the run's epochs are done."""
-        while len(run.losses) < run.epochs:
-            self._engine.train(run)
-            if run.trouble:
-                raise NonFiniteError(self._trouble_in_words(run))
-            if progress:
-                progress(run.done(), run.epochs, run.loss())
-        return History(run.losses)
+        self._unfinished = None
+        try:
+            while len(run.losses) < run.epochs:
+                self._engine.train(run)
+                if run.trouble:
+                    raise NonFiniteError(self._trouble_in_words(run))
+                if progress:
+                    progress(run.done(), run.epochs, run.loss())
+        except BaseException:
+            self._unfinished = None if run.trouble else self._broken_off(run)
+            raise
+        return History(run.losses, (), run.epochs)
+
+    def _broken_off(self, run: "Run") -> "Any":
+        """What fit(resume=True) needs to know of a run; boards do not keep it."""
+        try:
+            from .unfinished import Unfinished
+        except ImportError:
+            return None
+        return Unfinished(run.epochs, run.batch_size, len(run.x), run.shuffle, self._engine.progress(run))
+
+    def partial_fit(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> float:
+        """One step of training on all these rows as one batch; its loss, taken before the step.
+
+        The optimizer goes on where it was, as in fit; the batch counts as an epoch.
+        """
+        return self.fit(x, y, 1, None, False, sample_weight=sample_weight).loss[0]
 
     def predict(self, x: "Any", out: "Any" = None) -> "Any":
         """The outputs for every row of x, samples x outputs, as lists; ``out``: a buffer of doubles to fill instead."""
@@ -206,16 +275,28 @@ class Network:
     def _taken(self, x: "Any", y: "Any", sample_weight: "Any") -> "Any":
         """x, y and the sample weights, checked, in the engine's form."""
         require_arithmetic()
-        data = checks.training_data(x, y, sample_weight, self.plan, in_place=self._engine.takes_buffers)
-        rows = self._taken_inputs(data[0])
+        return self._in_engine(checks.training_data(
+            x, y, sample_weight, self.plan, in_place=self._engine.takes_buffers))
+
+    def _in_engine(self, data: "Any", training: bool = False) -> "Any":
+        """Checked x, y and weights in the engine's form, if all their numbers are finite."""
+        rows = self._taken_inputs(data[0], training)
         targets = self._engine.take(data[1], self.plan.outputs)
         checks.require_finite(data[1], self._engine.first_non_finite(targets), "y")
         return rows, targets, self._engine.take(data[2], 1)
 
-    def _taken_inputs(self, x: "Any") -> "Any":
-        """Checked rows of x in the engine's form, if all their numbers are finite."""
+    def _taken_inputs(self, x: "Any", training: bool = False) -> "Any":
+        """Checked rows of x in the engine's form, if all of them are finite; training warns once of large numbers."""
         rows = self._engine.take(x, self.plan.inputs)
+        large = None
+        if training and not self._warned:
+            large = self._engine.first_beyond(rows, LARGE)  # one look at the rows is enough where there are none
+            if large is None:
+                return rows
         checks.require_finite(x, self._engine.first_non_finite(rows), "x")
+        if large:
+            self._warned = True
+            checks.warn_of_large(x, large)
         return rows
 
     def _trouble_in_words(self, run: "Run") -> str:
@@ -261,6 +342,7 @@ class Network:
                     state.parameters[p] = checks.parameter_from(value, parameter.shape, name)
         self._engine.set_state(state)
         self.made = []
+        self._unfinished = None
 
     def summary(self) -> "Any":
         """Layers, shapes, parameters and memory, to be printed (``purenet.summary.Summary``)."""
@@ -314,6 +396,7 @@ class Network:
         description["init"] = portable(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
         description["made"] = list(self.made)
+        description["unfinished"] = self._fitting.kept() if self._fitting else self._unfinished
         description["layers"] = [layer.copy() for layer in self.layers]
         return description, self._engine.state()
 
@@ -326,25 +409,3 @@ class Network:
 def named(parameters: "List[Parameter]", arrays: "List[Any]") -> "List[Tuple[str, Any]]":
     """(name, nested lists) of flat arrays."""
     return [(parameter.name, nested(values, parameter.shape)) for parameter, values in zip(parameters, arrays)]
-
-
-def _new_lock() -> "Any":
-    """A lock whose own methods no signal handler interrupts; boards without threads need none."""
-    try:
-        from _thread import allocate_lock
-    except ImportError:
-        return NoLock()
-    return allocate_lock()
-
-
-class NoLock:
-    """Where there is one thread."""
-
-    def locked(self) -> bool:
-        return False
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *error: object) -> None:
-        pass

@@ -55,14 +55,20 @@ class Run:
         self.batch_size = batch_size
         self.epochs = epochs
         self.shuffle = shuffle
-        self.learning_rate = learning_rate  # a number, or a schedule
-        self.schedule: "Any" = learning_rate if hasattr(learning_rate, "epoch_ended") else None
+        self.set_rate(learning_rate)
         self.budget = budget  # rows to work through before the engine returns
         self.losses: "List[float]" = []  # one an epoch
         self.trouble: "Optional[Tuple[str, int, int]]" = None  # what was not finite
         self.rows = 0  # how many rows of the epoch in progress are done
         self.so_far = 0.0  # the loss of these
+        self.until = epochs  # the engine returns when so many epochs are done
+        self.totals = 0.0, 0.0  # where a run goes on inside an epoch: of these rows' losses, of their weights
         self.notes: "Any" = None  # the engine's own
+
+    def set_rate(self, learning_rate: "Any") -> None:
+        """Take a learning rate: a number, or a schedule."""
+        self.learning_rate = learning_rate
+        self.schedule: "Any" = learning_rate if hasattr(learning_rate, "epoch_ended") else None
 
     def rate(self, epoch: int, step: int) -> "Any":
         """The learning rate of the step that comes next, after so many epochs and steps."""

@@ -28,6 +28,7 @@ FORMAT = "purenet model 1"
 STREAM = 624  # words of the stream
 LONGEST_COUNT = 1 << 62
 MOST_LAYERS = 10000
+RUN = "run"  # the metadata and the tensor of a training that was broken off
 MADE = "made."  # begins the keys of what is said about the making
 
 
@@ -63,9 +64,13 @@ def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" 
     pairs = list(network.made if made is None else made)
     version = [pair for pair in pairs if pair[0] == "version"] or [("version", __version__)]
     pairs = version + [pair for pair in pairs if pair[0] != "version"]
-    words, tensors, digest = network_parts(network)
+    words, tensors, digest, unfinished = network_parts(network)
     metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", digest)]
     metadata.append(("purenet", written(words)))
+    if unfinished:
+        run, its_tensor = unfinished.parts()
+        metadata.append((RUN, written(run)))
+        tensors.append(its_tensor)
     if table:
         kind, its_words, its_tensors = table
         if kind not in MAKERS:
@@ -92,15 +97,23 @@ def load(path: "Any", *, backend: str = "auto", threads: "Optional[int]" = None)
 def _made_again(
     metadata: "List[Tuple[str, str]]", tensors: "List[Tensor]", backend: str, threads: "Optional[int]"
 ) -> "Any":
-    digest, words, table, made = understood(metadata)
+    digest, words, run, table, made = understood(metadata)
     own = [tensor for tensor in tensors if tensor.name.startswith("table.")]
     if own and table is None:
         raise ModelFileError(f"tensor {excerpt(own[0].name)} belongs to nothing in this file")
     first = len(tensors) - len(own)
     if own and tensors[first] is not own[0]:
         raise ModelFileError("the table's tensors are not the last ones")
+    last = None
+    if run is not None:
+        first -= 1
+        last = tensors[first] if first >= 0 else None
+        if last is None or (last.name, last.dtype, len(last.shape)) != (RUN, "F64", 1):
+            raise ModelFileError(f"the tensor {RUN} of the training in progress does not follow the network's")
     network = network_from(words, tensors[:first], digest, backend=backend, threads=threads)
     network.made = made
+    if last:
+        network._unfinished = _unfinished_from(run, last, network.plan.held)
     if table is None:
         return network
     kind, its_words = table
@@ -110,12 +123,23 @@ def _made_again(
         raise ModelFileError(f"the {kind} cannot be made again: {error}") from None
 
 
-def understood(metadata: "List[Tuple[str, str]]") -> "Tuple[str, Any, Any, List[Tuple[str, str]]]":
-    """Digest, the network's words, [kind, words] or None, and the pairs on the making, of a file's metadata."""
+def _unfinished_from(words: "Any", tensor: Tensor, held: int) -> "Any":
+    try:
+        from .unfinished import unfinished_from
+    except ImportError:  # a board, which begins a new training
+        return None
+    return unfinished_from(words, tensor, held)
+
+
+def understood(metadata: "List[Tuple[str, str]]") -> "Tuple[str, Any, Any, Any, List[Tuple[str, str]]]":
+    """What a file's metadata say: the digest, the network's words, those of a training in progress or None, [kind,
+    words] of what stands around it or None, and the pairs on the making."""
     keys = [key for key, _ in metadata]
     if keys[:1] == ["format"] and metadata[0][1] != FORMAT:
         raise ModelFileError(f"the format is {excerpt(metadata[0][1])}; this purenet reads {FORMAT!r}")
-    expected = ["format", "arithmetic", "digest", "purenet"] + (["table"] if keys[4:5] == ["table"] else [])
+    expected = ["format", "arithmetic", "digest", "purenet"]
+    for key in (RUN, "table"):
+        expected += [key] if keys[len(expected):len(expected) + 1] == [key] else []
     count = len(expected)
     if keys[:count] != expected or keys[count:count + 1] != [MADE + "version"]:
         got = excerpt(keys[:count + 1])
@@ -126,12 +150,14 @@ def understood(metadata: "List[Tuple[str, str]]") -> "Tuple[str, Any, Any, List[
     if metadata[1][1] != str(ARITHMETIC):
         theirs = excerpt(metadata[1][1])
         raise ModelFileError(f"it was made under arithmetic {theirs}; this purenet's is {ARITHMETIC}, with other bits")
+    run = _parsed(RUN, metadata[4][1]) if RUN in expected else None
     table = None
-    if count == 5:
-        table = _parsed("table", metadata[4][1])
+    if "table" in expected:
+        table = _parsed("table", metadata[count - 1][1])
         if not isinstance(table, list) or len(table) != 2 or not isinstance(table[0], str) or table[0] not in MAKERS:
             raise ModelFileError(f"the table {excerpt(table)} is of no kind that this purenet knows")
-    return metadata[2][1], _parsed("purenet", metadata[3][1]), table, [(k[len(MADE):], v) for k, v in metadata[count:]]
+    made = [(key[len(MADE):], text) for key, text in metadata[count:]]
+    return metadata[2][1], _parsed("purenet", metadata[3][1]), run, table, made
 
 
 def _parsed(key: str, text: str) -> "Any":
@@ -143,8 +169,11 @@ def _parsed(key: str, text: str) -> "Any":
 
 # a network -----------------------------------------------------------------------------------------
 
-def network_parts(network: Network) -> "Tuple[Any, List[Tensor], str]":
-    """The words, tensors and digest of a network; a function given as init has done its work and stays behind."""
+def network_parts(network: Network) -> "Tuple[Any, List[Tensor], str, Any]":
+    """The words, tensors and digest of a network, and the training of it that was broken off, or None.
+
+    A function given as init has done its work and stays behind.
+    """
     description, state = network.__getstate__()
     inputs, layers, optimizer = description["inputs"], description["layers"], description["optimizer"]
     loss, reals = description["loss"]
@@ -177,7 +206,7 @@ def network_parts(network: Network) -> "Tuple[Any, List[Tensor], str]":
     if has_cached:
         tensors.append(Tensor("stream.cached", "F64", (1,), [cached]))
     tensors.append(Tensor("stream", "U32", (STREAM,), key))
-    return words, tensors, state.digest()
+    return words, tensors, state.digest(), description["unfinished"]
 
 
 def network_from(

@@ -8,12 +8,14 @@ import time
 from array import array
 
 from . import checks
+from .callbacks import EarlyStopping
 from .data.csv_cells import plain_number
 from .data.csv_files import read_csv
 from .data.splitting import stratified
 from .data.table import listed
 from .doubles import Doubles
 from .layers import Dense
+from .metrics import mean_absolute_error, r2
 from .network import Network
 from .optimizers import SGD
 from .reference.random_state import RandomState
@@ -254,32 +256,15 @@ def fit_best(
 
     The best epoch has the smallest validation loss, the first of equals; without validation rows it is the last.
     """
-    if progress is True:
-        from .terminal import Progress
-
-        with Progress() as shown:
-            return fit_best(net, training, validation, epochs, batch_size, shown)
     x, y = prepared(net, training[0], net.inputs), prepared(net, training[1], net.plan.outputs)
-    checked = len(validation[0]) > 0
-    if checked:
-        x_check, y_check = prepared(net, validation[0], net.inputs), prepared(net, validation[1], net.plan.outputs)
-    best, least, state = 0, math.inf, None
-    for epoch in range(epochs):
-        def told(done: float, _: int, loss: float, before: int = epoch) -> None:
-            progress(before + done, epochs, loss)
-
-        net.fit(x, y, epochs=1, batch_size=batch_size, progress=told if progress else None)
-        if not checked:
-            continue
-        loss = net.evaluate(x_check, y_check)
-        if loss < least:
-            best, least, state = epoch + 1, loss, net._engine.state()
-        elif epoch + 1 - best >= PATIENCE:
-            break
-    if state is None:
+    if not len(validation[0]):
+        net.fit(x, y, epochs=epochs, batch_size=batch_size, progress=progress)
         return epochs, epochs
-    net._engine.set_state(state)
-    return best, epoch + 1
+    checked = prepared(net, validation[0], net.inputs), prepared(net, validation[1], net.plan.outputs)
+    stopping = EarlyStopping(patience=PATIENCE)
+    history = net.fit(x, y, epochs=epochs, batch_size=batch_size, progress=progress, validation_data=checked,
+                      callbacks=[stopping])
+    return stopping.best_epoch, len(history.loss)
 
 
 def _forecast(
@@ -321,20 +306,5 @@ def scores(model: "TableModel", flat: "array[float]", truth: "List[Any]") -> "An
         for _, own, _ in told:
             right += own
         return right / count, max([rows for _, _, rows in told]) / count, told
-    return r2(truth, found) + r2(truth, [model.target_mean] * count)
-
-
-def r2(truth: "Sequence[float]", found: "Sequence[float]") -> "Tuple[float, float]":
-    """The coefficient of determination (0.0 where all truths are equal and missed), and the mean absolute error."""
-    total = 0.0
-    for value in truth:
-        total += value
-    mean = total / len(truth)
-    errors = distances = absolute = 0.0
-    for value, guess in zip(truth, found):
-        errors += (value - guess) * (value - guess)
-        distances += (value - mean) * (value - mean)
-        absolute += abs(value - guess)
-    if distances == 0.0:
-        return (1.0 if errors == 0.0 else 0.0), absolute / len(truth)
-    return 1.0 - errors / distances, absolute / len(truth)
+    guess = [model.target_mean] * count
+    return r2(truth, found), mean_absolute_error(truth, found), r2(truth, guess), mean_absolute_error(truth, guess)

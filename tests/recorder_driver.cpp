@@ -22,6 +22,7 @@ PURENET_STUB_TABLE(tanh)
 PURENET_STUB_TABLE(log)
 PURENET_STUB_TABLE(softplus)
 int32_t purenet_fast_all_finite(const double *, ptrdiff_t) { PURENET_STUB; }
+ptrdiff_t purenet_fast_within(const double *, ptrdiff_t, double) { PURENET_STUB; }
 ptrdiff_t purenet_team_size(void) { return 0; }
 void purenet_team_begin(purenet_hands *, purenet_team *) {}
 void purenet_team_end(purenet_hands *) {}

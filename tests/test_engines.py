@@ -9,8 +9,7 @@ import time
 from array import array
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from purenet import SGD, Dense, Network, NonFiniteError
 from purenet import network as network_module
@@ -28,6 +27,7 @@ except ImportError as error:
 
 LEVELS = NAMES[:lib.purenet_best_level() + 1]
 SLICE = engine_module.SLICE
+pytestmark = pytest.mark.filterwarnings("ignore:.*inputs beyond 1,000")
 
 
 @contextlib.contextmanager

@@ -51,11 +51,11 @@ Network.fit = fit
 """
 COPIES_THE_DATA = """
 from purenet import Network
-true_take = Network._taken
-def taken(self, *data):
-    self.kept = bytearray(data[0])
-    return true_take(self, *data)
-Network._taken = taken
+true_fit = Network.fit
+def fit(self, x, *others, **options):
+    self.kept = bytearray(x)
+    return true_fit(self, x, *others, **options)
+Network.fit = fit
 """
 
 

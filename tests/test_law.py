@@ -26,6 +26,8 @@ CORE += ["backends.py", "descriptions.py", "doubles.py", "forks.py", "shapes.py"
 CORE += ["schedules.py"]
 CORE += ["verification.py", "vectors/__init__.py", "vectors/files.py", "vectors/recompute.py"]
 CORE += ["words.py", "model_file.py", "storage.py"]
+CORE += ["descriptions.py", "shapes.py", "specification.py"]
+CORE += ["callbacks.py", "fitting.py", "metrics.py", "training_rows.py", "unfinished.py", "data/splitting.py"]
 CORE += ["reference/" + name for name in REFERENCE]
 
 

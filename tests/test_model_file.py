@@ -357,7 +357,7 @@ def test_the_files_description_shows_the_bytes_of_its_example(path, monkeypatch)
 
 # what loading never does ---------------------------------------------------------------------------
 
-LOADING = ["storage.py", "model_file.py", "words.py", "inspection.py", "tabular.py", "table_inputs.py"]
+LOADING = ["storage.py", "model_file.py", "words.py", "inspection.py", "tabular.py", "table_inputs.py", "unfinished.py"]
 NEVER = {"pickle", "marshal", "shelve", "ctypes", "importlib", "subprocess", "runpy", "eval", "exec", "compile",
          "__import__", "getattr", "setattr", "globals", "vars", "import_module", "system", "popen", "loads"}
 

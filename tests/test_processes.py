@@ -52,7 +52,7 @@ ONE_LOCK = NO_HOOK + """
 from _thread import allocate_lock
 from purenet import network
 lock = allocate_lock()
-network._new_lock = lambda: lock
+network.new_lock = lambda: lock
 """
 HANGS = """
 from _thread import allocate_lock
@@ -91,7 +91,7 @@ class Without:
     def __getattr__(self, name):
         return getattr(self.lib, name)
 """
-NO_LOCK = "from purenet import network; network._new_lock = network.NoLock\n"
+NO_LOCK = "from purenet import forks, network; network.new_lock = forks.NoLock\n"
 FAULTS = {
     "no hook": ("fork_of_the_network_in_training", NO_HOOK, "RuntimeError: this network is in"),
     "an epoch more in a child": ("fork_after", IN_A_CHILD, "AssertionError: got "),

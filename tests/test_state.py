@@ -232,6 +232,7 @@ TROUBLES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*inputs beyond 1,000")
 @pytest.mark.parametrize("what", TROUBLES)
 def test_training_that_overflows_names_the_place_and_keeps_the_state_before_the_batch(what):
     net, x, y, words = TROUBLES[what]

@@ -12,6 +12,7 @@ from tests.oracle import SIZES
 from tests.test_matrix import BROKEN
 
 
+@pytest.mark.filterwarnings("ignore:.*inputs beyond 1,000")
 @settings(derandomize=True, database=None, deadline=None, max_examples=120,
           suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(case=cases(), epochs=st.integers(1, 3), batch_size=st.sampled_from(SIZES), shuffle=st.booleans())

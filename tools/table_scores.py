@@ -44,7 +44,7 @@ def write(path, names, x, y):
 
 def score(found, truth):
     if isinstance(truth[0], float):
-        return r2(truth, found)[0]
+        return r2(truth, found)
     return [str(a) == str(b) for a, b in zip(found, truth)].count(True) / len(truth)
 
 

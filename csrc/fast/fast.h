@@ -55,5 +55,6 @@ PURENET_DECLARE_LEVEL(baseline)
 PURENET_DECLARE_LEVEL(avx2)
 PURENET_DECLARE_LEVEL(avx512)
 int32_t purenet_fast_all_finite(const double *values, ptrdiff_t count);
+ptrdiff_t purenet_fast_within(const double *values, ptrdiff_t count, double limit);
 
 #endif

@@ -216,6 +216,11 @@ class CompiledEngine:
         place = lib.purenet_first_non_finite(self._c.level, x.doubles, x.rows * x.columns)
         return None if place < 0 else divmod(place, x.columns)
 
+    def first_beyond(self, x: "Table", limit: float) -> "Optional[Tuple[int, int]]":
+        """Row and column of the first number of x that does not lie between -limit and limit."""
+        place = lib.purenet_first_beyond(self._c.level, x.doubles, x.rows * x.columns, limit)
+        return None if place < 0 else divmod(place, x.columns)
+
     def predict(self, x: "Table", out: "Any" = None) -> "Any":
         """The outputs for every row of x, as rows; or one after the other into out, a flat view of doubles."""
         count = x.rows * self._outputs
@@ -274,13 +279,15 @@ class CompiledEngine:
     # training --------------------------------------------------------------------------------------
 
     def train(self, run: "Run") -> None:
-        """Go on until ``run.budget`` rows or all the run's epochs are done, or a number is not finite."""
+        """Go on until ``run.budget`` rows or ``run.until`` epochs are done, or a number is not finite."""
         notes = run.notes or self._begin(run)
         c = notes.c
         self._last = c  # the state may point into it: it has to stay for processes that are forked
-        c.budget = run.budget
+        c.budget, c.epochs = run.budget, run.until
         if run.schedule:
             self._schedule(run)
+        else:
+            c.learning_rate = run.learning_rate
         before = c.losses_done
         begun = time.perf_counter()
         with self._free():
@@ -312,15 +319,36 @@ class CompiledEngine:
 
     def _begin(self, run: "Run") -> "Any":
         self._make_room_for_batch(min(run.batch_size, run.x.rows))
-        notes = run.notes = Notes()
+        notes = Notes()
         c = notes.c = ffi.new("purenet_run *")
         notes.kept = [run.x.doubles, run.y.doubles, run.weights.doubles,
                       uncleared("double[]", max(1, run.epochs)),
                        uncleared("int64_t[]", run.x.rows if run.shuffle else 1)]
         c.x, c.y, c.weights, c.losses, c.order = notes.kept
-        c.samples, c.batch_size, c.epochs = run.x.rows, run.batch_size, run.epochs
-        c.shuffle, c.learning_rate = run.shuffle, 0.0 if run.schedule else run.learning_rate
+        c.samples, c.batch_size, c.shuffle = run.x.rows, run.batch_size, run.shuffle
+        if run.losses:
+            c.losses[0:len(run.losses)] = run.losses
+            c.losses_done = len(run.losses)
+        if run.rows:  # it goes on where another broke off, with the order of that epoch
+            c.in_epoch, c.rows, c.so_far = 1, run.rows, run.so_far
+            c.total, c.total_weight = c.whole_total, c.whole_weight = run.totals
+            if run.shuffle:
+                c.next_stream = self._state.stream
+                lib.purenet_permutation(ffi.addressof(c, "next_stream"), c.samples, c.order)
+        run.notes = notes
         return notes
+
+    def progress(self, run: "Run") -> "Tuple[List[float], int, float, float]":
+        """How far a run is: its epochs' losses, then rows done of the next, and the totals of their losses and weights.
+
+        Of the last finished batch, as the state is, wherever an interrupt has come.
+        """
+        if run.notes is None:
+            return (list(run.losses), run.rows) + run.totals
+        c = run.notes.c
+        losses = ffi.unpack(c.losses, c.losses_done)
+        rows = c.rows - c.batch_rows if c.in_epoch else 0
+        return losses, rows, c.whole_total if rows else 0.0, c.whole_weight if rows else 0.0
 
 
 class Torn:

@@ -79,6 +79,14 @@ class ReferenceEngine:
         """Row and column of the first number of x that is infinite or not a number."""
         return first_non_finite(x)
 
+    def first_beyond(self, x: "Matrix", limit: float) -> "Optional[Tuple[int, int]]":
+        """Row and column of the first number of x that does not lie between -limit and limit."""
+        for i, row in enumerate(x):
+            for j, value in enumerate(row):
+                if not -limit < value < limit:
+                    return i, j
+        return None
+
     def predict(self, x: "Matrix", out: "Any" = None) -> "Any":
         """The outputs for every row of x, as rows; or one after the other into out, a flat view of doubles."""
         parameters = self._live[0]
@@ -110,15 +118,16 @@ class ReferenceEngine:
     # training --------------------------------------------------------------------------------------
 
     def train(self, run: "Run") -> None:
-        """Go on until ``run.budget`` rows or all the run's epochs are done, or a number is not finite."""
+        """Go on until ``run.budget`` rows or ``run.until`` epochs are done, or a number is not finite."""
         samples = len(run.x)
         size = run.batch_size
         done = 0
-        while done < run.budget and len(run.losses) < run.epochs:
+        while done < run.budget and len(run.losses) < run.until:
             parameters, numbers, stream, epoch, batch, steps = self._live
             if batch == 0 or run.notes is None:
-                batch = 0  # a new run begins a new epoch
-                run.notes = Epoch(stream, samples, run.shuffle, self._plan.loss.integers[1])
+                batch = batch if run.rows else 0  # a new run begins a new epoch, unless it goes on with this one
+                mark = (steps, len(run.losses), run.rows) + run.totals + (run.so_far,)
+                run.notes = Epoch(stream, samples, run.shuffle, self._plan.loss.integers[1], mark)
             order, total = run.notes.order, run.notes.total
             start = batch * size
             stop = start + size
@@ -144,12 +153,31 @@ class ReferenceEngine:
             done += len(x)
             run.rows += len(x)
             run.so_far = total.loss()
-            if stop < samples:
+            ended = stop >= samples
+            rows = 0 if ended else run.rows
+            mark = (steps + 1, len(run.losses) + ended, rows, total.total, total.weights, run.so_far)
+            run.notes.marks = [run.notes.marks[-1], mark]
+            if not ended:
                 self._live = new_parameters, new_numbers, stream, epoch, batch + 1, steps + 1
             else:
                 self._live = new_parameters, new_numbers, run.notes.stream, epoch + 1, 0, steps + 1
                 run.rows = 0
                 run.epoch_ended(run.so_far)
+
+    def progress(self, run: "Run") -> "Tuple[List[float], int, float, float]":
+        """How far a run is: its epochs' losses, then rows done of the next, and the totals of their losses and weights.
+
+        Of the last finished batch, as the state is, wherever an interrupt has come.
+        """
+        if run.notes is None:
+            return (list(run.losses), run.rows) + run.totals
+        for steps, epochs, rows, total, weights, loss in run.notes.marks:
+            if steps == self._live[-1]:
+                break
+        losses = run.losses[:epochs]
+        if len(losses) < epochs:  # interrupted before it was added
+            losses.append(loss)
+        return losses, rows, total if rows else 0.0, weights if rows else 0.0
 
     def _trouble(
         self, loss: float, gradients: "List[Matrix]", parameters: "List[Matrix]", numbers: "List[List[Matrix]]"
@@ -206,13 +234,20 @@ class Total:
 class Epoch:
     """The epoch in progress: its order, None for the given one, the stream after drawing it, and its loss so far.
 
-    The state's own stream stays as it was, in case the epoch is not finished.
+    The state's own stream stays as it was, in case the epoch is not finished.  ``marks``: how far the run was before
+    and after the last batch: (steps, epochs, rows of the next, totals of their losses and weights, last loss).
     """
 
-    def __init__(self, stream: RandomState, samples: int, shuffle: bool, divisor: int) -> None:
+    def __init__(
+        self, stream: RandomState, samples: int, shuffle: bool, divisor: int,
+        mark: "Tuple[int, int, int, float, float, float]",
+    ) -> None:
+        self.marks = [mark]
         self.stream = stream.copy() if shuffle else stream
         self.order = self.stream.permutation(samples) if shuffle else None
         self.total = Total(divisor)
+        if mark[2]:
+            self.total.total, self.total.weights = mark[3:5]
 
 
 def _flat(matrix: "Matrix") -> "List[float]":

@@ -1,0 +1,298 @@
+"""A training that is watched: validation, metrics, callbacks, a limit of time, going on where one was broken off.
+
+``Network.fit`` comes here for what needs more than the engine's own loop; a board without these files has that.
+"""
+import math
+import time
+
+from . import checks, metrics
+from .callbacks import Callback, StopTraining, cut, with_arrays
+from .network import History, NonFiniteError
+from .schedules import rate_from
+from .training_rows import part_of, split_rows, with_class_weights
+from .unfinished import Unfinished, flat
+from .wording import count, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, List, Optional, Tuple
+
+    from .network import Network
+    from .state import Run
+
+    Told = Optional[Callable[[float, int, float], None]]
+
+clock = getattr(time, "monotonic", time.time)
+
+
+class Fitting:
+    """One call of fit with all that it was asked for."""
+
+    def __init__(
+        self, net: "Network", class_weight: "Any", validation_data: "Any", validation_split: "Any", stratify: "Any",
+        measured: "Any", callbacks: "Any", max_seconds: "Optional[float]", resume: "Any",
+    ) -> None:
+        self.net = net
+        self.class_weight = class_weight
+        self.validation_data = validation_data
+        self.part = checks.real("validation_split", validation_split, 0.0, below=1.0)
+        self.stratify = stratify
+        if validation_data is not None and self.part:
+            raise ValueError("validation_split: there is validation_data already; give one of the two")
+        if stratify is not None and stratify is not False and not self.part:
+            raise ValueError("stratify: it says how validation_split chooses; give both")
+        self.metrics = _checked_metrics(measured)
+        self.callbacks = _checked_callbacks(callbacks)
+        self.keepers = [one for one in self.callbacks if type(one).state is not Callback.state]
+        self.seconds = math.inf if max_seconds is None else checks.real("max_seconds", max_seconds, 0.0)
+        self.resume = checks.flag("resume", resume)
+        self.validation: "Any" = None  # x, y and weights in the engine's form
+        self.truths: "List[Any]" = []  # y to train on and to validate on, as rows
+        self.run: "Run"
+        self.history: History
+        self.told = 0  # of so many epochs the callbacks have heard
+        self.torn = False  # some callbacks have heard of a batch or epoch of which others have not
+        self.halted = False  # to go on another time
+        self.over = False  # ended by a callback
+
+    def prepared(self, data: "Any") -> "Any":
+        """What is trained on of the checked x, y and weights; the rest is for validation."""
+        net = self.net
+        other = None
+        if self.part:
+            kept, tested = split_rows(data[1], self.part, self.stratify, net.seed)
+            data, other = part_of(data, kept), part_of(data, tested)
+        if self.validation_data is not None:
+            other = self._checked_validation()
+        if other:
+            self.validation = net._in_engine(other)
+        if self.metrics:
+            self.truths = [[list(row) for row in one[1]] for one in (data, other) if one]
+        if self.class_weight is not None:
+            data = data[0], data[1], with_class_weights(self.class_weight, data[1], data[2], net.plan)
+        return data
+
+    def _checked_validation(self) -> "Any":
+        given = self.validation_data
+        if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
+            raise TypeError(f"validation_data: expected (x, y) or (x, y, sample_weight), got {shown(given)}")
+        x, y, weights = given if len(given) == 3 else (given[0], given[1], None)
+        try:
+            return checks.training_data(x, y, weights, self.net.plan, in_place=self.net._engine.takes_buffers)
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"validation_data: {error}") from None
+
+    # the loop --------------------------------------------------------------------------------------
+
+    def train(self, run: "Run", progress: "Told") -> History:
+        """Train until the epochs are done, or something stops it."""
+        self.run = run
+        names = ["val_loss"] if self.validation else []
+        for name, _ in self.metrics:
+            names += [name] + (["val_" + name] if self.validation else [])
+        self.history = History(run.losses, [(name, []) for name in names], run.epochs)
+        before = self.net._unfinished if self.resume else None
+        if before:
+            self._go_on(before)
+        self.net._fitting, self.net._unfinished = self, None
+        try:
+            if not before:
+                for callback in self.callbacks:
+                    callback.on_train_begin(self.net, self.history)
+            self._loop(progress)
+            self._end()
+        except NonFiniteError:
+            raise
+        except BaseException:
+            self.net._unfinished = self.kept()
+            raise
+        finally:
+            self.net._fitting = None
+        return self.history
+
+    def _go_on(self, before: Unfinished) -> None:
+        """Be where another run was broken off; ValueError where this one is not its like."""
+        run, net = self.run, self.net
+        for name, mine, its in (
+            ("batch_size", run.batch_size, before.batch_size), ("shuffle", run.shuffle, before.shuffle),
+            ("x", count(len(run.x), "row"), count(before.samples, "row")),
+            ("validation and metrics", [name for name, _ in self.history.curves], [name for name, _ in before.curves]),
+            ("callbacks", [_kind(one) for one in self.keepers], [kind for kind, _, _ in before.callbacks]),
+        ):
+            if mine != its:
+                raise ValueError(f"resume: {name}: got {mine}, and the training that was broken off had {its}")
+        if run.epochs < len(before.losses) + (before.rows > 0):
+            begun = len(before.losses) + (before.rows > 0)
+            raise ValueError(f"resume: epochs: got {run.epochs}, and the training broken off had begun {begun}")
+        for callback, (kind, words, numbers) in zip(self.keepers, before.callbacks):
+            try:
+                callback.set_state(words, numbers)
+            except (ValueError, TypeError, IndexError) as error:
+                raise ValueError(f"resume: {kind} cannot go on from what is kept of it: {error}") from None
+        if before.replaced:
+            sizes = [array.size for array in net.plan.parameters + net.plan.statistics]
+            net._engine.set_state(with_arrays(net._engine.state(), cut(before.replaced, sizes)))
+        run.losses += before.losses
+        run.rows, run.totals = before.rows, before.totals
+        run.so_far = 0.0
+        for (_, curve), (_, values) in zip(self.history.curves, before.curves):
+            curve += values
+        self.told = before.told
+        self.history.stopped, self.over = before.stopped, before.stopped is not None
+
+    def _loop(self, progress: "Told") -> None:
+        net, run = self.net, self.run
+        watchers = [callback for callback in self.callbacks if callback.wants_batches]
+        end = clock() + self.seconds
+        share = run.budget
+        if self.told < len(run.losses):
+            self._end_of_epoch()
+        while not self.over and not self.halted and len(run.losses) < run.epochs:
+            run.until = len(run.losses) + 1
+            left = run.batch_size - run.rows % run.batch_size
+            late = clock() >= end
+            run.budget = given = min(share, left) if watchers or late else share
+            net._engine.train(run)
+            if run.trouble:
+                raise NonFiniteError(net._trouble_in_words(run))
+            if given == share:
+                share = min(run.budget, len(run.x))  # the engine has tuned it, and sees an epoch at most
+            if progress:
+                progress(run.done(), run.epochs, run.loss())
+            whole = run.rows % run.batch_size == 0
+            if whole and watchers:
+                self._end_of_batch(watchers)
+            if len(run.losses) > self.told:
+                self._end_of_epoch()
+            if whole and clock() >= end and not self._done():
+                self.history.stopped = self.history.stopped or "max_seconds"
+                self.halted = True
+
+    def _done(self) -> bool:
+        """Whether there is nothing to go on with."""
+        return self.over or len(self.run.losses) >= self.run.epochs
+
+    def _end_of_batch(self, watchers: "List[Callback]") -> None:
+        run = self.run
+        epoch, rows = (len(run.losses) + 1, run.rows) if run.rows else (len(run.losses), len(run.x))
+        batch = (rows + run.batch_size - 1) // run.batch_size
+        if self._tell(watchers, lambda one: one.on_batch_end(self.net, epoch, batch, run.loss())):
+            self.halted = True
+
+    def _end_of_epoch(self) -> None:
+        epoch = len(self.run.losses)
+        values = self._measured(epoch)
+        for (_, curve), value in zip(self.history.curves, values):
+            curve[epoch - 1:] = [value]
+        self.torn = bool(self.keepers)
+        self.told = epoch
+        self._tell(self.callbacks, lambda one: one.on_epoch_end(self.net, epoch, self.history), epoch=True)
+
+    def _tell(self, callbacks: "List[Callback]", call: "Any", epoch: bool = False) -> bool:
+        """Tell the callbacks, those that save last; whether one wants to stop: after an epoch it ends the training."""
+        stopping = False
+        for late in (False, True):
+            self.torn = bool(self.keepers) and not late
+            for callback in callbacks:
+                if callback.late == late and _wants_to_stop(callback, call):
+                    stopping = True
+                    self.over = self.over or epoch
+                    self.history.stopped = self.history.stopped or _kind(callback)
+        self.run.set_rate(rate_from(self.net.optimizer.learning_rate))
+        return stopping
+
+    def _measured(self, epoch: int) -> "List[float]":
+        """The numbers that an epoch adds to the curves."""
+        engine = self.net._engine
+        values: "List[float]" = []
+        if self.validation:
+            values.append(engine.evaluate(*self.validation))
+        if self.metrics:
+            inputs = [self.run.x] + ([self.validation[0]] if self.validation else [])
+            predictions = [engine.predict(rows) for rows in inputs]
+            for name, function in self.metrics:
+                for truth, predicted in zip(self.truths, predictions):
+                    values.append(checks.number_from(function(truth, predicted), f"what the metric {name} gave"))
+        for (name, _), value in zip(self.history.curves, values):
+            if not -math.inf < value < math.inf:
+                raise NonFiniteError(f"{name} is {value} after epoch {epoch}; a smaller learning rate "
+                                     f"(now {self.run.learning_rate}) or scaled inputs may help")
+        return values
+
+    # the end ---------------------------------------------------------------------------------------
+
+    def _end(self) -> None:
+        """Let the callbacks finish; a training that may go on is kept."""
+        net = self.net
+        if len(self.run.losses) >= self.run.epochs:
+            self.history.stopped = None
+        if self._done():
+            for callback in self.callbacks:
+                callback.on_train_end(net, self.history)
+            return
+        state = net._engine.state()
+        unfinished = self.unfinished()
+        self.torn = True
+        replaced = [callback.on_train_end(net, self.history) for callback in self.callbacks]
+        if any(replaced):
+            unfinished.replaced = flat(state.parameters + state.statistics)
+        net._unfinished = unfinished
+
+    def kept(self) -> "Optional[Unfinished]":
+        """What a network that is saved or broken off now keeps of the training; None where it cannot go on."""
+        return None if self.torn or self.run.trouble else self.unfinished()
+
+    def unfinished(self) -> Unfinished:
+        """What is needed to go on from here."""
+        run = self.run
+        made = Unfinished(run.epochs, run.batch_size, len(run.x), run.shuffle, self.net._engine.progress(run))
+        made.told = self.told
+        made.stopped = self.history.stopped if self.over else None
+        made.curves = [(name, values[:self.told]) for name, values in self.history.curves]
+        for callback in self.keepers:
+            words, numbers = callback.state()
+            made.callbacks.append((_kind(callback), words, list(numbers)))
+        return made
+
+
+def _kind(callback: Callback) -> str:
+    return callback.kind or type(callback).__name__
+
+
+def _wants_to_stop(callback: Callback, call: "Any") -> bool:
+    try:
+        return bool(call(callback))
+    except StopTraining:
+        return True
+
+
+def _checked_callbacks(callbacks: "Any") -> "List[Callback]":
+    if isinstance(callbacks, Callback):
+        callbacks = [callbacks]
+    if not isinstance(callbacks, (list, tuple)):
+        raise TypeError(f"callbacks: expected a list of callbacks such as [EarlyStopping()], got {shown(callbacks)}")
+    for k, callback in enumerate(callbacks):
+        if not isinstance(callback, Callback):
+            cure = "make it, with brackets" if isinstance(callback, type) else "derive its class from purenet.Callback"
+            got = shown(callback)
+            raise TypeError(f"callbacks[{k}]: expected a callback such as EarlyStopping(), got {got}; {cure}")
+    return list(callbacks)
+
+
+def _checked_metrics(measured: "Any") -> "List[Tuple[str, Any]]":
+    """(name, function) for each metric: a function, the name of one of purenet.metrics, or a pair of both."""
+    if not isinstance(measured, (list, tuple)):
+        raise TypeError(f"metrics: expected a list of functions such as [accuracy], got {shown(measured)}")
+    found: "List[Tuple[str, Any]]" = []
+    for k, one in enumerate(measured):
+        if isinstance(one, str):
+            checks.named(f"metrics[{k}]", one, metrics.NAMES)
+            one = getattr(metrics, one)
+        name, function = one if isinstance(one, tuple) and len(one) == 2 else (getattr(one, "__name__", ""), one)
+        if not callable(function) or not isinstance(name, str) or not name:
+            got = shown(one)
+            raise TypeError(f"metrics[{k}]: expected a function of (y, predictions), or (name, function), got {got}")
+        if name in ["loss", "val_loss"] + [other for other, _ in found]:
+            raise ValueError(f"metrics[{k}]: there is a curve {name!r} already; give (name, function)")
+        found.append((name, function))
+    return found

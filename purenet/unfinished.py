@@ -1,0 +1,121 @@
+"""A training that was broken off: what fit needs, beside the network and its data, to go on with the same bits."""
+from . import checks
+from .model_file import ModelFileError, Tensor
+from .words import excerpt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional, Sequence, Tuple
+
+KEYS = ("epochs", "batch_size", "samples", "shuffle", "rows", "told", "stopped", "losses", "curves", "callbacks",
+        "replaced")
+LONGEST = 1 << 62
+TENSOR = "run"
+
+
+class Unfinished:
+    """How far a training was when it was broken off.
+
+    ``epochs``, ``batch_size``, ``samples``, ``shuffle``: its settings.  ``losses``: of the finished epochs; ``rows``:
+    done of the next one, with the running ``totals`` of their weighted losses and of their weights.  ``told``: of how
+    many epochs the callbacks have heard, and have their place in ``curves``, (name, values) each.  ``stopped``: which
+    callback has ended it.  ``callbacks``: (kind, words, numbers) each.  ``replaced``: parameters and statistics, flat,
+    where a callback has put others in their place.
+    """
+
+    def __init__(
+        self, epochs: int, batch_size: int, samples: int, shuffle: bool,
+        progress: "Tuple[List[float], int, float, float]",
+    ) -> None:
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.samples = samples
+        self.shuffle = shuffle
+        self.losses, self.rows = progress[:2]
+        self.totals = progress[2:]
+        self.told = len(self.losses)
+        self.stopped: "Optional[str]" = None
+        self.curves: "List[Tuple[str, List[float]]]" = []
+        self.callbacks: "List[Tuple[str, List[Any], List[float]]]" = []
+        self.replaced: "List[float]" = []
+
+    def __repr__(self) -> str:
+        done = len(self.losses)
+        return f"<Unfinished: {done} of {self.epochs} epochs, {self.rows} of {self.samples} rows of the next>"
+
+    def parts(self) -> "Tuple[List[Any], Tensor]":
+        """The words and the tensor of a model file."""
+        numbers = list(self.totals) + self.losses
+        for _, values in self.curves:
+            numbers += values
+        for _, _, own in self.callbacks:
+            numbers += own
+        numbers += self.replaced
+        values_of: "List[Any]" = [
+            self.epochs, self.batch_size, self.samples, self.shuffle, self.rows, self.told, self.stopped,
+            len(self.losses), [[name, len(values)] for name, values in self.curves],
+            [[kind, words, len(own)] for kind, words, own in self.callbacks], len(self.replaced),
+        ]
+        words = [[key, value] for key, value in zip(KEYS, values_of)]
+        return words, Tensor(TENSOR, "F64", (len(numbers),), numbers)
+
+
+def unfinished_from(words: "Any", tensor: Tensor, held: int) -> Unfinished:
+    """What wrote such parts; ModelFileError for any others.  ``held``: numbers of the network."""
+    try:
+        return _made_again(words, list(tensor.values), held)
+    except (ValueError, TypeError) as error:
+        raise ModelFileError(f"the training in progress cannot be so: {error}") from None
+
+
+def _made_again(words: "Any", numbers: "List[float]", held: int) -> Unfinished:
+    _require(_is_pairs(words) and [key for key, _ in words] == list(KEYS), "its keys", words)
+    epochs, batch_size, samples, shuffle, rows, told, stopped, losses, curves, callbacks, replaced = [
+        value for _, value in words]
+    checks.whole("epochs", epochs, 0, LONGEST)
+    checks.whole("batch_size", batch_size, 1, LONGEST)
+    checks.whole("samples", samples, 1, LONGEST)
+    checks.whole("losses", losses, 0, epochs)
+    checks.whole("told", told, max(0, losses - 1), losses)
+    checks.whole("rows", rows, 0, samples - 1)
+    _require(rows % batch_size == 0 and not (rows and losses == epochs), "rows", rows)
+    _require(type(shuffle) is bool, "shuffle", shuffle)
+    _require(stopped is None or isinstance(stopped, str), "stopped", stopped)
+    _require(_is_pairs(curves), "curves", curves)
+    _require(isinstance(callbacks, list) and all([isinstance(one, list) and len(one) == 3 for one in callbacks]),
+             "callbacks", callbacks)
+    _require(replaced in (0, held) and type(replaced) is int, "replaced", replaced)
+    for name, count in curves:
+        _require(isinstance(name, str) and count == told and type(count) is int, "curves", curves)
+    for kind, own, count in callbacks:
+        _require(isinstance(kind, str) and isinstance(own, list), "callbacks", callbacks)
+        checks.whole("callbacks", count, 0, LONGEST)
+    taken = [2, losses] + [count for _, count in curves] + [count for _, _, count in callbacks] + [replaced]
+    parts = []
+    start = 0
+    for count in taken:
+        parts.append(numbers[start:start + count])
+        start += count
+    _require(start == len(numbers), "how many numbers it has", len(numbers))
+    total, weight = parts[0]
+    made = Unfinished(epochs, batch_size, samples, shuffle, (parts[1], rows, total, weight))
+    made.told = told
+    made.stopped = stopped
+    made.curves = [(name, values) for (name, _), values in zip(curves, parts[2:])]
+    made.callbacks = [(kind, own, values) for (kind, own, _), values in zip(callbacks, parts[2 + len(curves):])]
+    made.replaced = parts[-1]
+    return made
+
+
+def _is_pairs(value: "Any") -> bool:
+    return isinstance(value, list) and all([isinstance(pair, list) and len(pair) == 2 for pair in value])
+
+
+def _require(true: "Any", what: str, got: "Any") -> None:
+    if not true:
+        raise ValueError(f"{what}: {excerpt(got)}")
+
+
+def flat(arrays: "Sequence[Sequence[float]]") -> "List[float]":
+    """All numbers of some arrays, one after the other."""
+    return [value for values in arrays for value in values]

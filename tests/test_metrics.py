@@ -1,0 +1,129 @@
+"""The metrics, beside their definitions worked out in fractions and, where it is there, scikit-learn."""
+import math
+import random
+from fractions import Fraction
+
+import pytest
+
+from purenet import metrics
+from purenet.metrics import ConfusionMatrix, accuracy, mean_absolute_error, precision, r2, recall, top_k_accuracy
+
+DRAWN = random.Random(5)
+CLASSES = [DRAWN.randrange(4) for _ in range(200)]
+TOLD = [c if DRAWN.random() < 0.6 else DRAWN.randrange(4) for c in CLASSES]
+OUTPUTS = [[round(DRAWN.random(), 1) for _ in range(4)] for _ in CLASSES]  # with equal ones among them
+VALUES = [DRAWN.gauss(3, 2) for _ in range(50)]
+GUESSES = [value + DRAWN.gauss(0, 1) for value in VALUES]
+
+
+def close(a, b):
+    return abs(a - float(b)) <= 1e-14 * max(1.0, abs(float(b)))
+
+
+def one_hot(numbers):
+    return [[1.0 if j == number else 0.0 for j in range(4)] for number in numbers]
+
+
+def part(kept, chosen):
+    return Fraction(sum(kept), sum(chosen)) if sum(chosen) else Fraction(0)
+
+
+def test_accuracy_is_the_part_of_equal_classes():
+    assert accuracy(CLASSES, TOLD) == sum(a == b for a, b in zip(CLASSES, TOLD)) / 200
+    assert accuracy(one_hot(CLASSES), TOLD) == accuracy(CLASSES, one_hot(TOLD)) == accuracy(CLASSES, TOLD)
+    assert accuracy([[1.0], [0.0], [1.0]], [[0.51], [0.5], [0.4]]) == 2 / 3
+    assert accuracy(["a", "b"], ["a", "c"]) == 0.5
+    assert accuracy([0], [[0.3, 0.3]]) == 1.0 and accuracy([1], [[0.3, 0.3]]) == 0.0
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 9])
+def test_top_k_takes_the_first_of_equal_outputs(k):
+    right = 0
+    for truth, row in zip(CLASSES, OUTPUTS):
+        order = sorted(range(4), key=lambda j: (-row[j], j))
+        right += truth in order[:k]
+    assert top_k_accuracy(CLASSES, OUTPUTS, k) == right / 200
+    assert top_k_accuracy(one_hot(CLASSES), OUTPUTS, k) == right / 200
+    if k == 1:
+        assert right / 200 == accuracy(CLASSES, OUTPUTS)
+
+
+def test_precision_recall_and_f1_are_their_fractions():
+    matrix = ConfusionMatrix(CLASSES, TOLD)
+    for c in range(4):
+        hits = [a == b == c for a, b in zip(CLASSES, TOLD)]
+        told, true = [b == c for b in TOLD], [a == c for a in CLASSES]
+        exact = part(hits, told), part(hits, true)
+        assert (matrix.precision[c], matrix.recall[c]) == (float(exact[0]), float(exact[1]))
+        assert close(matrix.f1[c], 2 * exact[0] * exact[1] / (exact[0] + exact[1]))
+    assert close(precision(CLASSES, TOLD), sum(map(Fraction, matrix.precision)) / 4)
+    assert close(recall(CLASSES, TOLD), sum(map(Fraction, matrix.recall)) / 4)
+    assert matrix.accuracy == accuracy(CLASSES, TOLD)
+
+
+def test_a_class_that_is_never_told_has_no_precision():
+    matrix = ConfusionMatrix([0, 1, 2, 2], [0, 1, 1, 0])
+    assert matrix.precision == [0.5, 0.5, 0.0] and matrix.recall == [1.0, 1.0, 0.0] and matrix.f1[2] == 0.0
+
+
+def test_errors_of_numbers_are_their_fractions():
+    exact = [Fraction(a) for a in VALUES], [Fraction(a) for a in GUESSES]
+    assert close(mean_absolute_error(VALUES, GUESSES), sum(abs(a - b) for a, b in zip(*exact)) / 50)
+    mean = sum(exact[0]) / 50
+    errors, distances = sum((a - b) ** 2 for a, b in zip(*exact)), sum((a - mean) ** 2 for a in exact[0])
+    assert close(r2(VALUES, GUESSES), 1 - errors / distances)
+    assert r2([[v] for v in VALUES], GUESSES) == r2(VALUES, GUESSES)
+    two = r2([[v, g] for v, g in zip(VALUES, GUESSES)], [[g, v] for v, g in zip(VALUES, GUESSES)])
+    assert close(two, (Fraction(r2(VALUES, GUESSES)) + Fraction(r2(GUESSES, VALUES))) / 2)
+    assert r2([2.0, 2.0], [2.0, 2.0]) == 1.0 and r2([2.0, 2.0], [2.0, 2.1]) == 0.0
+
+
+def test_scikit_learn_says_the_same():
+    theirs = pytest.importorskip("sklearn.metrics")
+    assert accuracy(CLASSES, TOLD) == theirs.accuracy_score(CLASSES, TOLD)
+    matrix = ConfusionMatrix(CLASSES, TOLD)
+    assert matrix.counts == theirs.confusion_matrix(CLASSES, TOLD).tolist()
+    for mine, its in zip((matrix.precision, matrix.recall, matrix.f1),
+                         theirs.precision_recall_fscore_support(CLASSES, TOLD)):
+        assert all(map(close, mine, its))
+    assert close(r2(VALUES, GUESSES), theirs.r2_score(VALUES, GUESSES))
+    assert close(mean_absolute_error(VALUES, GUESSES), theirs.mean_absolute_error(VALUES, GUESSES))
+    different = [[DRAWN.random() for _ in range(4)] for _ in CLASSES]
+    assert top_k_accuracy(CLASSES, different, 2) == theirs.top_k_accuracy_score(CLASSES, different, k=2)
+
+
+def test_a_matrix_is_shown_as_text_and_as_html():
+    matrix = ConfusionMatrix(["a<b", "c", "c"], ["a<b", "a<b", "c"])
+    assert repr(matrix).split("\n") == [
+        "true \\ predicted    a<b      c  recall",
+        "             a<b      1      .   1.000",
+        "               c      1      1   0.500",
+        "       precision  0.500  1.000   0.667",
+    ]
+    html = matrix._repr_html_()
+    assert html.startswith("<table><tr><th>") and "<th>a&lt;b</th>" in html and "<b" not in html.replace("<br", "")
+    assert html.count("<tr>") == html.count("</tr>") == 4
+
+
+def test_labels_may_be_given():
+    assert ConfusionMatrix([1, 0], [1, 1], labels=[2, 1, 0]).counts == [[0, 0, 0], [0, 1, 0], [0, 1, 0]]
+    for labels, words in (([0], "y has 1, which is none of them"), ([0, 1, 1], "every class once")):
+        with pytest.raises(ValueError, match=words):
+            ConfusionMatrix([1, 0], [1, 1], labels=labels)
+
+
+@pytest.mark.parametrize("call, words", [
+    (lambda: accuracy([1, 2], [1]), "y has 2 rows, predictions have 1"),
+    (lambda: accuracy([], []), "y is empty"),
+    (lambda: accuracy("ab", [1, 2]), "y: expected rows or a flat list"),
+    (lambda: r2([[1.0, 2.0]], [[1.0]]), r"y\[0\] has 2 numbers, predictions\[0\] 1"),
+    (lambda: top_k_accuracy([4], [[0, 1.0]]), r"predictions\[0\]: expected a row of outputs that has one of number 4"),
+    (lambda: top_k_accuracy([0], [[0.1, 0.9]], 0), "k: expected a whole number from 1"),
+])
+def test_unfit_arguments_are_named(call, words):
+    with pytest.raises((ValueError, TypeError), match=words):
+        call()
+
+
+def test_the_names_are_functions():
+    assert all(math.isfinite(getattr(metrics, name)([1, 0, 1], [1, 1, 1])) for name in metrics.NAMES)
