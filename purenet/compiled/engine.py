@@ -287,7 +287,7 @@ class CompiledEngine:
         if run.schedule:
             self._schedule(run)
         else:
-            c.learning_rate = run.learning_rate
+            c.rates, c.learning_rate = ffi.NULL, run.learning_rate
         before = c.losses_done
         begun = time.perf_counter()
         with self._free():
