@@ -100,8 +100,11 @@ def _optimizer(one_of: "Callable[[Any], Any]") -> "Any":
 
 def _layer(one_of: "Callable[[Any], Any]", activation: str) -> Dense:
     slope = activation == "leaky_relu" and one_of((0.0, 0.01, 0.2, 1.7))
+    units = one_of(SIZES)
+    if activation == "softmax" and units == 1:
+        units = 2  # a softmax of one is refused
     return Dense(
-        one_of(SIZES), activation if slope is False else (activation, slope), one_of((True, True, False)),
+        units, activation if slope is False else (activation, slope), one_of((True, True, False)),
         one_of((None, None, None) + INITS), one_of((0.0, 0.0, 0.01)), one_of((0.0, 0.0, 0.17)))
 
 
