@@ -56,7 +56,8 @@ def __getattr__(name: str) -> "Any":
     if name in ("Callback", "Checkpoint", "EarlyStopping", "StopTraining"):
         from .callbacks import Callback, Checkpoint, EarlyStopping, StopTraining
 
-        return dict(Callback=Callback, Checkpoint=Checkpoint, EarlyStopping=EarlyStopping, StopTraining=StopTraining)[name]
+        found = (Callback, Checkpoint, EarlyStopping, StopTraining)
+        return found[("Callback", "Checkpoint", "EarlyStopping", "StopTraining").index(name)]
     if name in ("check_gradients", "GradientCheck"):
         from .gradient_check import GradientCheck, check_gradients
 

@@ -22,15 +22,15 @@ int32_t purenet_fast_all_finite(const double *values, ptrdiff_t count)
     return all(good) && last;
 }
 
-/* How many numbers at the beginning lie between -limit and limit, in steps of BLOCK; the caller looks at the rest. */
+/* How many numbers at the beginning lie between -limit and limit, in steps of STRETCH; the caller looks at the rest. */
 ptrdiff_t purenet_fast_within(const double *values, ptrdiff_t count, double limit)
 {
-    enum { BLOCK = 16 * WIDTH };
+    enum { STRETCH = 16 * WIDTH };
     ptrdiff_t start = 0;
-    for (; start + BLOCK <= count; start += BLOCK) {
+    for (; start + STRETCH <= count; start += STRETCH) {
         whole good = {0};
         good = ~good;
-        for (ptrdiff_t k = start; k < start + BLOCK; k += WIDTH) {
+        for (ptrdiff_t k = start; k < start + STRETCH; k += WIDTH) {
             numbers part = *(const numbers *)(values + k);
             good &= (part < limit) & (part > -limit);
         }
