@@ -16,10 +16,11 @@ if 1.0 + 1.0 / float(1 << 40) == 1.0:  # a call, which no compiler on another ma
     )
 
 from .backends import backend
+from .history import History
 from .layers import (
     Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D,
 )
-from .network import History, Network, NonFiniteError
+from .network import Network, NonFiniteError
 from .optimizers import SGD, Adagrad, Adam, AdamW, RMSprop, Rprop
 from .reference.random_state import RandomState
 from .schedules import (

@@ -6,7 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Tuple
 
-    from .network import History, Network
+    from .history import History
+    from .network import Network
 
     Kept = Tuple[List[Any], List[float]]  # words (text, whole numbers, True, False, None, lists of them), numbers
 

@@ -7,7 +7,8 @@ import time
 
 from . import checks, metrics
 from .callbacks import Callback, StopTraining, cut, with_arrays
-from .network import History, NonFiniteError
+from .history import History
+from .network import NonFiniteError
 from .schedules import rate_from
 from .training_rows import part_of, split_rows, with_class_weights
 from .unfinished import Unfinished, flat

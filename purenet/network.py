@@ -1,9 +1,10 @@
-"""Network and History: what the user holds.  The door first, then the engine."""
+"""Network: what the user holds.  The door first, then the engine."""
 from . import checks
 from .arithmetic import require_arithmetic
 from .backends import choose, make_engine, threads_wanted, warn_of_rounding
 from .doubles import writable_doubles
 from .forks import new_lock, watch
+from .history import History
 from .schedules import rate_from
 from .shapes import in_brackets, index_of, nested
 from .specification import checked_description, checked_initialiser, planned, portable
@@ -25,43 +26,6 @@ SHARE = 300000  # multiply-adds of forward passes that the engine does before it
 
 class NonFiniteError(ValueError):
     """Training met a number that is infinite or not a number; the network keeps the state before that batch."""
-
-
-class History:
-    """What came of one call of fit: ``loss``, a float for each epoch.
-
-    An epoch's loss is that of its batches, each taken before its update.  ``val_loss``: that of the validation rows
-    after each epoch, if there are any.  ``history[name]`` is a curve by its name: "loss", "val_loss", "accuracy", ...
-    ``epochs``: how many were asked for; ``stopped``: what ended training before that, or None.
-    """
-
-    def __init__(
-        self, loss: "List[float]", curves: "Sequence[Tuple[str, List[float]]]" = (), epochs: int = 0,
-    ) -> None:
-        self.loss = loss
-        self.curves = list(curves)  # the others
-        self.epochs = epochs
-        self.stopped: "Optional[str]" = None
-
-    @property
-    def val_loss(self) -> "List[float]":
-        """The loss of the validation rows after each epoch; empty without such rows."""
-        return self["val_loss"] if "val_loss" in [name for name, _ in self.curves] else []
-
-    def __getitem__(self, name: str) -> "List[float]":
-        for other, values in [("loss", self.loss)] + self.curves:
-            if name == other:
-                return values
-        known = ", ".join(["loss"] + [other for other, _ in self.curves])
-        raise ValueError(f"this history has no curve {name!r}; it has {known}")
-
-    def __repr__(self) -> str:
-        if not self.loss:
-            return "<History: no epochs>"
-        count = len(self.loss)
-        curves = [("loss", self.loss)] + [(name, values) for name, values in self.curves if values]
-        told = ", ".join([f"{name} {values[0]:.6g} to {values[-1]:.6g}" for name, values in curves])
-        return f"<History: {count} epoch{'s' if count > 1 else ''}, {told}>"
 
 
 class Network:

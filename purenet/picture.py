@@ -18,18 +18,11 @@ def save_svg(path: str, svg: str) -> None:
         file.write(svg)
 
 
-def loss_curve(losses: "Sequence[float]", title: str) -> str:
-    """The loss of every epoch as a line; both axes begin at zero."""
+def loss_curve(losses: "Sequence[float]", title: str, validation: "Sequence[float]" = ()) -> str:
+    """The loss of every epoch as a line, and in red that of the validation rows; both axes begin at zero."""
     width, height, left, top, right, bottom = 640, 400, 70, 40, 20, 50
     span_x, span_y = width - left - right, height - top - bottom
-    largest = max(losses) or 1.0
-    step = max(1, len(losses) // 1000)
-    shown = list(range(0, len(losses), step))
-    if shown[-1] != len(losses) - 1:
-        shown.append(len(losses) - 1)
-    points = " ".join(
-        f"{left + span_x * (k + 1) / len(losses):.2f},{top + span_y * (1.0 - losses[k] / largest):.2f}" for k in shown
-    )
+    largest = max([*losses, *validation]) or 1.0
     parts = [_text(width / 2, 24, title, 16, "middle")]
     for k in range(5):
         y = top + span_y * k / 4
@@ -37,7 +30,17 @@ def loss_curve(losses: "Sequence[float]", title: str) -> str:
         parts.append(_text(left - 8, y + 4, f"{largest * (4 - k) / 4:.3g}", 12, "end"))
         x = left + span_x * k / 4
         parts.append(_text(x, height - bottom + 20, f"{len(losses) * k / 4:.0f}", 12, "middle"))
-    parts.append(f'<polyline points="{points}" fill="none" stroke="{BLUE}" stroke-width="2"/>')
+    for values, colour, name in ((losses, BLUE, "training"), (validation, RED, "validation")):
+        if not values:
+            continue
+        shown = list(range(0, len(values), max(1, len(values) // 1000)))
+        if shown[-1] != len(values) - 1:
+            shown.append(len(values) - 1)
+        points = " ".join(
+            [f"{left + span_x * (k + 1) / len(losses):.2f},{top + span_y * (1.0 - values[k] / largest):.2f}" for k in shown])
+        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        if validation:
+            parts.append(_text(width - right, top + (16 if colour == RED else 0), name, 12, "end", colour))
     parts.append(_text(left + span_x / 2, height - 10, "epoch", 12, "middle"))
     parts.append(_text(14, top - 12, "loss", 12, "start"))
     return _svg(width, height, parts)

@@ -115,3 +115,39 @@ def test_large_layers_and_images_are_drawn_small():
     drawing = network_drawing(Network(784, [Dense(300, "relu"), Dense(10, "softmax")], init="zeros"))
     assert drawing.count("<circle") == 8 + 8 + 10 and ">...<" in drawing and len(drawing) < 40000
     assert network_drawing(images()).count("<rect") == 1 + 8  # the background and the images
+
+
+# the history ---------------------------------------------------------------------------------------
+
+class Axis:
+    """What of matplotlib's axis is used."""
+
+    def __init__(self):
+        self.lines, self.label = [], ""
+
+    def plot(self, x, y, label):
+        self.lines.append((label, x, y))
+
+    def set_xlabel(self, label):
+        self.label = label
+
+    def legend(self):
+        self.label += " with a legend"
+
+
+def test_the_curves_of_a_training_are_drawn(tmp_path):
+    net = Network(1, [Dense(3, "tanh"), Dense(1)], seed=1)
+    x, y = [[k / 8] for k in range(8)], [k / 9 for k in range(8)]
+    history = net.fit(x, y, 5, 4, validation_data=(x[:3], y[:3]))
+    history.plot(tmp_path / "loss.svg")
+    drawing = ET.parse(tmp_path / "loss.svg").getroot()
+    lines = drawing.findall("{http://www.w3.org/2000/svg}polyline")
+    assert [len(line.get("points").split()) for line in lines] == [5, 5]
+    assert ET.fromstring(history._repr_svg_()) is not None
+    axis = Axis()
+    history.plot(ax=axis)
+    assert axis.lines == [("loss", [1, 2, 3, 4, 5], history.loss), ("val_loss", [1, 2, 3, 4, 5], history.val_loss)]
+    assert axis.label == "epoch with a legend"
+    for wrong in ({}, {"path": "a.svg", "ax": axis}, {"path": "a.png"}):
+        with pytest.raises(ValueError):
+            history.plot(**wrong)

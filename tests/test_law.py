@@ -22,8 +22,7 @@ OTHERS = sorted(
     if path.relative_to(PACKAGE).parts[0] not in ("reference", "demos") + NOT_COMPUTING
 )
 CORE = ["__init__.py", "arithmetic.py", "network.py", "layers.py", "optimizers.py", "plan.py", "state.py", "checks.py"]
-CORE += ["backends.py", "descriptions.py", "doubles.py", "forks.py", "shapes.py", "specification.py", "wording.py"]
-CORE += ["schedules.py"]
+CORE += ["backends.py", "doubles.py", "forks.py", "history.py", "schedules.py", "wording.py"]
 CORE += ["verification.py", "vectors/__init__.py", "vectors/files.py", "vectors/recompute.py"]
 CORE += ["words.py", "model_file.py", "storage.py"]
 CORE += ["descriptions.py", "shapes.py", "specification.py"]
@@ -115,7 +114,9 @@ BANNED_IMPORTS = ("builtins", "cmath", "statistics", "random", "operator", "nump
 EXACT_MATH = ("inf", "nan", "sqrt", "ldexp", "frexp", "floor", "ceil", "trunc", "fabs", "copysign", "isfinite", "isinf",
               "isnan", "gcd", "isqrt")
 DICT_VIEWS = ("keys", "values", "items")
-VIEWS_ALLOWED = {("forks.py", "_watched[0].values()"): "all their locks are made anew"}  # (module, the call as it stands there): why its order reaches no number
+VIEWS_ALLOWED = {  # (module, the call as it stands there): why its order reaches no number
+    ("forks.py", "_watched[0].values()"): "all their locks are made anew",
+}
 
 # what MicroPython lacks ----------------------------------------------------------------------------
 

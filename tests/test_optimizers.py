@@ -26,6 +26,8 @@ EVERY = {
 STREAM = RandomState(7)
 X, Y = STREAM.randn(12, 3), STREAM.randn(12, 2)
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*inputs beyond 1,000")
+
 
 def network(optimizer, backend="reference", penalties=(0.01, 0.02), **given):
     l1, l2 = penalties

@@ -23,6 +23,8 @@ FORMULAS = {  # by name: the schedule, and its rate after n steps
                            0.2 * (1 + math.cos(math.pi * min(n - 8, 20) / 20))),
 }
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*inputs beyond 1,000")
+
 
 @pytest.mark.parametrize("name", FORMULAS)
 def test_the_rates_are_the_formulas(name):

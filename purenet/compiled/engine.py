@@ -10,6 +10,7 @@ from ..reference.random_state import RandomState
 from ..shapes import flat
 from ..state import State
 from ._twin import ffi, lib
+from .memory import ALIGNED, Drawing, Notes, Table, address, copied, uncleared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,9 +57,6 @@ TROUBLES = {
     lib.PURENET_NUMBER_TROUBLE: "optimizer number",
     lib.PURENET_STATISTIC_TROUBLE: "statistic",
 }
-
-ALIGNED = ffi.alignof("double")
-uncleared = ffi.new_allocator(should_clear_after_alloc=False)
 
 
 class CompiledEngine:
@@ -201,8 +199,8 @@ class CompiledEngine:
         if isinstance(rows, Doubles):
             flat = rows.flat
             doubles = ffi.new("double[]", flat) if type(flat) is list else ffi.from_buffer("double[]", flat)
-            if _address(doubles) % ALIGNED:
-                doubles = _copied(doubles, len(flat))
+            if address(doubles) % ALIGNED:
+                doubles = copied(doubles, len(flat))
             return Table(doubles, len(flat) // columns, columns)
         if columns == 1 and not isinstance(rows[0], list):
             return Table(ffi.new("double[]", rows), len(rows), 1)
@@ -229,11 +227,11 @@ class CompiledEngine:
             outputs = uncleared("double[]", count)
         else:
             outputs = ffi.from_buffer("double[]", out)
-            place, size = _address(outputs), x.rows * x.columns
+            place, size = address(outputs), x.rows * x.columns
             if place % ALIGNED:
                 outputs = uncleared("double[]", count)
-            elif place < _address(inputs) + 8 * size and _address(inputs) < place + 8 * count:
-                inputs = _copied(inputs, size)  # they share memory: no row may be overwritten before it is read
+            elif place < address(inputs) + 8 * size and address(inputs) < place + 8 * count:
+                inputs = copied(inputs, size)  # they share memory: no row may be overwritten before it is read
         with self._free():
             lib.purenet_predict(self._c, self._parameters(), inputs, x.rows, self._workspace, outputs)
         if out is not None:
@@ -296,7 +294,7 @@ class CompiledEngine:
         if seconds > 2 * CALL:
             run.budget = run.budget // 2 + 1
         elif seconds < CALL:
-            run.budget = min(run.budget * 2, MOST_ROWS)
+            run.budget = run.budget * 2 if run.budget < MOST_ROWS else MOST_ROWS
         losses = ffi.unpack(c.losses + before, c.losses_done - before)
         if run.schedule:
             for loss in losses:
@@ -357,54 +355,3 @@ class Torn:
     def locked(self) -> bool:
         raise RuntimeError("this process was forked while another thread set this network's parameters, half of "
                            "which it has; make or load the network here")
-
-
-def _address(doubles: "Any") -> int:
-    return int(ffi.cast("uintptr_t", doubles))
-
-
-def _copied(doubles: "Any", count: int) -> "Any":
-    copy = uncleared("double[]", count)
-    ffi.memmove(copy, doubles, 8 * count)
-    return copy
-
-
-class Table:
-    """Rows of doubles in C's memory, or in somebody's buffer."""
-
-    def __init__(self, doubles: "Any", rows: int, columns: int) -> None:
-        self.doubles = doubles
-        self.rows = rows
-        self.columns = columns
-
-    def __len__(self) -> int:
-        return self.rows
-
-
-class Notes:
-    """The C record of a run, and what it points to."""
-
-    c: "Any"
-    kept: "List[Any]"
-    rates: "Any"
-
-
-class Drawing:
-    """What an initialiser sees as its stream: it draws in C, into the parameter's place."""
-
-    def __init__(self, state: "Any", place: "Any", count: int) -> None:
-        self._stream = ffi.addressof(state, "stream")
-        self._place = place
-        self._count = count
-
-    def rand(self, *shape: int) -> None:
-        self.uniform(0.0, 1.0, shape)
-
-    def uniform(self, low: float, high: float, shape: "Tuple[int, ...]") -> None:
-        lib.purenet_draw(self._stream, lib.PURENET_UNIFORM, low, high, self._count, self._place)
-
-    def randn(self, *shape: int) -> None:
-        self.normal(0.0, 1.0, shape)
-
-    def normal(self, loc: float, scale: float, shape: "Tuple[int, ...]") -> None:
-        lib.purenet_draw(self._stream, lib.PURENET_NORMAL, loc, scale, self._count, self._place)
