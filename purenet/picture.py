@@ -36,8 +36,8 @@ def loss_curve(losses: "Sequence[float]", title: str, validation: "Sequence[floa
         shown = list(range(0, len(values), max(1, len(values) // 1000)))
         if shown[-1] != len(values) - 1:
             shown.append(len(values) - 1)
-        points = " ".join(
-            [f"{left + span_x * (k + 1) / len(losses):.2f},{top + span_y * (1.0 - values[k] / largest):.2f}" for k in shown])
+        points = " ".join([f"{left + span_x * (k + 1) / len(losses):.2f},"
+                           f"{top + span_y * (1.0 - values[k] / largest):.2f}" for k in shown])
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
         if validation:
             parts.append(_text(width - right, top + (16 if colour == RED else 0), name, 12, "end", colour))

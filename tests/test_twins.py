@@ -67,7 +67,7 @@ OTHER_NAMES = {
     "average_pool_backward": ("inputs k place shares size", "likewise; C does not take what it does not need"),
     "moments": ("totals", "C adds up in place"),
     "batch_norm_forward": ("channels momentum", "C does not take what it does not need"),
-    "batch_norm_predict": ("count means momentum scales shifts", "likewise; Python repeats them for each position"),
+    "batch_norm_predict": ("channels means momentum scales shifts", "likewise; Python repeats them for each position"),
     "inverses": ("channels", "Python knows how many"),
     "batch_norm_statistics": ("channels epsilon", "likewise, and as above"),
     "batch_norm_backward": ("beta d_positions momentum positions", "likewise; C's tables have no rows"),
