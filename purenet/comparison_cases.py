@@ -87,10 +87,9 @@ def random_case(seed: int) -> "Case":
 
 
 def _layer(one_of: "Callable[[Any], Any]", activation: str) -> Dense:
-    slope = activation == "leaky_relu" and one_of((0.0, 0.01, 0.2, 1.7))
     return Dense(
-        one_of(SIZES), activation if slope is False else (activation, slope), one_of((True, True, False)),
-        one_of((None, None, None) + INITS))
+        one_of(SIZES), (activation, one_of((0.0, 0.01, 0.2, 1.7))) if ACTIVATIONS[activation] else activation,
+        one_of((True, True, False)), one_of((None, None, None) + INITS))
 
 
 def _hostile(stream: RandomState, span: int) -> float:

@@ -55,7 +55,8 @@ class Dense(Layer):
     """A dense layer of ``units`` outputs, each of which sees every input; of an image, every number of it.
 
     ``activation``: "linear", "sigmoid", "tanh", "relu", "leaky_relu" (slope 0.01; ``("leaky_relu", 0.2)``
-    sets it), "softplus", or "softmax" for the last layer.  ``init`` goes before the network's.
+    sets it), "softplus", "elu" (slope 1.0, likewise), "silu", "gelu" (by tanh), or "softmax" for the last layer.
+    ``init`` goes before the network's.
     Its parameters are "weights" (inputs x units) and, unless ``bias=False``, "bias" (units).
     """
 

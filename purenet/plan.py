@@ -23,6 +23,9 @@ ACTIVATIONS = {  # by name: the numbers it takes, with their usual values
     "leaky_relu": (1 / 100,),
     "softplus": (),
     "softmax": (),
+    "elu": (1.0,),
+    "silu": (),
+    "gelu": (),
 }  # type: dict[str, Tuple[float, ...]]
 
 LOSSES = {  # by name: (reduction over the batch, the numbers it takes, the output activation it belongs to)

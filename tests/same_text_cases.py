@@ -11,6 +11,7 @@ from sanitize import STEPS, real_numbers, whole_numbers
 from purenet import (
     SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D, Network,
 )
+from purenet.plan import ACTIVATIONS as KNOWN_ACTIVATIONS
 from purenet.plan import LOSSES as KNOWN_LOSSES
 from purenet.plan import Window
 from purenet.reference import elementary, matrix
@@ -168,12 +169,12 @@ def activation_cases():
         for rows, columns in TABLES:
             case = Case(f"{name}_forward", rows, columns)
             z = case.table("z", rows, columns)
-            case.gives(forward(z, *case.real("slope", 0.25, name == "leaky_relu")))
+            case.gives(forward(z, *case.real("slope", 0.25, KNOWN_ACTIVATIONS[name])))
             yield case
             case = Case(f"{name}_backward", rows, columns)
             seen = case.table("a" if name in FROM_A else "z", rows, columns)
             d_a = case.table("d", rows, columns)
-            case.gives(backward(seen, d_a, *case.real("slope", 0.25, name == "leaky_relu")))
+            case.gives(backward(seen, d_a, *case.real("slope", 0.25, KNOWN_ACTIVATIONS[name])))
             yield case
 
 
@@ -286,7 +287,7 @@ def dropout_cases():
 
 ENUMS = re.findall(r"enum \{(.*?)\}", (CSRC / "purenet.h").read_text(), re.S)
 NUMBERS = {name: k for body in ENUMS for k, name in enumerate(re.findall(r"PURENET_(\w+)", body))}
-HIDDEN = ["linear", "sigmoid", "tanh", "relu", ("leaky_relu", 0.25), "softplus"]
+HIDDEN = ["linear", "sigmoid", "tanh", "relu", ("leaky_relu", 0.25), "softplus", ("elu", 0.5), "silu", "gelu"]
 FORMS = [{}, {"momentum": 0.75}, {"momentum": 0.75, "nesterov": True}]
 
 

@@ -122,7 +122,8 @@ def bent(result, which):
 
 @pytest.mark.parametrize("kind, which, name", [
     ("conv2d", 0, "conv behind conv"), ("conv2d", 1, "conv"), ("conv2d", 2, "conv"), ("max_pool", 0, "max pool"),
-    ("average_pool", 0, "average pool"), ("average_pool", 0, "global average pool"), ("dropout", 0, "dropout of images"),
+    ("average_pool", 0, "average pool"), ("average_pool", 0, "global average pool"),
+    ("dropout", 0, "dropout of images"),
     ("batch_norm", 0, "norm of rows"), ("batch_norm", 1, "norm of rows"), ("batch_norm", 2, "norm of rows"),
 ])
 def test_the_check_finds_a_broken_layer(kind, which, name, monkeypatch):

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from purenet import ARITHMETIC, NonFiniteError, RandomState  # noqa: E402
-from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS  # noqa: E402
+from purenet.plan import LOSSES, REDUCTIONS  # noqa: E402
 from purenet.reference import elementary  # noqa: E402
 from purenet.reference.initialisers import INITIALISERS  # noqa: E402
 from purenet.vectors.files import FILES, head_of, header, line_of, lines_of, sha256, text_of  # noqa: E402
@@ -26,7 +26,8 @@ from purenet.vectors.recompute import Reference, doubles_of, hex_of, values_of  
 
 FOLDER = Path(__file__).resolve().parent.parent / "purenet" / "vectors"
 RUNS = 126  # drawn ones, besides those that are written down below
-HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
+OUTPUTS = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax"]  # which drawn runs go round in
+HIDDEN = OUTPUTS[:-1]
 WIDTHS = [2, 3, 4, 5, 7, 8, 9, 11, 13, 16, 17, 31, 33]
 QUICK = ["two-layer article", "hostile 1", "run 5", "run 26", "run 45", "run 53", "run 63", "run 125", "power, part 0",
          "stream 1, short", "stream 4294967295, short"]  # and of every function the vector of four points
@@ -53,7 +54,7 @@ def drawn_run(k):
     for _ in range(stream.randint(3) if k % 4 else 2):
         slope = [[[1, 5]], []][stream.randint(2)] if hidden == "leaky_relu" else []
         layers.append([stream.choice(WIDTHS), hidden, stream.randint(4) and 1, None] + slope)
-    output = LOSSES[loss][2] or list(ACTIVATIONS)[stream.randint(7)]
+    output = LOSSES[loss][2] or OUTPUTS[stream.randint(7)]
     layers.append([2 + stream.randint(3) if output == "softmax" else 1 + stream.randint(4), output, 1 - k // 7 % 2])
     if k % 11 == 5:
         layers[0] = layers[0][:3] + ["randn"] + layers[0][4:]
