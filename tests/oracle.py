@@ -210,6 +210,7 @@ class Network:
         nesterov=False, init="glorot_uniform", seed=0,
     ):
         self.layers = layers
+        self.outputs = layers[-1][0]
         self.loss = loss
         self.delta = delta
         self.reduction = reduction or REDUCTIONS[loss]
@@ -262,7 +263,7 @@ class Network:
 
     def batch(self, x, y, weights):
         """The loss of each sample, and the gradient of the whole batch."""
-        outputs = self.layers[-1][0]
+        outputs = self.outputs
         total_weight = 0.0
         for i in range(len(x)):
             total_weight += weights[i]
@@ -286,7 +287,7 @@ class Network:
         if self.reduction == "mean":
             return total / total_weight
         if self.reduction == "cell_mean":
-            return total / (total_weight * self.layers[-1][0])
+            return total / (total_weight * self.outputs)
         return total
 
     def step(self, gradients):
