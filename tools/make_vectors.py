@@ -17,6 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import image_vectors  # noqa: E402
+
 from purenet import ARITHMETIC, NonFiniteError, RandomState  # noqa: E402
 from purenet.plan import LOSSES, REDUCTIONS  # noqa: E402
 from purenet.reference import elementary  # noqa: E402
@@ -36,7 +38,7 @@ QUICK = ["two-layer article", "hostile 1", "run 5", "run 26", "run 45", "run 53"
 # training runs -------------------------------------------------------------------------------------
 
 def run(name, inputs, layers, **changes):
-    """The description of a run; each layer is [units, activation, bias, (init, (slope))]."""
+    """The description of a run; a dense layer is [units, activation, bias, (init, (slope))], others have their kind."""
     return {
         "name": name, "inputs": inputs, "layers": layers, "loss": ["squared_error"], "reduction": None,
         "rate": [173, 10000], "momentum": [0, 1], "nesterov": 0, "init": "glorot_uniform", "seed": 1, "data": 1,
@@ -178,6 +180,7 @@ def descriptions():
     yield from written_runs()
     for k in range(1, RUNS + 1):
         yield drawn_run(k)
+    yield from image_vectors.descriptions(run)
 
 
 # the files -----------------------------------------------------------------------------------------
