@@ -214,6 +214,8 @@ class BatchNorm(Layer):
     def __init__(self, momentum: float = 99 / 100, epsilon: float = 1 / 1000) -> None:
         self.momentum = real("momentum", momentum, 0.0, below=1.0)
         self.epsilon = real("epsilon", epsilon, 0.0)
+        if not self.epsilon:
+            raise ValueError("epsilon: expected a number above 0, for numbers that are all equal have no variance")
 
     def parts(self, shape: "Shape") -> Parts:
         channels = shape[-1:]

@@ -1,7 +1,9 @@
 """Image layers, dropout and normalisation written from docs/arithmetic.md, a whole batch at a time."""
 import math
 
-from tests.from_the_page import Run, activated, differentiated, loss_derivative, quotient, sample_loss, total, usual_slope
+from tests.from_the_page import (
+    Run, activated, differentiated, loss_derivative, quotient, sample_loss, total, usual_slope,
+)
 
 
 def sights(shape, size, strides, padding):

@@ -9,6 +9,7 @@ from purenet import SGD, Dense, Network, comparison
 from purenet.cli import main
 from purenet.comparison import ulps
 from purenet.comparison_cases import csv_case, random_case
+from purenet.layers import LAYERS
 from purenet.plan import ACTIVATIONS, LOSSES
 from purenet.reference.random_state import RandomState
 
@@ -374,5 +375,6 @@ def test_random_cases_come_from_their_seed_and_reach_everything():
     nets = [net for net, _, _, _ in cases]
     assert {net.plan.loss.kind for net in nets} == set(LOSSES)
     assert {layer.activation for net in nets for layer in net.layers} == set(ACTIVATIONS)
+    assert {layer.kind for net in nets for layer in net.layers} == {kind.kind for kind in LAYERS}
     assert {net.optimizer.kind for net in nets} == {"sgd", "sgd_momentum", "sgd_nesterov"}
     assert {bool(told["sample_weight"]) for _, _, _, told in cases} == {True, False}

@@ -16,7 +16,8 @@ RUNS = [  # name, inputs, the layers before the last, the last layer, and what e
     ("conv behind conv", [5, 6, 2], [["conv2d", 3, [2, 2], [1, 1], "valid", "tanh"], ["conv2d", 2, [2, 3], [2, 1]]],
      [2, "linear", 1], HALF),
     ("conv behind conv, same", [4, 3, 1], [
-        ["conv2d", 2, [2, 3], [1, 1], "same", "softplus"], ["conv2d", 4, [3, 2], [2, 2], "same"]], [1, "linear", 1], {}),
+        ["conv2d", 2, [2, 3], [1, 1], "same", "softplus"], ["conv2d", 4, [3, 2], [2, 2], "same"]],
+     [1, "linear", 1], {}),
     ("conv behind conv, strides longer than kernels", [7, 5, 1], [
         ["conv2d", 3, [1, 1]], ["conv2d", 2, [1, 2], [3, 3]]], [2, "linear", 1], {}),
     ("conv of one cell and five channels", [3, 2, 5], [["conv2d", 4, [1, 1], [1, 1], "valid", "sigmoid"]],
