@@ -40,8 +40,10 @@ void purenet_relu_forward(const double *z, ptrdiff_t count, double *a)
 /* d_z = d_a where z was above 0, else 0. */
 void purenet_relu_backward(const double *a, const double *d_a, ptrdiff_t count, double *d_z)
 {
-    for (ptrdiff_t k = 0; k < count; k++)
-        d_z[k] = a[k] > 0.0 ? d_a[k] : 0.0;
+    for (ptrdiff_t k = 0; k < count; k++) {
+        double d = d_a[k];
+        d_z[k] = a[k] > 0.0 ? d : 0.0;
+    }
 }
 
 /* a = z above 0, else slope z. */

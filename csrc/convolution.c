@@ -6,40 +6,60 @@
 /* What each output sees, a row an output: kernel row, kernel column, channel; 0.0 where there is no image. */
 static void patches(const double *image, const purenet_window *window, double *rows)
 {
-    size_t size = (size_t)window->channels * sizeof(double);
+    size_t nothing = (size_t)window->channels * sizeof(double);
     for (ptrdiff_t i = 0; i < window->out_height; i++)
-        for (ptrdiff_t j = 0; j < window->out_width; j++)
+        for (ptrdiff_t j = 0; j < window->out_width; j++) {
+            ptrdiff_t start = j * window->right - window->left;
+            int32_t inside = 0 <= start && start + window->columns <= window->width;
             for (ptrdiff_t m = 0; m < window->rows; m++) {
                 ptrdiff_t y = i * window->down + m - window->top;
-                for (ptrdiff_t n = 0; n < window->columns; n++) {
-                    ptrdiff_t x = j * window->right + n - window->left;
+                if (inside && 0 <= y && y < window->height) {
+                    ptrdiff_t place = (y * window->width + start) * window->channels;
+                    memcpy(rows, image + place, (size_t)window->columns * nothing);
+                    rows += window->columns * window->channels;
+                    continue;
+                }
+                for (ptrdiff_t x = start; x < start + window->columns; x++) {
                     if (0 <= y && y < window->height && 0 <= x && x < window->width) {
                         ptrdiff_t place = (y * window->width + x) * window->channels;
-                        memcpy(rows, image + place, size);
+                        memcpy(rows, image + place, nothing);
                     } else
-                        memset(rows, 0, size);
+                        memset(rows, 0, nothing);
                     rows += window->channels;
                 }
             }
+        }
+}
+
+/* Which of count outputs sees a place of the image with the first cell of its kernel; -1 if none does. */
+static ptrdiff_t output_at(ptrdiff_t place, ptrdiff_t stride, ptrdiff_t count)
+{
+    if (place < 0)
+        return -1;
+    if (stride > 1) {
+        if (place % stride > 0)
+            return -1;
+        place = place / stride;
+    }
+    return place < count ? place : -1;
 }
 
 /* The gradients at the outputs that each input goes to, a row an input: kernel row, kernel column, filter.
    Where the kernel's cell leads to no output, 0.0. */
 static void seen_by(const double *d_image, const purenet_window *window, double *rows)
 {
-    size_t size = (size_t)window->filters * sizeof(double);
+    size_t nothing = (size_t)window->filters * sizeof(double);
     for (ptrdiff_t y = 0; y < window->height; y++)
         for (ptrdiff_t x = 0; x < window->width; x++)
             for (ptrdiff_t m = 0; m < window->rows; m++) {
-                ptrdiff_t i = y + window->top - m;
+                ptrdiff_t i = output_at(y + window->top - m, window->down, window->out_height);
                 for (ptrdiff_t n = 0; n < window->columns; n++) {
-                    ptrdiff_t j = x + window->left - n;
-                    if (0 <= i && i < window->out_height * window->down && i % window->down == 0
-                        && 0 <= j && j < window->out_width * window->right && j % window->right == 0) {
-                        ptrdiff_t place = (i / window->down * window->out_width + j / window->right) * window->filters;
-                        memcpy(rows, d_image + place, size);
+                    ptrdiff_t j = output_at(x + window->left - n, window->right, window->out_width);
+                    if (i >= 0 && j >= 0) {
+                        ptrdiff_t place = (i * window->out_width + j) * window->filters;
+                        memcpy(rows, d_image + place, nothing);
                     } else
-                        memset(rows, 0, size);
+                        memset(rows, 0, nothing);
                     rows += window->filters;
                 }
             }

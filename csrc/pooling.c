@@ -20,16 +20,18 @@ void purenet_max_pool_forward(const double *inputs, const purenet_window *window
             ptrdiff_t bottom, top = part(i, window->down, window->top, window->rows, window->height, &bottom);
             for (ptrdiff_t j = 0; j < window->out_width; j++) {
                 ptrdiff_t right, left = part(j, window->right, window->left, window->columns, window->width, &right);
-                for (ptrdiff_t c = 0; c < window->channels; c++) {
-                    double largest = image[(top * window->width + left) * window->channels + c];
-                    for (ptrdiff_t y = top; y < bottom; y++)
-                        for (ptrdiff_t x = left; x < right; x++) {
-                            double v = image[(y * window->width + x) * window->channels + c];
-                            if (v > largest)
-                                largest = v;
+                const double *first = image + (top * window->width + left) * window->channels;
+                for (ptrdiff_t c = 0; c < window->channels; c++)
+                    outputs[c] = first[c];
+                for (ptrdiff_t y = top; y < bottom; y++)
+                    for (ptrdiff_t x = left; x < right; x++) {
+                        const double *seen = image + (y * window->width + x) * window->channels;
+                        for (ptrdiff_t c = 0; c < window->channels; c++) {
+                            double v = seen[c], largest = outputs[c];
+                            outputs[c] = v > largest ? v : largest;
                         }
-                    *outputs++ = largest;
-                }
+                    }
+                outputs += window->channels;
             }
         }
     }
@@ -50,11 +52,13 @@ void purenet_max_pool_backward(const double *inputs, const double *d_outputs, co
                 ptrdiff_t right, left = part(j, window->right, window->left, window->columns, window->width, &right);
                 for (ptrdiff_t c = 0; c < window->channels; c++) {
                     ptrdiff_t first = (top * window->width + left) * window->channels + c;
+                    double largest = image[first];
                     for (ptrdiff_t y = top; y < bottom; y++)
                         for (ptrdiff_t x = left; x < right; x++) {
                             ptrdiff_t place = (y * window->width + x) * window->channels + c;
-                            if (image[place] > image[first])
-                                first = place;
+                            double v = image[place];
+                            first = v > largest ? place : first;
+                            largest = v > largest ? v : largest;
                         }
                     d_image[first] = d_image[first] + *d_outputs++;
                 }
@@ -73,13 +77,17 @@ void purenet_average_pool_forward(const double *inputs, const purenet_window *wi
             for (ptrdiff_t j = 0; j < window->out_width; j++) {
                 ptrdiff_t right, left = part(j, window->right, window->left, window->columns, window->width, &right);
                 ptrdiff_t count = (bottom - top) * (right - left);
-                for (ptrdiff_t c = 0; c < window->channels; c++) {
-                    double total = 0.0;
-                    for (ptrdiff_t y = top; y < bottom; y++)
-                        for (ptrdiff_t x = left; x < right; x++)
-                            total += image[(y * window->width + x) * window->channels + c];
-                    *outputs++ = total / (double)count;
-                }
+                for (ptrdiff_t c = 0; c < window->channels; c++)
+                    outputs[c] = 0.0;
+                for (ptrdiff_t y = top; y < bottom; y++)
+                    for (ptrdiff_t x = left; x < right; x++) {
+                        const double *seen = image + (y * window->width + x) * window->channels;
+                        for (ptrdiff_t c = 0; c < window->channels; c++)
+                            outputs[c] += seen[c];
+                    }
+                for (ptrdiff_t c = 0; c < window->channels; c++)
+                    outputs[c] = outputs[c] / (double)count;
+                outputs += window->channels;
             }
         }
     }
@@ -98,14 +106,13 @@ void purenet_average_pool_backward(const double *d_outputs, const purenet_window
             for (ptrdiff_t j = 0; j < window->out_width; j++) {
                 ptrdiff_t right, left = part(j, window->right, window->left, window->columns, window->width, &right);
                 ptrdiff_t count = (bottom - top) * (right - left);
-                for (ptrdiff_t c = 0; c < window->channels; c++) {
-                    double d = *d_outputs++ / (double)count;
-                    for (ptrdiff_t y = top; y < bottom; y++)
-                        for (ptrdiff_t x = left; x < right; x++) {
-                            ptrdiff_t place = (y * window->width + x) * window->channels + c;
-                            d_image[place] = d_image[place] + d;
-                        }
-                }
+                for (ptrdiff_t y = top; y < bottom; y++)
+                    for (ptrdiff_t x = left; x < right; x++) {
+                        double *seen = d_image + (y * window->width + x) * window->channels;
+                        for (ptrdiff_t c = 0; c < window->channels; c++)
+                            seen[c] = seen[c] + d_outputs[c] / (double)count;
+                    }
+                d_outputs += window->channels;
             }
         }
     }

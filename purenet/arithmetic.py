@@ -6,6 +6,8 @@ import math
 _TINY = [math.ldexp(1.0, -1074), 3.0, math.ldexp(1.0, 537)]
 _X87 = [math.ldexp(0x1380A2F98496F6, -54), math.ldexp(0x192B8EFC212166, -54), math.ldexp(0x1EAE16A4D68F8F, -56)]
 
+_SUM = [1.0, math.ldexp(-0x1687A56410206E, -85), math.ldexp(0x1FFFFFFFE9785B, -53)]
+
 
 def subnormals_kept() -> bool:
     """Whether results below 2.2e-308 are kept (gradual underflow) and not flushed to zero in this thread."""
@@ -15,6 +17,11 @@ def subnormals_kept() -> bool:
 def rounds_once() -> bool:
     """Whether products are rounded once, to 53 bits; the x87 unit of 32-bit builds rounds twice."""
     return _X87[0] * _X87[1] == _X87[2]
+
+
+def adds_exactly() -> bool:
+    """Whether sums are rounded correctly; the software of 32-bit ARM without a floating-point unit loses bits."""
+    return _SUM[0] + _SUM[1] == _SUM[2]
 
 
 def require_arithmetic() -> None:

@@ -1,7 +1,7 @@
 """Which engines exist here, which one is chosen, and why."""
 import sys
 
-from .arithmetic import rounds_once, subnormals_kept
+from .arithmetic import adds_exactly, rounds_once, subnormals_kept
 from .checks import named, whole
 
 TYPE_CHECKING = False
@@ -16,6 +16,10 @@ LEVELS = ("plain", "baseline", "avx2", "avx512")  # vector units that the compil
 
 DOUBLE_ROUNDING = (
     "this interpreter rounds twice (an x87 build): results will differ from purenet's published bits in places"
+)
+SOFTWARE = (
+    "this interpreter adds in software that now and then rounds wrongly (32-bit ARM without a floating-point unit): "
+    "results will differ from purenet's published bits in places"
 )
 NOT_BUILT = "not built; pip install purenet with a C compiler and cffi at hand (PURENET_BUILD=require says what fails)"
 NOT_BUILT_HERE = (
@@ -52,8 +56,8 @@ def backend() -> Backends:
         f"vectors: {LEVELS[simd_level()]} (PURENET_SIMD sets another), "
         f"{threads} thread{'s' if threads > 1 else ''} (threads= or PURENET_THREADS)")
     reasons = [("reference", "plain Python, always available"), ("compiled", compiled)]
-    if not rounds_once():
-        reasons.append(("arithmetic", DOUBLE_ROUNDING))
+    if _rounding():
+        reasons.append(("arithmetic", _rounding()))
     if not subnormals_kept():
         reasons.append(("arithmetic", "this thread flushes subnormal numbers to zero: training is refused"))
     return Backends(choose("auto"), available, reasons)
@@ -159,11 +163,17 @@ def _in_source_tree() -> bool:
         return False
 
 
-def warn_of_double_rounding() -> None:
+def warn_of_rounding() -> None:
     """One warning a process, at the first training, where the promise does not hold."""
-    if not rounds_once() and DOUBLE_ROUNDING not in _said:
-        _said.append(DOUBLE_ROUNDING)
-        print("purenet: warning: " + DOUBLE_ROUNDING, file=sys.stderr)
+    found = _rounding()
+    if found and found not in _said:
+        _said.append(found)
+        print("purenet: warning: " + found, file=sys.stderr)
+
+
+def _rounding() -> str:
+    """What is wrong with the rounding of this interpreter, or ""."""
+    return DOUBLE_ROUNDING if not rounds_once() else SOFTWARE if not adds_exactly() else ""
 
 
 def _environment(name: str) -> "Any":

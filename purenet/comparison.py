@@ -230,7 +230,7 @@ def _first_difference(
         same = _bits(values) == _bits(others)
         for k, pair in enumerate(() if same else zip_longest(values, others)):
             if _bits(pair[:1]) != _bits(pair[1:]):
-                return Difference(when, epoch, batch, name, index_of(k, shape or (len(values),)), pair)
+                return Difference(when, epoch, batch, name, index_of(k, shape) if shape else (k,), pair)
     return None
 
 

@@ -1,7 +1,7 @@
 """Network and History: what the user holds.  The door first, then the engine."""
 from . import checks
 from .arithmetic import require_arithmetic
-from .backends import choose, make_engine, threads_wanted, warn_of_double_rounding
+from .backends import choose, make_engine, threads_wanted, warn_of_rounding
 from .doubles import writable_doubles
 from .forks import watch
 from .shapes import in_brackets, index_of, nested
@@ -133,7 +133,7 @@ class Network:
 
         Raises ValueError or TypeError for unfit data, NonFiniteError when a number overflows.
         """
-        warn_of_double_rounding()
+        warn_of_rounding()
         epochs = checks.whole("epochs", epochs, 0)
         rows, targets, weights = self._taken(x, y, sample_weight)
         size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
@@ -259,6 +259,34 @@ class Network:
                     state.parameters[p] = checks.parameter_from(value, parameter.shape, name)
         self._engine.set_state(state)
         self.made = []
+
+    def summary(self) -> "Any":
+        """Layers, shapes, parameters and memory, to be printed (``purenet.summary.Summary``)."""
+        from .summary import summary_of
+
+        return summary_of(self)
+
+    def trace(self, x: "Any", y: "Any") -> "Any":
+        """Every number of one sample's way forward and back, with its formula (``purenet.trace.Trace``).
+
+        x and y are one row each, as in ``fit``.
+        """
+        from .trace import trace
+
+        return trace(self, x, y)
+
+    def draw(self, path: "Any") -> None:
+        """Write a drawing of the network and its weights to an SVG file."""
+        from .picture import network_drawing, save_svg
+
+        save_svg(path, network_drawing(self))
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        from .picture import network_drawing
+
+        html: str = self.summary()._repr_html_()
+        return html + network_drawing(self)
 
     def digest(self) -> str:
         """SHA-256 over the little-endian bytes of parameters, then statistics, in order, row-major; hexadecimal."""

@@ -1,7 +1,11 @@
-"""Pictures as SVG text, without dependencies: a loss curve, and images with what a network made of them."""
+"""Pictures as SVG text, without dependencies: a loss curve, a network, images with what a network made of them."""
+from .shapes import spelled
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Sequence
+    from typing import List, Sequence, Tuple
+
+    from .network import Network
 
 INK = "#222"
 BLUE = "#1f5fa8"
@@ -57,6 +61,58 @@ def image_grid(
         text = str(prediction) if prediction == label else f"{prediction} (is {label})"
         parts.append(_text(left + 32, top + 84, text, 14, "middle", INK if prediction == label else RED))
     return _svg(columns * cell, rows * (cell + 20) + 10, parts)
+
+
+def network_drawing(net: "Network") -> str:
+    """The layers of a network from left to right: a circle for each number of a sample, a line for each weight.
+
+    Of more than 10 numbers the first and the last stand for all; an image is drawn as a sheet.  A dense layer's
+    weights are blue above 0 and red below, the stronger the larger.
+    """
+    shapes = [net.inputs if isinstance(net.inputs, tuple) else (net.inputs,)] + net.plan.shapes
+    names = ["inputs"] + [type(layer).__name__ for layer in net.layers]
+    gap, height = 130, 380
+    columns = [_column(shape, 60 + gap * k, height) for k, shape in enumerate(shapes)]
+    parts: "List[str]" = []
+    weights = {name.split(".")[0]: values for name, values in net.parameters() if name.endswith(".weights")}
+    for k, (before, after) in enumerate(zip(columns, columns[1:])):
+        table = weights.get(str(k))
+        largest = max([abs(value) for row in table for value in row]) if table else 0.0
+        for i, x1, y1 in before:
+            for j, x2, y2 in after:
+                value = table[i][j] if table and i < len(table) and len(before) > 0 else 0.0
+                strength = abs(value) / largest if largest else 0.15
+                parts.append(
+                    f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
+                    f'stroke="{RED if value < 0.0 else BLUE if value > 0.0 else "#bbb"}" '
+                    f'stroke-opacity="{0.1 + 0.9 * strength:.2f}"/>')
+    for column, shape, name in zip(columns, shapes, names):
+        for _, x, y in column:
+            if len(shape) > 1:
+                parts.append(f'<rect x="{x - 24:.1f}" y="{y - 24:.1f}" width="48" height="48" fill="white" '
+                             f'stroke="{INK}"/>')
+            else:
+                parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" fill="white" stroke="{INK}"/>')
+        x = column[0][1]
+        if len(shape) == 1 and shape[0] > len(column):
+            parts.append(_text(x, height / 2 + 4, "...", 16, "middle"))
+        parts.append(_text(x, height - 24, name, 12, "middle"))
+        parts.append(_text(x, height - 8, spelled(shape), 12, "middle"))
+    return _svg(60 * 2 + gap * (len(shapes) - 1), height, parts)
+
+
+def _column(shape: "Sequence[int]", x: float, height: int) -> "List[Tuple[int, float, float]]":
+    """(number, x, y) of each circle of a layer; an image has one place."""
+    if len(shape) > 1:
+        return [(0, x, height / 2 - 10)]
+    count = shape[0]
+    shown = list(range(count)) if count <= 10 else [0, 1, 2, 3, count - 4, count - 3, count - 2, count - 1]
+    span = (height - 100) / max(len(shown) if count <= 10 else 9, 1)
+    places = []
+    for k, number in enumerate(shown):
+        slot = k if count <= 10 or k < 4 else k + 1  # one is left out for the dots
+        places.append((number, x, height / 2 - 10 + (slot - ((len(shown) if count <= 10 else 9) - 1) / 2) * span))
+    return places
 
 
 def _svg(width: int, height: int, parts: "List[str]") -> str:

@@ -132,7 +132,7 @@ class Plan:
 
     def __init__(
         self, inputs: int, steps: "List[Step]", loss: Step, optimizer: Step, parameters: "List[Parameter]",
-        statistics: "List[Parameter]", seed: int,
+        statistics: "List[Parameter]", seed: int, shapes: "List[Tuple[int, ...]]",
     ) -> None:
         self.numbers = NUMBERS
         self.inputs = inputs
@@ -143,6 +143,7 @@ class Plan:
         self.parameters = parameters
         self.statistics = statistics
         self.seed = seed
+        self.shapes = shapes  # of a sample after each layer
         self.size = parameters[-1].offset + parameters[-1].size if parameters else 0
         self.held = statistics[-1].offset + statistics[-1].size if statistics else self.size
 
@@ -201,4 +202,5 @@ def make_plan(
     return Plan(
         product(inputs), steps, Step(name, outputs, 1, (reads, divisor), reals),
         Step(optimizer.form, 0, 0, (optimizer.numbers,), optimizer.settings), parameters, statistics, seed,
+        [parts.shape for parts in every],
     )

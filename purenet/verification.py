@@ -3,7 +3,7 @@ import json
 import sys
 import time
 
-from .arithmetic import rounds_once, subnormals_kept
+from .arithmetic import adds_exactly, rounds_once, subnormals_kept
 from .vectors.files import called, head_of, line_of, read, sha256, text_of
 from .vectors.recompute import Reference, doubles_of, place_of, values_of
 from .version import ARITHMETIC, __version__
@@ -21,13 +21,16 @@ PUBLISHED = {
 
 X87 = """Cause: this interpreter rounds products twice, being a 32-bit x87 build.
 A 64-bit Python, or one that computes with SSE2, gives the published bits."""
+SOFTWARE = """Cause: this interpreter adds in software that now and then rounds wrongly, as 32-bit ARM without a
+floating-point unit does (armel).  A Python that uses such a unit (armhf) gives the published bits."""
 FLUSHED = """Cause: this thread flushes subnormal numbers to zero.  A package built with -ffast-math has been loaded, or
 the compiled engine was linked so.  Run verify in a process without that package, or build the engine again."""
 COMPILED = """The reference is right and the compiled engine is not.  Known causes: multiplications and additions fused
 into one rounding (contraction: -ffp-contract=off is missing), -ffast-math or -Ofast, a broken compiler.
 Build it again without CFLAGS of your own; PURENET_BACKEND=reference computes without it."""
-UNKNOWN = """Both probes are well: no x87 double rounding, no flush-to-zero.  Other known causes: a changed file of the
-package, another rounding mode, an interpreter or compiler that fuses multiplication and addition (contraction)."""
+UNKNOWN = """The probes are well: no x87 double rounding, no sum rounded wrongly, no flush-to-zero.  Other known causes:
+a changed file of the package, another rounding mode, an interpreter or compiler that fuses multiplication and
+addition (contraction)."""
 
 
 class Difference:
@@ -98,6 +101,8 @@ class Verification:
     def causes(self) -> "List[str]":
         """What is known to cause the differences, as far as the probes tell."""
         found = [] if rounds_once() else [X87]
+        if not adds_exactly():
+            found.append(SOFTWARE)
         if not subnormals_kept():
             found.append(FLUSHED)
         if found or self.same:
@@ -169,8 +174,12 @@ def evidence() -> "List[Tuple[str, str]]":
         import os
         import platform
 
-        machine = machine or f"{platform.system()} {platform.machine()}, {platform.architecture()[0]}"
-        library = _c_library(os, platform)
+        built_for = getattr(sys.implementation, "_multiarch", "")  # tells ARM's two kinds apart, and musl
+        if machine:
+            machine += ", " + platform.platform()  # MicroPython's other half
+        machine = machine or (platform.system() + " " + platform.machine() + (built_for and " (" + built_for + ")")
+                              + ", " + platform.architecture()[0])
+        library = _c_library(os, platform, built_for)
     except (ImportError, AttributeError):
         pass
     return [
@@ -181,13 +190,19 @@ def evidence() -> "List[Tuple[str, str]]":
     ]
 
 
-def _c_library(os: "Any", platform: "Any") -> str:
+def _c_library(os: "Any", platform: "Any", built_for: str) -> str:
     """The C library that the interpreter runs on, by its own name and version where it tells them."""
     try:
-        told = os.confstr("CS_GNU_LIBC_VERSION")
+        return os.confstr("CS_GNU_LIBC_VERSION") or ""
     except (AttributeError, ValueError, OSError):
-        told = None
-    return told or " ".join(platform.libc_ver()).strip()
+        pass
+    browser: "Any" = getattr(sys, "_emscripten_info", None)
+    if browser:
+        return "Emscripten " + ".".join([str(part) for part in browser.emscripten_version])
+    if sys.implementation.name == "micropython":
+        told = " ".join(platform.libc_ver()).strip()
+        return told and told + " (when it was built)"
+    return "musl" if "musl" in built_for else ""
 
 
 def _with_value(digits: str) -> str:

@@ -1,8 +1,13 @@
 /* Runs the library without Python: reads cases from standard input and prints every bit that comes of them.
-   tools/sanitize.py writes the cases and says what the reference makes of them.
+   tools/sanitize.py writes the cases and says what the reference makes of them; tools/verify_driver.py writes the
+   golden vectors.
 
    Input is words between blanks: whole numbers in decimal, doubles as the 16 hexadecimal digits of their bits.
+       about                    prints what this machine and its C library are
        best                     prints the best vector level of this machine
+       seed S                   begins a stream of random numbers, from which come
+       double, gaussian         ... these, and
+       below COUNT              ... a whole number from 0 to COUNT - 1
        elementary F COUNT x...  prints F(x) of each; F counts from exp in the order of purenet.h, power takes pairs
        train ...                in the order in which train() below reads it
    Every array has a block of memory of its own, of its very size, so that a sanitizer sees a step beside it. */
@@ -15,6 +20,7 @@
 
 static void *blocks[64]; /* to be freed after the case */
 static int block_count;
+static purenet_stream stream; /* of "seed" */
 
 static void stop(const char *why)
 {
@@ -74,6 +80,14 @@ static void print(const char *name, const double *values, int64_t count)
             printf(" nan");
     }
     printf("\n");
+}
+
+#include "evidence.h"
+
+static void draw(const char *word)
+{
+    double number = *word == 'd' ? purenet_next_double(&stream) : purenet_next_gaussian(&stream);
+    print(word, &number, 1);
 }
 
 static void elementary(void)
@@ -199,14 +213,23 @@ int main(void)
 {
     char word[16];
     while (scanf("%15s", word) == 1) {
-        if (!strcmp(word, "best"))
+        if (!strcmp(word, "about"))
+            about();
+        else if (!strcmp(word, "best"))
             printf("best %d\n", (int)purenet_best_level());
         else if (!strcmp(word, "elementary"))
             elementary();
         else if (!strcmp(word, "train"))
             train();
+        else if (!strcmp(word, "seed"))
+            purenet_seed(&stream, (uint32_t)whole());
+        else if (!strcmp(word, "double") || !strcmp(word, "gaussian"))
+            draw(word);
+        else if (!strcmp(word, "below"))
+            printf("below %" PRId64 "\n", purenet_next_below(&stream, whole()));
         else
-            stop("expected best, elementary or train");
+            stop("expected about, best, elementary, train, seed, double, gaussian or below");
+        fflush(stdout); /* who asks may wait for the answer before asking on */
         while (block_count > 0)
             free(blocks[--block_count]);
     }

@@ -285,7 +285,7 @@ def test_what_changes_nothing_is_compared_too(monkeypatch, method, named, index)
                 values = right(*arguments)
                 if isinstance(values, float):
                     return flipped(values)
-                row = values[4 if name == "predict" else 3]
+                row = values[4] if name == "predict" else values[1][3]
                 row[1] = flipped(row[1])
                 return values
 
@@ -376,5 +376,5 @@ def test_random_cases_come_from_their_seed_and_reach_everything():
     assert {net.plan.loss.kind for net in nets} == set(LOSSES)
     assert {layer.activation for net in nets for layer in net.layers} == set(ACTIVATIONS)
     assert {layer.kind for net in nets for layer in net.layers} == {kind.kind for kind in LAYERS}
-    assert {net.optimizer.kind for net in nets} == {"sgd", "sgd_momentum", "sgd_nesterov"}
+    assert {net.optimizer.form for net in nets} == {"sgd", "sgd_momentum", "sgd_nesterov"}
     assert {bool(told["sample_weight"]) for _, _, _, told in cases} == {True, False}

@@ -22,7 +22,7 @@ OTHERS = sorted(
     if path.relative_to(PACKAGE).parts[0] not in ("reference", "demos") + NOT_COMPUTING
 )
 CORE = ["__init__.py", "arithmetic.py", "network.py", "layers.py", "optimizers.py", "plan.py", "state.py", "checks.py"]
-CORE += ["backends.py", "doubles.py", "forks.py", "wording.py"]
+CORE += ["backends.py", "descriptions.py", "doubles.py", "forks.py", "shapes.py", "specification.py", "wording.py"]
 CORE += ["verification.py", "vectors/__init__.py", "vectors/files.py", "vectors/recompute.py"]
 CORE += ["words.py", "model_file.py", "storage.py"]
 CORE += ["reference/" + name for name in REFERENCE]

@@ -1,11 +1,13 @@
 """verify: the golden vectors come out as published, and whatever changes a bit is named."""
 import gzip
 import json
+import math
 import re
 import shutil
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import make_vectors
@@ -13,7 +15,7 @@ import pytest
 from tests.pythons import PYTHONS
 
 import purenet
-from purenet import verification
+from purenet import arithmetic, verification
 from purenet.cli import main
 from purenet.layers import LAYERS
 from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS
@@ -160,7 +162,7 @@ def test_a_difference_is_named_with_both_bit_patterns(monkeypatch, capsys):
     assert re.search(rf"DIFFERENT: 1 of \d+ vectors by reference; 1 of .*\n"
                      rf"vector {vector['number']} \(exp, four points\): exp\({point}\)\n"
                      rf"  published  {published}  0\.\d+\n  here       {here}  0\.\d+\n", text), text
-    assert "Both probes are well" in text and "the same bits" not in text
+    assert "The probes are well" in text and "the same bits" not in text
 
 
 @built
@@ -173,11 +175,19 @@ def test_a_difference_of_the_compiled_engine_alone_says_how_it_was_built(monkeyp
     assert "contraction" in repr(result) and "vectors by compiled (plain, 1 thread)" in repr(result)
 
 
-@pytest.mark.parametrize("probe, cause", [("rounds_once", "x87"), ("subnormals_kept", "flushes subnormal numbers")])
+@pytest.mark.parametrize("probe, cause", [
+    ("rounds_once", "x87"), ("adds_exactly", "adds in software"), ("subnormals_kept", "flushes subnormal numbers")])
 def test_what_the_probes_find_is_named_as_the_cause(monkeypatch, probe, cause):
     other_bits(monkeypatch, recompute.Reference)
     monkeypatch.setattr(verification, probe, lambda: False)
     assert cause in repr(purenet.verify(quick=True))
+
+
+def test_the_probes_expect_the_nearest_doubles():
+    for (a, b, nearest), exact in [(arithmetic._X87, lambda a, b: a * b), (arithmetic._SUM, lambda a, b: a + b)]:
+        error = abs(exact(Fraction(a), Fraction(b)) - Fraction(nearest))
+        assert 0 < error * 2 < Fraction(math.ldexp(1.0, math.frexp(nearest)[1] - 53)), nearest
+    assert arithmetic.rounds_once() and arithmetic.adds_exactly()
 
 
 def test_a_training_that_is_refused_is_a_difference_too(monkeypatch):

@@ -22,7 +22,16 @@ REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 EXPECTED_SKIPS = ROOT / "tests" / "expected_skips.txt"
 ONCE = [  # what no other Python would show: about C and the tools
     "test_bench.py", "test_broken_kernels.py", "test_bundle.py", "test_compare_tool.py", "test_controls.py",
-    "test_csrc.py", "test_fast.py", "test_install.py", "test_interrupt.py", "test_same_text.py", "test_twins.py"]
+    "test_csrc.py", "test_environments.py", "test_fast.py", "test_install.py", "test_interrupt.py",
+    "test_make_vectors.py", "test_same_text.py", "test_twins.py"]
+ONCE_OF_A_FILE = [  # ... about what has the same bits, or which go to every Python from one
+    "test_demos.py::test_demos_end_in_the_same_digests_everywhere",
+    "test_demos.py::test_digits_are_read_well_over_ten_seeds",
+    "test_exact.py::test_exact_arithmetic_gives_the_bits_of_the_whole_article",
+    "test_packaging.py::test_no_file_grows_past_what_a_reader_can_hold",
+    "test_packaging.py::test_trains_to_one_digest_on_every_python",
+    "test_verify.py::test_the_command_with_one_change_fails_and_names_a_vector",
+    "test_verify.py::test_the_quick_command_says_so_on_every_python_within_2_seconds"]
 SAY_NAME = "import sys; print(sys.implementation.name + '%d.%d' % sys.version_info[:2])"
 
 
@@ -136,7 +145,8 @@ def main():
     with ThreadPoolExecutor(max_workers=2) as pool:
         jobs = []
         for name, python in pythons.items():
-            more = [] if name == first else [f"--ignore=tests/{file}" for file in ONCE]
+            more = [] if name == first else [
+                *(f"--ignore=tests/{file}" for file in ONCE), *(f"--deselect=tests/{test}" for test in ONCE_OF_A_FILE)]
             jobs.append(pool.submit(lambda n, p, o: run_suite(n, environment(n, p), o), name, python,
                                     more + options.pytest_options))
         for job in jobs:

@@ -6,7 +6,8 @@
 
 It only adds.  Every vector that is there is recomputed first; if one came out otherwise, or is described otherwise
 here, nothing is written, unless purenet.ARITHMETIC has been raised above that of the files: then all are made anew.
-Afterwards the digests that it prints belong into purenet/verification.py and docs/arithmetic.md.
+Afterwards the digests that it prints belong into purenet/verification.py and docs/arithmetic.md, and
+tools/environments.py --write renews the README's table.
 """
 import argparse
 import gzip

@@ -20,10 +20,15 @@ def patches(image: "Row", window: "Window") -> "Matrix":
     for i in range(window.out_height):
         for j in range(window.out_width):
             row: "Row" = []
+            start = j * window.right - window.left
+            inside = 0 <= start and start + window.columns <= window.width
             for m in range(window.rows):
                 y = i * window.down + m - window.top
-                for n in range(window.columns):
-                    x = j * window.right + n - window.left
+                if inside and 0 <= y < window.height:
+                    place = (y * window.width + start) * window.channels
+                    row += image[place:place + window.columns * window.channels]
+                    continue
+                for x in range(start, start + window.columns):
                     if 0 <= y < window.height and 0 <= x < window.width:
                         place = (y * window.width + x) * window.channels
                         row += image[place:place + window.channels]
@@ -31,6 +36,17 @@ def patches(image: "Row", window: "Window") -> "Matrix":
                         row += nothing
             rows.append(row)
     return rows
+
+
+def output_at(place: int, stride: int, count: int) -> int:
+    """Which of count outputs sees a place of the image with the first cell of its kernel; -1 if none does."""
+    if place < 0:
+        return -1
+    if stride > 1:
+        if place % stride > 0:
+            return -1
+        place = place // stride
+    return place if place < count else -1
 
 
 def seen_by(d_image: "Row", window: "Window") -> "Matrix":
@@ -44,12 +60,11 @@ def seen_by(d_image: "Row", window: "Window") -> "Matrix":
         for x in range(window.width):
             row: "Row" = []
             for m in range(window.rows):
-                i = y + window.top - m
+                i = output_at(y + window.top - m, window.down, window.out_height)
                 for n in range(window.columns):
-                    j = x + window.left - n
-                    if (0 <= i < window.out_height * window.down and i % window.down == 0
-                            and 0 <= j < window.out_width * window.right and j % window.right == 0):
-                        place = (i // window.down * window.out_width + j // window.right) * window.filters
+                    j = output_at(x + window.left - n, window.right, window.out_width)
+                    if i >= 0 and j >= 0:
+                        place = (i * window.out_width + j) * window.filters
                         row += d_image[place:place + window.filters]
                     else:
                         row += nothing

@@ -25,14 +25,14 @@ def max_pool_forward(inputs: "Matrix", window: "Window") -> "Matrix":
             top, bottom = part(i, window.down, window.top, window.rows, window.height)
             for j in range(window.out_width):
                 left, right = part(j, window.right, window.left, window.columns, window.width)
-                for c in range(window.channels):
-                    largest = image[(top * window.width + left) * window.channels + c]
-                    for y in range(top, bottom):
-                        for x in range(left, right):
-                            v = image[(y * window.width + x) * window.channels + c]
-                            if v > largest:
-                                largest = v
-                    pooled.append(largest)
+                place = (top * window.width + left) * window.channels
+                largest = image[place:place + window.channels]
+                for y in range(top, bottom):
+                    for x in range(left, right):
+                        place = (y * window.width + x) * window.channels
+                        seen = image[place:place + window.channels]
+                        largest = [v if v > most else most for v, most in zip(seen, largest)]
+                pooled += largest
         outputs.append(pooled)
     return outputs
 
@@ -49,11 +49,13 @@ def max_pool_backward(inputs: "Matrix", d_outputs: "Matrix", window: "Window") -
                 left, right = part(j, window.right, window.left, window.columns, window.width)
                 for c in range(window.channels):
                     first = (top * window.width + left) * window.channels + c
+                    largest = image[first]
                     for y in range(top, bottom):
                         for x in range(left, right):
                             place = (y * window.width + x) * window.channels + c
-                            if image[place] > image[first]:
+                            if image[place] > largest:
                                 first = place
+                                largest = image[place]
                     d_image[first] = d_image[first] + d_pooled[k]
                     k += 1
         d_inputs.append(d_image)
@@ -70,12 +72,13 @@ def average_pool_forward(inputs: "Matrix", window: "Window") -> "Matrix":
             for j in range(window.out_width):
                 left, right = part(j, window.right, window.left, window.columns, window.width)
                 count = (bottom - top) * (right - left)
-                for c in range(window.channels):
-                    total = 0.0
-                    for y in range(top, bottom):
-                        for x in range(left, right):
-                            total += image[(y * window.width + x) * window.channels + c]
-                    pooled.append(total / count)
+                totals = [0.0] * window.channels
+                for y in range(top, bottom):
+                    for x in range(left, right):
+                        place = (y * window.width + x) * window.channels
+                        seen = image[place:place + window.channels]
+                        totals = [total + v for total, v in zip(totals, seen)]
+                pooled += [total / count for total in totals]
         outputs.append(pooled)
     return outputs
 
@@ -91,12 +94,12 @@ def average_pool_backward(inputs: "Matrix", d_outputs: "Matrix", window: "Window
             for j in range(window.out_width):
                 left, right = part(j, window.right, window.left, window.columns, window.width)
                 count = (bottom - top) * (right - left)
-                for c in range(window.channels):
-                    d = d_pooled[k] / count
-                    k += 1
-                    for y in range(top, bottom):
-                        for x in range(left, right):
-                            place = (y * window.width + x) * window.channels + c
-                            d_image[place] = d_image[place] + d
+                shares = [d / count for d in d_pooled[k:k + window.channels]]
+                k += window.channels
+                for y in range(top, bottom):
+                    for x in range(left, right):
+                        place = (y * window.width + x) * window.channels
+                        seen = d_image[place:place + window.channels]
+                        d_image[place:place + window.channels] = [total + d for total, d in zip(seen, shares)]
         d_inputs.append(d_image)
     return d_inputs

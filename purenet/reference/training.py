@@ -65,9 +65,13 @@ def arguments(plan: "Plan", step: "Step", parameters: "List[Matrix]", steps: "Op
 
 
 def backward(
-    plan: "Plan", parameters: "List[Matrix]", values: "List[Matrix]", d_value: "Matrix", steps: int
+    plan: "Plan", parameters: "List[Matrix]", values: "List[Matrix]", d_value: "Matrix", steps: int,
+    d_values: "Optional[List[Matrix]]" = None,
 ) -> "List[Matrix]":
-    """The gradient of every parameter, in plan order, from the gradient at what the loss reads."""
+    """The gradient of every parameter, in plan order, from the gradient at what the loss reads.
+
+    d_values: a list for the gradients at what each step gets, from the last of them back.
+    """
     gradients: "List[Matrix]" = [[]] * len(plan.parameters)
     for s in range(plan.loss.integers[0] - 1, -1, -1):
         step = plan.steps[s]
@@ -79,6 +83,8 @@ def backward(
                 gradients[p] = gradient
         else:
             d_value = differentiate(seen, d_value, *arguments(plan, step, parameters, steps))
+        if d_values is not None:
+            d_values.append(d_value)
     return gradients
 
 

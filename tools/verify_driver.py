@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""The golden vectors by the C library alone: tests/driver.c, built with any compiler and run by any emulator.
+
+    python3 tools/verify_driver.py
+    python3 tools/verify_driver.py --optimise O0 O2 --threads 1 2 3 -- clang
+    python3 tools/verify_driver.py --before qemu-s390x-static -- s390x-linux-gnu-gcc -static
+
+Prints what "python3 -m purenet verify" prints, with a pass for each -O, level of vector instructions and number of
+threads; exit status 1 if a bit differs.  The driver tells what it runs on.
+"""
+import argparse
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import sanitize
+
+from purenet import Network, RandomState, verification
+from purenet.backends import LEVELS
+from purenet.state import State
+from purenet.vectors.files import read
+
+SLICE = 128  # rows, and the multiply-adds below which a product is small: those of purenet/compiled/engine.py
+BUDGET = 1 << 40
+ABOUT = ["compiler", "interpreter", "platform", "C library"]  # the lines of tests/evidence.h
+
+
+class Driver:
+    """A running driver: one question, one answer, until its input ends."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True, bufsize=1 << 16)
+
+    def ask(self, words, lines=1):
+        """The lines that come back, each as its words."""
+        try:
+            self.process.stdin.write(words + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
+        answers = [self.process.stdout.readline() for _ in range(lines)]
+        if not answers[-1]:
+            raise SystemExit(f"verify_driver: the driver ended early: {''.join(answers).strip()} "
+                             f"(exit {self.process.wait()})")
+        return [line.split() for line in answers]
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+def doubles(words):
+    return [struct.unpack(">d", bytes.fromhex(word))[0] for word in words]
+
+
+class Stream(RandomState):
+    """RandomState with the driver's draws."""
+
+    def __init__(self, seed, driver):
+        super().__init__(seed)
+        self.driver = driver
+        self.driver.process.stdin.write(f"seed {seed}\n")
+
+    def _next_double(self):
+        return doubles(self.driver.ask("double")[0][1:])[0]
+
+    def _next_gaussian(self):
+        return doubles(self.driver.ask("gaussian")[0][1:])[0]
+
+    def _next_below(self, count):
+        return int(self.driver.ask(f"below {count}")[0][1])
+
+
+class Engine:
+    """What a network needs in the place of its engine for one call of fit and what follows."""
+
+    takes_buffers = False
+
+    def __init__(self, net, way):
+        self.net, self.plan, self.way = net, net.plan, way
+
+    def take(self, rows, columns):
+        return rows
+
+    def first_non_finite(self, rows):
+        return None  # the numbers are the vectors'
+
+    def train(self, run):
+        small = 0 if self.way.threads > 1 else SLICE  # else no product would be divided
+        training = sanitize.Training(self.net, run.x, run.y, run.weights, run.batch_size, run.epochs, run.shuffle,
+                                     SLICE, BUDGET, self.way.threads, small)
+        answers = {name: values for name, *values in self.way.driver.ask(training.words(self.way.level), 9)}
+        self.x, self.predictions = run.x, doubles(answers["predictions"])
+        self.parameters = doubles(answers["parameters"])
+        run.losses = doubles(answers["losses"])
+        if answers["trouble"][0] != "0":
+            run.trouble = sanitize.TROUBLES[int(answers["trouble"][0])], 0, 0
+
+    def predict(self, rows):
+        assert rows == self.x[:len(rows)]  # the driver predicts what it trained on
+        width = self.plan.outputs
+        return [self.predictions[k * width:(k + 1) * width] for k in range(len(rows))]
+
+    def state(self):
+        places = [parameter.offset for parameter in self.plan.parameters] + [self.plan.size]
+        return State([self.parameters[here:there] for here, there in zip(places, places[1:])], [], [], None, (0, 0, 0))
+
+
+class Way:
+    """A build of the driver at a level of vector instructions and with some threads."""
+
+    name = "C alone"
+
+    def __init__(self, driver, built, level, threads):
+        self.driver, self.level, self.threads = driver, level, threads
+        self.settings = f"{built}, {LEVELS[level]}, {threads} thread{'s' if threads > 1 else ''}"
+
+    def function(self, name, points):
+        words = sanitize.bits(sanitize.flat(points))
+        return doubles(self.driver.ask(f"elementary {sanitize.FUNCTIONS.index(name)} {len(points)} {words}")[0][1:])
+
+    def stream(self, seed):
+        return Stream(seed, self.driver)
+
+    def network(self, *given, **named):
+        net = Network(*given, backend="reference", **named)
+        net._engine = Engine(net, self)
+        return net
+
+
+def built(compiler, optimisation, folder, csrc=sanitize.CSRC):
+    """The driver, built by a compiler with its flags and a level of optimisation."""
+    command = [*compiler, *("-" + word for word in optimisation.split("+"))]
+    objects = [sanitize.compiled(command, source, folder, csrc) for source in sanitize.sources(csrc)]
+    return sanitize.build(command, sanitize.DRIVER, objects, Path(folder) / "driver")
+
+
+def verification_of(program, before, name, threads, lines):
+    """(what the driver tells of its machine, the passes) of one build."""
+    driver = Driver([*before, program])
+    told = [(name, line.split(None, name.count(" ") + 1)[-1])
+            for name, line in zip(ABOUT, (" ".join(words) for words in driver.ask("about", len(ABOUT))))]
+    levels = int(driver.ask("best")[0][1]) + 1
+    passes = [verification.Pass(Way(driver, name, level, number), lines)
+              for level in range(levels) for number in threads]
+    driver.end()
+    return told, passes
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--optimise", nargs="+", default=["O3"], metavar="FLAGS",
+                        help="builds, such as O0 or O3+march=native (O3)")
+    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], help="numbers of threads (1 2)")
+    parser.add_argument("--before", nargs="+", default=[], metavar="WORD", help="what runs the program, such as qemu")
+    parser.add_argument("compiler", nargs="*", default=["gcc"], metavar="WORD", help="after a --: the compiler (gcc)")
+    options = parser.parse_args()
+    lines = read("full")
+    made, found = [], []
+    for optimisation in options.optimise:
+        with tempfile.TemporaryDirectory() as folder:
+            name = options.compiler[0].split("-")[-1] + ", -" + optimisation.replace("+", " -")
+            program = built(options.compiler, optimisation, folder)
+            told, passes = verification_of(program, options.before, name, options.threads, lines)
+        made += passes
+        found.append(told)
+    if found.count(found[0]) != len(found):
+        raise SystemExit(f"verify_driver: the builds tell different things of one machine: {found}")
+    result = verification.Verification("full", len(lines) - 1, made, "")
+    result.evidence = result.evidence[:1] + found[0]
+    print(result)
+    return 0 if result.same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
