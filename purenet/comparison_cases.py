@@ -119,9 +119,10 @@ def _between(one_of: "Callable[[Any], Any]", activation: str) -> "Layer":
 
 def _layer(one_of: "Callable[[Any], Any]", activation: str) -> Dense:
     units = one_of(SIZES)
+    given: "Any" = (activation, one_of((0.0, 0.01, 0.2, 1.7))) if ACTIVATIONS[activation] else activation
     return Dense(
-        units + 1 if activation == "softmax" and units == 1 else units, (activation, one_of((0.0, 0.01, 0.2, 1.7))) if ACTIVATIONS[activation] else activation,
-        one_of((True, True, False)), one_of((None, None, None) + INITS))
+        units + 1 if activation == "softmax" and units == 1 else units, given, one_of((True, True, False)),
+        one_of((None, None, None) + INITS))
 
 
 def _hostile(stream: RandomState, span: int) -> float:

@@ -124,9 +124,9 @@ class Network:
     ) -> History:
         """Train for some epochs and return the loss of each.
 
-        ``x``: samples x inputs, ``y``: samples x outputs, as rows or buffers; flat y: one value a sample, or
-        class numbers for a softmax.  ``batch_size`` None: all samples are one batch; the last, smaller
-        batch is used.  ``sample_weight``: a number from 0 up for each sample, by which
+        ``x``: samples x inputs, or samples x rows x columns x channels of images, ``y``: samples x outputs, as lists
+        or buffers; flat y: one value a sample, or class numbers for a softmax.  ``batch_size`` None: all samples are
+        one batch; the last, smaller batch is used.  ``sample_weight``: a number from 0 up for each sample, by which
         its loss is multiplied; losses that take a mean divide by the total of the batch's weights.
         ``progress``: True shows a line on stderr; a function is called now and then with (epochs done, with their
         fraction; epochs; the loss of the current one so far).
@@ -168,7 +168,7 @@ class Network:
     def predict(self, x: "Any", out: "Any" = None) -> "Any":
         """The outputs for every row of x, samples x outputs, as lists; ``out``: a buffer of doubles to fill instead."""
         require_arithmetic()
-        rows = self._taken_inputs(checks.inputs_from(x, self.plan.inputs, in_place=self._engine.takes_buffers))
+        rows = self._taken_inputs(checks.inputs_from(x, self.plan.shape, in_place=self._engine.takes_buffers))
         if out is None:
             return self._engine.predict(rows)
         view = writable_doubles(out, len(rows), self.plan.outputs)

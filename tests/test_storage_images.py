@@ -85,7 +85,7 @@ def test_a_negative_variance_is_refused(tmp_path):
     assert data[at:at + 16] == struct.pack("<2d", 1.0, 1.0)
     data = data[:at] + struct.pack("<2d", 1.0, -0.25) + data[at + 16:]
     (tmp_path / "a").write_bytes(file_of(header.replace(net.digest(), state.digest()), data))
-    with pytest.raises(ModelFileError, match="1.moving_variance has a negative number|0.moving_variance has a negative"):
+    with pytest.raises(ModelFileError, match="0.moving_variance has a negative number"):
         load(tmp_path / "a")
 
 
