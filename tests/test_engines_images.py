@@ -1,4 +1,4 @@
-"""Whole trainings of image networks on the compiled engine, at every level and with any threads: the reference's bits."""
+"""Image networks trained by the compiled engine, at every level and with any threads: the reference's bits."""
 import itertools
 
 import pytest

@@ -65,15 +65,6 @@ def test_doubles_of_four_dimensions_are_left_where_they_are():
     assert taken[4][-1] == 77.0
 
 
-@pytest.mark.parametrize("strided", [
-    lambda x: x[:, ::-1], lambda x: x.transpose(0, 2, 1, 3).copy().transpose(0, 2, 1, 3), lambda x: x.astype(">f8"),
-    lambda x: x.astype("float32")])
-def test_numpys_arrays_of_any_order_are_taken(net, strided):
-    numpy = pytest.importorskip("numpy")
-    given = strided(numpy.array(NUMBERS).reshape(5, *SHAPE))
-    assert_same_bits(net.predict(given), net.predict(given.reshape(5, 24).tolist()))
-
-
 def changed(change):
     images = nested()
     change(images)
