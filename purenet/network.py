@@ -44,7 +44,8 @@ class History:
 class Network:
     """A network of layers, trained by gradient descent.
 
-    ``inputs``: how many numbers a row of x has.  ``layers``: a list of ``Dense``.
+    ``inputs``: how many numbers a row of x has, or the height, width and channels of its images.
+    ``layers``: a list of ``Dense``, ``Conv2D``, ``MaxPool2D``, ``Dropout``, ``BatchNorm`` and others.
     ``loss``: "squared_error", "half_squared_error", "mean_squared_error", "mean_absolute_error", "huber"
     (``("huber", delta)`` sets its delta, usually 1.0), "binary_cross_entropy" (sigmoid output) or
     "categorical_cross_entropy" (softmax output).  The first two add up over the batch, as the articles do,
