@@ -145,25 +145,41 @@ def _end(node: "Any") -> "Tuple[int, int]":
 # the folder ----------------------------------------------------------------------------------------
 
 def _make_room(out: str) -> None:
-    """Remove an earlier bundle; ValueError where anything else lies in the folder."""
+    """Remove an earlier bundle; ValueError, before anything is removed, where anything else lies in the folder."""
+    if not out:
+        raise ValueError("--micropython: the name of the folder is empty")
     if os.path.lexists(out) and not os.path.isdir(out):
         raise ValueError(f"--micropython: {out} is there and is not a folder")
+    here = os.path.dirname(os.path.realpath(__file__))
+    if os.path.realpath(os.path.join(out, "purenet")) == here:
+        raise ValueError(f"--micropython: {out} holds the purenet that is running; name another folder")
+    names = modules()
+    known = [os.path.join("purenet", *name.split("/")) for name in names]
+    rooms = [os.path.dirname(name) for name in known] + ["."]
     files, folders = [], []
-    for folder, _, names in os.walk(out, topdown=False):
+    for folder, inside, own in os.walk(out, topdown=False):
         folders.append(folder)
-        files += [os.path.join(folder, name) for name in names]
-    beginning = MARK[:MARK.index("{")].encode()
-    for path in files:
-        bundled = path.endswith(".py") and not os.path.islink(path)
-        if bundled:
-            with open(path, "rb") as file:
-                bundled = file.read(len(beginning)) == beginning
-        if not bundled:
-            raise ValueError(
-                f"--micropython: {out} holds {os.path.relpath(path, out)}, which is no part of a bundle; "
-                f"name an empty folder, or one that is not there yet")
+        strange = [name for name in inside if os.path.islink(os.path.join(folder, name))]
+        strange += [] if os.path.relpath(folder, out) in rooms or own else [""]
+        for name in strange + own:
+            path = os.path.normpath(os.path.join(folder, name))
+            if name in strange or not _is_bundled(path, os.path.relpath(path, out) in known):
+                raise ValueError(
+                    f"--micropython: {out} holds {os.path.relpath(path, out)}, which is no part of a bundle; "
+                    f"name an empty folder, or one that is not there yet")
+        files += [os.path.join(folder, name) for name in own]
     for path in files:
         os.unlink(path)
     for folder in folders:
         if folder != out:
             os.rmdir(folder)
+
+
+def _is_bundled(path: str, known: bool) -> bool:
+    """Whether a bundle put the file there; one of a bundle's names may be empty, where writing it was broken off."""
+    if os.path.islink(path) or not path.endswith(".py"):
+        return False
+    beginning = MARK[:MARK.index("{")].encode()
+    with open(path, "rb") as file:
+        begun = file.read(len(beginning))
+    return begun == beginning or (known and not begun)

@@ -3,7 +3,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List
 
-_watched: "List[Any]" = []  # what has locks, known weakly, once there is any; empty where nothing forks
+_watched: "List[Any]" = []  # what has locks, by its id and known weakly, once there is any; empty where nothing forks
 
 
 def watch(holder: "Any") -> None:
@@ -11,10 +11,14 @@ def watch(holder: "Any") -> None:
     if not _watched:
         try:
             from os import register_at_fork
-            from weakref import WeakSet
+            from weakref import WeakValueDictionary
         except ImportError:  # a board, or Windows
             return
-        holders: "Any" = WeakSet()
-        register_at_fork(after_in_child=lambda: [other._forked() for other in holders])
-        _watched.append(holders)
-    _watched[0].add(holder)
+        register_at_fork(after_in_child=_forked)
+        _watched.append(WeakValueDictionary())
+    _watched[0][id(holder)] = holder
+
+
+def _forked() -> None:
+    for holder in list(_watched[0].values()):
+        holder._forked()

@@ -26,8 +26,6 @@ static void about(void)
     printf("platform     %s %s, %dbit, %s-endian\n", system, machine, (int)sizeof(void *) * 8, first ? "little" : "big");
 #ifdef __GLIBC__
     printf("C library    glibc %s\n", gnu_get_libc_version());
-#elif defined(__dietlibc__)
-    printf("C library    diet libc\n");
 #else /* musl has no macro; these are its words, and nobody else's */
     printf("C library    %s\n", strcmp(strerror(0), "No error information") ? "unknown" : "musl");
 #endif

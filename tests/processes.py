@@ -90,6 +90,8 @@ class Training(threading.Thread):
                            backend=backend, threads=threads)
         self.losses = []
         self.going = True
+        if threads > 1:
+            self.net._engine.divide_everything()  # so that a second thread works while it forks
         self.start()
 
     def run(self):

@@ -63,6 +63,31 @@ def test_a_folder_that_holds_anything_else_is_refused_and_left_alone(name, tmp_p
     assert [(name, (tmp_path / name).read_bytes()) for name in files_of(tmp_path)] == before
 
 
+def test_the_package_itself_is_never_written_over(tmp_path, capsys, monkeypatch):
+    for out in ("", str(Path(purenet.__file__).parent.parent)):
+        before = Path(purenet.__file__).read_bytes()
+        assert cli.main(["bundle", "--micropython", out]) != 0
+        assert "--micropython" in capsys.readouterr().err
+        assert Path(purenet.__file__).read_bytes() == before
+
+
+def test_nothing_is_removed_before_everything_is_known_to_be_a_bundles(tmp_path, capsys):
+    out = tmp_path / "board"
+    assert cli.main(["bundle", "--micropython", str(out)]) == 0
+    count = len(list(out.rglob("*.py")))
+    (tmp_path / "elsewhere").mkdir()
+    (out / "link").symlink_to(tmp_path / "elsewhere")
+    assert cli.main(["bundle", "--micropython", str(out)]) != 0
+    (out / "link").unlink()
+    (out / "mine").mkdir()
+    assert cli.main(["bundle", "--micropython", str(out)]) != 0
+    assert len(list(out.rglob("*.py"))) == count and (out / "mine").is_dir()
+    (out / "mine").rmdir()
+    (out / "purenet" / "plan.py").write_text("")  # as after an interrupt
+    assert cli.main(["bundle", "--micropython", str(out)]) == 0
+    assert len(list(out.rglob("*.py"))) == count and (out / "purenet" / "plan.py").stat().st_size
+
+
 def test_a_file_in_the_folders_place_is_refused(tmp_path, capsys):
     (tmp_path / "out").write_text("")
     assert cli.main(["bundle", "--micropython", str(tmp_path / "out")]) == 1

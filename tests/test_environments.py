@@ -63,7 +63,7 @@ def test_a_row_that_exits_with_1_is_refused_whatever_it_prints(tmp_path):
 def test_a_row_without_evidence_or_verdict_fails_and_shows_the_last_line(tmp_path, line):
     text = "".join(part + "\n" for part in SAID.splitlines() if not part.startswith(line)) + "Killed by something\n"
     row = environments.tried(saying(text), tmp_path)
-    assert (row.outcome, row.reason) == ("fails", "Killed by something")
+    assert (row.outcome, row.reason) == ("fails", "ValueError: Killed by something")
 
 
 def test_equal_evidence_is_refused_whatever_the_names(tmp_path, capsys):
@@ -151,10 +151,32 @@ def test_the_readme_shows_at_least_24_environments_with_the_published_digest():
     families = {environments.family(("", row[1])) for row in same} - {""}
     assert len(families) >= 5 and any("big-endian" in row[1] for row in same)
     assert {"cpython", "pypy", "micropython", "none"} <= {row[0].split(" ")[0].rstrip(",") for row in same}
+    native = [row for row in same if row[3] == "native" and "compiled (" in row[4]]
+    assert {f"cpython 3.{minor}" for minor in range(9, 14)} <= {row[0].rsplit(".", 1)[0] for row in native}
+    assert any(row[0].startswith("pypy") for row in native) and any("FMA hidden" in row[4] for row in native)
+    (alone,) = [row for row in same if row[0].startswith("none") and row[1].startswith("x86_64") and "gcc" in row[4]
+                and "glibc" in row[2] and "64-bit" in row[1]]
+    assert all(word in alone[4] for word in ("gcc", "clang", "-O0", "march=native", "16 threads"))
     assert {"glibc", "musl", "V8"} <= {row[2].split(" ")[0] for row in same}
     (refused,) = [row for row in rows if row[1].startswith("i386-linux-gnu") and row[5] != f"`{FULL[:8]}`"]
     assert re.match(r"refused: x87: \d+ of \d+ vectors differ", refused[5])
     assert {"native", "qemu-s390x", "WebAssembly"} <= {row[3] for row in same}
+
+
+def test_what_is_not_whole_does_not_reach_the_readme():
+    for words in (["--write", "--short"], ["--write", "--only", "musl"], ["--only", "no such thing", "--no-install"]):
+        with pytest.raises(SystemExit) as left:
+            environments.main(words)
+        assert left.value.code == 2
+
+
+def test_one_row_that_breaks_keeps_the_others(tmp_path):
+    def commands(work, short):
+        raise KeyError("anything")
+
+    row = environments.tried(Recipe("broken", "native", commands), tmp_path)
+    assert (row.outcome, row.reason) == ("fails", "KeyError: 'anything'")
+    assert "broken" in environments.table([row])
 
 
 def test_writing_replaces_the_table_and_nothing_else(tmp_path, monkeypatch):
@@ -178,7 +200,8 @@ def test_the_short_matrix_has_one_digest():
                           text=True)
     missing = [line for line in done.stdout.splitlines() if ": not here: " in line]
     assert done.returncode == 0, done.stdout
-    assert len(re.findall(r"^    (?:cpython|pypy|micropython) ", done.stdout, re.MULTILINE)) >= 1
+    for name in environment_recipes.find_pythons():
+        assert re.search(rf"^{name}: same", done.stdout, re.MULTILINE), done.stdout
     if missing:
         pytest.skip("; ".join(missing))
     assert "big-endian" in done.stdout and "    micropython " in done.stdout

@@ -5,6 +5,7 @@ A recipe makes what it needs in a folder of its own and gives commands; all of t
 """
 import gzip
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,7 @@ EMULATORS = {  # of Debian's architectures
 }
 PYTHON3 = ["python3-minimal", "libpython3-stdlib"]  # whichever version a release has
 VERIFY = ["-m", "purenet", "verify"]
+PATIENCE = 1800  # seconds for a download or a build
 # boards and MicroPython's unix port cannot unpack gzip
 UNPACKED = """
 from purenet.vectors import files
@@ -63,8 +65,11 @@ class Recipe(NamedTuple):
 
 def run(words, **options):
     """What a command printed; Absent if it failed."""
-    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          stdin=subprocess.DEVNULL, text=True, errors="replace", **options)
+    try:
+        done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL, text=True, errors="replace", timeout=PATIENCE, **options)
+    except subprocess.TimeoutExpired:
+        raise Absent(f"{Path(words[0]).name}: nothing came of it in {PATIENCE} seconds") from None
     if done.returncode:
         lines = [line for line in done.stdout.splitlines() if line.strip()] or [f"exit {done.returncode}"]
         raise Absent(f"{Path(words[0]).name}: {lines[-1].strip()}")
@@ -161,15 +166,17 @@ def native(name, python):
             return [Command([inside if inside.exists() else python, *VERIFY], ROOT)]
         venv = work / f"venv-{name}"
         inside = venv / "bin" / "python"
-        if not inside.exists():
+        if not (venv / "ready").exists():
+            shutil.rmtree(venv, ignore_errors=True)
             run([python, "-m", "venv", venv])
             wanted = ["setuptools>=77", *(["cffi>=1.17"] if name.startswith("cpython") else [])]
             run([inside, "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted])
+            (venv / "ready").touch()
         folder = source(work, f"source-{name}")
         try:
             run([inside, "setup.py", "-q", "build_ext", "--inplace"], cwd=folder, env=clean(PURENET_BUILD="require"))
         except Absent as reason:
-            return [Command([inside, *VERIFY], folder, {"note": f"the engine could not be built: {reason}"})]
+            raise ValueError(f"the compiled engine could not be built: {reason}") from None
         made = [Command([inside, *VERIFY], folder)]
         hidden = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-FMA,-AVX2,-AVX512F"}
         if name.startswith("cpython") and run([inside, "-c", PROBE]) != run([inside, "-c", PROBE], env=clean(**hidden)):
@@ -188,6 +195,8 @@ def emulator(work, architecture):
 def foreign(suite, architecture, packages=PYTHON3, program="usr/bin/python3"):
     """A Python of Debian's for another CPU, or with another C library."""
     def commands(work, short):
+        if platform.machine() != "x86_64":
+            raise Absent(f"this machine is {platform.machine()}, and the recipe is for x86-64")
         before = []
         if architecture in EMULATORS:
             before = [emulator(work, architecture)]
@@ -238,9 +247,11 @@ def under_node(which, package):
     def commands(work, short):
         node, npm = need("node"), need("npm")
         folder = work / f"npm-{which}"
-        if not (folder / "node_modules").exists():
-            folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "ready").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
             run([npm, "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder, package])
+            (folder / "ready").touch()
         shutil.copy(ROOT / "tools" / "verify.mjs", folder)  # node looks for packages beside the script
         return [Command([node, folder / "verify.mjs", which, shared_source(work)], folder)]
     return commands

@@ -25,13 +25,14 @@ from environment_recipes import SYSTEM_PACKAGES, Absent, clean, recipes
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from purenet.vectors.files import read  # noqa: E402
 from purenet.verification import PUBLISHED  # noqa: E402
 
 README = ROOT / "README.md"
 BEGIN, END = "<!-- tools/environments.py writes from here -->\n", "<!-- to here -->\n"
 HEADER = ["interpreter", "CPU", "C library or JavaScript engine", "runs", "what computed", "digest"]
 MACHINES = r"(x86_64|i.86|aarch64|arm\w*|s390x|(?:ppc|powerpc)64le|riscv64|mips\w*|loongarch64|wasm32)"
-FAMILIES = {"x86": "x86", "i68": "x86", "arm": "arm", "pow": "ppc64le", "mip": "mips", "was": "WebAssembly"}
+FAMILIES = {"x86": "x86", "i68": "x86", "arm": "arm", "pow": "ppc64le", "mip": "mips"}
 HOUR = 3600
 
 
@@ -118,8 +119,8 @@ def tried(recipe, work, short=False):
         row = judged(recipe, together(parts), statuses, notes)
     except Absent as absent:
         row = Row(recipe.name, recipe.how, "not here", str(absent), None)
-    except (ValueError, OSError, subprocess.TimeoutExpired) as error:
-        row = Row(recipe.name, recipe.how, "fails", str(error), None)
+    except Exception as error:  # whatever is wrong with one environment, the others' rows are kept
+        row = Row(recipe.name, recipe.how, "fails", f"{type(error).__name__}: {error}", None)
     said = f"{row.outcome}{row.reason and ': ' + row.reason} ({time.monotonic() - begun:.0f} s)"
     lines = [f"{recipe.name}: {said}"]
     if row.told:
@@ -129,14 +130,15 @@ def tried(recipe, work, short=False):
 
 
 def without_doubles(rows):
-    """Refuse a row that tells the same as one before it."""
+    """Refuse a row that tells of the same interpreter, CPU and C library as one before it."""
     seen, kept = {}, []
     for row in rows:
-        if row.told and row.told.evidence in seen:
-            row = row._replace(outcome="fails", reason=f"tells the same of itself as {seen[row.told.evidence]}")
+        triple = row.told and (row.told.evidence[0], cpu(row.told.evidence[1]), library(row.told.evidence))
+        if triple in seen:
+            row = row._replace(outcome="fails", reason=f"tells the same of itself as {seen[triple]}")
             print(f"{row.name}: {row.reason}")
-        elif row.told:
-            seen[row.told.evidence] = row.name
+        elif triple:
+            seen[triple] = row.name
         kept.append(row)
     return kept
 
@@ -168,16 +170,18 @@ def table(rows):
     """The table in Markdown, with the sentence above it."""
     same = [row for row in rows if row.outcome == "same"]
     full = [row for row in same if row.told.kind == "full"]
-    counts = [len({of(row.told.evidence) for row in same} - {""}) for of in (family, implementation, library)]
+    families, interpreters = counted(same, family), counted(same, implementation)
     big = [row for row in same if "big-endian" in row.told.evidence[1]]
-    names = len({library(row.told.evidence).split(" ")[0] for row in same})
+    libraries = counted(same, lambda evidence: evidence[2] if not evidence[3] else "")
     passes = sum(len(row.told.passes) for row in same)
     lines = [
-        f"{len(full)} environments, {passes} passes over {full[0].told.count} vectors, one digest,",
+        f"{len(full)} environments, {passes} passes over {len(read('full')) - 1} vectors, one digest,",
         f"`{PUBLISHED['full']}`:",
-        f"{counts[0]} families of CPUs ({len(big)} environments are big-endian), {counts[1]} implementations, "
-        f"{counts[2]} versions of {names} C libraries",
-        'and JavaScript engines. All but "runs" is what the process told of itself.', "",
+        f"{len(families)} families of CPUs ({', '.join(families)}; {len(big)} environments are big-endian),",
+        f"{len(interpreters)} interpreters ({', '.join(interpreters)}) and the C library without one, "
+        f"{len(libraries)} versions of",
+        f"C libraries ({', '.join(libraries)}), and V8. Interpreter, CPU and library are what the process",
+        "told of itself; how it runs, compilers and flags are the tool's words.", "",
         "| " + " | ".join(HEADER) + " |", "|" + "---|" * len(HEADER)]
     order = ["same", "refused", "different", "fails", "not here"]
     lines += ["| " + " | ".join(cell.replace("|", "/") for cell in cells(row)) + " |"
@@ -192,16 +196,23 @@ def cpu(platform):
     return ", ".join([machine.group(1) if machine else platform.split(",")[0], *facts])
 
 
+def counted(rows, of):
+    """What the rows have of something, each once; what a process could only tell of its making does not count."""
+    return sorted({of(row.told.evidence) for row in rows if "when it was built" not in of(row.told.evidence)} - {""})
+
+
 def family(evidence):
-    """x86, arm, ...: the CPU without its generation; "" where the process does not tell it."""
+    """x86, arm, ...: the CPU without its generation; "" where the process does not tell it, as for WebAssembly."""
     machine = re.search(MACHINES, evidence[1])
-    if not machine:
-        return "WebAssembly" if "Emscripten" in evidence[1] else ""
+    if not machine or machine.group(1)[:3] == "was":
+        return ""
     return FAMILIES.get(machine.group(1)[:3], machine.group(1))
 
 
 def implementation(evidence):
-    return evidence[0].split(" ")[0].rstrip(",")
+    """The interpreter's name; "" for C alone."""
+    name = evidence[0].split(" ")[0].rstrip(",")
+    return "" if name == "none" else name
 
 
 def library(evidence):
@@ -229,19 +240,23 @@ def install():
             print(f"environments: apt: {package or 'update'}: {done.stdout.strip().splitlines()[-1:]}")
 
 
-def main():
+def main(words=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--short", action="store_true", help="what .ci/run does; nothing is built or installed")
+    parser.add_argument("--short", action="store_true", help="what .ci/run does; apt installs nothing")
     parser.add_argument("--only", action="append", metavar="WORD", help="environments with the word in their name")
     parser.add_argument("--work", type=Path, default=ROOT / ".check" / "environments", metavar="FOLDER")
     parser.add_argument("--no-install", action="store_true", help="do not ask apt for compilers and emulators")
     parser.add_argument("--write", action="store_true", help="put the table into the README")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
+    if options.write and (options.short or options.only):
+        parser.error("--write is for all environments, not for some")
     begun = time.monotonic()
     if not (options.short or options.no_install):
         install()
     wanted = [recipe for recipe in recipes() if (recipe.short or not options.short)
               and (not options.only or any(word in recipe.name for word in options.only))]
+    if not wanted:
+        parser.error("no environment has that in its name")
     work = options.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(max_workers=2) as pool:

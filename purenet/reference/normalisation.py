@@ -49,15 +49,12 @@ def batch_norm_predict(
 ) -> "Matrix":
     """outputs = gamma ((inputs - mean) / sqrt(variance + epsilon)) + beta, with the moments that training has kept."""
     inverse = inverses(variance[0], epsilon)
-    outputs = []
-    for row in inputs:
-        channels = len(row) // len(inverse)
-        outputs.append([
-            g * ((v - m) * r) + b
-            for v, m, r, g, b in zip(row, mean[0] * channels, inverse * channels, gamma[0] * channels,
-                                     beta[0] * channels)
-        ])
-    return outputs
+    count = len(inputs[0]) // len(inverse)  # positions
+    means, scales, shifts = list(mean[0]) * count, list(gamma[0]) * count, list(beta[0]) * count
+    return [
+        [g * ((v - m) * r) + b for v, m, r, g, b in zip(row, means, inverse * count, scales, shifts)]
+        for row in inputs
+    ]
 
 
 def batch_norm_statistics(
