@@ -206,6 +206,7 @@ class BatchNorm(Layer):
     Training takes mean and biased variance from the batch, whose sample weights do not matter for them; predicting
     takes the kept ones, "moving_mean" and "moving_variance", which every batch moves by 1 - ``momentum`` (0.99) towards
     its own.  ``epsilon`` (0.001) is added to the variance.  Its parameters are "gamma", first 1, and "beta", first 0.
+    A batch needs at least two numbers a channel: of one alone nothing is left, and the layers before learn nothing.
     """
 
     kind = "batch_norm"
@@ -236,6 +237,8 @@ def pair(name: str, value: "Any") -> "Tuple[int, int]":
         return whole(name, value[0], 1), whole(name, value[1], 1)
     if isinstance(value, (tuple, list)):
         raise ValueError(f"{name}: expected one whole number or (rows, columns), got {shown(value)}")
+    if isinstance(value, str):
+        raise TypeError(f"{name}: expected a whole number, got {value[:20]!r}; an activation is written activation=...")
     number = whole(name, value, 1)
     return number, number
 
@@ -254,7 +257,7 @@ def window_over(
         got = f"rows of {product(shape)} numbers"
         raise ValueError(f"{kind} needs images, rows x columns x channels, such as inputs=(28, 28, 1), and gets {got}")
     if padding == "valid" and (kernel[0] > shape[0] or kernel[1] > shape[1]):
-        raise ValueError(f"a window of {spelled(kernel)} is larger than its image of {spelled(shape[:2])}; "
-                         "padding=\"same\" surrounds the image by zeros")
+        raise ValueError(f"the {spelled(kernel)} window of this {kind} is larger than its image of {spelled(shape)} "
+                         "(rows, columns, channels); padding=\"same\" goes beyond the image's edge")
     image = shape[0], shape[1], shape[2]
     return Window(image, kernel, strides, padding == "same", filters or shape[2])

@@ -270,14 +270,17 @@ class Network:
     def trace(self, x: "Any", y: "Any") -> "Any":
         """Every number of one sample's way forward and back, with its formula (``purenet.trace.Trace``).
 
-        x and y are one row each, as in ``fit``.
+        x and y have one row each: ``net.trace([row], [3])``.  It is the way of a step of training: with dropout, and
+        BatchNorm by this sample's own moments; ``predict`` does without the one and takes the kept moments.
         """
         from .trace import trace
 
         return trace(self, x, y)
 
     def draw(self, path: "Any") -> None:
-        """Write a drawing of the network and its weights to an SVG file."""
+        """Write a drawing of the network and its dense weights to an SVG file; images are drawn as sheets."""
+        if not str(path).lower().endswith(".svg"):
+            raise ValueError(f"path: a drawing is SVG, so its name ends in .svg, got {shown(path)}")
         from .picture import network_drawing, save_svg
 
         save_svg(path, network_drawing(self))

@@ -59,7 +59,8 @@ class Trace:
         return [(name, gradient) for step in self.steps for name, _, gradient in step.parameters]
 
     def __repr__(self) -> str:
-        lines = [f"inputs  {_numbers(self.inputs)}"] + [repr(step) for step in self.steps]
+        lines = ["a step of training with one sample", f"inputs  {_numbers(self.inputs)}"]
+        lines += [repr(step) for step in self.steps]
         return "\n".join(lines + [f"loss: {self.formula}", f"  targets  {_numbers(self.targets)}",
                                   f"  loss     {self.loss!r}"])
 

@@ -106,6 +106,11 @@ def test_a_drawing_has_a_circle_for_each_number_and_a_line_for_each_weight(tmp_p
     assert x_of == sorted(x_of) and len(set(x_of)) == 3
 
 
+def test_a_drawing_has_the_name_of_one(tmp_path):
+    with pytest.raises(ValueError, match="its name ends in .svg"):
+        Network(2, [Dense(1)]).draw(tmp_path / "net.png")
+
+
 def test_large_layers_and_images_are_drawn_small():
     drawing = network_drawing(Network(784, [Dense(300, "relu"), Dense(10, "softmax")], init="zeros"))
     assert drawing.count("<circle") == 8 + 8 + 10 and ">...<" in drawing and len(drawing) < 40000
