@@ -110,7 +110,9 @@ BANNED_IMPORTS = ("builtins", "cmath", "statistics", "random", "operator", "nump
 EXACT_MATH = ("inf", "nan", "sqrt", "ldexp", "frexp", "floor", "ceil", "trunc", "fabs", "copysign", "isfinite", "isinf",
               "isnan", "gcd", "isqrt")
 DICT_VIEWS = ("keys", "values", "items")
-VIEWS_ALLOWED = {("forks.py", "_watched[0].values()"): "all their locks are made anew"}  # (module, the call as it stands there): why its order reaches no number
+VIEWS_ALLOWED = {  # (module, the call as it stands there): why its order reaches no number
+    ("forks.py", "_watched[0].values()"): "all their locks are made anew",
+}
 
 # what MicroPython lacks ----------------------------------------------------------------------------
 

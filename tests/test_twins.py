@@ -60,7 +60,7 @@ OTHER_NAMES = {
     "average_pool_backward": ("inputs k place shares size", "likewise; C does not take what it does not need"),
     "moments": ("totals", "C adds up in place"),
     "batch_norm_forward": ("channels momentum", "C does not take what it does not need"),
-    "batch_norm_predict": ("momentum", "likewise"),
+    "batch_norm_predict": ("channels momentum means scales shifts", "likewise; C's tables have no rows"),
     "inverses": ("channels", "Python knows how many"),
     "batch_norm_statistics": ("channels epsilon", "likewise, and as above"),
     "batch_norm_backward": ("beta d_positions momentum positions", "likewise; C's tables have no rows"),

@@ -49,7 +49,7 @@ def batch_norm_predict(
 ) -> "Matrix":
     """outputs = gamma ((inputs - mean) / sqrt(variance + epsilon)) + beta, with the moments that training has kept."""
     inverse = inverses(variance[0], epsilon)
-    count = len(inputs[0]) // len(inverse)  # positions
+    count = len(inputs[0]) // len(inverse)
     means, scales, shifts = list(mean[0]) * count, list(gamma[0]) * count, list(beta[0]) * count
     return [
         [g * ((v - m) * r) + b for v, m, r, g, b in zip(row, means, inverse * count, scales, shifts)]
