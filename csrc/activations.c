@@ -1,6 +1,9 @@
 /* The twin of purenet/reference/activations.py. */
 #include "library.h"
 
+#define SQRT_2_PER_PI (7978845608028654.0 / 10000000000000000.0)
+#define CUBIC (44715.0 / 1000000.0)
+
 /* a = 1 / (1 + exp(-z)). */
 void purenet_sigmoid_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a)
 {
@@ -106,4 +109,65 @@ void purenet_softmax_backward(const double *a, const double *d_a, ptrdiff_t rows
         for (ptrdiff_t j = 0; j < columns; j++)
             d_z[i * columns + j] = row[j] * (d_row[j] - total);
     }
+}
+
+/* a = z above 0, else slope (exp(z) - 1). */
+void purenet_elu_forward(const double *z, double slope, ptrdiff_t count, double *a)
+{
+    for (ptrdiff_t k = 0; k < count; k++)
+        a[k] = z[k] > 0.0 ? z[k] : slope * purenet_expm1(z[k]);
+}
+
+/* d_z = d_a where z was above 0, else d_a (slope exp(z)). */
+void purenet_elu_backward(const double *z, const double *d_a, double slope, ptrdiff_t count, double *d_z)
+{
+    for (ptrdiff_t k = 0; k < count; k++)
+        d_z[k] = z[k] > 0.0 ? d_a[k] : d_a[k] * (slope * purenet_exp(z[k]));
+}
+
+/* a = z sigmoid(z). */
+void purenet_silu_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a)
+{
+    purenet_sigmoid_table(hands, z, count, a);
+    for (ptrdiff_t k = 0; k < count; k++)
+        a[k] = z[k] * a[k];
+}
+
+/* The derivative of silu. */
+static double silu_slope(double v)
+{
+    double s = purenet_sigmoid(v);
+    return s * (1.0 + v * (1.0 - s));
+}
+
+/* d_z = d_a (s (1 + z (1 - s))), s = sigmoid(z). */
+void purenet_silu_backward(const double *z, const double *d_a, ptrdiff_t count, double *d_z)
+{
+    for (ptrdiff_t k = 0; k < count; k++)
+        d_z[k] = d_a[k] * silu_slope(z[k]);
+}
+
+/* a = z / 2 (1 + tanh(sqrt(2 / pi) (z + 0.044715 z z z))): the form by tanh of Hendrycks and Gimpel 2016. */
+void purenet_gelu_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a)
+{
+    for (ptrdiff_t k = 0; k < count; k++)
+        a[k] = SQRT_2_PER_PI * (z[k] + CUBIC * z[k] * z[k] * z[k]);
+    purenet_tanh_table(hands, a, count, a);
+    for (ptrdiff_t k = 0; k < count; k++)
+        a[k] = 0.5 * z[k] * (1.0 + a[k]);
+}
+
+/* The derivative of gelu. */
+static double gelu_slope(double v)
+{
+    double t = purenet_tanh(SQRT_2_PER_PI * (v + CUBIC * v * v * v));
+    double s = v * (1.0 - t * t); /* 0 for large v, before their square could overflow */
+    return 0.5 * (1.0 + t + SQRT_2_PER_PI * (s + 3.0 * CUBIC * s * v * v));
+}
+
+/* d_z = d_a / 2 (1 + t + sqrt(2 / pi) (s + 0.134145 s z z)), t = the tanh, s = z (1 - t t). */
+void purenet_gelu_backward(const double *z, const double *d_a, ptrdiff_t count, double *d_z)
+{
+    for (ptrdiff_t k = 0; k < count; k++)
+        d_z[k] = d_a[k] * gelu_slope(z[k]);
 }

@@ -95,6 +95,12 @@ void purenet_softplus_forward(purenet_hands *hands, const double *z, ptrdiff_t c
 void purenet_softplus_backward(const double *z, const double *d_a, ptrdiff_t count, double *d_z);
 void purenet_softmax_forward(purenet_hands *hands, const double *z, ptrdiff_t rows, ptrdiff_t columns, double *a);
 void purenet_softmax_backward(const double *a, const double *d_a, ptrdiff_t rows, ptrdiff_t columns, double *d_z);
+void purenet_elu_forward(const double *z, double slope, ptrdiff_t count, double *a);
+void purenet_elu_backward(const double *z, const double *d_a, double slope, ptrdiff_t count, double *d_z);
+void purenet_silu_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a);
+void purenet_silu_backward(const double *z, const double *d_a, ptrdiff_t count, double *d_z);
+void purenet_gelu_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a);
+void purenet_gelu_backward(const double *z, const double *d_a, ptrdiff_t count, double *d_z);
 
 /* losses: tables are rows x columns, losses and factors have a number a row, room has rows x columns numbers */
 void purenet_squared_error_forward(const double *predictions, const double *targets,
@@ -206,7 +212,7 @@ void purenet_batch_norm_backward(const double *inputs, const double *d_outputs, 
 enum {
     PURENET_DENSE, PURENET_CONV2D, PURENET_MAX_POOL, PURENET_AVERAGE_POOL, PURENET_DROPOUT, PURENET_BATCH_NORM,
     PURENET_SIGMOID_STEP, PURENET_TANH_STEP, PURENET_RELU_STEP, PURENET_LEAKY_RELU_STEP, PURENET_SOFTPLUS_STEP,
-    PURENET_SOFTMAX_STEP
+    PURENET_SOFTMAX_STEP, PURENET_ELU_STEP, PURENET_SILU_STEP, PURENET_GELU_STEP
 };
 enum {
     PURENET_SQUARED_ERROR, PURENET_HALF_SQUARED_ERROR, PURENET_MEAN_ABSOLUTE_ERROR, PURENET_HUBER,

@@ -73,6 +73,9 @@ void purenet_forward(const purenet_plan *plan, const double *parameters, const d
         case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_forward(z, step->reals[0], count, a); break;
         case PURENET_SOFTPLUS_STEP: purenet_softplus_forward(&at->hands, z, count, a); break;
         case PURENET_SOFTMAX_STEP: purenet_softmax_forward(&at->hands, z, rows, step->outputs, a); break;
+        case PURENET_ELU_STEP: purenet_elu_forward(z, step->reals[0], count, a); break;
+        case PURENET_SILU_STEP: purenet_silu_forward(&at->hands, z, count, a); break;
+        case PURENET_GELU_STEP: purenet_gelu_forward(&at->hands, z, count, a); break;
         }
         z = a;
     }
@@ -115,6 +118,9 @@ void purenet_backward(const purenet_plan *plan, const double *parameters, const 
         case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_backward(z, d_value, step->reals[0], count, d_other); break;
         case PURENET_SOFTPLUS_STEP: purenet_softplus_backward(z, d_value, count, d_other); break;
         case PURENET_SOFTMAX_STEP: purenet_softmax_backward(a, d_value, rows, step->outputs, d_other); break;
+        case PURENET_ELU_STEP: purenet_elu_backward(z, d_value, step->reals[0], count, d_other); break;
+        case PURENET_SILU_STEP: purenet_silu_backward(z, d_value, count, d_other); break;
+        case PURENET_GELU_STEP: purenet_gelu_backward(z, d_value, count, d_other); break;
         }
         double *swap = d_value;
         d_value = d_other;

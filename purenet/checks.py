@@ -6,10 +6,10 @@ whatever their number format, order and strides, without importing NumPy.
 """
 import math
 
-from .doubles import doubles_in_place, doubles_of_lists, numbers_of_buffer
+from .doubles import doubles_in_place, doubles_of_lists, numbers_of_buffer, rows_of_images
 from .plan import ACTIVATIONS, LOSSES, REDUCTIONS
 from .reference.initialisers import INITIALISERS
-from .shapes import in_brackets, index_of, spelled
+from .shapes import in_brackets, index_of, product, spelled
 from .wording import UNORDERED, count, shown
 
 TYPE_CHECKING = False
@@ -127,18 +127,26 @@ def initialiser_named(value: "Any") -> "Any":
 
 # tables of numbers ---------------------------------------------------------------------------------
 
-def inputs_from(x: "Any", width: int, hint: "Optional[Callable[[], str]]" = None, in_place: bool = False) -> "Any":
-    """x as rows of ``width`` floats, from rows or from one flat buffer; ``hint`` has more to say in errors.
+def inputs_from(
+    x: "Any", shape: "Tuple[int, ...]", hint: "Optional[Callable[[], str]]" = None, in_place: bool = False
+) -> "Any":
+    """x as rows of floats, from rows, from one flat buffer, or from images, each of ``shape``.
 
-    ``in_place``: doubles without gaps are left where they are, as ``Doubles``; plain lists become such.
+    ``hint`` has more to say in errors.  ``in_place``: doubles without gaps are left where they are, as ``Doubles``;
+    plain lists become such.
     """
+    width = product(shape)
+    why = "the network has " + count(width, "input")
+    if len(shape) == 3:
+        why = f"the network's images are {spelled(shape)}"
     if in_place:
-        ready = doubles_of_lists(x, width) or doubles_in_place(x, width)
+        ready = doubles_of_lists(rows_of_images(x, shape) or x, width) or doubles_in_place(x, width, image=shape)
         if ready:
             return ready
     swapped = hint() if hint else ""
-    items, flat = _items(x, "x")
-    why = "the network has " + count(width, "input")
+    items, flat = _items(x, "x", shape=shape)
+    if len(shape) == 3 and not flat:
+        items = [_image(row, i, shape, why) for i, row in enumerate(items)]
     if flat and isinstance(x, (list, tuple)):
         cure = "; write [[value] for value in x]" if width == 1 else "; one row is written with two brackets, [[...]]"
         wanted = f"x: expected rows of {count(width, 'number')} ({why})"
@@ -148,6 +156,20 @@ def inputs_from(x: "Any", width: int, hint: "Optional[Callable[[], str]]" = None
             raise ValueError(f"x: a flat buffer of {len(items)} numbers is not rows of {width} ({why}{swapped})")
         return [items[start:start + width] for start in range(0, len(items), width)]
     return [_row(row, i, "x", width, why + swapped) for i, row in enumerate(items)]
+
+
+def _image(image: "Any", i: int, shape: "Tuple[int, ...]", why: str) -> "Any":
+    """Image i of x as a row, if it is nested; rows are left to ``_row``."""
+    if not _is_row(image):
+        return image
+    parts = _listed(image, f"x[{i}]", f"an image of {spelled(shape)}")
+    if not parts or not _is_row(parts[0]):
+        return parts
+    inner = _listed(parts[0], f"x[{i}][0]", "numbers")
+    if inner and not _is_row(inner[0]):
+        cure = "one image is written [image], and every pixel is a list of its channels"
+        raise ValueError(f"x[{i}] is {len(parts)} x {len(inner)} numbers, expected {spelled(shape)} ({why}); {cure}")
+    return _array(parts, shape, f"x[{i}]", why)
 
 
 def targets_from(y: "Any", width: int, loss: str, classes: bool, in_place: bool = False) -> "Any":
@@ -185,7 +207,7 @@ def training_data(
     def hint() -> str:
         return "; x and y look swapped" if _width(x) == plan.outputs != plan.inputs == _width(y) else ""
 
-    rows = inputs_from(x, plan.inputs, hint, in_place)
+    rows = inputs_from(x, plan.shape, hint, in_place)
     targets = targets_from(y, plan.outputs, plan.loss.kind, plan.steps[-1].kind == "softmax", in_place)
     if len(rows) != len(targets):
         raise ValueError(f"x has {count(len(rows), 'row')}, y has {len(targets)}: every row of x needs its row of y")
@@ -261,9 +283,11 @@ def _array(values: "Any", shape: "Tuple[int, ...]", name: str, why: str) -> "Lis
     return [value for i, row in enumerate(items) for value in _row(row, i, name, width, why)]
 
 
-def _items(values: "Any", name: str, wanted: str = "rows of numbers") -> "Tuple[List[Any], bool]":
-    """The rows, or the floats of a flat list or buffer, and whether it is flat."""
-    items = _listed(values, name, wanted)
+def _items(
+    values: "Any", name: str, wanted: str = "rows of numbers", shape: "Tuple[int, ...]" = ()
+) -> "Tuple[List[Any], bool]":
+    """The rows, or the floats of a flat list or buffer, and whether it is flat; ``shape``: that of a sample."""
+    items = _listed(values, name, wanted, shape)
     if not items:
         raise ValueError(f"{name} is empty, expected {wanted}")
     if _is_row(items[0]):
@@ -281,7 +305,7 @@ def _is_row(value: "Any") -> bool:
     return True
 
 
-def _listed(values: "Any", name: str, wanted: str) -> "List[Any]":
+def _listed(values: "Any", name: str, wanted: str, shape: "Tuple[int, ...]" = ()) -> "List[Any]":
     """What a list, buffer, array, data frame or generator holds, as a list."""
     if isinstance(values, list):
         return values
@@ -291,11 +315,11 @@ def _listed(values: "Any", name: str, wanted: str) -> "List[Any]":
         raise TypeError(f"{name}: expected {wanted}, got {shown(values)}")
     if hasattr(values, "mask") and hasattr(values, "fill_value"):
         raise TypeError(f"{name}: masked arrays are not taken; fill or drop the masked entries first")
-    items = numbers_of_buffer(values, name)
+    items = numbers_of_buffer(values, name, shape)
     if items is not None:
         return items
     if hasattr(values, "to_numpy"):
-        return _listed(values.to_numpy(), name, wanted)  # a data frame or one of its columns
+        return _listed(values.to_numpy(), name, wanted, shape)  # a data frame or one of its columns
     if hasattr(values, "tolist"):
         values = values.tolist()  # arrays of objects, tensors
     if not _is_row(values):

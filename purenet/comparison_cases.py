@@ -4,7 +4,9 @@ Each gives a network, x, y, and what fit is told.
 """
 import math
 
-from .layers import Dense
+from .layers import (
+    Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, Layer, MaxPool2D,
+)
 from .network import Network
 from .optimizers import SGD, Adagrad, Adam, RMSprop, Rprop
 from .plan import ACTIVATIONS, LOSSES, REDUCTIONS
@@ -65,17 +67,21 @@ def random_case(seed: int) -> "Case":
 
     rows, inputs = one_of(ROWS), one_of(SIZES)
     loss = one_of(sorted(LOSSES))
-    layers = []
+    layers: "List[Layer]" = []
+    if one_of((False, False, True)):
+        inputs, layers = _images(one_of)
+    hidden = [name for name in sorted(ACTIVATIONS) if name != "softmax"]
     for _ in range(stream.randint(4)):
-        layers.append(_layer(one_of, one_of([name for name in sorted(ACTIVATIONS) if name != "softmax"])))
-    layers.append(_layer(one_of, LOSSES[loss][2] or one_of(sorted(ACTIVATIONS))))
+        layers.append(one_of((_layer, _layer, _layer, _between))(one_of, one_of(hidden)))
+    last = _layer(one_of, LOSSES[loss][2] or one_of(sorted(ACTIVATIONS)))
+    layers.append(last)
     net = Network(
         inputs, layers, loss=(loss, one_of((1 / 10, 1.0, 3.7))) if loss == "huber" else loss,
         reduction=one_of((None, None) + REDUCTIONS), init=one_of(INITS), seed=seed, backend="reference",
         optimizer=_optimizer(one_of))
     span = one_of((0, 0, 3, 20, 300))
-    x = [[_hostile(stream, span) for _ in range(inputs)] for _ in range(rows)]
-    y = _targets(stream, rows, layers[-1].units, loss, span)
+    x = [[_hostile(stream, span) for _ in range(net.plan.inputs)] for _ in range(rows)]
+    y = _targets(stream, rows, last.units, loss, span)
     weights = [one_of((0.0, 1.0, stream.rand() * 9.0)) for _ in range(rows)] if one_of((False, False, True)) else None
     if weights and not any(weights):
         weights[-1] = 0.37
@@ -98,13 +104,36 @@ def _optimizer(one_of: "Callable[[Any], Any]") -> "Any":
     return RMSprop(rate, 0.8, momentum, **regular) if kind is RMSprop else kind(rate, **regular)
 
 
+def _images(one_of: "Callable[[Any], Any]") -> "Tuple[Tuple[int, ...], List[Layer]]":
+    """The shape of images, and layers for them."""
+    shape: "Tuple[int, ...]" = (one_of((1, 2, 4, 5)), one_of((2, 3, 5, 7)), one_of((1, 1, 2, 5)))
+    images, layers = shape, []
+    for _ in range(one_of((1, 2, 3))):
+        window, strides = (one_of((1, 2, 3, 4)), one_of((1, 2, 3))), (one_of((1, 1, 2, 3)), one_of((1, 1, 2, 3)))
+        fits = window[0] <= shape[0] and window[1] <= shape[1]
+        padding = one_of(("valid", "same")) if fits else "same"
+        layers.append(one_of((
+            Conv2D(one_of((1, 2, 3, 8, 9)), window, strides, padding, one_of(("linear", "relu", "tanh", "silu"))),
+            Conv2D(one_of((1, 4, 17)), window, strides, padding, "linear", one_of((True, False)), one_of(INITS)),
+            MaxPool2D(window, strides, padding), AveragePool2D(window, strides, padding), BatchNorm(), Dropout(0.25),
+            Activation("relu"), Flatten(), GlobalAveragePool2D())))
+        shape = layers[-1].parts(shape).shape
+        if len(shape) == 1:
+            break
+    return images, layers
+
+
+def _between(one_of: "Callable[[Any], Any]", activation: str) -> "Layer":
+    layer: "Layer" = one_of((Dropout(one_of((0.0, 0.5, 0.83))), BatchNorm(one_of((0.0, 0.9)), one_of((0.001, 1e-9))),
+                             Activation(activation)))
+    return layer
+
+
 def _layer(one_of: "Callable[[Any], Any]", activation: str) -> Dense:
-    slope = activation == "leaky_relu" and one_of((0.0, 0.01, 0.2, 1.7))
     units = one_of(SIZES)
-    if activation == "softmax" and units == 1:
-        units = 2  # a softmax of one is refused
+    given: "Any" = (activation, one_of((0.0, 0.01, 0.2, 1.7))) if ACTIVATIONS[activation] else activation
     return Dense(
-        units, activation if slope is False else (activation, slope), one_of((True, True, False)),
+        units + 1 if activation == "softmax" and units == 1 else units, given, one_of((True, True, False)),
         one_of((None, None, None) + INITS), one_of((0.0, 0.0, 0.01)), one_of((0.0, 0.0, 0.17)))
 
 

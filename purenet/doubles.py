@@ -1,11 +1,12 @@
 """Numbers in somebody's buffer: doubles that are used where they lie, and other formats, which are converted."""
 import struct
 
+from .shapes import product, spelled
 from .wording import count, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator, List, Optional
+    from typing import Any, Iterator, List, Optional, Tuple
 
 SHARE = 4096  # numbers taken at a time
 
@@ -66,8 +67,34 @@ def _floats(rows: "List[Any]", columns: int) -> "Optional[List[float]]":
         return None
 
 
-def doubles_in_place(values: "Any", columns: int, flat: bool = True) -> "Optional[Doubles]":
-    """The values as Doubles if they are a buffer of rows of ``columns`` native doubles, or of one after the other."""
+def rows_of_images(images: "Any", shape: "Tuple[int, ...]") -> "Optional[List[List[Any]]]":
+    """A list of images, lists of lists of lists of such lengths, as a row for each; None if it is anything else."""
+    if type(images) is not list or len(shape) != 3:
+        return None
+    height, width, channels = shape
+    rows = []
+    for image in images:
+        if type(image) is not list or len(image) != height:
+            return None
+        row: "List[Any]" = []
+        for line in image:
+            if type(line) is not list or len(line) != width:
+                return None
+            for pixel in line:
+                if type(pixel) is not list or len(pixel) != channels:
+                    return None
+                row += pixel
+        rows.append(row)
+    return rows
+
+
+def doubles_in_place(
+    values: "Any", columns: int, flat: bool = True, image: "Tuple[int, ...]" = ()
+) -> "Optional[Doubles]":
+    """The values as Doubles if they are a buffer of rows of ``columns`` native doubles, or of one after the other.
+
+    ``image``: the shape of an image that is a row; a buffer of such images is taken too.
+    """
     if isinstance(values, Doubles):
         return values if values.columns == columns else None
     if isinstance(values, (list, tuple, bytes, bytearray)) or hasattr(values, "mask"):
@@ -78,6 +105,8 @@ def doubles_in_place(values: "Any", columns: int, flat: bool = True) -> "Optiona
             return None
         if view.ndim == 2 and view.shape == (view.nbytes // 8 // columns, columns):
             return Doubles(view.cast("B").cast("d"), columns)
+        if view.ndim == 4 and image == tuple(view.shape or ())[1:]:
+            return Doubles(view.cast("B").cast("d"), columns)
         if view.ndim == 1 and flat and len(view) % columns == 0:
             return Doubles(view, columns)
     except Exception:  # not a buffer, or one that cannot be read in place: the door looks at it again
@@ -85,8 +114,11 @@ def doubles_in_place(values: "Any", columns: int, flat: bool = True) -> "Optiona
     return None
 
 
-def numbers_of_buffer(values: "Any", name: str) -> "Optional[List[Any]]":
-    """The numbers of a one- or two-dimensional buffer as (nested) lists; None if it is none, or holds objects."""
+def numbers_of_buffer(values: "Any", name: str, image: "Tuple[int, ...]" = ()) -> "Optional[List[Any]]":
+    """The numbers of a one- or two-dimensional buffer as (nested) lists; None if it is none, or holds objects.
+
+    ``image``: the shape of an image that is a row, where a buffer of four dimensions is one of images.
+    """
     try:
         view = memoryview(values)
     except TypeError:
@@ -108,6 +140,11 @@ def numbers_of_buffer(values: "Any", name: str) -> "Optional[List[Any]]":
         cure = "turn text into numbers first" if letter in "swuU" else "convert it to float64 first"
         raise TypeError(f"{name}: expected rows of numbers, got {got}; {cure}")
     shape: "Any" = view.shape
+    if len(image) == 3 and len(shape) > 2:
+        if shape[1:] != image:
+            raise ValueError(f"{name}: expected images of {spelled(image)}, got a buffer of {spelled(shape)}; "
+                             "its first dimension counts the images, its last the channels")
+        shape = shape[0], product(image)
     if len(shape) not in (1, 2):
         got = f"a buffer of {len(shape)} dimensions; reshape it to rows" if shape else "one number"
         raise ValueError(f"{name}: expected rows of numbers, got {got}")

@@ -58,7 +58,8 @@ class Dense(Layer):
     """A dense layer of ``units`` outputs, each of which sees every input; of an image, every number of it.
 
     ``activation``: "linear", "sigmoid", "tanh", "relu", "leaky_relu" (slope 0.01; ``("leaky_relu", 0.2)``
-    sets it), "softplus", or "softmax" for the last layer.  ``init`` goes before the network's.
+    sets it), "softplus", "elu" (slope 1.0, likewise), "silu", "gelu" (by tanh), or "softmax" for the last layer.
+    ``init`` goes before the network's.
     ``l1``, ``l2``: penalties of l1 |w| and l2 w w for every weight, which change gradients and not the reported loss.
     Its parameters are "weights" (inputs x units) and, unless ``bias=False``, "bias" (units).
     """
@@ -224,6 +225,8 @@ class BatchNorm(Layer):
     def __init__(self, momentum: float = 99 / 100, epsilon: float = 1 / 1000) -> None:
         self.momentum = real("momentum", momentum, 0.0, below=1.0)
         self.epsilon = real("epsilon", epsilon, 0.0)
+        if not self.epsilon:
+            raise ValueError("epsilon: expected a number above 0, for numbers that are all equal have no variance")
 
     def parts(self, shape: "Shape") -> Parts:
         channels = shape[-1:]

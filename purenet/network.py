@@ -31,7 +31,8 @@ class NonFiniteError(ValueError):
 class Network:
     """A network of layers, trained by gradient descent.
 
-    ``inputs``: how many numbers a row of x has.  ``layers``: a list of ``Dense``.
+    ``inputs``: how many numbers a row of x has, or the height, width and channels of its images.
+    ``layers``: a list of ``Dense``, ``Conv2D``, ``MaxPool2D``, ``Dropout``, ``BatchNorm`` and others.
     ``loss``: "squared_error", "half_squared_error", "mean_squared_error", "mean_absolute_error", "huber"
     (``("huber", delta)`` sets its delta, usually 1.0), "binary_cross_entropy" (sigmoid output) or
     "categorical_cross_entropy" (softmax output).  The first two add up over the batch, as the articles do,
@@ -116,9 +117,9 @@ class Network:
     ) -> History:
         """Train for some epochs and return the loss of each.
 
-        ``x``: samples x inputs, ``y``: samples x outputs, as rows or buffers; flat y: one value a sample, or
-        class numbers for a softmax.  ``batch_size`` None: all samples are one batch; the last, smaller
-        batch is used.  ``sample_weight``: a number from 0 up for each sample, by which
+        ``x``: samples x inputs, or samples x rows x columns x channels of images, ``y``: samples x outputs, as lists
+        or buffers; flat y: one value a sample, or class numbers for a softmax.  ``batch_size`` None: all samples are
+        one batch; the last, smaller batch is used.  ``sample_weight``: a number from 0 up for each sample, by which
         its loss is multiplied; losses that take a mean divide by the total of the batch's weights.
         ``class_weight``: a dict of class number and weight, or "balanced" (rows / (classes * rows of the class)), by
         which the sample weights are multiplied.
@@ -202,7 +203,7 @@ class Network:
     def predict(self, x: "Any", out: "Any" = None) -> "Any":
         """The outputs for every row of x, samples x outputs, as lists; ``out``: a buffer of doubles to fill instead."""
         require_arithmetic()
-        rows = self._taken_inputs(checks.inputs_from(x, self.plan.inputs, in_place=self._engine.takes_buffers))
+        rows = self._taken_inputs(checks.inputs_from(x, self.plan.shape, in_place=self._engine.takes_buffers))
         if out is None:
             return self._engine.predict(rows)
         view = writable_doubles(out, len(rows), self.plan.outputs)

@@ -23,6 +23,9 @@ ACTIVATIONS = {  # by name: the numbers it takes, with their usual values
     "leaky_relu": (1 / 100,),
     "softplus": (),
     "softmax": (),
+    "elu": (1.0,),
+    "silu": (),
+    "gelu": (),
 }  # type: dict[str, Tuple[float, ...]]
 
 LOSSES = {  # by name: (reduction over the batch, the numbers it takes, the output activation it belongs to)
@@ -132,12 +135,13 @@ class Plan:
     """The steps, the loss, the optimizer, the parameters in their order, the statistics behind them, and the seed."""
 
     def __init__(
-        self, inputs: int, steps: "List[Step]", loss: Step, optimizer: Step, parameters: "List[Parameter]",
-        statistics: "List[Parameter]", seed: int, shapes: "List[Tuple[int, ...]]",
+        self, shape: "Tuple[int, ...]", steps: "List[Step]", loss: Step, optimizer: Step,
+        parameters: "List[Parameter]", statistics: "List[Parameter]", seed: int, shapes: "List[Tuple[int, ...]]",
         regularisation: "Tuple[float, float, float]" = (0.0, 0.0, 0.0),
     ) -> None:
         self.numbers = NUMBERS
-        self.inputs = inputs
+        self.shape = shape  # of a sample: how many numbers, or rows, columns and channels
+        self.inputs = product(shape)
         self.outputs = steps[-1].outputs
         self.steps = steps
         self.loss = loss
@@ -212,7 +216,7 @@ def make_plan(
     outputs = product(shape)
     divisor = {"sum": 0, "mean": 1, "cell_mean": outputs}[reduction or usual]
     return Plan(
-        product(inputs), steps, Step(name, outputs, 1, (reads, divisor), reals),
+        inputs, steps, Step(name, outputs, 1, (reads, divisor), reals),
         Step(optimizer.form, 0, 0, (optimizer.numbers, optimizer.running), optimizer.settings), parameters, statistics,
         seed, [parts.shape for parts in every],
         (optimizer.weight_decay, optimizer.clip_norm or 0.0, optimizer.clip_value or 0.0),

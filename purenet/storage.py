@@ -246,6 +246,9 @@ def network_from(
     state = State(arrays[1:trained], arrays[trained:first], numbers, stream, (epoch, batch, steps))
     if state.digest() != digest:
         raise ModelFileError("the digest of the parameters is not the one that the file names")
+    for statistic, kept_values in zip(plan.statistics, state.statistics):
+        if statistic.name.endswith("variance") and min(kept_values) < 0.0:
+            raise ModelFileError(f"{statistic.name} has a negative number, and no variance is negative")
     network: Network = object.__new__(Network)
     network.__setstate__((description, state))
     return network

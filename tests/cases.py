@@ -46,7 +46,7 @@ class Case:
             "optimizer": SGD(**self.optimizer), "init": self.init, "seed": self.seed, "backend": "reference",
         }
         layers = [
-            Dense(units, (name, slope) if name == "leaky_relu" else name, bias)
+            Dense(units, (name, slope) if ACTIVATIONS[name] else name, bias)
             for units, name, slope, bias in self.layers
         ]
         return Network(self.inputs, layers, **{**given, **changes})

@@ -6,6 +6,7 @@ import struct
 from tests.page_optimizers import Cell, Steps
 
 R, L1, L2, P = float(3 << 51), 762123384785 / (1 << 40), 912485920509646 / (1 << 90), 1442695 / 1000000
+GELU_C, GELU_Q = 44715 / 1000000, 7978845608028654 / 10 ** 16
 
 
 # elementary functions ------------------------------------------------------------------------------
@@ -195,8 +196,16 @@ def activated(name, slope, row):
         e = [exp(z - max(row)) for z in row]
         return [value / total(e) for value in e]
     functions = {"linear": lambda z: z, "sigmoid": sigmoid, "tanh": tanh, "softplus": softplus,
-                 "relu": lambda z: 0.0 if z <= 0.0 else z, "leaky_relu": lambda z: z if z > 0.0 else slope * z}
+                 "relu": lambda z: 0.0 if z <= 0.0 else z, "leaky_relu": lambda z: z if z > 0.0 else slope * z,
+                 "elu": lambda z: z if z > 0.0 else slope * expm1(z), "silu": lambda z: z * sigmoid(z),
+                 "gelu": lambda z: 0.5 * z * (1.0 + tanh(GELU_Q * (z + GELU_C * z * z * z)))}
     return [functions[name](z) for z in row]
+
+
+def gelu_slope(z):
+    t = tanh(GELU_Q * (z + GELU_C * z * z * z))
+    s = z * (1.0 - t * t)
+    return 0.5 * (1.0 + t + GELU_Q * (s + 3.0 * GELU_C * s * z * z))
 
 
 def differentiated(name, slope, z_row, a_row, d_row):
@@ -206,7 +215,9 @@ def differentiated(name, slope, z_row, a_row, d_row):
     functions = {
         "linear": lambda z, a, d: d, "sigmoid": lambda z, a, d: d * (a * (1.0 - a)),
         "tanh": lambda z, a, d: d * (1.0 - a * a), "relu": lambda z, a, d: d if a > 0.0 else 0.0,
-        "leaky_relu": lambda z, a, d: d if z > 0.0 else slope * d, "softplus": lambda z, a, d: d * sigmoid(z)}
+        "leaky_relu": lambda z, a, d: d if z > 0.0 else slope * d, "softplus": lambda z, a, d: d * sigmoid(z),
+        "elu": lambda z, a, d: d if z > 0.0 else d * (slope * exp(z)), "gelu": lambda z, a, d: d * gelu_slope(z),
+        "silu": lambda z, a, d: d * (sigmoid(z) * (1.0 + z * (1.0 - sigmoid(z))))}
     return [functions[name](*three) for three in zip(z_row, a_row, d_row)]
 
 
@@ -237,36 +248,44 @@ def loss_derivative(name, delta, p, y, factor):
 class Run(Steps):
     def __init__(self, vector):
         self.v = vector
-        self.layers = [(list(layer) + [None, None])[:5] for layer in vector["layers"]]
         self.loss, self.delta = vector["loss"][0], quotient((vector["loss"] + [[1, 1]])[1])
         stream = Stream(vector["data"])
-        self.x = table(stream, vector["x"], vector["rows"], vector["inputs"])
-        self.y = table(stream, vector["y"], vector["rows"], self.layers[-1][0])
+        inputs = vector["inputs"]
+        self.shape = inputs if isinstance(inputs, list) else [inputs]
+        self.x = table(stream, vector["x"], vector["rows"], math.prod(self.shape))
+        self.y = table(stream, vector["y"], vector["rows"], vector["layers"][-1][0])
         self.weights = [1.0] * vector["rows"]
         if vector["weights"]:
             self.weights = [w for [w] in table(stream, vector["weights"], vector["rows"], 1)]
-        self.stream, self.parameters, width = Stream(vector["seed"]), [], vector["inputs"]
-        for units, _, bias, init, _ in self.layers:
-            init = init or vector["init"]
-            self.parameters.append([self.first(init, width, units) for _ in range(width)])
-            if bias:
-                self.parameters.append([self.first(init if init in ("rand", "randn") else "zeros", width, units)])
-            width = units
+        self.stream, self.parameters, self.kept = Stream(vector["seed"]), [], []
+        self.begin()
         self.velocities = [[[0.0] * len(row) for row in parameter] for parameter in self.parameters]
         self.cells = [Cell() for parameter in self.parameters for row in parameter for _ in row]
         self.steps = self.epochs = 0
         self.products, self.plateau = [1.0, 1.0], [None, None, 0]
 
-    def first(self, init, fan_in, fan_out):
+    def begin(self):
+        """The layers, and the first parameters."""
+        self.layers = [(list(layer) + [None, None])[:5] for layer in self.v["layers"]]
+        width = self.shape[0]
+        for units, _, bias, init, _ in self.layers:
+            init = init or self.v["init"]
+            self.parameters.append([self.first(init, width, units) for _ in range(width)])
+            if bias:
+                self.parameters.append([self.first(init if init in ("rand", "randn") else "zeros", width, units)])
+            width = units
+
+    def first(self, init, fan_in, fan_out, columns=None):
         """A row of first parameters."""
+        columns = columns or fan_out
         if init in ("rand", "randn"):
-            return self.stream.call(init, fan_out)
+            return self.stream.call(init, columns)
         if init == "zeros":
-            return [0.0] * fan_out
+            return [0.0] * columns
         limit = math.sqrt({"glorot_uniform": 6, "glorot_normal": 2, "he_uniform": 6, "he_normal": 2, "lecun_normal": 1}[
             init] / (fan_in + fan_out if init[:2] == "gl" else fan_in))
-        return self.stream.call("uniform", -limit, limit, fan_out) if init.endswith("uniform") else self.stream.call(
-            "normal", 0.0, limit, fan_out)
+        return self.stream.call("uniform", -limit, limit, columns) if init.endswith("uniform") else self.stream.call(
+            "normal", 0.0, limit, columns)
 
     def forward(self, row):
         """z and a of every layer for a row, a of the inputs first."""
@@ -275,9 +294,12 @@ class Run(Steps):
             start = self.parameters[p + 1][0] if bias else [0.0] * units
             weights = self.parameters[p]
             zs.append([total((x * w[j] for x, w in zip(values[-1], weights)), start[j]) for j in range(units)])
-            values.append(activated(name, quotient(slope or [1, 100]), zs[-1]))
+            values.append(activated(name, usual_slope(name, slope), zs[-1]))
             p += 1 + bias
         return zs, values
+
+    def predicted(self, rows):
+        return [self.forward(row)[1][-1] for row in rows]
 
     def divisor(self, weights):
         usual = {"squared_error": "sum", "half_squared_error": "sum", "binary_cross_entropy": "mean",
@@ -286,7 +308,7 @@ class Run(Steps):
         sums = total(weights)
         if reduction == "sum" or sums == 0.0:
             return 1.0
-        return sums * self.layers[-1][0] if reduction == "cell_mean" else sums
+        return sums * self.v["layers"][-1][0] if reduction == "cell_mean" else sums
 
     def gradients(self, rows):
         found = [[[0.0] * len(row) for row in parameter] for parameter in self.parameters]
@@ -300,7 +322,7 @@ class Run(Steps):
             for k in range(len(self.layers) - 1, -1, -1):
                 _, name, bias, _, slope = self.layers[k]
                 if k < len(self.layers) - 1 or not self.loss.endswith("cross_entropy"):
-                    d = differentiated(name, quotient(slope or [1, 100]), zs[k], values[k + 1], d)
+                    d = differentiated(name, usual_slope(name, slope), zs[k], values[k + 1], d)
                 p -= 1 + bias
                 for j, dz in enumerate(d):
                     if bias:
@@ -318,22 +340,7 @@ class Run(Steps):
             batch = order[start:start + size]
             losses, found = self.gradients(batch)
             loss = total((self.weights[i] * value for i, value in zip(batch, losses)), loss)
-            rate = self.rate()
-            found = self.changed(found)
-            old = [w for parameter in self.parameters for row in parameter for w in row]
-            if "optimizer" in self.v:
-                self.optimized(found, rate)
-                found = []
-            for parameter, velocity, gradient in zip(self.parameters, self.velocities, found):
-                for w, v, g in zip(parameter, velocity, gradient):
-                    for j in range(len(w)):
-                        v[j] = momentum * v[j] - rate * g[j]
-                        step = momentum * v[j] - rate * g[j] if self.v["nesterov"] else v[j]
-                        w[j] = w[j] + step if momentum else w[j] - rate * g[j]
-            if self.regular("weight_decay"):
-                old = iter(old)
-                self.parameters = [[[w - rate * self.regular("weight_decay") * next(old) for w in row] for row in table]
-                                   for table in self.parameters]
+            self.move(found, momentum)
             self.steps += 1
         self.epochs += 1
         loss = loss / self.divisor([self.weights[i] for i in order])
@@ -350,6 +357,10 @@ def table(stream, what, rows, columns):
         return [stream.call(what, columns) for _ in range(rows)]
     numbers = doubles(what) if isinstance(what, str) else [float(number) for number in what]
     return [numbers[k:k + columns] for k in range(0, len(numbers), columns)]
+
+
+def usual_slope(name, slope):
+    return quotient(slope or ([1, 1] if name == "elu" else [1, 100]))
 
 
 def quotient(pair):
@@ -374,9 +385,12 @@ def values_of(vector):
     if "calls" in vector:
         stream = Stream(vector["seed"])
         return [digits(stream.call(*call)) for call in vector["calls"]]
-    run = Run(vector)
+    from tests.images_from_the_page import ImageRun
+
+    kinds = any(isinstance(layer[0], str) for layer in vector["layers"])
+    run = ImageRun(vector) if kinds else Run(vector)
     losses = [run.epoch() for _ in range(vector["epochs"])]
-    predictions = [value for row in run.x[:vector["predict"]] for value in run.forward(row)[1][-1]]
-    numbers = [value for parameter in run.parameters for row in parameter for value in row]
+    predictions = [value for row in run.predicted(run.x[:vector["predict"]]) for value in row]
+    numbers = [value for parameter in run.parameters + run.kept for row in parameter for value in row]
     return [digits(losses[-4:]), digits(predictions), hashlib.sha256(
         struct.pack(f"<{len(numbers)}d", *numbers)).hexdigest()]

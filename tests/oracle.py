@@ -7,7 +7,7 @@ In a layer ``weights[k][j]`` leads from input k to output j; a bias is a table o
 import math
 import struct
 
-from purenet.reference.elementary import exp, log, log1p, sigmoid, softplus, tanh
+from purenet.reference.elementary import exp, expm1, log, log1p, sigmoid, softplus, tanh
 from purenet.reference.random_state import RandomState
 
 
@@ -45,6 +45,9 @@ def activate(name, slope, z):
         "relu": lambda v: 0.0 if v <= 0.0 else v,
         "leaky_relu": lambda v: v if v > 0.0 else slope * v,
         "softplus": softplus,
+        "elu": lambda v: v if v > 0.0 else slope * expm1(v),
+        "silu": lambda v: v * sigmoid(v),
+        "gelu": lambda v: 0.5 * v * (1.0 + gelu_tanh(v)),
     }[name]
     return [function(z[j]) for j in range(len(z))]
 
@@ -63,8 +66,21 @@ def differentiate(name, slope, z, a, d_a):
         "relu": lambda j: d_a[j] if z[j] > 0.0 else 0.0,
         "leaky_relu": lambda j: d_a[j] if z[j] > 0.0 else slope * d_a[j],
         "softplus": lambda j: d_a[j] * sigmoid(z[j]),
+        "elu": lambda j: d_a[j] if z[j] > 0.0 else d_a[j] * (slope * exp(z[j])),
+        "silu": lambda j: d_a[j] * (sigmoid(z[j]) * (1.0 + z[j] * (1.0 - sigmoid(z[j])))),
+        "gelu": lambda j: d_a[j] * gelu_derivative(z[j], gelu_tanh(z[j])),
     }[name]
     return [derivative(j) for j in range(len(a))]
+
+
+def gelu_tanh(v):
+    cube = 44715 / 1000000 * v * v * v
+    return tanh(7978845608028654 / 10 ** 16 * (v + cube))
+
+
+def gelu_derivative(v, t):
+    s = v * (1.0 - t * t)
+    return 0.5 * (1.0 + t + 7978845608028654 / 10 ** 16 * (s + 3.0 * (44715 / 1000000) * s * v * v))
 
 
 # one sample's loss ---------------------------------------------------------------------------------
@@ -194,6 +210,7 @@ class Network:
         nesterov=False, init="glorot_uniform", seed=0,
     ):
         self.layers = layers
+        self.outputs = layers[-1][0]
         self.loss = loss
         self.delta = delta
         self.reduction = reduction or REDUCTIONS[loss]
@@ -246,7 +263,7 @@ class Network:
 
     def batch(self, x, y, weights):
         """The loss of each sample, and the gradient of the whole batch."""
-        outputs = self.layers[-1][0]
+        outputs = self.outputs
         total_weight = 0.0
         for i in range(len(x)):
             total_weight += weights[i]
@@ -270,7 +287,7 @@ class Network:
         if self.reduction == "mean":
             return total / total_weight
         if self.reduction == "cell_mean":
-            return total / (total_weight * self.layers[-1][0])
+            return total / (total_weight * self.outputs)
         return total
 
     def step(self, gradients):

@@ -49,6 +49,25 @@ class Steps:
                           for row, g_row in zip(table, g_table)])
         self.parameters = moved
 
+    def move(self, found, momentum):
+        """One step of training with the gradients of a batch."""
+        rate = self.rate()
+        found = self.changed(found)
+        old = [w for parameter in self.parameters for row in parameter for w in row]
+        if "optimizer" in self.v:
+            self.optimized(found, rate)
+            found = []
+        for parameter, velocity, gradient in zip(self.parameters, self.velocities, found):
+            for w, v, g in zip(parameter, velocity, gradient):
+                for j in range(len(w)):
+                    v[j] = momentum * v[j] - rate * g[j]
+                    step = momentum * v[j] - rate * g[j] if self.v["nesterov"] else v[j]
+                    w[j] = w[j] + step if momentum else w[j] - rate * g[j]
+        if self.regular("weight_decay"):
+            old = iter(old)
+            self.parameters = [[[w - rate * self.regular("weight_decay") * next(old) for w in row] for row in table]
+                               for table in self.parameters]
+
     def rate(self):
         """The learning rate of the next step."""
         rate, schedule, warm_up = page.quotient(self.v["rate"]), self.v.get("schedule"), self.v.get("warm_up")

@@ -444,6 +444,9 @@ static const Function FUNCTIONS[] = {
     FROM_TABLES(2, leaky_relu_backward, z, d, *take(1), rows * columns),
     FROM_TABLES(1, softplus_forward, &plain, z, rows * columns), FROM_TABLES(2, softplus_backward, z, d, rows * columns),
     FROM_TABLES(1, softmax_forward, &plain, z, rows, columns), FROM_TABLES(2, softmax_backward, z, d, rows, columns),
+    FROM_TABLES(1, elu_forward, z, *take(1), rows * columns), FROM_TABLES(2, elu_backward, z, d, *take(1), rows * columns),
+    FROM_TABLES(1, silu_forward, &plain, z, rows * columns), FROM_TABLES(2, silu_backward, z, d, rows * columns),
+    FROM_TABLES(1, gelu_forward, &plain, z, rows * columns), FROM_TABLES(2, gelu_backward, z, d, rows * columns),
 #define LOSS(name, ...) \
     {#name "_forward", run_loss, NULL, TABLE { purenet_##name##_forward(z, d __VA_ARGS__, rows, columns, to); }, 2}
 #define LOSS_WITH_ROOM(name) \

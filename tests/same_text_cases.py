@@ -11,6 +11,7 @@ from purenet import (
     SGD, Activation, Adagrad, Adam, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D,
     MaxPool2D, Network, RMSprop, Rprop,
 )
+from purenet.plan import ACTIVATIONS as KNOWN_ACTIVATIONS
 from purenet.plan import LOSSES as KNOWN_LOSSES
 from purenet.plan import Window
 from purenet.reference import elementary, matrix
@@ -110,12 +111,12 @@ def activation_cases():
         for rows, columns in TABLES:
             case = Case(f"{name}_forward", rows, columns)
             z = case.table("z", rows, columns)
-            case.gives(forward(z, *case.real("slope", 0.25, name == "leaky_relu")))
+            case.gives(forward(z, *case.real("slope", 0.25, KNOWN_ACTIVATIONS[name])))
             yield case
             case = Case(f"{name}_backward", rows, columns)
             seen = case.table("a" if name in FROM_A else "z", rows, columns)
             d_a = case.table("d", rows, columns)
-            case.gives(backward(seen, d_a, *case.real("slope", 0.25, name == "leaky_relu")))
+            case.gives(backward(seen, d_a, *case.real("slope", 0.25, KNOWN_ACTIVATIONS[name])))
             yield case
 
 
@@ -215,7 +216,7 @@ def dropout_cases():
 
 ENUMS = re.findall(r"enum \{(.*?)\}", (CSRC / "purenet.h").read_text(), re.S)
 NUMBERS = {name: k for body in ENUMS for k, name in enumerate(re.findall(r"PURENET_(\w+)", body))}
-HIDDEN = ["linear", "sigmoid", "tanh", "relu", ("leaky_relu", 0.25), "softplus"]
+HIDDEN = ["linear", "sigmoid", "tanh", "relu", ("leaky_relu", 0.25), "softplus", ("elu", 0.5), "silu", "gelu"]
 FORMS = [
     SGD(0.25), SGD(0.25, 0.75), SGD(0.25, 0.75, True, clip_norm=0.25), RMSprop(0.25, 0.75, clip_value=0.25),
     RMSprop(0.25, 0.75, 0.5, weight_decay=0.25), Adagrad(0.25), Adam(0.25, 0.75, 0.5, 0.25, 0.25, clip_norm=0.75),

@@ -1,7 +1,7 @@
 """Arrays of NumPy, of every format and layout: each is taken with exactly its values or refused by name."""
 import pytest
 
-from purenet import SGD, Dense, Network
+from purenet import SGD, Conv2D, Dense, Network
 
 from tests.test_buffers import COLUMNS, FLOATS, assert_refused, assert_taken_as, bits, net, table_of, whole_numbers
 
@@ -194,3 +194,12 @@ def test_a_table_to_fill_must_have_the_outputs_shape():
     two = Network(3, [Dense(2)])
     with pytest.raises(ValueError, match=r"out: expected a shape of 4 x 2, got \(2, 4\)"):
         two.predict([[0.1, 0.2, 0.3]] * 4, out=numpy.empty((2, 4)))
+
+
+@pytest.mark.parametrize("strided", [
+    lambda x: x[:, ::-1], lambda x: x.transpose(0, 2, 1, 3).copy().transpose(0, 2, 1, 3), lambda x: x.astype(">f8"),
+    lambda x: x.astype("float32")])
+def test_images_of_any_order_are_taken(net, strided):
+    images = Network((3, 4, 2), [Conv2D(2, 2), Dense(1)], seed=1, backend=net.backend)
+    given = strided(numpy.arange(120.0).reshape(5, 3, 4, 2) / 7.0)
+    assert bits(images.predict(given)) == bits(images.predict(given.reshape(5, 24).tolist()))

@@ -9,6 +9,7 @@ from purenet import SGD, Dense, Network, comparison
 from purenet.cli import main
 from purenet.comparison import ulps
 from purenet.comparison_cases import csv_case, random_case
+from purenet.layers import LAYERS
 from purenet.plan import ACTIVATIONS, LOSSES
 from purenet.reference.optimizers import OPTIMIZERS
 from purenet.reference.random_state import RandomState
@@ -376,4 +377,5 @@ def test_random_cases_come_from_their_seed_and_reach_everything():
     assert {net.plan.loss.kind for net in nets} == set(LOSSES)
     assert {layer.activation for net in nets for layer in net.layers} == set(ACTIVATIONS)
     assert {net.optimizer.form for net in nets} == set(OPTIMIZERS)
+    assert {layer.kind for net in nets for layer in net.layers} == {kind.kind for kind in LAYERS}
     assert {bool(told["sample_weight"]) for _, _, _, told in cases} == {True, False}

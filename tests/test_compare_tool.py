@@ -34,5 +34,5 @@ def test_the_tool_replays_a_failure_from_its_seed(monkeypatch, own_settings):
     assert tool.examine(77, "plain")[1] == ""
     break_engine(monkeypatch, "compiled", lambda engine: Broken(engine, after=flip))
     seed, wrong, _ = tool.examine(77, "plain")
-    assert "first difference: epoch 1, batch 1: 0.weights[0][0]" in wrong
+    assert "first difference: epoch 1, batch 1: 1.weights[0][0]" in wrong
     assert tool.replay(seed, "plain") == "replay: PURENET_SIMD=plain python3 tools/compare.py --seed 77 --cases 1"

@@ -12,7 +12,8 @@ from purenet.reference.training import forward, sample_losses, updated
 from tests.numbers import Dual, dual, expression, recording
 
 TOLERANCE = 1e-12
-HIDDEN = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", ("leaky_relu", 0.3), "softplus"]
+HIDDEN = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", ("leaky_relu", 0.3), "softplus", "elu", ("elu", 0.3),
+          "silu", "gelu"]
 REDUCTIONS = {  # the design's table
     "squared_error": "sum",
     "half_squared_error": "sum",
@@ -155,7 +156,7 @@ def bend(monkeypatch, functions, name):
     monkeypatch.setitem(functions, name, (pair[0], lambda *operands: bent(pair[1](*operands))))
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax"])
+@pytest.mark.parametrize("activation", training.ACTIVATIONS)
 def test_the_check_finds_a_broken_activation(activation, monkeypatch):
     net = network([("tanh", True), (activation, True)], "squared_error", seed=3)
     check(net)

@@ -53,7 +53,7 @@ ALLOWED = {
     "matrix.py": {"imports": "sys", "uses": "len list range zip .append", "operators": "+ * // % <<"},
     "dense.py": {"imports": ".matrix.multiply .matrix.transpose", "uses": "len zip", "operators": "+ *"},
     "activations.py": {
-        "imports": ".elementary.exp .elementary.sigmoid .elementary.softplus .elementary.tanh",
+        "imports": ".elementary.exp .elementary.expm1 .elementary.sigmoid .elementary.softplus .elementary.tanh",
         "uses": "zip .append",
         "operators": "+ - * /",
     },

@@ -9,6 +9,7 @@ import struct
 
 import pytest
 
+from purenet.layers import LAYERS
 from purenet.plan import ACTIVATIONS, LOSSES
 from purenet.reference import elementary, engine
 from purenet.reference.initialisers import INITIALISERS
@@ -20,13 +21,18 @@ from tests.numbers import Exact, double, exact
 
 VECTORS = [json.loads(line) for line in files.read("full")[1:]]
 RUNS = [vector for vector in VECTORS if "layers" in vector]
-MOST = 2500  # multiplications a run, so that all of them together take seconds
+MOST = 5000  # multiplications a run, so that all of them together take seconds
 
 
 def work(run):
     """About how many products a run takes."""
-    widths = [run["inputs"]] + [layer[0] for layer in run["layers"]]
-    return run["rows"] * run["epochs"] * sum(a * b for a, b in zip(widths, widths[1:]))
+    products = 0
+    for step in recompute.network_of(run, recompute.Reference()).plan.steps:
+        window = step.window
+        cells = window.rows * window.columns if window else 1
+        products += step.outputs * {"dense": step.inputs, "conv2d": window and cells * window.channels}.get(
+            step.kind, cells)
+    return run["rows"] * run["epochs"] * products
 
 
 DERIVED = [run for run in RUNS if work(run) <= MOST]
@@ -42,6 +48,16 @@ class ExactStream(RandomState):
 
 def quotient(pair):
     return exact(pair[0]) / exact(pair[1])
+
+
+def exact_real(real, run):
+    """A real number of a layer, as the quotient that stands in the description."""
+    pairs = [[1, 100], [1, 1], [99, 100], [1, 1000]]  # the usual ones
+    for layer in run["layers"]:
+        for value in layer:
+            value = value[1] if isinstance(value, list) and isinstance(value[0], str) else value
+            pairs += [value] if isinstance(value, list) and value[1] else []
+    return next(quotient(pair) for pair in pairs if pair[0] / pair[1] == real)
 
 
 def exact_table(stream, what, rows, columns):
@@ -61,9 +77,8 @@ def derived(run, monkeypatch):
     """What a run gives, in Exact numbers."""
     monkeypatch.setattr(engine, "RandomState", ExactStream)
     plan = recompute.network_of(run, recompute.Reference()).plan
-    slopes = [(layer[4:] or [[1, 100]])[0] for layer in run["layers"] if layer[1] == "leaky_relu"]
     for step in plan.steps:
-        step.reals = tuple(quotient(slopes.pop(0)) for _ in step.reals)
+        step.reals = tuple(exact_real(real, run) for real in step.reals)
     plan.loss.reals = tuple(quotient(pair) for pair in run["loss"][1:])
     # a setting is a quotient, rounded once: as exact as the double that it is
     plan.optimizer.reals = tuple(exact(real) for real in plan.optimizer.reals)
@@ -73,7 +88,7 @@ def derived(run, monkeypatch):
         parameter.fan_in, parameter.fan_out = exact(parameter.fan_in), exact(parameter.fan_out)
         parameter.l1, parameter.l2 = exact(parameter.l1), exact(parameter.l2)
     stream = ExactStream(run["data"])
-    x = exact_table(stream, run["x"], run["rows"], run["inputs"])
+    x = exact_table(stream, run["x"], run["rows"], plan.inputs)
     y = exact_table(stream, run["y"], run["rows"], plan.outputs)
     weights = [[exact(1)]] * run["rows"]
     if run["weights"]:
@@ -85,7 +100,8 @@ def derived(run, monkeypatch):
               Rates(recompute.optimizer_of(run).learning_rate), 1 << 30)
     trained.train(way)
     assert len(way.losses) == run["epochs"]
-    parameters = [value for values in trained.state().parameters for value in values]
+    state = trained.state()
+    parameters = [value for values in state.parameters + state.statistics for value in values]
     predictions = [value for row in trained.predict(x[:run["predict"]]) for value in row]
     assert all(type(value) is Exact for value in parameters)
     floats = [value for value in predictions + way.losses if type(value) is not Exact]
@@ -116,7 +132,9 @@ def test_enough_runs_of_every_kind_are_derived():
     assert len(DERIVED) >= 20
     assert {run["loss"][0] for run in DERIVED} == set(LOSSES)
     assert {run["init"] for run in DERIVED} == set(INITIALISERS)
-    assert {layer[1] for run in DERIVED for layer in run["layers"]} == set(ACTIVATIONS)
+    layers = [layer for run in DERIVED for layer in run["layers"]]
+    assert {layer[1] for layer in layers if isinstance(layer[0], int)} == set(ACTIVATIONS)
+    assert {layer[0] for layer in layers if isinstance(layer[0], str)} == {kind.kind for kind in LAYERS} - {"dense"}
     assert {(run["momentum"][0] > 0, run["nesterov"]) for run in DERIVED} == {(False, 0), (True, 0), (True, 1)}
     assert {bool(run["rows"] % run["batch"]) for run in DERIVED if run["batch"]} == {False, True}
 

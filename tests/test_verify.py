@@ -17,6 +17,7 @@ from tests.pythons import PYTHONS
 import purenet
 from purenet import arithmetic, verification
 from purenet.cli import main
+from purenet.layers import LAYERS
 from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS
 from purenet.reference import elementary
 from purenet.reference.initialisers import INITIALISERS
@@ -36,13 +37,14 @@ def test_there_are_vectors_of_everything():
     assert {run["init"] for run in RUNS} == set(INITIALISERS)
     assert {run["reduction"] for run in RUNS} == {None, *REDUCTIONS}
     assert {(run["momentum"][0] > 0, run["nesterov"]) for run in RUNS} == {(False, 0), (True, 0), (True, 1)}
-    assert {layer[1] for run in RUNS for layer in run["layers"][:-1]} == set(ACTIVATIONS) - {"softmax"}
-    assert {run["layers"][-1][1] for run in RUNS} == set(ACTIVATIONS)
-    assert {(run["loss"][0], run["layers"][0][1]) for run in RUNS} >= {
+    hidden = [(run["loss"][0], layer) for run in RUNS for layer in run["layers"][:-1]]
+    assert {layer[0] for _, layer in hidden if isinstance(layer[0], str)} == {kind.kind for kind in LAYERS} - {"dense"}
+    assert {(loss, layer[1]) for loss, layer in hidden if isinstance(layer[0], int)} == {
         (loss, name) for loss in LOSSES for name in set(ACTIVATIONS) - {"softmax"}}
+    assert {run["layers"][-1][1] for run in RUNS} == set(ACTIVATIONS)
     for field, kinds in [("shuffle", {0, 1}), ("batch", {None, 1, 3, 4, 8}), ("weights", {None, "rand", "bits"})]:
         assert {run[field] if field != "weights" or isinstance(run[field], str) else None for run in RUNS} >= kinds
-    assert {layer[2] for run in RUNS for layer in run["layers"]} == {0, 1}
+    assert {layer[2] for run in RUNS for layer in run["layers"] if isinstance(layer[0], int)} == {0, 1}
     assert {bool(run["rows"] % run["batch"]) for run in RUNS if run["batch"]} == {False, True}
     assert {len(run["loss"]) for run in RUNS} == {1, 2} and any(len(layer) == 5 for r in RUNS for layer in r["layers"])
     points = {vector["function"] for vector in FULL if "function" in vector}

@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 EXPECTED_SKIPS = ROOT / "tests" / "expected_skips.txt"
 ONCE = [  # what no other Python would show: about C and the tools
-    "test_bench.py", "test_broken_kernels.py", "test_bundle.py", "test_compare_tool.py", "test_controls.py",
-    "test_csrc.py", "test_environments.py", "test_fast.py", "test_install.py", "test_interrupt.py",
+    "test_bench.py", "test_broken_kernels.py", "test_broken_layers.py", "test_bundle.py", "test_compare_tool.py",
+    "test_controls.py", "test_csrc.py", "test_environments.py", "test_fast.py", "test_install.py", "test_interrupt.py",
     "test_make_vectors.py", "test_same_text.py", "test_twins.py"]
 ONCE_OF_A_FILE = [  # ... about what has the same bits, or which go to every Python from one
     "test_demos.py::test_demos_end_in_the_same_digests_everywhere",

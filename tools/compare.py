@@ -62,7 +62,8 @@ def examine(seed, level):
         f"layers {len(net.layers)}",
     ])
     covered.update({"activation " + layer.activation for layer in net.layers})
-    covered.update({"init " + p.init for p in net.plan.parameters})
+    covered.update({"layer " + layer.kind for layer in net.layers})
+    covered.update({f"init {p.init}" for p in net.plan.parameters if isinstance(p.init, str)})
     covered["batch"] = result.batches
     covered["row"] = len(x) * result.epochs
     covered["number compared after a batch"] = result.batches * net.plan.size * (1 + net.plan.optimizer.integers[0])

@@ -18,8 +18,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import image_vectors  # noqa: E402
+
 from purenet import ARITHMETIC, NonFiniteError, RandomState  # noqa: E402
-from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS  # noqa: E402
+from purenet.plan import LOSSES, REDUCTIONS  # noqa: E402
 from purenet.reference import elementary  # noqa: E402
 from purenet.reference.initialisers import INITIALISERS  # noqa: E402
 from purenet.vectors.files import FILES, head_of, header, line_of, lines_of, sha256, text_of  # noqa: E402
@@ -29,7 +31,8 @@ from vectors_of_optimizers import optimizer_runs  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent.parent / "purenet" / "vectors"
 RUNS = 126  # drawn ones, besides those that are written down below
-HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
+OUTPUTS = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax"]  # which drawn runs go round in
+HIDDEN = OUTPUTS[:-1]
 WIDTHS = [2, 3, 4, 5, 7, 8, 9, 11, 13, 16, 17, 31, 33]
 QUICK = ["two-layer article", "hostile 1", "run 5", "run 26", "run 45", "run 53", "run 63", "run 125", "power, part 0",
          "stream 1, short", "stream 4294967295, short"]  # and of every function the vector of four points
@@ -38,7 +41,7 @@ QUICK = ["two-layer article", "hostile 1", "run 5", "run 26", "run 45", "run 53"
 # training runs -------------------------------------------------------------------------------------
 
 def run(name, inputs, layers, **changes):
-    """The description of a run; each layer is [units, activation, bias, (init, (slope))]."""
+    """The description of a run; a dense layer is [units, activation, bias, (init, (slope))], others have their kind."""
     return {
         "name": name, "inputs": inputs, "layers": layers, "loss": ["squared_error"], "reduction": None,
         "rate": [173, 10000], "momentum": [0, 1], "nesterov": 0, "init": "glorot_uniform", "seed": 1, "data": 1,
@@ -56,7 +59,7 @@ def drawn_run(k):
     for _ in range(stream.randint(3) if k % 4 else 2):
         slope = [[[1, 5]], []][stream.randint(2)] if hidden == "leaky_relu" else []
         layers.append([stream.choice(WIDTHS), hidden, stream.randint(4) and 1, None] + slope)
-    output = LOSSES[loss][2] or list(ACTIVATIONS)[stream.randint(7)]
+    output = LOSSES[loss][2] or OUTPUTS[stream.randint(7)]
     layers.append([2 + stream.randint(3) if output == "softmax" else 1 + stream.randint(4), output, 1 - k // 7 % 2])
     if k % 11 == 5:
         layers[0] = layers[0][:3] + ["randn"] + layers[0][4:]
@@ -180,6 +183,7 @@ def descriptions():
     yield from written_runs()
     for k in range(1, RUNS + 1):
         yield drawn_run(k)
+    yield from image_vectors.descriptions(run)
     yield from optimizer_runs(run)
 
 

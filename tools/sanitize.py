@@ -35,7 +35,7 @@ DRIVER = ROOT / "tests" / "driver.c"
 
 # the numbers that purenet.h gives to names
 STEPS = ["dense", "conv2d", "max_pool", "average_pool", "dropout", "batch_norm", "sigmoid", "tanh", "relu",
-         "leaky_relu", "softplus", "softmax"]
+         "leaky_relu", "softplus", "softmax", "elu", "silu", "gelu"]
 LOSS_NUMBERS = {
     "squared_error": 0, "half_squared_error": 1, "mean_squared_error": 0, "mean_absolute_error": 2, "huber": 3,
     "binary_cross_entropy": 4, "categorical_cross_entropy": 5,
@@ -229,7 +229,7 @@ def random_training(stream):
     if names[-1] == "softmax" and sizes[-1] == 1:
         sizes[-1] = 2  # a softmax of one is refused
     layers = [
-        Dense(units, (name, stream.choice([0.01, 0.23])) if name == "leaky_relu" else name, stream.random() < 0.7,
+        Dense(units, (name, stream.choice([0.01, 0.23])) if ACTIVATIONS[name] else name, stream.random() < 0.7,
               None, stream.choice([0.0, 0.0, 0.013]), stream.choice([0.0, 0.0, 0.17]))
         for units, name in zip(sizes[1:], names)
     ]

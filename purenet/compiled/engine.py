@@ -39,6 +39,9 @@ STEPS = {
     "leaky_relu": lib.PURENET_LEAKY_RELU_STEP,
     "softplus": lib.PURENET_SOFTPLUS_STEP,
     "softmax": lib.PURENET_SOFTMAX_STEP,
+    "elu": lib.PURENET_ELU_STEP,
+    "silu": lib.PURENET_SILU_STEP,
+    "gelu": lib.PURENET_GELU_STEP,
 }
 LOSSES = {
     "squared_error": lib.PURENET_SQUARED_ERROR,

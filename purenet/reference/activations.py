@@ -3,11 +3,14 @@
 z and a are rows of numbers, one row a sample.  ``FROM_A`` names the backward functions that look at a;
 the others look at z.  ``linear`` has no functions: its a is its z.
 """
-from .elementary import exp, sigmoid, softplus, tanh
+from .elementary import exp, expm1, sigmoid, softplus, tanh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .matrix import Matrix
+
+SQRT_2_PER_PI = 7978845608028654 / 10000000000000000
+CUBIC = 44715 / 1000000
 
 
 def sigmoid_forward(z: "Matrix") -> "Matrix":
@@ -87,6 +90,49 @@ def softmax_backward(a: "Matrix", d_a: "Matrix") -> "Matrix":
     return d_z
 
 
+def elu_forward(z: "Matrix", slope: float) -> "Matrix":
+    """a = z above 0, else slope (exp(z) - 1)."""
+    return [[v if v > 0.0 else slope * expm1(v) for v in row] for row in z]
+
+
+def elu_backward(z: "Matrix", d_a: "Matrix", slope: float) -> "Matrix":
+    """d_z = d_a where z was above 0, else d_a (slope exp(z))."""
+    return [[d if v > 0.0 else d * (slope * exp(v)) for v, d in zip(row, d_row)] for row, d_row in zip(z, d_a)]
+
+
+def silu_forward(z: "Matrix") -> "Matrix":
+    """a = z sigmoid(z)."""
+    return [[v * sigmoid(v) for v in row] for row in z]
+
+
+def silu_slope(v: float) -> float:
+    """The derivative of silu."""
+    s = sigmoid(v)
+    return s * (1.0 + v * (1.0 - s))
+
+
+def silu_backward(z: "Matrix", d_a: "Matrix") -> "Matrix":
+    """d_z = d_a (s (1 + z (1 - s))), s = sigmoid(z)."""
+    return [[d * silu_slope(v) for v, d in zip(row, d_row)] for row, d_row in zip(z, d_a)]
+
+
+def gelu_forward(z: "Matrix") -> "Matrix":
+    """a = z / 2 (1 + tanh(sqrt(2 / pi) (z + 0.044715 z z z))): the form by tanh of Hendrycks and Gimpel 2016."""
+    return [[0.5 * v * (1.0 + tanh(SQRT_2_PER_PI * (v + CUBIC * v * v * v))) for v in row] for row in z]
+
+
+def gelu_slope(v: float) -> float:
+    """The derivative of gelu."""
+    t = tanh(SQRT_2_PER_PI * (v + CUBIC * v * v * v))
+    s = v * (1.0 - t * t)  # 0 for large v, before their square could overflow
+    return 0.5 * (1.0 + t + SQRT_2_PER_PI * (s + 3.0 * CUBIC * s * v * v))
+
+
+def gelu_backward(z: "Matrix", d_a: "Matrix") -> "Matrix":
+    """d_z = d_a / 2 (1 + t + sqrt(2 / pi) (s + 0.134145 s z z)), t = the tanh, s = z (1 - t t)."""
+    return [[d * gelu_slope(v) for v, d in zip(row, d_row)] for row, d_row in zip(z, d_a)]
+
+
 ACTIVATIONS = {
     "sigmoid": (sigmoid_forward, sigmoid_backward),
     "tanh": (tanh_forward, tanh_backward),
@@ -94,5 +140,8 @@ ACTIVATIONS = {
     "leaky_relu": (leaky_relu_forward, leaky_relu_backward),
     "softplus": (softplus_forward, softplus_backward),
     "softmax": (softmax_forward, softmax_backward),
+    "elu": (elu_forward, elu_backward),
+    "silu": (silu_forward, silu_backward),
+    "gelu": (gelu_forward, gelu_backward),
 }
 FROM_A = ("sigmoid", "tanh", "relu", "softmax")

@@ -5,16 +5,20 @@ What computes is a "way": ``Reference`` here, or a way of the compiled engine fr
 """
 import struct
 
-from ..layers import Dense
+from ..layers import LAYERS, Dense
 from ..network import Network
 from ..optimizers import OPTIMIZERS, SGD
 from ..reference import elementary
 from ..reference.random_state import RandomState
 from ..schedules import SCHEDULES, WarmUp
+from ..shapes import product
+from ..specification import shape_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Sequence, Tuple
+
+    from ..layers import Layer
 
 SHOWN = 4  # of the losses of a run the last so many are kept
 
@@ -63,7 +67,7 @@ def network_of(vector: "Any", way: "Any") -> Network:
     for layer in layers if "penalties" in vector else []:
         layer.l1, layer.l2 = [quotient(pair) for pair in vector["penalties"]]
     net: Network = way.network(
-        vector["inputs"], layers,
+        inputs_of(vector), layers,
         loss=(loss, quotient(delta[0])) if delta else loss, reduction=vector["reduction"],
         optimizer=optimizer_of(vector), init=vector["init"], seed=vector["seed"],
     )
@@ -89,6 +93,12 @@ def _of_kind(kinds: "Any", name: str) -> "Any":
     return [kind for kind in kinds if kind.kind == name][0]
 
 
+def inputs_of(vector: "Any") -> "Any":
+    """How many numbers a row of a run's x has, or the shape of its images."""
+    inputs = vector["inputs"]
+    return tuple(inputs) if isinstance(inputs, list) else inputs
+
+
 def data_of(vector: "Any") -> "Any":
     """x, y and the sample weights (None: all 1) of a run.
 
@@ -96,7 +106,7 @@ def data_of(vector: "Any") -> "Any":
     """
     stream = RandomState(vector["data"])
     rows, outputs = vector["rows"], vector["layers"][-1][0]
-    x = _table(stream, vector["x"], rows, vector["inputs"])
+    x = _table(stream, vector["x"], rows, product(shape_of(inputs_of(vector))))
     y = _table(stream, vector["y"], rows, outputs)
     weights = vector["weights"]
     return x, y, _flat(_table(stream, weights, rows, 1)) if weights else None
@@ -116,7 +126,21 @@ def _table(stream: RandomState, what: "Any", rows: int, columns: int) -> "List[A
     return [numbers[k:k + columns] for k in range(0, len(numbers), columns)]
 
 
-def _layer(units: int, activation: str, bias: int, init: "Any" = None, slope: "Any" = None) -> Dense:
+def _layer(first: "Any", *given: "Any") -> "Layer":
+    """A layer from its kind and settings, in the order of its fields; a dense one begins with its units."""
+    for kind in LAYERS:
+        if kind.kind == first:
+            return kind(*[_setting(value, *field) for value, field in zip(given, kind.FIELDS)])
+    return _dense(first, *given)
+
+
+def _setting(value: "Any", _: str, what: str, usual: "Any") -> "Any":
+    if what == "activation" and isinstance(value, list):
+        return value[0], quotient(value[1])
+    return quotient(value) if what == "real" else bool(value) if usual is True else value
+
+
+def _dense(units: int, activation: str, bias: int, init: "Any" = None, slope: "Any" = None) -> Dense:
     return Dense(units, (activation, quotient(slope)) if slope else activation, bool(bias), init)
 
 
@@ -158,4 +182,4 @@ def place_of(vector: "Any", which: int, k: int) -> str:
     if which == 1:
         outputs = vector["layers"][-1][0]
         return f"prediction [{k // outputs}][{k % outputs}]"
-    return "the digest of the parameters"
+    return "the digest of the parameters and statistics"
