@@ -188,12 +188,15 @@ static void train(void)
         place += size;
     }
 
-    purenet_run run = {.samples = whole()}; /* samples batch_size epochs shuffle learning_rate budget */
+    purenet_run run = {.samples = whole()}; /* samples batch_size epochs shuffle learning_rate budget rates */
     run.batch_size = whole();
     run.epochs = whole();
     run.shuffle = (int32_t)whole();
     run.learning_rate = real();
     run.budget = whole();
+    run.rate_count = whole(); /* how many rates, and these: of every step, or none */
+    if (run.rate_count > 0)
+        run.rates = table(run.rate_count);
     ptrdiff_t outputs = steps[plan.step_count - 1].outputs;
     run.x = table(run.samples * steps[0].inputs);
     run.y = table(run.samples * outputs);

@@ -155,8 +155,9 @@ def of_optimizer(plan):
 class Training:
     """A training of a network: as words for driver.c, and as the reference does it."""
 
-    def __init__(self, net, x, y, weights, batch_size, epochs, shuffle, slice_rows, budget, threads, small):
+    def __init__(self, net, x, y, weights, batch_size, epochs, shuffle, slice_rows, budget, threads, small, rates=()):
         self.net, self.plan, self.slice_rows, self.threads, self.small = net, net.plan, slice_rows, threads, small
+        self.rates = rates  # of every step, where there is a schedule
         self.run = Run(x, y, weights, batch_size, epochs, shuffle, net.optimizer.learning_rate, budget)
 
     def words(self, level):
@@ -178,8 +179,9 @@ class Training:
                 drawn.low = parameter.init
             first_values(parameter.init, drawn, parameter.shape, parameter.fan_in, parameter.fan_out)
             lines.append(f"{DRAWINGS[drawn.kind]} {bits([drawn.low, drawn.high])} {parameter.size}")
-        lines.append(f"{len(run.x)} {run.batch_size} {run.epochs} {int(run.shuffle)} {bits([run.learning_rate])} "
-                     f"{run.budget}")
+        rate = 0.0 if run.schedule else run.learning_rate
+        lines.append(f"{len(run.x)} {run.batch_size} {run.epochs} {int(run.shuffle)} {bits([rate])} {run.budget}")
+        lines.append(f"{len(self.rates)} {bits(self.rates)}")
         lines += [bits(flat(run.x)), bits(flat(run.y)), bits(run.weights)]
         return "\n".join(lines) + "\n"
 

@@ -89,16 +89,33 @@ class Engine:
     def first_non_finite(self, rows):
         return None  # the numbers are the vectors'
 
+    def first_beyond(self, rows, limit):
+        return None
+
     def train(self, run):
-        small = 0 if self.way.threads > 1 else SLICE  # else no product would be divided
-        training = sanitize.Training(self.net, run.x, run.y, run.weights, run.batch_size, run.epochs, run.shuffle,
-                                     SLICE, BUDGET, self.way.threads, small)
-        answers = {name: values for name, *values in self.way.driver.ask(training.words(self.way.level), 9)}
+        """All epochs; where the rates wait for the losses, again and again from the start with an epoch more."""
+        batches = -(-len(run.x) // run.batch_size)
+        rates = []
+        for epoch in range(run.epochs):
+            if run.schedule:
+                rates += [run.rate(epoch, epoch * batches + k) for k in range(batches)]
+            if epoch + 1 == run.epochs or run.schedule and run.schedule.waits:
+                answers = self.answers(run, epoch + 1, rates)
+            if run.schedule and run.schedule.waits:
+                run.schedule.epoch_ended(doubles(answers["losses"])[-1])
         self.x, self.predictions = run.x, doubles(answers["predictions"])
         self.parameters = doubles(answers["parameters"])
         run.losses = doubles(answers["losses"])
         if answers["trouble"][0] != "0":
             run.trouble = sanitize.TROUBLES[int(answers["trouble"][0])], 0, 0
+
+    def answers(self, run, epochs, rates):
+        """What the driver makes of a training."""
+        small = 0 if self.way.threads > 1 else SLICE  # else no product would be divided
+        slice_rows = max(SLICE, min(run.batch_size, len(run.x))) if self.plan.statistics else SLICE
+        training = sanitize.Training(self.net, run.x, run.y, run.weights, run.batch_size, epochs, run.shuffle,
+                                     slice_rows, BUDGET, self.way.threads, small, rates)
+        return {name: values for name, *values in self.way.driver.ask(training.words(self.way.level), 10)}
 
     def predict(self, rows):
         assert rows == self.x[:len(rows)]  # the driver predicts what it trained on
@@ -106,8 +123,9 @@ class Engine:
         return [self.predictions[k * width:(k + 1) * width] for k in range(len(rows))]
 
     def state(self):
-        places = [parameter.offset for parameter in self.plan.parameters] + [self.plan.size]
-        return State([self.parameters[here:there] for here, there in zip(places, places[1:])], [], [], None, (0, 0, 0))
+        kept, trained = self.plan.parameters + self.plan.statistics, len(self.plan.parameters)
+        arrays = [self.parameters[array.offset:array.offset + array.size] for array in kept]
+        return State(arrays[:trained], arrays[trained:], [], None, (0, 0, 0))
 
 
 class Way:
