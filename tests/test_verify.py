@@ -122,7 +122,7 @@ def test_micropython_verifies_the_quick_vectors(tmp_path):
         pytest.skip("no micropython beside this Python")
     script = tmp_path / "quick.py"
     script.write_text(f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nimport purenet\nprint(purenet.verify(True))\n")
-    done = subprocess.run([str(micropython), "-X", "heapsize=512K", str(script)], capture_output=True, text=True)
+    done = subprocess.run([str(micropython), "-X", "heapsize=576K", str(script)], capture_output=True, text=True)
     assert "the same bits: " in done.stdout and "interpreter  micropython" in done.stdout, done.stdout + done.stderr
     assert done.stdout.count(verification.PUBLISHED["quick"]) == 2
 
