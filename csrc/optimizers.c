@@ -106,7 +106,9 @@ void purenet_rmsprop_momentum(const double *parameter, const double *numbers, co
                               ptrdiff_t count, double *new_parameter, double *new_numbers)
 {
     double rest = 1.0 - rho;
+#if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC ivdep
+#endif
     for (ptrdiff_t k = 0; k < count; k++) {
         double g = gradient[k];
         double v = rho * numbers[k] + rest * (g * g);
@@ -139,7 +141,9 @@ void purenet_adam(const double *parameter, const double *numbers, const double *
     double a = learning_rate * purenet_square_root(1.0 - b2_t) / (1.0 - b1_t);
     double rest_1 = 1.0 - beta_1;
     double rest_2 = 1.0 - beta_2;
+#if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC ivdep
+#endif
     for (ptrdiff_t k = 0; k < count; k++) {
         double g = gradient[k];
         double m = beta_1 * numbers[k] + rest_1 * g;
