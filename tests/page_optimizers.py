@@ -14,7 +14,7 @@ class Steps:
     def changed(self, gradients):
         """The gradients with penalties, and clipped."""
         l1, l2 = [page.quotient(pair) for pair in self.v.get("penalties", [[0, 1], [0, 1]])]
-        biases = [k for k, own in enumerate(self.parameters) if k in self.biases()]
+        biases = list(self.biases()) if l1 or l2 else []
         found = []
         for k, (table, g_table) in enumerate(zip(self.parameters, gradients)):
             costs = (l1 or l2) and k not in biases
