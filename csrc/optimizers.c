@@ -170,7 +170,7 @@ void purenet_rprop(const double *parameter, const double *numbers, const double 
             s = learning_rate;
         s = kept > 0.0 ? s * grow : kept < 0.0 ? s * shrink : s;
         s = s < least ? least : s > most ? most : s;
-        g = kept < 0.0 ? 0.0 : g;
+        g = kept < 0.0 ? g - g : g; /* 0, but of what is infinite not a number: so it is still found */
         new_parameter[k] = g > 0.0 ? w - s : g < 0.0 ? w + s : w;
         new_numbers[k] = g;
         new_numbers[count + k] = s;

@@ -83,3 +83,37 @@ def test_the_slices_of_the_two_engines_are_their_own():
     assert net._engine._c.slice == engine_module.SLICE == 128
     net.fit([[0.5] * 210] * 130, [[0.0, 1.0]] * 130, 1, None)
     assert net._engine._c.slice == 130
+
+
+# room for a batch ----------------------------------------------------------------------------------
+
+def normalised():
+    net = Network(2, [Dense(3, "tanh"), BatchNorm(), Dense(1)], loss="mean_squared_error", backend="compiled")
+    x = [[k / 300, 1.0 - k / 300] for k in range(300)]
+    return net, x, [[row[0]] for row in x]
+
+
+def test_without_memory_for_a_batch_the_network_stays_as_it_was(monkeypatch):
+    def full(*arguments):
+        raise MemoryError
+
+    net, x, y = normalised()
+    digest, predicted = net.digest(), net.predict(x)
+    with monkeypatch.context() as patch:
+        patch.setattr(engine_module, "uncleared", full)
+        for call in (lambda: net.fit(x, y, 1, None), lambda: net.gradients(x, y)):
+            with pytest.raises(MemoryError):
+                call()
+    assert net._engine._c.slice == engine_module.SLICE
+    assert net.digest() == digest and net.predict(x) == predicted
+    net.fit(x, y, 1, None)
+    assert net._engine._c.slice == 300 and net.digest() != digest
+
+
+def test_a_call_keeps_its_room_while_it_runs():
+    net, x, y = normalised()
+    with net._engine._lock:  # as while another thread predicts
+        with pytest.raises(RuntimeError, match="in use by another thread"):
+            net.fit(x, y, 1, None)
+        assert net._engine._c.slice == engine_module.SLICE
+    net.fit(x, y, 1, None)

@@ -224,6 +224,16 @@ def test_an_infinite_gradient_is_named_even_where_it_is_clipped_or_only_its_sign
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_an_infinite_gradient_is_named_where_it_has_changed_its_sign(backend):
+    net = Network(1, [Dense(1), Dense(1)], loss="mean_absolute_error", optimizer=Rprop(0.01), backend=backend)
+    net.set_parameters([("0.weights", [[1.0]]), ("0.bias", [0.0]), ("1.weights", [[1.0]]), ("1.bias", [0.0])])
+    net.fit([[1.0]], [[9.0]])  # a gradient below 0, and then one above
+    net.set_parameters([("0.weights", [[1e-200]]), ("0.bias", [1e-3]), ("1.weights", [[1e300]]), ("1.bias", [0.0])])
+    with pytest.raises(NonFiniteError, match=r"the gradient of 0.weights\[0\]\[0\] is not finite"):
+        net.fit([[1e10]], [[0.0]])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_of_a_second_optimizer_number_the_right_parameter_is_named(backend):
     net = Network(1, [Dense(2), Dense(1)], loss="mean_absolute_error", optimizer=Adam(0.01), backend=backend)
     net.set_parameters([("0.weights", [[0.0, 1e180]]), ("0.bias", [0.0, 0.0]), ("1.weights", [[0.0], [0.0]]),

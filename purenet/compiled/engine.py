@@ -111,12 +111,15 @@ class CompiledEngine:
         watch(self)
 
     def _make_room(self, rows: int) -> None:
-        """Have a workspace for slices of so many rows."""
+        """Have a workspace for slices of so many rows; nobody may be in a call.  Without memory all stays as it was."""
+        before = self._c.slice
         self._c.slice = rows
         size = lib.purenet_workspace_size(self._c)
+        self._c.slice = before
         if size < 0:
             raise MemoryError("this network's layers need more memory than a process has here")
         self._workspace = uncleared("double[]", size)
+        self._c.slice = rows
 
     def _make_room_for_batch(self, rows: int) -> None:
         """Batch normalisation wants a batch in one slice."""
@@ -319,7 +322,8 @@ class CompiledEngine:
         c.rates_from, c.rate_count = self._state.steps, len(rates)
 
     def _begin(self, run: "Run") -> "Any":
-        self._make_room_for_batch(min(run.batch_size, run.x.rows))
+        with self._free():
+            self._make_room_for_batch(min(run.batch_size, run.x.rows))
         notes = Notes()
         c = notes.c = ffi.new("purenet_run *")
         notes.kept = [run.x.doubles, run.y.doubles, run.weights.doubles,

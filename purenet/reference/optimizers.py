@@ -173,7 +173,7 @@ def rprop(
                 s = learning_rate
             s = s * grow if kept > 0.0 else s * shrink if kept < 0.0 else s
             s = least if s < least else most if s > most else s
-            g = 0.0 if kept < 0.0 else g
+            g = g - g if kept < 0.0 else g  # 0, but of what is infinite not a number: so it is still found
             parameters[-1].append(w - s if g > 0.0 else w + s if g < 0.0 else w)
             before[-1].append(g)
             steps[-1].append(s)
