@@ -54,10 +54,9 @@ class Constant(Schedule):
         return self.learning_rate  # type: ignore[no-any-return]
 
 
-class StepDecay(Schedule):
-    """The learning rate times ``factor`` (0.1) for every ``length`` steps (``unit="epochs"``: epochs) that are over."""
+class Decay(Schedule):
+    """What step and exponential decay have in common: a length and a factor."""
 
-    kind = "step_decay"
     FIELDS = (("learning_rate", "real", None), ("length", "word", None), ("factor", "real", 1 / 10), UNIT)
     PLAIN = 2
 
@@ -65,23 +64,22 @@ class StepDecay(Schedule):
         self._begin(learning_rate, unit)
         self.length = whole("length", length, 1)
         self.factor = factor_from(factor)
+
+
+class StepDecay(Decay):
+    """The learning rate times ``factor`` (0.1) for every ``length`` steps (``unit="epochs"``: epochs) that are over."""
+
+    kind = "step_decay"
 
     def at(self, count: int) -> float:
         rate: float = self.learning_rate
         return rate * whole_power(self.factor, count // self.length)
 
 
-class ExponentialDecay(Schedule):
+class ExponentialDecay(Decay):
     """The learning rate times ``factor`` to the power of count / ``length``; it counts steps or epochs."""
 
     kind = "exponential_decay"
-    FIELDS = (("learning_rate", "real", None), ("length", "word", None), ("factor", "real", 1 / 10), UNIT)
-    PLAIN = 2
-
-    def __init__(self, learning_rate: float, length: int, factor: float = 1 / 10, unit: str = "steps") -> None:
-        self._begin(learning_rate, unit)
-        self.length = whole("length", length, 1)
-        self.factor = factor_from(factor)
 
     def at(self, count: int) -> float:
         rate: float = self.learning_rate

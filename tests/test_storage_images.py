@@ -92,7 +92,8 @@ def test_a_negative_variance_is_refused(tmp_path):
 @pytest.mark.parametrize("change, words", [
     (('\\"padding\\",\\"valid\\"', '\\"padding\\",\\"full\\"'), "padding: 'full' is not known"),
     (('\\"kernel_size\\",[3,2]', '\\"kernel_size\\",[0,2]'), "kernel_size: expected a whole number from 1"),
-    (('\\"kernel_size\\",[3,2]', '\\"kernel_size\\",[7,2]'), "the 7 x 2 window of this conv2d is larger than its image"),
+    (('\\"kernel_size\\",[3,2]', '\\"kernel_size\\",[7,2]'),
+     "the 7 x 2 window of this conv2d is larger than its image"),
     (('\\"strides\\",[1,1]', '\\"strides\\",1'), "the settings of conv2d are not as this purenet writes them"),
     (('\\"inputs\\",[5,4,1]', '\\"inputs\\",20'), "conv2d needs images"),
     (('\\"inputs\\",[5,4,1]', '\\"inputs\\",[5,4]'), "inputs: expected a whole number, or rows, columns"),
