@@ -1,5 +1,5 @@
 /* Runs the library without Python: reads cases from standard input and prints every bit that comes of them.
-   tools/sanitize.py writes the cases and says what the reference makes of them; tools/verify_driver.py writes the
+   tools/driver_cases.py writes the cases and says what the reference makes of them; tools/verify_driver.py writes the
    golden vectors.
 
    Input is words between blanks: whole numbers in decimal, doubles as the 16 hexadecimal digits of their bits.

@@ -5,7 +5,7 @@ import math
 import re
 from pathlib import Path
 
-from sanitize import STEPS, of_optimizer, real_numbers, whole_numbers
+from driver_cases import STEPS, of_optimizer, real_numbers, whole_numbers
 
 from purenet import (
     SGD, Activation, Adagrad, Adam, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D,

@@ -10,10 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import driver_cases
 import pytest
 
 import sanitize
 from purenet import SGD, Dense, Network
+from purenet.reference.optimizers import OPTIMIZERS
+from purenet.reference.training import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 CSRC = ROOT / "csrc"
@@ -169,6 +172,13 @@ def judge():
     return sanitize.Judge(seed=7, count=30)
 
 
+def test_the_trainings_drawn_have_every_kind_of_step_and_every_optimizer(judge):
+    drawn = [name for training in judge.trainings for name in driver_cases.traits(training)]
+    assert set(drawn) >= {*KINDS, *OPTIMIZERS} == {*driver_cases.STEPS, *driver_cases.OPTIMIZERS}
+    assert set(drawn) >= set(driver_cases.EVERY)
+    assert len(sanitize.Judge(seed=8, count=1).trainings) > 10  # of few too
+
+
 def start(name):
     """What stands before a program of a compiler's to run it here."""
     if name in NATIVE:
@@ -192,6 +202,9 @@ def test_trainings_have_the_references_bits_with(name, level, judge, tmp_path):
     ("fast/tile.h", "total[r][v] = total[r][v] + w[v] * x;", "total[r][v] = w[v] * x + total[r][v] + 1e-15;"),
     ("elementary.c", "return y / (y + 2.0);", "return 1.0 - 2.0 / (y + 2.0);"),
     ("random_state.c", "y ^ (y >> 18)", "y ^ (y >> 17)"),
+    ("pooling.c", "first = v > largest ? place : first;", "first = v < largest ? place : first;"),
+    ("dropout.c", "draw >= rate", "draw > 1.0 - rate"),
+    ("normalisation.c", "new_mean[c] = momentum * mean[c] +", "new_mean[c] = mean[c] +"),
 ])
 def test_other_bits_would_be_seen(name, old, new, judge, tmp_path):
     need("gcc")
@@ -248,4 +261,4 @@ def test_sanitize_runs():
     done = run([sys.executable, tool, "--cases", "3"], timeout=600)
     lines = done.stdout.decode().splitlines()
     assert done.returncode == 0 and len(lines) == 4, "\n".join(lines)
-    assert all(re.search("nothing found; [12] planted faults? reported|not here", line) for line in lines)
+    assert all(re.search("nothing found; [123] planted faults? reported|not here", line) for line in lines)

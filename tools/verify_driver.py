@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import driver_cases
 import sanitize
 
 from purenet import Network, RandomState, verification
@@ -107,13 +108,13 @@ class Engine:
         self.parameters = doubles(answers["parameters"])
         run.losses = doubles(answers["losses"])
         if answers["trouble"][0] != "0":
-            run.trouble = sanitize.TROUBLES[int(answers["trouble"][0])], 0, 0
+            run.trouble = driver_cases.TROUBLES[int(answers["trouble"][0])], 0, 0
 
     def answers(self, run, epochs, rates):
         """What the driver makes of a training."""
         small = 0 if self.way.threads > 1 else SLICE  # else no product would be divided
         slice_rows = max(SLICE, min(run.batch_size, len(run.x))) if self.plan.statistics else SLICE
-        training = sanitize.Training(self.net, run.x, run.y, run.weights, run.batch_size, epochs, run.shuffle,
+        training = driver_cases.Training(self.net, run.x, run.y, run.weights, run.batch_size, epochs, run.shuffle,
                                      slice_rows, BUDGET, self.way.threads, small, rates)
         return {name: values for name, *values in self.way.driver.ask(training.words(self.way.level), 10)}
 
@@ -138,8 +139,8 @@ class Way:
         self.settings = f"{built}, {LEVELS[level]}, {threads} thread{'s' if threads > 1 else ''}"
 
     def function(self, name, points):
-        words = sanitize.bits(sanitize.flat(points))
-        return doubles(self.driver.ask(f"elementary {sanitize.FUNCTIONS.index(name)} {len(points)} {words}")[0][1:])
+        words = driver_cases.bits(driver_cases.flat(points))
+        return doubles(self.driver.ask(f"elementary {driver_cases.FUNCTIONS.index(name)} {len(points)} {words}")[0][1:])
 
     def stream(self, seed):
         return Stream(seed, self.driver)
