@@ -17,25 +17,25 @@ if 1.0 + 1.0 / float(1 << 40) == 1.0:  # a call, which no compiler on another ma
 
 from .backends import backend
 from .history import History
-from .layers import (
-    Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D,
-)
+from .layers import Activation, BatchNorm, Dense, Dropout, Flatten
 from .network import Network, NonFiniteError
-from .optimizers import SGD, Adagrad, Adam, AdamW, RMSprop, Rprop
+from .optimizers import SGD
 from .reference.random_state import RandomState
-from .schedules import (
-    Constant, CosineDecay, ExponentialDecay, InverseScaling, ReduceOnPlateau, StepDecay, WarmUp,
-)
 from .version import ARITHMETIC, __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .adaptive import Adagrad, Adam, AdamW, RMSprop, Rprop
     from .callbacks import Callback, Checkpoint, EarlyStopping, StopTraining
     from .comparison import Comparison, compare
     from .gradient_check import GradientCheck, check_gradients
+    from .image_layers import AveragePool2D, Conv2D, GlobalAveragePool2D, MaxPool2D
     from .model_file import ModelFileError
+    from .schedules import (
+        Constant, CosineDecay, ExponentialDecay, InverseScaling, ReduceOnPlateau, StepDecay, WarmUp,
+    )
     from .storage import load, save
     from .verification import Verification, verify
 
@@ -54,29 +54,40 @@ def __dir__() -> "list[str]":
 
 
 def __getattr__(name: str) -> "Any":
-    if name in ("Callback", "Checkpoint", "EarlyStopping", "StopTraining"):
+    """What many networks do without lies in rooms of their own, which open when it is first asked for."""
+    found: "Any" = ()
+    if name in ("AveragePool2D", "Conv2D", "GlobalAveragePool2D", "MaxPool2D"):
+        from .image_layers import LAYERS as found
+    elif name in ("Adagrad", "Adam", "AdamW", "RMSprop", "Rprop"):
+        from .adaptive import OPTIMIZERS as found
+    elif name in ("Constant", "CosineDecay", "ExponentialDecay", "InverseScaling", "ReduceOnPlateau", "StepDecay",
+                  "WarmUp"):
+        from .schedules import SCHEDULES as found
+    elif name in ("Callback", "Checkpoint", "EarlyStopping", "StopTraining"):
         from .callbacks import Callback, Checkpoint, EarlyStopping, StopTraining
 
-        found = (Callback, Checkpoint, EarlyStopping, StopTraining)
-        return found[("Callback", "Checkpoint", "EarlyStopping", "StopTraining").index(name)]
-    if name in ("check_gradients", "GradientCheck"):
+        found = Callback, Checkpoint, EarlyStopping, StopTraining
+    elif name in ("check_gradients", "GradientCheck"):
         from .gradient_check import GradientCheck, check_gradients
 
-        return GradientCheck if name == "GradientCheck" else check_gradients
-    if name in ("compare", "Comparison"):
+        found = GradientCheck, check_gradients
+    elif name in ("compare", "Comparison"):
         from .comparison import Comparison, compare
 
-        return Comparison if name == "Comparison" else compare
-    if name == "ModelFileError":
+        found = Comparison, compare
+    elif name == "ModelFileError":
         from .model_file import ModelFileError
 
-        return ModelFileError
-    if name in ("save", "load"):
+        found = ModelFileError,
+    elif name in ("save", "load"):
         from .storage import load, save
 
-        return save if name == "save" else load
-    if name in ("verify", "Verification"):
+        found = load, save
+    elif name in ("verify", "Verification"):
         from .verification import Verification, verify
 
-        return Verification if name == "Verification" else verify
+        found = Verification, verify
+    for one in found:
+        if one.__name__ == name:
+            return one
     raise AttributeError(f"module 'purenet' has no attribute {name!r}")

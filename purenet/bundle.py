@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     Cut = Tuple[Tuple[int, int], Tuple[int, int], bytes]  # from a line and byte, to another, what stands there instead
 
 # Where a board enters: the package, and what that imports later, when it is asked for.
-ENTRANCES = ("__init__.py", "storage.py", "reference/engine.py")
+ENTRANCES = (
+    "__init__.py", "image_layers.py", "adaptive.py", "schedules.py", "storage.py", "reference/engine.py",
+    "reference/convolution.py", "reference/pooling.py", "reference/dropout.py", "reference/normalisation.py",
+)
 MARK = "# purenet {}, MIT licence, without types and comments: python3 -m purenet bundle --micropython OUT"
 
 

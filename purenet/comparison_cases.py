@@ -4,11 +4,11 @@ Each gives a network, x, y, and what fit is told.
 """
 import math
 
-from .layers import (
-    Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, Layer, MaxPool2D,
-)
+from .adaptive import Adagrad, Adam, RMSprop, Rprop
+from .image_layers import AveragePool2D, Conv2D, GlobalAveragePool2D, MaxPool2D
+from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, Layer
 from .network import Network
-from .optimizers import SGD, Adagrad, Adam, RMSprop, Rprop
+from .optimizers import SGD
 from .plan import ACTIVATIONS, LOSSES, REDUCTIONS
 from .reference.random_state import RandomState
 from .schedules import CosineDecay, ReduceOnPlateau, WarmUp

@@ -14,14 +14,13 @@ class Description:
     ``FIELDS``: name, what it is and usual value of each, in the constructor's order; the first ``PLAIN`` are shown
     without their names.  What a field is: "word" (text, whole numbers, flags and tuples of them), "init" (an
     initialiser or None), "real", "option" (a real that is not written where it has its usual value), "rate" (a real or
-    another description, one of ``NESTED``), or "activation" (a name and the numbers it takes).  A file has words as
+    schedule), or "activation" (a name and the numbers it takes).  A file has words as
     text and reals as doubles.  ``STATE``: how many reals besides its settings it keeps, which change in training.
     """
 
     kind = ""
     FIELDS: "Tuple[Field, ...]" = ()
     PLAIN = 0
-    NESTED: "Tuple[Any, ...]" = ()
     STATE = 0
 
     def copy(self) -> "Any":
@@ -90,29 +89,35 @@ class Description:
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
+def of_kind(kind: "Any", known: "Sequence[Any]") -> "Any":
+    """The class of such a kind, one of those known; ValueError for none."""
+    for one in known:
+        if one.kind == kind:
+            return one
+    named("kind", kind, [one.kind for one in known])
+
+
 def described(
-    words: "Any", kinds: "Sequence[Any]", reals_of: "dict[str, Tuple[float, ...]]",
+    words: "Any", class_of: "Callable[[Any], Any]", reals_of: "dict[str, Tuple[float, ...]]",
     take: "Callable[[int], List[float]]",
 ) -> "Any":
-    """The description that wrote such words, one of kinds; take gives the next so many reals.
+    """The description that wrote such words; take gives the next so many reals.
 
-    ``reals_of``: the numbers that activations take, by name.  Raises ValueError or TypeError for words that none of
-    the kinds would write.
+    ``class_of``: gives the class of a kind.  ``reals_of``: the numbers that activations take, by name.  Raises
+    ValueError or TypeError for words that no such class would write.
     """
     pairs = words if isinstance(words, list) else []
     if not pairs or not all([isinstance(pair, list) and len(pair) == 2 for pair in pairs]) or pairs[0][0] != "kind":
         raise ValueError("expected [name, value] pairs, the first of them the kind")
-    for kind in kinds:
-        if kind.kind == pairs[0][1]:
-            break
-    else:
-        named("kind", pairs[0][1], [kind.kind for kind in kinds])
+    kind = class_of(pairs[0][1])
     rest = pairs[1:]
     values: "List[Any]" = []
     for name, what, usual in kind.FIELDS:
         there = bool(rest) and rest[0][0] == name
         if what == "rate" and there:
-            values.append(described(rest[0][1], kind.NESTED, reals_of, take))
+            from .schedules import schedule_of_kind
+
+            values.append(described(rest[0][1], schedule_of_kind, reals_of, take))
             rest = rest[1:]
             continue
         if what in ("real", "rate", "option"):

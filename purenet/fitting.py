@@ -9,7 +9,7 @@ from . import checks, metrics
 from .callbacks import Callback, StopTraining, cut, with_arrays
 from .history import History
 from .network import NonFiniteError
-from .schedules import rate_from
+from .rates import rate_from
 from .training_rows import part_of, split_rows, with_class_weights
 from .unfinished import Unfinished, flat
 from .wording import count, shown

@@ -1,13 +1,13 @@
 """Layers: descriptions, no arithmetic.  ``parts`` says what a layer adds to a plan."""
-from .checks import activation_named, flag, initialiser_named, named, real, whole
-from .descriptions import Description
-from .plan import Window
-from .shapes import product, spelled
-from .wording import shown
+from .checks import activation_named, flag, initialiser_named, real, whole
+from .descriptions import Description, of_kind
+from .shapes import product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Sequence, Tuple
+
+    from .image_layers import Window
 
     Shape = Tuple[int, ...]
     Array = Tuple[str, Shape, Any]
@@ -85,90 +85,6 @@ class Dense(Layer):
         return Parts((self.units,), self.activated([("dense", None, ())]), arrays[:1 + self.bias], (inputs, self.units))
 
 
-class Conv2D(Layer):
-    """A convolution of images: ``filters`` kernels of ``kernel_size`` go over the image by ``strides``.
-
-    Samples are images of height x width x channels, channels last, such as ``Network(inputs=(28, 28, 1), ...)``.
-    ``kernel_size`` and ``strides``: one number, or (rows, columns).  ``padding``: "valid", every output sees a part of
-    the image, or "same", the image is surrounded by zeros so that there is an output for every stride (an odd row or
-    column of zeros goes below or to the right).  Output: out_height x out_width x filters.
-    ``l1``, ``l2``: penalties of the kernel, as in ``Dense``.
-    Its parameters are "kernel" (rows x columns x channels x filters) and, unless ``bias=False``, "bias" (filters).
-    """
-
-    kind = "conv2d"
-    FIELDS = (("filters", "word", None), ("kernel_size", "word", None), ("strides", "word", (1, 1)),
-              ("padding", "word", "valid"), ("activation", "activation", "linear"), ("bias", "word", True),
-              ("init", "init", None)) + PENALTIES
-    PLAIN = 2
-
-    def __init__(
-        self, filters: int, kernel_size: "Any", strides: "Any" = 1, padding: str = "valid",
-        activation: "Any" = "linear", bias: bool = True, init: "Any" = None, l1: float = 0.0, l2: float = 0.0,
-    ) -> None:
-        self.filters = whole("filters", filters, 1)
-        self.kernel_size = pair("kernel_size", kernel_size)
-        self.strides = pair("strides", strides)
-        self.padding = padding_named(padding)
-        self.activation, self.slopes = activation_named(activation)
-        self.bias = flag("bias", bias)
-        self.init = None if init is None else initialiser_named(init)
-        self.l1, self.l2 = real("l1", l1, 0.0), real("l2", l2, 0.0)
-
-    def parts(self, shape: "Shape") -> Parts:
-        window = window_over(self.kind, shape, self.kernel_size, self.strides, self.padding, self.filters)
-        cells = self.kernel_size[0] * self.kernel_size[1]
-        fans = cells * window.channels, cells * self.filters
-        arrays: "List[Array]" = [
-            ("kernel", self.kernel_size + (window.channels, self.filters), None), ("bias", (self.filters,), BIAS)]
-        return Parts(window.shape(), self.activated([("conv2d", window, ())]), arrays[:1 + self.bias], fans)
-
-
-class Pool2D(Layer):
-    """What the poolings have in common."""
-
-    FIELDS = (("pool_size", "word", (2, 2)), ("strides", "word", None), ("padding", "word", "valid"))
-    PLAIN = 1
-
-    def __init__(self, pool_size: "Any" = 2, strides: "Any" = None, padding: str = "valid") -> None:
-        self.pool_size = pair("pool_size", pool_size)
-        self.strides = None if strides is None else pair("strides", strides)
-        self.padding = padding_named(padding)
-
-    def parts(self, shape: "Shape") -> Parts:
-        strides = self.strides or self.pool_size
-        window = window_over(self.kind, shape, self.pool_size, strides, self.padding, 0)
-        return Parts(window.shape(), [(self.kind, window, ())])
-
-
-class MaxPool2D(Pool2D):
-    """The largest number of every ``pool_size`` part of an image, each channel by itself; ties go to the first.
-
-    ``strides``: the pool's size where they are not given; ``padding``: "valid" or "same", whose padding takes no part.
-    """
-
-    kind = "max_pool"
-
-
-class AveragePool2D(Pool2D):
-    """The mean of every ``pool_size`` part of an image, each channel by itself.
-
-    ``strides``: the pool's size where they are not given; ``padding``: "valid" or "same", whose padding does not count.
-    """
-
-    kind = "average_pool"
-
-
-class GlobalAveragePool2D(Layer):
-    """The mean of the whole image, each channel by itself: a number a channel."""
-
-    kind = "global_average_pool"
-
-    def parts(self, shape: "Shape") -> Parts:
-        window = window_over(self.kind, shape, shape[:2], (1, 1), "valid", 0)
-        return Parts((window.channels,), [("average_pool", window, ())])
-
-
 class Flatten(Layer):
     """The numbers of an image as one row: by row, column, channel.  Dense does that by itself."""
 
@@ -236,38 +152,14 @@ class BatchNorm(Layer):
             [("moving_mean", channels, 0.0), ("moving_variance", channels, 1.0)])
 
 
-LAYERS = (Dense, Conv2D, MaxPool2D, AveragePool2D, GlobalAveragePool2D, Flatten, Activation, Dropout, BatchNorm)
+FLAT = (Dense, Flatten, Activation, Dropout, BatchNorm)  # those of images have a room of their own
 
 
-# settings ------------------------------------------------------------------------------------------
+def layer_of_kind(kind: "Any") -> "Any":
+    """The class of such a kind of layer; ValueError for none."""
+    for layer in FLAT:
+        if layer.kind == kind:
+            return layer
+    from .image_layers import LAYERS
 
-def pair(name: str, value: "Any") -> "Tuple[int, int]":
-    """Rows and columns, from one number for both or from two."""
-    if isinstance(value, (tuple, list)) and len(value) == 2:
-        return whole(name, value[0], 1), whole(name, value[1], 1)
-    if isinstance(value, (tuple, list)):
-        raise ValueError(f"{name}: expected one whole number or (rows, columns), got {shown(value)}")
-    if isinstance(value, str):
-        raise TypeError(f"{name}: expected a whole number, got {value[:20]!r}; an activation is written activation=...")
-    number = whole(name, value, 1)
-    return number, number
-
-
-def padding_named(padding: "Any") -> str:
-    """"valid" or "same"."""
-    named("padding", padding, ("valid", "same"))
-    return str(padding)
-
-
-def window_over(
-    kind: str, shape: "Shape", kernel: "Any", strides: "Tuple[int, int]", padding: str, filters: int
-) -> Window:
-    """The window of a layer over images of such a shape; filters 0: as many as the image has channels."""
-    if len(shape) != 3:
-        got = f"rows of {product(shape)} numbers"
-        raise ValueError(f"{kind} needs images, rows x columns x channels, such as inputs=(28, 28, 1), and gets {got}")
-    if padding == "valid" and (kernel[0] > shape[0] or kernel[1] > shape[1]):
-        raise ValueError(f"the {spelled(kernel)} window of this {kind} is larger than its image of {spelled(shape)} "
-                         "(rows, columns, channels); padding=\"same\" goes beyond the image's edge")
-    image = shape[0], shape[1], shape[2]
-    return Window(image, kernel, strides, padding == "same", filters or shape[2])
+    return of_kind(kind, LAYERS)

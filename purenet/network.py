@@ -5,7 +5,7 @@ from .backends import choose, make_engine, threads_wanted, warn_of_rounding
 from .doubles import writable_doubles
 from .forks import new_lock, watch
 from .history import History
-from .schedules import rate_from
+from .rates import rate_from
 from .shapes import in_brackets, index_of, nested
 from .specification import checked_description, checked_initialiser, planned, portable
 from .state import Run

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Sequence, Tuple
 
+    from .image_layers import Window
     from .layers import Layer, Parts
     from .optimizers import Optimizer
 
@@ -39,43 +40,6 @@ LOSSES = {  # by name: (reduction over the batch, the numbers it takes, the outp
 }  # type: dict[str, Tuple[str, Tuple[float, ...], Optional[str]]]
 
 REDUCTIONS = ("sum", "mean", "cell_mean")
-
-
-class Window:
-    """How a kernel goes over images, channels last, row by row: what convolutions and poolings need to know.
-
-    Sizes are (rows, columns).  ``top`` and ``left``: rows and columns that "same" padding adds there; what it adds
-    below and to the right follows from the other sizes.  ``filters``: channels of the output.
-    """
-
-    __slots__ = ("height", "width", "channels", "rows", "columns", "down", "right", "top", "left", "out_height",
-                 "out_width", "filters")
-
-    def __init__(
-        self, image: "Tuple[int, int, int]", kernel: "Tuple[int, int]", strides: "Tuple[int, int]", same: bool,
-        filters: int,
-    ) -> None:
-        self.height, self.width, self.channels = image
-        self.rows, self.columns = kernel
-        self.down, self.right = strides
-        self.filters = filters
-        self.top = self.left = 0
-        if same:  # an output for every stride; the odd row of padding goes below, the odd column to the right
-            self.out_height = (self.height + self.down - 1) // self.down
-            self.out_width = (self.width + self.right - 1) // self.right
-            self.top = max(0, (self.out_height - 1) * self.down + self.rows - self.height) // 2
-            self.left = max(0, (self.out_width - 1) * self.right + self.columns - self.width) // 2
-        else:
-            self.out_height = (self.height - self.rows) // self.down + 1
-            self.out_width = (self.width - self.columns) // self.right + 1
-
-    def shape(self) -> "Tuple[int, int, int]":
-        """The shape of an output image."""
-        return self.out_height, self.out_width, self.filters
-
-    def integers(self) -> "List[int]":
-        """The numbers in the order of the slots."""
-        return [getattr(self, name) for name in self.__slots__]
 
 
 class Step:

@@ -4,7 +4,8 @@ They count from the network's first step, so a network that is saved and goes on
 Under the law of the bits: ``+ - * /`` and the functions of ``reference.elementary``.
 """
 from .checks import named, real, whole
-from .descriptions import Description
+from .descriptions import of_kind
+from .rates import UNITS, Schedule, rate_from
 from .reference.elementary import cos, power
 
 TYPE_CHECKING = False
@@ -12,32 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, List
 
 PI = 884279719003555 / (1 << 48)
-UNITS = ("steps", "epochs")
 UNIT = ("unit", "word", "steps")
-
-
-class Schedule(Description):
-    """What every schedule is: ``rate(epoch, step)`` after so many whole epochs, and so many steps in all."""
-
-    learning_rate: "Any"
-    unit = ""  # what it counts; empty: nothing
-    waits = False  # whether the rates of an epoch depend on the losses of those before it
-
-    def rate(self, epoch: int, step: int) -> float:
-        """The learning rate of the step that comes next."""
-        return self.at(step if self.unit == "steps" else epoch)
-
-    def at(self, count: int) -> float:
-        """The learning rate after so many steps or epochs."""
-        raise NotImplementedError
-
-    def epoch_ended(self, loss: float) -> None:
-        """Take note of the loss of an epoch."""
-
-    def _begin(self, learning_rate: "Any", unit: "Any") -> None:
-        self.learning_rate = real("learning_rate", learning_rate, 0.0)
-        named("unit", unit, UNITS)
-        self.unit = str(unit)
 
 
 class Constant(Schedule):
@@ -209,14 +185,11 @@ class WarmUp(Schedule):
 
 
 SCHEDULES = (Constant, StepDecay, ExponentialDecay, InverseScaling, CosineDecay, ReduceOnPlateau, WarmUp)
-WarmUp.NESTED = SCHEDULES
 
 
-def rate_from(learning_rate: "Any") -> "Any":
-    """A learning rate as it is given: a schedule, or a number from 0 up."""
-    if isinstance(learning_rate, Schedule):
-        return learning_rate
-    return real("learning_rate", learning_rate, 0.0)
+def schedule_of_kind(kind: "Any") -> "Any":
+    """The class of such a kind of schedule; ValueError for none."""
+    return of_kind(kind, SCHEDULES)
 
 
 def factor_from(factor: "Any") -> float:

@@ -7,10 +7,10 @@ closed tables; nothing is imported or run because a file says so.  Loading runs 
 from . import checks
 from .backends import choose
 from .descriptions import described
-from .layers import LAYERS
+from .layers import layer_of_kind
 from .model_file import ModelFileError, Tensor, read
 from .network import Network
-from .optimizers import OPTIMIZERS
+from .optimizers import optimizer_of_kind
 from .plan import ACTIVATIONS, LOSSES, NUMBERS
 from .specification import checked_description, checked_threads, planned
 from .state import State
@@ -272,11 +272,11 @@ def description_from(words: "Any", settings: "Sequence[float]") -> "dict[str, An
         rest[:count] = []
         return taken
 
-    described_optimizer = _described("the optimizer", optimizer, OPTIMIZERS, take)
+    described_optimizer = _described("the optimizer", optimizer, optimizer_of_kind, take)
     reals = take(len(LOSSES[loss][1]))
     if isinstance(layers, list) and len(layers) > MOST_LAYERS:
         raise ModelFileError(f"layers: {len(layers)}, and there may be {MOST_LAYERS}")
-    made = [_described(f"layer {number}", words_of_layer, LAYERS, take)
+    made = [_described(f"layer {number}", words_of_layer, layer_of_kind, take)
             for number, words_of_layer in enumerate(layers if isinstance(layers, list) else [])]
     if rest:
         raise ModelFileError(f"settings has {len(rest)} numbers too many")
@@ -286,9 +286,9 @@ def description_from(words: "Any", settings: "Sequence[float]") -> "dict[str, An
     )
 
 
-def _described(what: str, words: "Any", kinds: "Any", take: "Any") -> "Any":
+def _described(what: str, words: "Any", class_of: "Any", take: "Any") -> "Any":
     try:
-        return described(words, kinds, ACTIVATIONS, take)
+        return described(words, class_of, ACTIVATIONS, take)
     except ModelFileError:
         raise
     except (ValueError, TypeError) as error:

@@ -11,9 +11,9 @@ from purenet import (
     SGD, Activation, Adagrad, Adam, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D,
     MaxPool2D, Network, RMSprop, Rprop,
 )
+from purenet.image_layers import Window
 from purenet.plan import ACTIVATIONS as KNOWN_ACTIVATIONS
 from purenet.plan import LOSSES as KNOWN_LOSSES
-from purenet.plan import Window
 from purenet.reference import elementary, matrix
 from purenet.reference.activations import ACTIVATIONS, FROM_A
 from purenet.reference.convolution import conv2d_backward, conv2d_forward

@@ -1,6 +1,6 @@
 """The calls of optimizers, penalties and clipping that test_same_text.py makes of the reference and of the C."""
+from purenet.rates import Schedule
 from purenet.reference.optimizers import OPTIMIZERS, clipped, decayed, norm_factor, penalized, scaled, squares
-from purenet.schedules import Schedule
 from tests.recorded_calls import GRID, TABLES, Case
 
 NOT_NEGATIVE = [0.0, 0.25, 0.5, 1.0, 1.5]

@@ -13,7 +13,7 @@ import pytest
 try:
     from cffi import FFI
 
-    from purenet.plan import Window
+    from purenet.image_layers import Window
     from tests.oracle import bits
     from tests.products import Hands
     from tests.test_broken_kernels import COMMON, CSRC, FAST, compiled

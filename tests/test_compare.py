@@ -9,7 +9,7 @@ from purenet import SGD, Dense, Network, comparison
 from purenet.cli import main
 from purenet.comparison import ulps
 from purenet.comparison_cases import csv_case, random_case
-from purenet.layers import LAYERS
+from purenet.image_layers import LAYERS
 from purenet.plan import ACTIVATIONS, LOSSES
 from purenet.reference.optimizers import OPTIMIZERS
 from purenet.reference.random_state import RandomState

@@ -152,6 +152,7 @@ def test_the_check_finds_moments_that_are_taken_for_constants(monkeypatch):
         return [[d * s for d, s in zip(row, scale * len(row))] for row in d_outputs], d_gamma, d_beta
 
     net = network("norm of rows")
+    training.open_room("batch_norm")
     monkeypatch.setitem(training.KINDS, "batch_norm", (training.KINDS["batch_norm"][0], without))
     with pytest.raises(AssertionError, match="0.weights"):
         check(net, *data("norm of rows"))

@@ -8,7 +8,8 @@ import purenet
 from purenet import (
     SGD, Constant, CosineDecay, Dense, ExponentialDecay, InverseScaling, Network, ReduceOnPlateau, StepDecay, WarmUp,
 )
-from purenet.schedules import PI, SCHEDULES, Schedule
+from purenet.rates import Schedule
+from purenet.schedules import PI, SCHEDULES
 
 BACKENDS = purenet.backend().available
 FORMULAS = {  # by name: the schedule, and its rate after n steps

@@ -11,6 +11,7 @@ PYTHON_ONLY = {
     "multiply_rows": "Python's fast form; C's are in csrc/fast/",
     "transpose": "C reads right and left by strides instead",
     "init": "C's seed",
+    "open_room": "C has all its functions at once",
     "arguments": "C's switch over kinds names them",
     "repr get_state set_state copy random_sample rand uniform randn normal randint shuffle choice shaped":
         "what users of the stream call; of these the engine needs permutation",
@@ -74,8 +75,8 @@ OTHER_NAMES = {
     "dropout_forward": ("k kept", "C's tables have no rows"),
     "dropout_predict": ("rate", "C does not take what it does not need"),
     "dropout_backward": ("inputs", "likewise"),
-    "forward": ("compute values a z count steps", "C has a switch over kinds; z and a lie in the workspace"),
-    "backward": ("differentiate d_own d_values values seen gradients inputs d_other swap a z count steps", "likewise"),
+    "forward": ("compute kind values a z count steps", "C has a switch over kinds; z and a lie in the workspace"),
+    "backward": ("differentiate d_own d_values kind values seen gradients inputs d_other swap a z count steps", "likewise"),
     "updated_statistics": ("renew statistics values inputs z", "likewise"),
     "sample_losses": ("function loss values plan read columns", "likewise"),
     "sample_factors": ("divisor loss plan batch_weight", "a slice does not know the weights of its batch"),

@@ -9,12 +9,12 @@ import struct
 
 import pytest
 
-from purenet.layers import LAYERS
+from purenet.image_layers import LAYERS
 from purenet.plan import ACTIVATIONS, LOSSES
+from purenet.rates import Schedule
 from purenet.reference import elementary, engine
 from purenet.reference.initialisers import INITIALISERS
 from purenet.reference.random_state import RandomState
-from purenet.schedules import Schedule
 from purenet.state import Run
 from purenet.vectors import files, recompute
 from tests.numbers import Exact, double, exact

@@ -17,7 +17,7 @@ from tests.pythons import PYTHONS
 import purenet
 from purenet import arithmetic, verification
 from purenet.cli import main
-from purenet.layers import LAYERS
+from purenet.image_layers import LAYERS
 from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS
 from purenet.reference import elementary
 from purenet.reference.initialisers import INITIALISERS

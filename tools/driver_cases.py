@@ -13,7 +13,8 @@ from purenet import (  # noqa: E402
     SGD, Activation, Adagrad, Adam, AveragePool2D, BatchNorm, Conv2D, CosineDecay, Dense, Dropout, Flatten,
     GlobalAveragePool2D, MaxPool2D, Network, ReduceOnPlateau, RMSprop, Rprop, WarmUp,
 )
-from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS, Window  # noqa: E402
+from purenet.image_layers import Window  # noqa: E402
+from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS  # noqa: E402
 from purenet.reference import elementary  # noqa: E402
 from purenet.reference.engine import ReferenceEngine  # noqa: E402
 from purenet.reference.initialisers import INITIALISERS, first_values  # noqa: E402

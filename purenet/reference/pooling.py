@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Tuple
 
-    from ..plan import Window
+    from ..image_layers import Window
     from .matrix import Matrix, Row
 
 

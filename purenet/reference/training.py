@@ -5,13 +5,9 @@ step's pair of functions by its kind and hands it its lists.  Nothing is changed
 out is new, and whoever called decides whether it takes the place of the old.
 """
 from .activations import ACTIVATIONS, FROM_A
-from .convolution import conv2d_backward, conv2d_forward
 from .dense import dense_backward, dense_forward
-from .dropout import dropout_backward, dropout_forward, dropout_key, dropout_predict
 from .losses import LOSSES
-from .normalisation import batch_norm_backward, batch_norm_forward, batch_norm_predict, batch_norm_statistics
 from .optimizers import OPTIMIZERS, clipped, decayed, norm_factor, penalized, scaled, squares
-from .pooling import average_pool_backward, average_pool_forward, max_pool_backward, max_pool_forward
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,19 +16,42 @@ if TYPE_CHECKING:
     from ..plan import Plan, Step
     from .matrix import Matrix, Row
 
-KINDS = {  # of steps: their pairs of functions
-    "dense": (dense_forward, dense_backward),
-    "conv2d": (conv2d_forward, conv2d_backward),
-    "max_pool": (max_pool_forward, max_pool_backward),
-    "average_pool": (average_pool_forward, average_pool_backward),
-    "dropout": (dropout_forward, dropout_backward),
-    "batch_norm": (batch_norm_forward, batch_norm_backward),
-}
+KINDS: "dict[str, Tuple[Any, Any]]" = {"dense": (dense_forward, dense_backward)}  # of steps: their pairs of functions
 KINDS.update(ACTIVATIONS)
-PREDICT = {"dropout": dropout_predict, "batch_norm": batch_norm_predict}  # kinds whose forward is another in training
-STATISTICS = {"batch_norm": batch_norm_statistics}
-DRAWN = ("dropout",)  # kinds that take a key
+PREDICT: "dict[str, Any]" = {}  # of kinds that predict in another way
+STATISTICS: "dict[str, Any]" = {}  # of kinds that keep some
+KEYS: "dict[str, Any]" = {}  # of kinds that draw numbers
+LATER = ("conv2d", "max_pool", "average_pool", "dropout", "batch_norm")  # which open_room() adds
 LIMIT = float("inf")
+
+
+def open_room(kind: str) -> None:
+    """Import the functions of a kind of step that many networks do without, and a board's memory is small.
+
+    KINDS comes last, since another thread may look for the kind there.
+    """
+    if kind == "conv2d":
+        from .convolution import conv2d_backward, conv2d_forward
+
+        KINDS[kind] = conv2d_forward, conv2d_backward
+    elif kind == "max_pool":
+        from .pooling import max_pool_backward, max_pool_forward
+
+        KINDS[kind] = max_pool_forward, max_pool_backward
+    elif kind == "average_pool":
+        from .pooling import average_pool_backward, average_pool_forward
+
+        KINDS[kind] = average_pool_forward, average_pool_backward
+    elif kind == "dropout":
+        from .dropout import dropout_backward, dropout_forward, dropout_key, dropout_predict
+
+        PREDICT[kind], KEYS[kind] = dropout_predict, dropout_key
+        KINDS[kind] = dropout_forward, dropout_backward
+    else:
+        from .normalisation import batch_norm_backward, batch_norm_forward, batch_norm_predict, batch_norm_statistics
+
+        PREDICT[kind], STATISTICS[kind] = batch_norm_predict, batch_norm_statistics
+        KINDS[kind] = batch_norm_forward, batch_norm_backward
 
 
 def forward(
@@ -45,9 +64,10 @@ def forward(
     """
     values = [inputs]
     for step in plan.steps:
-        compute: Any = KINDS[step.kind][0]
-        if steps is None and step.kind in PREDICT:
-            compute = PREDICT[step.kind]
+        kind = step.kind
+        if kind not in KINDS:
+            open_room(kind)
+        compute: Any = PREDICT[kind] if steps is None and kind in PREDICT else KINDS[kind][0]
         values.append(compute(values[-1], *arguments(plan, step, parameters, steps)))
     return values
 
@@ -58,8 +78,8 @@ def arguments(plan: "Plan", step: "Step", parameters: "List[Matrix]", steps: "Op
     Where it predicts its statistics stand behind its parameters.
     """
     taken: "List[Any]" = [step.window] if step.window else []
-    if steps is not None and step.kind in DRAWN:
-        taken.append(dropout_key(plan.seed, step.layer, steps))
+    if steps is not None and step.kind in KEYS:
+        taken.append(KEYS[step.kind](plan.seed, step.layer, steps))
     numbers = step.integers + step.kept if steps is None else step.integers
     return taken + [parameters[p] for p in numbers] + list(step.reals)
 
@@ -75,8 +95,9 @@ def backward(
     gradients: "List[Matrix]" = [[]] * len(plan.parameters)
     for s in range(plan.loss.integers[0] - 1, -1, -1):
         step = plan.steps[s]
-        differentiate: Any = KINDS[step.kind][1]
-        seen = values[s + 1] if step.kind in FROM_A else values[s]
+        kind = step.kind
+        differentiate: Any = KINDS[kind][1]
+        seen = values[s + 1] if kind in FROM_A else values[s]
         if step.integers:
             d_value, *d_own = differentiate(seen, d_value, s == 0, *arguments(plan, step, parameters, steps))
             for p, gradient in zip(step.integers, d_own):

@@ -5,12 +5,13 @@ What computes is a "way": ``Reference`` here, or a way of the compiled engine fr
 """
 import struct
 
-from ..layers import LAYERS, Dense
+from ..image_layers import LAYERS
+from ..layers import Dense
 from ..network import Network
-from ..optimizers import OPTIMIZERS, SGD
+from ..optimizers import SGD, optimizer_of_kind
 from ..reference import elementary
 from ..reference.random_state import RandomState
-from ..schedules import SCHEDULES, WarmUp
+from ..schedules import WarmUp, schedule_of_kind
 from ..shapes import product
 from ..specification import shape_of
 
@@ -79,18 +80,14 @@ def optimizer_of(vector: "Any") -> "Any":
     rate: "Any" = quotient(vector["rate"])
     if "schedule" in vector:
         kind, *given = vector["schedule"]
-        rate = _of_kind(SCHEDULES, kind)(rate, *[quotient(x) if isinstance(x, list) else x for x in given])
+        rate = schedule_of_kind(kind)(rate, *[quotient(x) if isinstance(x, list) else x for x in given])
     if "warm_up" in vector:
         rate = WarmUp(rate, *vector["warm_up"])
     regular = {name: quotient(pair) for name, pair in vector.get("regular", [])}
     if "optimizer" not in vector:
         return SGD(rate, quotient(vector["momentum"]), bool(vector["nesterov"]), **regular)
     kind, *given = vector["optimizer"]
-    return _of_kind(OPTIMIZERS, kind)(rate, *[quotient(pair) for pair in given], **regular)
-
-
-def _of_kind(kinds: "Any", name: str) -> "Any":
-    return [kind for kind in kinds if kind.kind == name][0]
+    return optimizer_of_kind(kind)(rate, *[quotient(pair) for pair in given], **regular)
 
 
 def inputs_of(vector: "Any") -> "Any":

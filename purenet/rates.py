@@ -1,0 +1,40 @@
+"""Learning rates: a number, or a schedule, which gives one for every step."""
+from .checks import named, real
+from .descriptions import Description
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+UNITS = ("steps", "epochs")
+
+
+class Schedule(Description):
+    """What every schedule is: ``rate(epoch, step)`` after so many whole epochs, and so many steps in all."""
+
+    learning_rate: "Any"
+    unit = ""  # what it counts; empty: nothing
+    waits = False  # whether the rates of an epoch depend on the losses of those before it
+
+    def rate(self, epoch: int, step: int) -> float:
+        """The learning rate of the step that comes next."""
+        return self.at(step if self.unit == "steps" else epoch)
+
+    def at(self, count: int) -> float:
+        """The learning rate after so many steps or epochs."""
+        raise NotImplementedError
+
+    def epoch_ended(self, loss: float) -> None:
+        """Take note of the loss of an epoch."""
+
+    def _begin(self, learning_rate: "Any", unit: "Any") -> None:
+        self.learning_rate = real("learning_rate", learning_rate, 0.0)
+        named("unit", unit, UNITS)
+        self.unit = str(unit)
+
+
+def rate_from(learning_rate: "Any") -> "Any":
+    """A learning rate as it is given: a schedule, or a number from 0 up."""
+    if isinstance(learning_rate, Schedule):
+        return learning_rate
+    return real("learning_rate", learning_rate, 0.0)
