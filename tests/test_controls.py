@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests import i386
+from environment_recipes import Absent, clean, foreign_python
 
 import purenet
 from purenet.verification import FLUSHED, PUBLISHED, X87
@@ -149,10 +149,11 @@ def test_flush_to_zero_is_refused(tmp_path):
 def test_an_i386_interpreter_that_computes_with_x87_is_refused():
     """Its own numbers are rounded twice; the right command is the same one with this interpreter."""
     try:
-        python = i386.python()
-    except i386.Missing as error:
+        python, settings = foreign_python(ROOT / ".check" / "environments", "bookworm", "i386")
+        subprocess.run([*python, "-c", "import json"], env=clean(**settings), check=True, capture_output=True)
+    except (Absent, OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"no i386 CPython: {error}")
     assert "reference" in assert_right(verify([sys.executable], ROOT))
-    done = verify(python, ROOT)
+    done = verify(python, ROOT, **settings)
     assert_wrong(done, "reference")
     assert X87 in done.stdout and "32bit" in done.stdout

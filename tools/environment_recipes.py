@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from check import find_pythons
+from micropython_heap import WASM_PACKAGE, WASM_VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -192,20 +193,26 @@ def emulator(work, architecture):
     return need(f"qemu-{EMULATORS[architecture]}-static")
 
 
-def foreign(suite, architecture, packages=PYTHON3, program="usr/bin/python3"):
-    """A Python of Debian's for another CPU, or with another C library."""
+def foreign_python(work, suite, architecture, packages=PYTHON3, program="usr/bin/python3"):
+    """The words that run a Python of Debian's for another CPU, or with another C library, and the settings it needs."""
+    if platform.machine() != "x86_64":
+        raise Absent(f"this machine is {platform.machine()}, and the recipe is for x86-64")
+    before = []
+    if architecture in EMULATORS:
+        before = [emulator(work, architecture)]
+        before += ["-cpu", "cortex-a57"] if architecture == "arm64" else []  # newer ones are slow to emulate
+    root = debian(work, suite, architecture, packages)
+    home = {} if "pypy" in program else {"PYTHONHOME": root / "usr"}
+    if before:
+        before += ["-L", root]
+    return [*before, *loader(root), root / program], home
+
+
+def foreign(*python):
+    """What verifies in such a Python."""
     def commands(work, short):
-        if platform.machine() != "x86_64":
-            raise Absent(f"this machine is {platform.machine()}, and the recipe is for x86-64")
-        before = []
-        if architecture in EMULATORS:
-            before = [emulator(work, architecture)]
-            before += ["-cpu", "cortex-a57"] if architecture == "arm64" else []  # newer ones are slow to emulate
-        root = debian(work, suite, architecture, packages)
-        home = {} if "pypy" in program else {"PYTHONHOME": root / "usr"}
-        if before:
-            before += ["-L", root]
-        return [Command([*before, *loader(root), root / program, *VERIFY], shared_source(work), home)]
+        words, home = foreign_python(work, *python)
+        return [Command([*words, *VERIFY], shared_source(work), home)]
     return commands
 
 
@@ -252,7 +259,8 @@ def under_node(which, package):
             folder.mkdir(parents=True)
             run([npm, "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder, package])
             (folder / "ready").touch()
-        shutil.copy(ROOT / "tools" / "verify.mjs", folder)  # node looks for packages beside the script
+        for script in ("verify.mjs", "copied.mjs"):
+            shutil.copy(ROOT / "tools" / script, folder)  # node looks for packages beside the script
         return [Command([node, folder / "verify.mjs", which, shared_source(work)], folder)]
     return commands
 
@@ -330,7 +338,7 @@ def recipes():
                             foreign(suite, architecture), short=architecture == "s390x"))
     found.append(Recipe("pyodide", "WebAssembly", under_node("pyodide", "pyodide@314.0.7")))
     found.append(Recipe("MicroPython wasm", "WebAssembly",
-                        under_node("micropython", "@micropython/micropython-webassembly-pyscript@1.27.0")))
+                        under_node("micropython", f"{WASM_PACKAGE}@{WASM_VERSION}")))
     found.append(Recipe("MicroPython unix", "native", micropython_unix, short=True))
     found.append(Recipe("Debian sid s390x, micropython", "qemu-s390x", foreign_micropython("sid", "s390x")))
     x86 = ("O0", "O2", "O3", "O3+march=native")

@@ -8,21 +8,13 @@
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { copied } from "./copied.mjs";
 
 const [port, folder, heap] = process.argv.slice(2);
 const { loadMicroPython } = await import(pathToFileURL(path.resolve(port)));
 const micropython = await loadMicroPython({ heapsize: Number(heap), linebuffer: true, stdout: (line) => console.log(line) });
 
-function copy(from, to) {
-    micropython.FS.mkdir(to);
-    for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
-        const [inside, outside] = [`${to}/${entry.name}`, path.join(from, entry.name)];
-        if (entry.isDirectory()) copy(outside, inside);
-        else micropython.FS.writeFile(inside, fs.readFileSync(outside));
-    }
-}
-
-copy(folder, "/board");
+copied(micropython, folder, "/board");
 micropython.FS.chdir("/board");
 // free memory counts what could still be taken, always the same; so the sum changes when the heap does
 const size = "gc.mem_alloc() + gc.mem_free()";

@@ -2,6 +2,7 @@
 // vectors/full.json unpacked.  Beside verify's own lines it prints the engine that runs all of it.
 import fs from "fs";
 import path from "path";
+import { copied } from "./copied.mjs";
 
 const [which, folder] = process.argv.slice(2);
 const stdout = (line) => console.log(line);
@@ -16,12 +17,6 @@ if (which === "pyodide") {
   python = await loadMicroPython({ heapsize: 64 << 20, pystack: 65536, linebuffer: true, stdout });
 }
 
-function copy(from, to) {
-  if (fs.statSync(from).isDirectory()) {
-    python.FS.mkdir(to);
-    for (const name of fs.readdirSync(from)) copy(path.join(from, name), to + "/" + name);
-  } else python.FS.writeFile(to, fs.readFileSync(from));
-}
-copy(folder, "/app");
+copied(python, folder, "/app");
 python.runPython("import sys\nsys.path.insert(0, '/app')");
 python.runPython(fs.readFileSync(path.join(folder, "unpacked.py"), "utf8"));
