@@ -23,6 +23,23 @@ ENTRANCES = (
     "__init__.py", "image_layers.py", "adaptive.py", "schedules.py", "storage.py", "reference/engine.py",
     "reference/convolution.py", "reference/pooling.py", "reference/dropout.py", "reference/normalisation.py",
 )
+# What stays on the PC and is asked for all the same: in its place lies a file that says what to do instead.
+ON_A_PC = "do it on a PC with the same network: its numbers have the same bits there"
+LEFT_OUT = (
+    ("callbacks.py", "callbacks", "call fit for one epoch at a time and decide between the calls whether to go on"),
+    ("comparison.py", "compare", "train on the board and on a PC and compare net.digest()"),
+    ("data/__init__.py", "purenet.data", "read, scale and split on a PC, and give the board rows of numbers"),
+    ("fitting.py", "fit with validation, stratify, metrics, class_weight, callbacks, max_seconds or resume",
+     "call fit for one epoch at a time, and evaluate between the calls"),
+    ("gradient_check.py", "check_gradients", ON_A_PC),
+    ("metrics.py", "purenet.metrics", "compute them from the lists that predict and predict_classes give"),
+    ("picture.py", "drawing", ON_A_PC),
+    ("summary.py", "summary", ON_A_PC),
+    ("tabular.py", "loading what was trained on a CSV file", "save its network alone on a PC: model.network.save(path)"),
+    ("terminal.py", "progress=True", "give progress a function that prints what it gets"),
+    ("trace.py", "trace", ON_A_PC),
+    ("verification.py", "verify", "train on the board and on a PC and compare net.digest()"),
+)
 MARK = "# purenet {}, MIT licence, without types and comments: python3 -m purenet bundle --micropython OUT"
 
 
@@ -32,13 +49,20 @@ def write_bundle(out: str) -> "List[str]":
     The folder may be absent, empty, or an earlier bundle, which is replaced; ValueError for any other.
     """
     _make_room(out)
-    names = modules()
-    for name in names:
+    files = [(name, stripped(source_of(name))) for name in modules()]
+    files += [(name, notice(what, instead)) for name, what, instead in LEFT_OUT]
+    for name, text in files:
         path = os.path.join(out, "purenet", *name.split("/"))
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
-            file.write(stripped(source_of(name)))
-    return names
+            file.write(text)
+    return [name for name, _ in files]
+
+
+def notice(what: str, instead: str) -> bytes:
+    """A file in the place of what is left out."""
+    text = f"{what}: not in this bundle for boards; {instead}"
+    return f"{MARK.format(__version__)}\nraise ImportError({text!r})\n".encode()
 
 
 def modules() -> "List[str]":
@@ -156,7 +180,7 @@ def _make_room(out: str) -> None:
     here = os.path.dirname(os.path.realpath(__file__))
     if os.path.realpath(os.path.join(out, "purenet")) == here:
         raise ValueError(f"--micropython: {out} holds the purenet that is running; name another folder")
-    names = modules()
+    names = modules() + [name for name, _, _ in LEFT_OUT]
     known = [os.path.join("purenet", *name.split("/")) for name in names]
     rooms = [os.path.dirname(name) for name in known] + ["."]
     files, folders = [], []

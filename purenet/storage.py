@@ -52,7 +52,8 @@ def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" 
     import os
 
     if not hasattr(os, "replace"):
-        raise RuntimeError("save: this Python cannot replace files; model files are written by CPython and PyPy")
+        raise RuntimeError("save: this Python cannot replace files; model files are written by CPython and PyPy: send "
+                           "net.parameters() to one, where set_parameters takes them")
     from .model_writing import write  # boards do without it
 
     if isinstance(thing, Network):

@@ -14,7 +14,7 @@ import pytest
 
 import purenet
 from purenet import cli
-from purenet.bundle import MARK, modules, stripped, write_bundle
+from purenet.bundle import LEFT_OUT, MARK, modules, stripped, write_bundle
 from tests.pythons import PYTHONS
 from tests.test_law import CORE, WithoutTypes
 
@@ -41,6 +41,9 @@ def board(tmp_path_factory):
     return folder
 
 
+FILES = sorted("purenet/" + name for name in modules() + [name for name, _, _ in LEFT_OUT])
+
+
 def files_of(folder):
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
@@ -57,8 +60,8 @@ def test_the_command_writes_the_bundle_and_replaces_an_earlier_one(tmp_path, cap
     for _ in range(2):
         assert cli.main(["bundle", "--micropython", str(out)]) == 0
         told = capsys.readouterr().out
-        assert f"wrote {len(modules())} files" in told and f"mpremote cp -r {out}/purenet :" in told
-        assert files_of(out) == ["purenet/" + name for name in modules()]
+        assert f"wrote {len(FILES)} files" in told and f"mpremote cp -r {out}/purenet :" in told
+        assert files_of(out) == FILES
         (out / "purenet" / "old.py").write_text(MARK.format("0.0") + "\n")  # of an earlier version
 
 
@@ -123,7 +126,7 @@ def test_every_module_of_it_keeps_the_law_of_boards():
 def test_every_python_writes_the_same_bundle(python, board, tmp_path):
     subprocess.run([python, "-m", "purenet", "bundle", "--micropython", str(tmp_path)], cwd=PACKAGE.parent, check=True,
                    stdout=subprocess.DEVNULL)
-    assert files_of(tmp_path) == ["purenet/" + name for name in modules()]
+    assert files_of(tmp_path) == FILES
     for name in files_of(tmp_path):
         assert (tmp_path / name).read_bytes() == (board / name).read_bytes(), name
 
@@ -134,7 +137,7 @@ def test_the_bundle_can_be_made_from_a_zip(board, tmp_path):
             archive.write(path, "purenet/" + path.relative_to(PACKAGE).as_posix())
     subprocess.run([sys.executable, "-m", "purenet", "bundle", "--micropython", "out"], cwd=tmp_path, check=True,
                    stdout=subprocess.DEVNULL, env=dict(os.environ, PYTHONPATH="purenet.zip"))
-    assert files_of(tmp_path / "out") == ["purenet/" + name for name in modules()]
+    assert files_of(tmp_path / "out") == FILES
     for name in files_of(tmp_path / "out"):
         assert (tmp_path / "out" / name).read_bytes() == (board / name).read_bytes(), name
 
@@ -234,6 +237,51 @@ def test_rooms_that_a_network_does_not_ask_for_stay_closed(board):
     for pieces in (heaps.train_pieces(1), heaps.digits_pieces(1)):
         imported = unix()([*pieces, IMPORTED], board, 2048)[0].split("\n")[-2].split()
         assert "purenet.reference.dense" in imported and not closed.intersection(name[8:] for name in imported)
+
+
+# what is left out ----------------------------------------------------------------------------------
+
+SILENT = {  # files that are left out and asked for without a notice, and why
+    "compiled/engine.py": "only where the compiled engine is", "compiled/self_test.py": "backends asks if it is there",
+    "unfinished.py": "network and storage do without it", "model_writing.py": "storage says it before",
+}
+ASKED = [  # for each file that is left out: who asks for it
+    ("callbacks.py", "from purenet import EarlyStopping"), ("comparison.py", "from purenet import compare"),
+    ("data/__init__.py", "from purenet.data import load_digits"), ("metrics.py", "import purenet.metrics"),
+    ("fitting.py", "net.fit([[1]], [1], validation_split=0.5)"), ("fitting.py", "net.fit([[1]], [1], resume=True)"),
+    ("gradient_check.py", "purenet.check_gradients"), ("picture.py", "net.draw('net.svg')"),
+    ("picture.py", "net.fit([[1]], [1]).plot('loss.svg')"), ("summary.py", "net.summary()"),
+    ("tabular.py", "purenet.storage.MAKERS['table'](net, None, None)"), ("trace.py", "net.trace([[1]], [1])"),
+    ("terminal.py", "net.fit([[1]], [1], progress=True)"), ("verification.py", "purenet.verify(quick=True)"),
+]
+
+
+@pytest.mark.parametrize("port", [unix, wasm], ids=["unix", "wasm"])
+def test_what_is_left_out_is_named_with_what_to_do_instead(port, board):
+    pieces = ["import purenet, purenet.storage\nnet = purenet.Network(1, [purenet.Dense(1)])"]
+    pieces += [f"try:\n    {asks}\n    print('nothing raised')\nexcept ImportError as error:\n    print(error)"
+               for _, asks in ASKED * 2]  # and the second time
+    printed, errors = port()(pieces, board, 2048)
+    said = {name: f"{what}: not in this bundle for boards; {instead}" for name, what, instead in LEFT_OUT}
+    assert printed.splitlines() == [said[name] for name, _ in ASKED * 2], errors
+    assert {name for name, _ in ASKED} == set(said) and not [text for text in said.values() if ". " in text]
+
+
+def asked_for_by(name):
+    """The files of the package that a module imports wherever in it, but for type checkers."""
+    for node in ast.walk(WithoutTypes().visit(ast.parse((PACKAGE / name).read_text()))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = (PACKAGE / name).parents[node.level - 1]
+            for path in [node.module.replace(".", "/")] if node.module else [alias.name for alias in node.names]:
+                found = folder / path / "__init__.py" if (folder / path).is_dir() else folder / (path + ".py")
+                yield found.relative_to(PACKAGE).as_posix()
+
+
+def test_every_file_that_is_left_out_and_asked_for_has_a_notice():
+    bundled, told = set(modules()), {name for name, _, _ in LEFT_OUT} | set(SILENT)
+    asked = {name for module in bundled for name in asked_for_by(module)}
+    assert {"fitting.py", "reference/pooling.py"} <= asked
+    assert asked - bundled <= told and not told & bundled and set(SILENT) <= asked
 
 
 def test_a_file_that_is_missing_or_never_imported_would_be_noticed(board, tmp_path):
