@@ -23,7 +23,5 @@ void purenet_dense_backward(purenet_hands *hands, const double *inputs, const do
         purenet_multiply(hands, zeros, 0, d_outputs, units, 1, weights, 1, units, rows, units, fan_in, d_inputs);
     purenet_multiply(hands, d_weights, units, inputs, 1, fan_in, d_outputs, units, 1, fan_in, rows, units, d_weights);
     if (d_bias)
-        for (ptrdiff_t i = 0; i < rows; i++)
-            for (ptrdiff_t j = 0; j < units; j++)
-                d_bias[j] += d_outputs[i * units + j];
+        purenet_add_rows(d_outputs, rows, units, d_bias);
 }

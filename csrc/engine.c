@@ -10,18 +10,28 @@ static int64_t largest_room(const purenet_plan *plan)
 {
     int64_t largest = 0;
     for (int32_t s = 0; s < plan->step_count; s++) {
-        const purenet_window *w = &plan->steps[s].window;
         int64_t room = 0;
-        if (plan->steps[s].kind == PURENET_CONV2D) {
-            int64_t forward = (int64_t)w->out_height * w->out_width * w->rows * w->columns * w->channels;
-            int64_t backward = (int64_t)(w->height * w->width + w->channels) * w->rows * w->columns * w->filters;
-            room = forward > backward ? forward : backward;
-        } else if (plan->steps[s].kind == PURENET_BATCH_NORM)
+        if (plan->steps[s].kind == PURENET_CONV2D)
+            room = purenet_conv2d_room(&plan->steps[s].window);
+        else if (plan->steps[s].kind == PURENET_BATCH_NORM)
             room = 6 * (int64_t)plan->steps[s].channels;
         if (room > largest)
             largest = room;
     }
     return largest;
+}
+
+/* The most offsets that a step's products go by. */
+static int64_t most_offsets(const purenet_plan *plan)
+{
+    int64_t most = 0;
+    for (int32_t s = 0; s < plan->step_count; s++)
+        if (plan->steps[s].kind == PURENET_CONV2D) {
+            int64_t offsets = purenet_conv2d_offsets(&plan->steps[s].window);
+            if (offsets > most)
+                most = offsets;
+        }
+    return most;
 }
 
 /* The places of a workspace, one after the other, and how many doubles each has. */
@@ -41,7 +51,8 @@ static int64_t largest_room(const purenet_plan *plan)
     PLACE(gradients, plan->size)                                         \
     PLACE(statistics, plan->held - plan->size)                           \
     PLACE(prepared, purenet_prepares(plan) ? plan->size : 0)             \
-    PLACE(room, largest_room(plan))
+    PLACE(room, largest_room(plan))                                      \
+    PLACE(offsets, most_offsets(plan))
 
 /* How many doubles the workspace of a plan must have; -1 for more than can be addressed. */
 ptrdiff_t purenet_workspace_size(const purenet_plan *plan)

@@ -2,13 +2,19 @@
 #include "library.h"
 #include "fast/fast.h"
 
+/* Whether the plain form is to be taken for so many multiply-adds. */
+static int32_t is_plain(const purenet_hands *hands, int64_t size)
+{
+    return size < hands->small || (hands->level == 0 && hands->threads == 1);
+}
+
 /* start + left right, in the form that is faster for the shape. */
 void purenet_multiply(purenet_hands *hands, const double *start, ptrdiff_t start_step,
                       const double *left, ptrdiff_t left_row, ptrdiff_t left_term,
                       const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
                       ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result)
 {
-    if ((int64_t)rows * terms * columns < hands->small || (hands->level == 0 && hands->threads == 1)) {
+    if (is_plain(hands, (int64_t)rows * terms * columns)) {
         purenet_multiply_cells(start, start_step, left, left_row, left_term, right, right_term, right_column,
                                rows, terms, columns, result, columns);
         hands->written[PURENET_CELLS] += rows * columns;
@@ -16,9 +22,26 @@ void purenet_multiply(purenet_hands *hands, const double *start, ptrdiff_t start
     }
     purenet_product product = {
         start, start_step, left, left_row, left_term, right, right_term, right_column, rows, terms, columns,
-        result, columns,
+        result, columns, NULL, NULL,
     };
     purenet_fast_multiply(hands, &product);
+}
+
+/* start + left right, left's numbers where the offsets say. */
+void purenet_multiply_scattered(purenet_hands *hands, const double *start, ptrdiff_t start_step, const double *left,
+                                const ptrdiff_t *row_offsets, const ptrdiff_t *term_offsets,
+                                const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
+                                ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result)
+{
+    purenet_product product = {
+        start, start_step, left, 0, 0, right, right_term, right_column, rows, terms, columns, result, columns,
+        row_offsets, term_offsets,
+    };
+    if (is_plain(hands, (int64_t)rows * terms * columns)) {
+        purenet_scattered_cells(&product);
+        hands->written[PURENET_CELLS] += rows * columns;
+    } else
+        purenet_fast_multiply(hands, &product);
 }
 
 /* The formula as it stands: cell by cell. */
@@ -35,4 +58,37 @@ void purenet_multiply_cells(const double *start, ptrdiff_t start_step,
                 total += left[i * left_row + k * left_term] * right[k * right_term + j * right_column];
             result[i * result_row + j] = total;
         }
+}
+
+/* The same formula, left's numbers where the offsets say. */
+void purenet_scattered_cells(const purenet_product *p)
+{
+    for (ptrdiff_t i = 0; i < p->rows; i++)
+        for (ptrdiff_t j = 0; j < p->columns; j++) {
+            double total = p->start[i * p->start_step + j];
+            for (ptrdiff_t k = 0; k < p->terms; k++) {
+                double x = p->left[p->row_offsets[i] + p->term_offsets[k]];
+                total += x * p->right[k * p->right_term + j * p->right_column];
+            }
+            p->result[i * p->result_row + j] = total;
+        }
+}
+
+/* Column by column, the rows in order: totals[j] + table[0][j] + table[1][j] + ... */
+void purenet_add_rows(const double *table, ptrdiff_t rows, ptrdiff_t columns, double *totals)
+{
+    ptrdiff_t j = 0;
+    for (; j + 8 <= columns; j += 8) {
+        double eight[8];
+        for (int n = 0; n < 8; n++)
+            eight[n] = totals[j + n];
+        for (ptrdiff_t i = 0; i < rows; i++)
+            for (int n = 0; n < 8; n++)
+                eight[n] += table[i * columns + j + n];
+        for (int n = 0; n < 8; n++)
+            totals[j + n] = eight[n];
+    }
+    for (; j < columns; j++)
+        for (ptrdiff_t i = 0; i < rows; i++)
+            totals[j] += table[i * columns + j];
 }

@@ -74,6 +74,13 @@ void purenet_multiply_cells(const double *start, ptrdiff_t start_step,
                             const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
                             ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns,
                             double *result, ptrdiff_t result_row);
+/* The same, but left[i][k] stands at left[row_offsets[i] + term_offsets[k]]. */
+void purenet_multiply_scattered(purenet_hands *hands, const double *start, ptrdiff_t start_step, const double *left,
+                                const ptrdiff_t *row_offsets, const ptrdiff_t *term_offsets,
+                                const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
+                                ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result);
+/* totals go on with a table's rows */
+void purenet_add_rows(const double *table, ptrdiff_t rows, ptrdiff_t columns, double *totals);
 
 /* tables: y[k] = f(x[k]), count numbers; y may be x */
 void purenet_exp_table(purenet_hands *hands, const double *x, ptrdiff_t count, double *y);
@@ -170,15 +177,16 @@ typedef struct {
     ptrdiff_t height, width, channels, rows, columns, down, right, top, left, out_height, out_width, filters;
 } purenet_window;
 
-/* convolution: kernel is rows * columns * channels x filters, bias filters or null; room has the largest of
-   out_height * out_width and height * width (rows here are images) times rows * columns times the larger of channels
-   and filters, and the kernel's numbers besides; d_kernel and d_bias are added to */
+/* convolution: kernel is rows * columns * channels x filters, bias filters or null; "rows" of the arguments are
+   images; room and offsets have as many numbers as the functions say; d_kernel and d_bias are added to */
+int64_t purenet_conv2d_room(const purenet_window *window);
+int64_t purenet_conv2d_offsets(const purenet_window *window);
 void purenet_conv2d_forward(purenet_hands *hands, const double *inputs, const purenet_window *window,
                             const double *kernel, const double *bias, const double *zeros, ptrdiff_t rows,
-                            double *room, double *outputs);
+                            double *room, ptrdiff_t *offsets, double *outputs);
 void purenet_conv2d_backward(purenet_hands *hands, const double *inputs, const double *d_outputs, int32_t first,
                              const purenet_window *window, const double *kernel, const double *zeros, ptrdiff_t rows,
-                             double *room, double *d_inputs, double *d_kernel, double *d_bias);
+                             double *room, ptrdiff_t *offsets, double *d_inputs, double *d_kernel, double *d_bias);
 
 /* pooling */
 void purenet_max_pool_forward(const double *inputs, const purenet_window *window, ptrdiff_t rows, double *outputs);

@@ -48,7 +48,7 @@ void purenet_forward(const purenet_plan *plan, const double *parameters, const d
             break;
         case PURENET_CONV2D:
             purenet_conv2d_forward(&at->hands, z, &step->window, own(step, 0, parameters), own(step, 1, parameters),
-                                   at->zeros, rows, at->room, a);
+                                   at->zeros, rows, at->room, (ptrdiff_t *)at->offsets, a);
             break;
         case PURENET_MAX_POOL: purenet_max_pool_forward(z, &step->window, rows, a); break;
         case PURENET_AVERAGE_POOL: purenet_average_pool_forward(z, &step->window, rows, a); break;
@@ -100,7 +100,8 @@ void purenet_backward(const purenet_plan *plan, const double *parameters, const 
             break;
         case PURENET_CONV2D:
             purenet_conv2d_backward(&at->hands, z, d_value, s == 0, &step->window, own(step, 0, parameters), at->zeros,
-                                    rows, at->room, d_other, gradient_of(step, 0, at), gradient_of(step, 1, at));
+                                    rows, at->room, (ptrdiff_t *)at->offsets, d_other, gradient_of(step, 0, at),
+                                    gradient_of(step, 1, at));
             break;
         case PURENET_MAX_POOL: purenet_max_pool_backward(z, d_value, &step->window, rows, d_other); break;
         case PURENET_AVERAGE_POOL: purenet_average_pool_backward(d_value, &step->window, rows, d_other); break;

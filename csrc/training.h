@@ -16,6 +16,7 @@ typedef struct {
     double *statistics;         /* the new ones */
     double *prepared;           /* gradients as the optimizer gets them, where that is not as they are */
     double *room;               /* for a step to work in */
+    double *offsets;            /* ptrdiff_t: where a step's products find their numbers */
     int64_t steps;              /* of training that are done; -1 for a prediction */
     int64_t first;              /* the number of the first row in its batch */
 } purenet_places;

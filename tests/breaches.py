@@ -22,7 +22,7 @@ IN_THE_REFERENCE = [
     ("matrix.py", "import sys\n", "import sys\nfrom math import fsum as total_of\n", "import of math.fsum"),
     ("matrix.py", "import sys\n", "import sys\nadd = sum\n", "name sum"),
     ("matrix.py", "import sys\n", "import sys\nsum = 0\n", "a built-in's name"),
-    ("dense.py", "zip(totals, d_row)]", "sorted(zip(totals, d_row), key=hash)]", "name hash"),
+    ("dense.py", "add_rows(d_outputs,", "add_rows(sorted(d_outputs, key=hash),", "name hash"),
     ("random_state.py", "factor = square_root(", "import random\n        factor = random.gauss(", "import of random"),
     ("random_state.py", "(high * 67108864 + low) / 9007199254740992", "(high * 2**26 + low) / 2**53", "operator **"),
     ("optimizers.py", "w - learning_rate * g", "round(w - learning_rate * g, 3)", "name round"),

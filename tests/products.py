@@ -10,7 +10,7 @@ from tests.oracle import bits, hostile, multiply
 
 SIZES = [*range(1, 18), 24, 25, 31, 32, 33, 48, 49]
 TERMS = [*range(1, 18), 31, 32, 33]
-USES = ("forward", "d_weights", "d_inputs")
+USES = ("forward", "d_weights", "d_inputs", "scattered")
 KINDS = ("hostile", "hostile", "zeros", "wide", "tiny", "huge", "not finite")
 
 BAND = struct.pack("<Q", 0xFFF8DEADBEEF5A5A) * 24  # a not-a-number that no operation makes
@@ -53,6 +53,8 @@ class Hands:
 class Product:
     """One call of purenet_multiply on hostile numbers, in one of the three uses a dense layer has for it.
 
+    "scattered": of purenet_multiply_scattered, left's rows and terms in any order, neither upwards nor downwards.
+
     All that it sees and writes lies in one arena, every array between guard bands.
     """
 
@@ -61,8 +63,14 @@ class Product:
         stream = random.Random(f"{use} {rows} {terms} {columns} {kind} {seed}")
         left, right = numbers(stream, kind, rows * terms), numbers(stream, kind, terms * columns)
         self.left_steps = (1, rows) if use == "d_weights" else (terms, 1)
+        self.row_offsets = [i * self.left_steps[0] for i in range(rows)]
+        self.term_offsets = [k * self.left_steps[1] for k in range(terms)]
+        if use == "scattered":
+            stream.shuffle(self.row_offsets)
+            stream.shuffle(self.term_offsets)
         self.right_steps = (1, terms) if use == "d_inputs" else (columns, 1)
-        self.start_step = {"forward": stream.choice([0, 0, columns]), "d_weights": columns, "d_inputs": 0}[use]
+        self.start_step = {"forward": stream.choice([0, 0, columns]), "d_weights": columns, "d_inputs": 0,
+                           "scattered": stream.choice([0, columns])}[use]
         start = numbers(stream, kind, rows * columns if self.start_step else columns)
         if use == "d_inputs":
             start = [0.0] * columns
@@ -91,7 +99,7 @@ class Product:
         self.expected = self.run(lib, ffi, 0)
 
     def left_at(self, i, k):
-        return i * self.left_steps[0] + k * self.left_steps[1]
+        return self.row_offsets[i] + self.term_offsets[k]
 
     def right_at(self, k, j):
         return k * self.right_steps[0] + j * self.right_steps[1]
@@ -102,8 +110,11 @@ class Product:
         ffi.memmove(arena, self.template, len(self.template))
         at = self.at
         hands = Hands(ffi, level, threads)
-        lib.purenet_multiply(
-            hands.c, arena + at["start"], self.start_step, arena + at["left"], *self.left_steps,
+        multiply, left = lib.purenet_multiply, self.left_steps
+        if self.use == "scattered":
+            multiply, left = lib.purenet_multiply_scattered, (self.row_offsets, self.term_offsets)
+        multiply(
+            hands.c, arena + at["start"], self.start_step, arena + at["left"], *left,
             arena + at["right"], *self.right_steps, self.rows, self.terms, self.columns, arena + at["result"])
         self.written = hands.counts()
         memory = ffi.buffer(arena)

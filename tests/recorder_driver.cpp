@@ -169,6 +169,13 @@ static Plan take_plan()
     return plan;
 }
 
+static ptrdiff_t *offsets(const purenet_window &w)
+{
+    static std::vector<ptrdiff_t> numbers;
+    numbers.assign((size_t)purenet_conv2d_offsets(&w), -1);
+    return numbers.data();
+}
+
 static void conv2d_forward()
 {
     purenet_window w = take_window();
@@ -178,7 +185,8 @@ static void conv2d_forward()
     const double *x = take(rows * w.height * w.width * w.channels), *kernel = take(terms * w.filters);
     const double *bias = biased ? take(w.filters) : NULL;
     double *a = room(rows * count * w.filters);
-    purenet_conv2d_forward(&plain, x, &w, kernel, bias, zeros(w.filters), rows, room(count * terms), a);
+    purenet_conv2d_forward(&plain, x, &w, kernel, bias, zeros(w.filters), rows, room(purenet_conv2d_room(&w)), offsets(w),
+                           a);
     give(a, rows * count * w.filters);
 }
 
@@ -191,9 +199,8 @@ static void conv2d_backward()
     int64_t all = rows * w.height * w.width * w.channels;
     const double *x = take(all), *d_outputs = take(rows * count * w.filters), *kernel = take(terms * w.filters);
     double *d_x = room(all), *d_kernel = zeros(terms * w.filters), *d_bias = biased ? zeros(w.filters) : NULL;
-    int64_t forward = count * terms, backward = (w.height * w.width + w.channels) * cells * w.filters;
     purenet_conv2d_backward(&plain, x, d_outputs, first, &w, kernel, zeros(w.channels), rows,
-                            room(forward > backward ? forward : backward), d_x, d_kernel, d_bias);
+                            room(purenet_conv2d_room(&w)), offsets(w), d_x, d_kernel, d_bias);
     give(d_x, first ? 0 : all);
     give(d_kernel, terms * w.filters);
     give(d_bias, biased ? w.filters : 0);
@@ -298,7 +305,7 @@ static void training_step() // batch_gradients and updated
     at.losses = room(rows), at.factors = room(rows);
     at.gradients = zeros(plan.size);
     at.statistics = room(plan.held - plan.size);
-    at.room = room(1000);
+    at.room = room(1000), at.offsets = room(1000);
     at.steps = at.first = 0;
     double batch_weight = 0.0;
     for (int64_t i = 0; i < rows; i++)

@@ -13,7 +13,7 @@ import purenet
 pytestmark = pytest.mark.skipif("compiled" not in purenet.backend().available, reason="no compiled engine here")
 np = pytest.importorskip("numpy")
 ROWS = {
-    "product": 1, "steps": 5, "threads": 1, "batches": 4, "predict": 3, "fit": 1, "first": 1, "randn": 1,
+    "product": 1, "steps": 5, "images": 0, "threads": 1, "batches": 4, "predict": 3, "fit": 1, "first": 1, "randn": 1,
     "products": 4, "training": 2, "import": 1,
 }
 

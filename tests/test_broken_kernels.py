@@ -45,8 +45,8 @@ PRODUCTS = {
     "no leftover columns": [(PRODUCTS_H, "else if (j < p->columns)", "else if (j < 0)")],
     "last term dropped": [(TILE, LOOP, LOOP.replace("< terms", "< terms - 1"))],
     "reversed sum": [
-        (TILE, LOOP, f"left += (terms - 1) * left_term;\n    right += (terms - 1) * right_term;\n    {LOOP}"),
-        (TILE, "left += left_term;", "left -= left_term;"),
+        (TILE, LOOP, f"right += (terms - 1) * right_term;\n    {LOOP}"),
+        (TILE, "[term_offsets[k]]", "[term_offsets[terms - 1 - k]]"),
         (TILE, "right += right_term;", "right -= right_term;"),
     ],
     "pairwise sum": [
@@ -61,8 +61,8 @@ PRODUCTS = {
         (PRODUCTS_H, "ROWS_OF(row_main, 1, PURENET_ROW)", ""),
         (PRODUCTS_H, "rows == FEW ? few : one)(", "rows == FEW ? few : rows > 1 ? one : nothing)("),
         (PRODUCTS_H, "/* A block of columns as wide",
-         "static void nothing(const double *a, ptrdiff_t b, const double *c, ptrdiff_t d, ptrdiff_t e, const double *f,"
-         " ptrdiff_t g, ptrdiff_t h, double *i, ptrdiff_t j) {}\n/* A block of columns as wide"),
+         "static void nothing(const double *a, ptrdiff_t b, const double *c, const ptrdiff_t *d, const ptrdiff_t *e,"
+         " const double *f, ptrdiff_t g, ptrdiff_t h, double *i, ptrdiff_t j) {}\n/* A block of columns as wide"),
     ],
     "-0.0 lost": [(TILE, START, START.replace("*(const", "0.0 + *(const"))],
     "start added last": [
@@ -71,7 +71,8 @@ PRODUCTS = {
     ],
     "right transposed": [(PRODUCTS_H, "right[k * right_term + v * right_column]",
                           "right[k * right_column + v * right_term]")],
-    "left transposed": [(TILE, "left[r * left_row]", "left[r * left_term]")],
+    "left transposed": [(PRODUCTS_H, "row_steps[i] = i * p->left_row;", "row_steps[i] = i * p->left_term;")],
+    "one row for all of a tile": [(TILE, "left + row_offsets[r]", "left + row_offsets[0]")],
     "stale packed columns": [
         (PRODUCTS_H, packing, "if (j == 0) " + packing)
         for packing in ("pack(right, p->right_term, p->right_column", "pack(right, right_term, p->right_column")],

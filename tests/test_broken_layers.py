@@ -31,21 +31,24 @@ TOUCHED = -1.5e300
 
 # name: file, what stands there once, what takes its place
 BROKEN = {
-    "whole runs of a row beyond the image": (CONV, "start + window->columns <= window->width", "1"),
-    "whole runs of a row before the image": (CONV, "0 <= start && start", "start"),
-    "padding above forgotten": (CONV, "i * window->down + m - window->top", "i * window->down + m"),
-    "padding to the left forgotten": (CONV, "j * window->right - window->left", "j * window->right"),
-    "steps down for steps to the right": (CONV, "j * window->right - window->left", "j * window->down - window->left"),
-    "stale padding": (CONV, "memset(rows, 0, nothing);\n                    rows += window->channels;",
-                      "rows += window->channels;"),
-    "a rest of a stride taken for an output": (CONV, "if (place % stride > 0)", "if (0)"),
-    "an output too many": (CONV, "place < count ? place : -1", "place <= count ? place : -1"),
+    "a row of the image that ends in the next": (CONV, "if (width > window->width)", "if (0)"),
+    "a frame for none": (CONV, "if (stays_inside(window))\n", "if (1)\n"),
+    "padding above forgotten": (CONV, "(y + window->top) * row", "y * row"),
+    "padding to the left forgotten": (CONV, "* row + window->left)", "* row)"),
+    "steps down for steps to the right": (CONV, "window->right * window->channels, offsets",
+                                          "window->down * window->channels, offsets"),
+    "stale padding": (CONV, "memset(frame, 0,", "memset(frame, 0, 0 *"),
+    "stale zeros between gradients": (CONV, "memset(mirror, 0,", "memset(mirror, 0, 0 *"),
+    "a mirror in which steps down are not kept": (CONV, "window->top - i * window->down", "window->top - i"),
+    "a mirror that forgets the padding": (CONV, "window->width - 1 + window->left", "window->width - 1"),
+    "inputs in order, gradients mirrored": (CONV, "window->width, -row, -window->filters",
+                                            "window->width, -row, window->filters"),
     "the kernel not turned": (CONV, "kernel[(cell * window->channels + c) * window->filters + f]",
                               "kernel[cell * window->channels * window->filters + f * window->channels + c]"),
     "only the first image": (CONV, "outputs + s * count * window->filters);", "outputs);"),
     "bias forgotten": (CONV, "bias ? bias : zeros", "zeros"),
-    "d_kernel begun anew with each image": (CONV, "d_kernel, width, room, 1, terms", "zeros, 0, room, 1, terms"),
-    "d_bias of the first filter": (CONV, "d_bias[f] +=", "d_bias[0] +="),
+    "d_kernel begun anew with each image": (CONV, "d_kernel, width, image, cells", "zeros, 0, image, cells"),
+    "d_bias of the first filter": (CONV, "rows * count, width, d_bias", "rows * count, 1, d_bias"),
     "the last of equals": (POOL, "first = v > largest ?", "first = v >= largest ?"),
     "biased by padding": (POOL, "(double)count", "(double)(window->rows * window->columns)"),
     "variance from its sum alone": (NORM, "variance[c] += (v - m) * (v - m);", "variance[c] += (v - m) * v;"),
@@ -130,13 +133,14 @@ class Calls:
         w = self.conv
         window = ffi.new("purenet_window *", w.integers())
         count, terms = w.out_height * w.out_width, w.rows * w.columns * w.channels
-        room = max(count, self.cells) * w.rows * w.columns * max(w.channels, w.filters) + terms * w.filters
+        room = self.library.purenet_conv2d_room(window)
+        offsets = ffi.new("ptrdiff_t[]", self.library.purenet_conv2d_offsets(window))
         inputs, d = self.numbers(self.rows * self.cells * w.channels), self.numbers(self.rows * count * w.filters)
         kernel, bias, zeros = self.numbers(terms * w.filters), self.numbers(w.filters), ffi.new("double[]", 4096)
         hands = Hands(ffi, 0)
         for given in (bias, ffi.NULL):
             self.into("conv2d_forward", self.rows * count * w.filters, hands.c, inputs, window, kernel, given, zeros,
-                      self.rows, room=room)
+                      self.rows, ffi.new("double[]", [7.5] * room), offsets)
         for first in (0, 1):
             sizes = self.rows * self.cells * w.channels, terms * w.filters, w.filters
             results = [ffi.new("double[]", [TOUCHED] * (size + 4)) for size in sizes]
@@ -144,7 +148,7 @@ class Calls:
                 result[0:size] = [0.5] * size  # they are added to
             self.library.purenet_conv2d_backward(
                 hands.c, inputs, d, first, window, kernel, zeros, self.rows, ffi.new("double[]", [7.5] * room),
-                *results)
+                offsets, *results)
             self.seen += [("conv2d_backward", [bits(value) for value in result]) for result in results]
 
     def pooled(self):

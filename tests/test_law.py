@@ -51,7 +51,7 @@ ALLOWED = {
         "operators": "+ - * / % & | ^ << >>",
     },
     "matrix.py": {"imports": "sys", "uses": "len list range zip .append", "operators": "+ * // % <<"},
-    "dense.py": {"imports": ".matrix.multiply .matrix.transpose", "uses": "len zip", "operators": "+ *"},
+    "dense.py": {"imports": ".matrix.add_rows .matrix.multiply .matrix.transpose", "uses": "len", "operators": "*"},
     "activations.py": {
         "imports": ".elementary.exp .elementary.expm1 .elementary.sigmoid .elementary.softplus .elementary.tanh",
         "uses": "zip .append",
@@ -69,7 +69,7 @@ ALLOWED = {
         "operators": "+ - * /",
     },
     "convolution.py": {
-        "imports": ".matrix.multiply .matrix.transpose", "uses": "list len range zip .append",
+        "imports": ".matrix.add_rows .matrix.multiply .matrix.transpose", "uses": "list len range .append",
         "operators": "+ - * // %",
     },
     "pooling.py": {"imports": "", "uses": "len range zip .append", "operators": "+ - * /"},

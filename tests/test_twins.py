@@ -18,12 +18,17 @@ PYTHON_ONLY = {
     "glorot_uniform glorot_normal he_uniform he_normal lecun_normal zeros filled first_values":
         "they scale and fill; C's draw only draws",
     "positions_of": "C's tables have no rows",
+    "patches seen_by output_at": "C's products find an image's numbers by offsets",
 }
 C_ONLY = {
     "largest_of": "a row's maximum, which C looks for twice",
     "own gradient_of value_after key_of": "find a step's places, and its key",
     "prepares": "Python's plan knows",
     "seed": "Python's __init__",
+    "is_plain": "which form, in two places",
+    "multiply_scattered scattered_cells": "the product with a left that lies anywhere",
+    "seen_height seen_width stays_inside frame_size mirror_size larger conv2d_room conv2d_offsets offsets_of"
+    " ready_to_see framed ready_to_mirror mirrored": "find an image's numbers, in place of patches and seen_by",
     "draw": "one loop for all initialisers, which call it through the engine",
 }
 # whose words differ, and why
@@ -55,13 +60,13 @@ OTHER_NAMES = {
     "adagrad": ("totals new_numbers", "likewise"),
     "adam": ("means squared new_numbers", "likewise"),
     "rprop": ("parameters before steps new_numbers", "likewise"),
-    "dense_backward": ("bias totals", "C goes on adding to d_bias, which is null without bias"),
-    "patches": ("row", "C fills a table number by number"),
-    "seen_by": ("row", "likewise"),
-    "turned": ("cells", "likewise"),
+    "dense_backward": ("bias", "C goes on adding to d_bias, which is null without bias"),
+    "turned": ("cells", "C fills a table number by number"),
     "part": ("end", "one of two results"),
-    "conv2d_forward": ("count terms", "sizes that C needs"),
-    "conv2d_backward": ("bias count seen terms totals", "as in dense_backward, and C takes one image after the other"),
+    "add_rows": ("eight j", "totals that stay in C's registers"),
+    "conv2d_forward": ("cells count offsets terms", "sizes that C needs, and where it finds numbers"),
+    "conv2d_backward": ("bias count d_rows mirror offsets places seen terms",
+                        "likewise; as in dense_backward, and C takes one image after the other"),
     "max_pool_forward": ("first pooled place", "C's outputs go on from image to image, and it points into the image"),
     "max_pool_backward": ("k size v", "likewise"),
     "average_pool_forward": ("place pooled totals", "likewise"),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import bench_images  # noqa: E402
 import bench_product  # noqa: E402
 import bench_reference  # noqa: E402
 import bench_small  # noqa: E402
@@ -22,6 +23,7 @@ from bench_table import PEERS, Table  # noqa: E402
 PARTS = {
     "product": bench_product.product,  # first: the bars of the large steps may grow with what it finds
     "steps": bench_steps.steps,
+    "images": bench_images.images,
     "threads": bench_steps.threads,
     "batches": bench_steps.batches,
     "predict": bench_small.predict,

@@ -69,6 +69,12 @@ def purenet_product(left, right, rows, terms, columns, left_row, left_term):
     return multiply, result
 
 
+def tile_work(level):
+    """Thousand millions of operations of one pass of a tile."""
+    rows, columns = SHAPES[level]
+    return 2e-9 * rows * columns * TERMS
+
+
 def checked_tiles(library, level):
     """(separate, fused or None): the tiles, each seen to do purenet's work on the same panels."""
     shape = SHAPES[level]
@@ -124,7 +130,7 @@ def beside_tiles(table, name, multiply, separate, fused, level):
     passes = PROBE_PASSES * repeats(lambda: separate(PROBE_PASSES), least)
     sides = [lambda: seconds(multiply, times)]
     sides += [lambda run=run: seconds(lambda: run(passes)) for run in (separate, fused) if run]
-    work = [2e-9 * SIZE ** 3] + 2 * [2e-9 * rows * columns * TERMS * passes]
+    work = [2e-9 * SIZE ** 3] + 2 * [tile_work(level) * passes]
     speeds = [[count / taken for taken in side] for count, side in zip(work, table.turns(*sides))]
     table.row(name, f"no-FMA tile {shape}", speeds[0], speeds[1], bar=0.90, at_least=True, unit="GFLOP/s")
     if fused:

@@ -27,8 +27,12 @@ void purenet_level_multiply(int32_t level, const purenet_product *product, doubl
 {
     if (level == 0) {
         const purenet_product *p = product;
-        purenet_multiply_cells(p->start, p->start_step, p->left, p->left_row, p->left_term, p->right, p->right_term,
-                               p->right_column, p->rows, p->terms, p->columns, p->result, p->result_row);
+        if (p->row_offsets)
+            purenet_scattered_cells(p);
+        else
+            purenet_multiply_cells(p->start, p->start_step, p->left, p->left_row, p->left_term, p->right,
+                                   p->right_term, p->right_column, p->rows, p->terms, p->columns, p->result,
+                                   p->result_row);
         written[PURENET_CELLS] += p->rows * p->columns;
     } else
         WAY(level, multiply, product, packed, written);

@@ -15,7 +15,8 @@
 /* Columns of the widest tile; rows and terms of a product that are worked on at once: the second cache holds them. */
 enum { PURENET_TILE_COLUMNS = 24, PURENET_RANGE_ROWS = 192, PURENET_RANGE_TERMS = 512 };
 
-/* The arguments of purenet_multiply, or of some of its rows or columns; result's rows are result_row apart. */
+/* The arguments of purenet_multiply, or of some of its rows or columns; result's rows are result_row apart.
+   With offsets, those of purenet_multiply_scattered. */
 typedef struct {
     const double *start;
     ptrdiff_t start_step;
@@ -26,7 +27,11 @@ typedef struct {
     ptrdiff_t rows, terms, columns;
     double *result;
     ptrdiff_t result_row;
+    const ptrdiff_t *row_offsets, *term_offsets; /* where left's numbers stand; null: in steps */
 } purenet_product;
+
+/* matrix.c: the formula as it stands, for a product with offsets */
+void purenet_scattered_cells(const purenet_product *product);
 
 /* threads.c: a product by all hands; the team that begin prepares in a place of that many doubles ends with end */
 void purenet_fast_multiply(purenet_hands *hands, const purenet_product *product);

@@ -80,6 +80,7 @@ typedef struct {
     const double *start;
     ptrdiff_t start_step;
     const double *left;
+    const ptrdiff_t *row_offsets, *term_offsets;
     const double *right;
     double *result;
     ptrdiff_t rows, terms;
@@ -129,7 +130,7 @@ static TARGET void whole_block(const purenet_product *p, const range *r, ptrdiff
     ptrdiff_t i = 0;
 #define ROWS_OF(tile, count, kernel)                                                                          \
     for (; i + (count) <= r->rows; i += (count)) {                                                            \
-        tile(start + i * r->start_step, r->start_step, r->left + i * p->left_row, p->left_row, p->left_term,  \
+        tile(start + i * r->start_step, r->start_step, r->left, r->row_offsets + i, r->term_offsets,          \
              right, right_term, r->terms, result + i * p->result_row, p->result_row);                         \
         written[kernel] += (count) * BLOCK;                                                                   \
     }
@@ -155,7 +156,6 @@ static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_
     }
     for (ptrdiff_t i = 0; i < r->rows;) {
         ptrdiff_t rows = i + ROWS <= r->rows ? ROWS : i + FEW <= r->rows ? FEW : 1;
-        const double *left = r->left + i * p->left_row;
         const double *start = r->start + i * r->start_step + j;
         double *result = r->result + i * p->result_row + j;
         double cells[ROWS * BLOCK];
@@ -164,8 +164,8 @@ static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_
                 copy(start + n * r->start_step, columns, cells + n * width);
 #define TILE(many, few, one)                                                                                   \
     (rows == ROWS ? many : rows == FEW ? few : one)(                                                            \
-        copies ? cells : start, copies ? width : r->start_step, left, p->left_row, p->left_term, right,        \
-        right_term, r->terms, copies ? cells : result, copies ? width : p->result_row)
+        copies ? cells : start, copies ? width : r->start_step, r->left, r->row_offsets + i, r->term_offsets,  \
+        right, right_term, r->terms, copies ? cells : result, copies ? width : p->result_row)
         if (width == WIDTH)
             TILE(tile_vector, few_vector, row_vector);
 #if WIDTH > 4
@@ -193,17 +193,18 @@ static TARGET void one_column(const purenet_product *p, const range *r, ptrdiff_
     const double *start = r->start + j;
     const double *right = r->right + j * p->right_column;
     double *result = r->result + j;
-    ptrdiff_t i = 0, left_row = p->left_row, left_term = p->left_term;
+    const ptrdiff_t *row_offsets = r->row_offsets, *term_offsets = r->term_offsets;
+    ptrdiff_t i = 0;
     for (; i + 4 <= r->rows; i += 4) {
         double a = start[i * r->start_step], b = start[(i + 1) * r->start_step];
         double c = start[(i + 2) * r->start_step], d = start[(i + 3) * r->start_step];
-        const double *x = r->left + i * left_row;
         for (ptrdiff_t k = 0; k < r->terms; k++) {
+            const double *x = r->left + term_offsets[k];
             double w = right[k * p->right_term];
-            a += x[k * left_term] * w;
-            b += x[k * left_term + left_row] * w;
-            c += x[k * left_term + 2 * left_row] * w;
-            d += x[k * left_term + 3 * left_row] * w;
+            a += x[row_offsets[i]] * w;
+            b += x[row_offsets[i + 1]] * w;
+            c += x[row_offsets[i + 2]] * w;
+            d += x[row_offsets[i + 3]] * w;
         }
         result[i * p->result_row] = a;
         result[(i + 1) * p->result_row] = b;
@@ -213,7 +214,7 @@ static TARGET void one_column(const purenet_product *p, const range *r, ptrdiff_
     for (; i < r->rows; i++) {
         double total = start[i * r->start_step];
         for (ptrdiff_t k = 0; k < r->terms; k++)
-            total += r->left[i * left_row + k * left_term] * right[k * p->right_term];
+            total += r->left[row_offsets[i] + term_offsets[k]] * right[k * p->right_term];
         result[i * p->result_row] = total;
     }
     written[PURENET_COLUMN] += r->rows;
@@ -225,7 +226,7 @@ static TARGET void multiply_range(const purenet_product *p, const range *r, doub
     ptrdiff_t j = 0;
     if (r->rows == 1 && p->right_column == 1)
         for (; j + WIDE <= p->columns; j += WIDE) {
-            row_wide(r->start + j, 0, r->left, 0, p->left_term, r->right + j, p->right_term, r->terms,
+            row_wide(r->start + j, 0, r->left, r->row_offsets, r->term_offsets, r->right + j, p->right_term, r->terms,
                      r->result + j, 0);
             written[PURENET_ROW] += WIDE;
         }
@@ -241,21 +242,35 @@ static TARGET void multiply_range(const purenet_product *p, const range *r, doub
    the running totals wait in result. */
 TARGET void NAME(multiply)(const purenet_product *p, double *packed, int64_t *written)
 {
-    if (p->columns == 1 && p->left_row == 1 && p->start_step == 1 && p->rows > 1 && p->result_row == 1) {
+    if (p->columns == 1 && p->left_row == 1 && p->start_step == 1 && p->rows > 1 && p->result_row == 1 &&
+        !p->row_offsets) {
         /* one column of many rows that lie side by side: the same totals as one row of many columns */
         purenet_product turned = {
             p->start, 0, p->right, 0, p->right_term, p->left, p->left_term, 1, 1, p->terms, p->rows, p->result, p->rows,
+            NULL, NULL,
         };
         NAME(multiply)(&turned, packed, written);
         return;
+    }
+    ptrdiff_t row_steps[PURENET_RANGE_ROWS], term_steps[PURENET_RANGE_TERMS];
+    if (!p->row_offsets) {
+        for (ptrdiff_t i = 0; i < p->rows && i < PURENET_RANGE_ROWS; i++)
+            row_steps[i] = i * p->left_row;
+        for (ptrdiff_t k = 0; k < p->terms && k < PURENET_RANGE_TERMS; k++)
+            term_steps[k] = k * p->left_term;
     }
     for (ptrdiff_t k = 0; k == 0 || k < p->terms; k += PURENET_RANGE_TERMS)
         for (ptrdiff_t i = 0; i < p->rows; i += PURENET_RANGE_ROWS) {
             range r = {
                 k ? p->result + i * p->result_row : p->start + i * p->start_step, k ? p->result_row : p->start_step,
-                p->left + i * p->left_row + k * p->left_term, p->right + k * p->right_term,
+                p->left, row_steps, term_steps, p->right + k * p->right_term,
                 p->result + i * p->result_row, PURENET_RANGE_ROWS, PURENET_RANGE_TERMS,
             };
+            if (p->row_offsets) {
+                r.row_offsets = p->row_offsets + i;
+                r.term_offsets = p->term_offsets + k;
+            } else
+                r.left += i * p->left_row + k * p->left_term;
             if (p->rows - i < PURENET_RANGE_ROWS)
                 r.rows = p->rows - i;
             if (p->terms - k < PURENET_RANGE_TERMS)

@@ -58,7 +58,10 @@ static void work(purenet_team *team, int32_t p, int32_t number)
         part.columns = end - first;
     } else {
         part.start += first * part.start_step;
-        part.left += first * part.left_row;
+        if (part.row_offsets)
+            part.row_offsets += first;
+        else
+            part.left += first * part.left_row;
         part.result += first * part.result_row;
         part.rows = end - first;
     }

@@ -3,7 +3,7 @@
 An image is a row of height x width x channels numbers, an output image one of out_height x out_width x filters.
 The kernel is a matrix: a row for each of its rows, columns and channels, in this order, and a column for each filter.
 """
-from .matrix import multiply, transpose
+from .matrix import add_rows, multiply, transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,4 @@ def conv2d_backward(
     d_kernel = multiply([0.0] * width, transpose(seen), d_rows)
     if not bias:
         return d_inputs, d_kernel
-    totals = [0.0] * width
-    for d_row in d_rows:
-        totals = [total + d for total, d in zip(totals, d_row)]
-    return d_inputs, d_kernel, [totals]
+    return d_inputs, d_kernel, [add_rows(d_rows, [0.0] * width)]

@@ -2,7 +2,7 @@
 
 Shapes: inputs (samples x fan_in), weights (fan_in x units), bias (one row of units), outputs (samples x units).
 """
-from .matrix import multiply, transpose
+from .matrix import add_rows, multiply, transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,4 @@ def dense_backward(
     d_weights = multiply([0.0] * len(weights[0]), transpose(inputs), d_outputs)
     if not bias:
         return d_inputs, d_weights
-    totals = [0.0] * len(bias[0])
-    for d_row in d_outputs:
-        totals = [total + d for total, d in zip(totals, d_row)]
-    return d_inputs, d_weights, [totals]
+    return d_inputs, d_weights, [add_rows(d_outputs, [0.0] * len(bias[0]))]

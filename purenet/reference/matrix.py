@@ -68,6 +68,13 @@ def multiply_rows(start: "Row", left: "Sequence[Sequence[float]]", right: "Seque
     return result
 
 
+def add_rows(table: "Sequence[Sequence[float]]", totals: "Row") -> "Row":
+    """Column by column, the rows in order: totals[j] + table[0][j] + table[1][j] + ..."""
+    for row in table:
+        totals = [total + v for total, v in zip(totals, row)]
+    return totals
+
+
 def transpose(matrix: "Sequence[Sequence[float]]") -> "List[Sequence[float]]":
     """The columns of a matrix that has at least one row."""
     return list(zip(*matrix))
