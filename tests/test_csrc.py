@@ -200,6 +200,8 @@ def test_trainings_have_the_references_bits_with(name, level, judge, tmp_path):
 @pytest.mark.parametrize("name, old, new", [
     ("matrix.c", "k < terms; k++", "k < terms - 1; k++"),
     ("fast/tile.h", "total[r][v] = total[r][v] + w[v] * x;", "total[r][v] = w[v] * x + total[r][v] + 1e-15;"),
+    ("fast/products.h", "k ? p->result + i * p->result_row : p->start", "p->start"),
+    ("fast/products.h", "p->right + k * p->right_term,", "p->right,"),
     ("elementary.c", "return y / (y + 2.0);", "return 1.0 - 2.0 / (y + 2.0);"),
     ("random_state.c", "y ^ (y >> 18)", "y ^ (y >> 17)"),
     ("pooling.c", "first = v > largest ? place : first;", "first = v < largest ? place : first;"),

@@ -233,6 +233,21 @@ def random_training(stream):
                     stream.choice([0, 128]))
 
 
+def large_trainings(stream):
+    """Two whose products go by ranges of rows and of terms, which csrc/fast/fast.h has at 192 and 512."""
+    rate = SGD(0.0173, 0.87)
+    dense = Network(530, [Dense(5, "tanh"), Dense(2)], loss="mean_squared_error", optimizer=rate, backend="reference")
+    convolutions = [Conv2D(3, (3, 2), padding="same", activation="relu"), Conv2D(2, (2, 3), (1, 2), "same")]
+    images = Network((27, 40, 1), [*convolutions, GlobalAveragePool2D(), Dense(2)], loss="mean_squared_error",
+                     optimizer=rate, backend="reference")
+    trainings = []
+    for net, rows in ((dense, 200), (images, 2)):
+        x = [[stream.gauss(0.0, 1.0) for _ in range(net.plan.inputs)] for _ in range(rows)]
+        y = [[stream.random(), stream.random()] for _ in range(rows)]
+        trainings.append(Training(net, x, y, [1.0] * rows, rows, 1, False, rows, 1000, 3, 0))
+    return trainings
+
+
 IMAGES = ["conv2d", "max_pool", "average_pool"]
 EVERY = [  # what a set of trainings has to have, as traits() names it
     *STEPS, *OPTIMIZERS, "rates", "weight decay", "clip_norm", "clip_value", "penalties", "slices", "batches of 1",
@@ -271,8 +286,8 @@ def traits(training):
 
 
 def random_trainings(stream, count):
-    """So many trainings, or more: first some in which everything occurs that EVERY names."""
-    missing, trainings, drawn = set(EVERY), [], 0
+    """So many trainings, or more: first the large ones, and some in which everything occurs that EVERY names."""
+    missing, trainings, drawn = set(EVERY), large_trainings(stream), 0
     while missing or len(trainings) < count:
         training, drawn = random_training(stream), drawn + 1
         if missing and drawn > 2000:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run the C library under sanitizers and valgrind, without Python, and compare every bit with the reference.
 
-    python3 tools/sanitize.py             40 random trainings at every level, and the elementary functions: 1 minute
+    python3 tools/sanitize.py             40 random trainings at every level, and elementary functions: 1 minute
     python3 tools/sanitize.py --cases 400 --seed 2
 
 Among the trainings is every kind of step and optimizer, and every oddity of images that driver_cases.py names.
