@@ -105,6 +105,7 @@ class Fitting:
         except NonFiniteError:
             raise
         except BaseException:
+            run.catch_up(self.net._engine.progress(run)[0])
             self.net._unfinished = self.kept()
             raise
         finally:
@@ -134,6 +135,7 @@ class Fitting:
             sizes = [array.size for array in net.plan.parameters + net.plan.statistics]
             net._engine.set_state(with_arrays(net._engine.state(), cut(before.replaced, sizes)))
         run.losses += before.losses
+        run.set_rate(run.learning_rate)  # which has heard of these
         run.rows, run.totals = before.rows, before.totals
         run.so_far = 0.0
         for (_, curve), (_, values) in zip(self.history.curves, before.curves):

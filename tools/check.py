@@ -28,6 +28,7 @@ ONCE_OF_A_FILE = [  # ... about what has the same bits, or which go to every Pyt
     "test_demos.py::test_demos_end_in_the_same_digests_everywhere",
     "test_demos.py::test_digits_are_read_well_over_ten_seeds",
     "test_exact.py::test_exact_arithmetic_gives_the_bits_of_the_whole_article",
+    "test_moments.py::test_a_plateau_has_heard_of_every_epoch_that_has_ended_whenever_ctrl_c_comes",
     "test_packaging.py::test_no_file_grows_past_what_a_reader_can_hold",
     "test_packaging.py::test_trains_to_one_digest_on_every_python",
     "test_elementary.py::test_the_error_is_within_its_bound",
