@@ -199,8 +199,9 @@ class Fitting:
             for callback in callbacks:
                 if callback.late == late and _wants_to_stop(callback, call):
                     stopping = True
+                    if epoch and not self.over or not self.history.stopped:
+                        self.history.stopped = _kind(callback)
                     self.over = self.over or epoch
-                    self.history.stopped = self.history.stopped or _kind(callback)
         self.run.set_rate(rate_from(self.net.optimizer.learning_rate))
         return stopping
 
