@@ -143,11 +143,13 @@ class Network:
         data = checks.training_data(x, y, sample_weight, self.plan, in_place=self._engine.takes_buffers)
         fitting = None
         asked = class_weight, validation_data, stratify, max_seconds
-        if asked != (None, None, None, None) or validation_split or metrics or callbacks or resume:
+        if any([one is not None for one in asked]) or validation_split or metrics or callbacks or resume:
             from .fitting import Fitting
 
             fitting = Fitting(self, class_weight, validation_data, validation_split, stratify, metrics, callbacks,
                               max_seconds, resume)
+            if fitting.part:
+                self._in_engine(data, training=True)  # so that what is wrong is named by its row among all
             data = fitting.prepared(data)
         rows, targets, weights = self._in_engine(data, training=True)
         size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
