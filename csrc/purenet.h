@@ -282,7 +282,7 @@ typedef struct {
     int32_t live;
     purenet_stream stream;
     int64_t epoch, batch, steps;
-    int32_t changing; /* 1: to what follows, which a forked process can take itself; 2: half set by set_state */
+    int32_t changing; /* 1: to what follows, which a forked process can take itself */
     int32_t next_live;
     const purenet_stream *next_stream; /* NULL: the stream stays */
     int64_t next_epoch, next_batch, next_steps;

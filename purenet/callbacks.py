@@ -59,7 +59,7 @@ class Callback:
     @property
     def wants_batches(self) -> bool:
         """Whether on_batch_end is to be called."""
-        return type(self).on_batch_end is not Callback.on_batch_end
+        return type(self).on_batch_end is not Callback.on_batch_end or "on_batch_end" in getattr(self, "__dict__", ())
 
 
 class EarlyStopping(Callback):
@@ -141,11 +141,13 @@ class EarlyStopping(Callback):
         return [self.best_epoch, self.wait, [len(values) for values in self._arrays]], numbers
 
     def set_state(self, words: "List[Any]", numbers: "List[float]") -> None:
+        best_epoch, wait, sizes = words
+        arrays = cut(numbers[1:], [checks.whole("sizes", size, 1) for size in sizes])
         self._forget()
-        self.best_epoch, self.wait, sizes = words
+        self.best_epoch, self.wait = checks.whole("best_epoch", best_epoch, 0), checks.whole("wait", wait, 0)
         if self.best_epoch:
             self.best = numbers[0]
-        self._arrays = cut(numbers[1:], sizes)
+        self._arrays = arrays
 
 
 class Checkpoint(Callback):
@@ -163,12 +165,22 @@ class Checkpoint(Callback):
 
     def __init__(self, path: "Any", every: int = 1, of: str = "epochs") -> None:
         checks.named("of", of, ("epochs", "batches"))
+        if not isinstance(path, (str, bytes)) and not hasattr(path, "__fspath__"):
+            raise TypeError(f"path: expected the name of a file, got {shown(path)}")
         self.path = path
         self.every = checks.whole("every", every, 1)
         self.of = of
 
     def __repr__(self) -> str:
         return f"Checkpoint({self.path!r}, every={self.every}, of={self.of!r})"
+
+    def on_train_begin(self, net: "Network", history: "History") -> None:
+        """Say of a path that cannot be written, before time is spent."""
+        try:
+            from .model_writing import require_writable
+        except ImportError:  # a board, as save will say
+            return
+        require_writable(self.path)
 
     @property
     def wants_batches(self) -> bool:

@@ -63,10 +63,11 @@ class Fitting:
         if self.part:
             kept, tested = split_rows(data[1], self.part, self.stratify, net.seed)
             data, other = part_of(data, kept), part_of(data, tested)
+            for part, name in ((data, "to train on"), (other, "for validation")):
+                checks.sample_weights(part[2], net.plan.outputs, f"sample_weight of the rows {name}")
+            self.validation = net._in_engine(other)
         if self.validation_data is not None:
             other = self._checked_validation()
-        if other:
-            self.validation = net._in_engine(other)
         if self.metrics:
             self.truths = [[list(row) for row in one[1]] for one in (data, other) if one]
         if self.class_weight is not None:
@@ -79,7 +80,9 @@ class Fitting:
             raise TypeError(f"validation_data: expected (x, y) or (x, y, sample_weight), got {shown(given)}")
         x, y, weights = given if len(given) == 3 else (given[0], given[1], None)
         try:
-            return checks.training_data(x, y, weights, self.net.plan, in_place=self.net._engine.takes_buffers)
+            data = checks.training_data(x, y, weights, self.net.plan, in_place=self.net._engine.takes_buffers)
+            self.validation = self.net._in_engine(data)
+            return data
         except (ValueError, TypeError) as error:
             raise type(error)(f"validation_data: {error}") from None
 
@@ -98,13 +101,13 @@ class Fitting:
         self.net._fitting, self.net._unfinished = self, None
         try:
             if not before:
-                for callback in self.callbacks:
-                    callback.on_train_begin(self.net, self.history)
+                self.halted = self._tell(self.callbacks, lambda one: one.on_train_begin(self.net, self.history))
             self._loop(progress)
             self._end()
         except NonFiniteError:
             raise
         except BaseException:
+            run.catch_up(self.net._engine.progress(run)[0])
             self.net._unfinished = self.kept()
             raise
         finally:
@@ -134,6 +137,7 @@ class Fitting:
             sizes = [array.size for array in net.plan.parameters + net.plan.statistics]
             net._engine.set_state(with_arrays(net._engine.state(), cut(before.replaced, sizes)))
         run.losses += before.losses
+        run.set_rate(run.learning_rate)  # which has heard of these
         run.rows, run.totals = before.rows, before.totals
         run.so_far = 0.0
         for (_, curve), (_, values) in zip(self.history.curves, before.curves):
@@ -197,8 +201,9 @@ class Fitting:
             for callback in callbacks:
                 if callback.late == late and _wants_to_stop(callback, call):
                     stopping = True
+                    if epoch and not self.over or not self.history.stopped:
+                        self.history.stopped = _kind(callback)
                     self.over = self.over or epoch
-                    self.history.stopped = self.history.stopped or _kind(callback)
         self.run.set_rate(rate_from(self.net.optimizer.learning_rate))
         return stopping
 
@@ -228,16 +233,18 @@ class Fitting:
         if len(self.run.losses) >= self.run.epochs:
             self.history.stopped = None
         if self._done():
-            for callback in self.callbacks:
-                callback.on_train_end(net, self.history)
+            self._ended()
             return
         state = net._engine.state()
         unfinished = self.unfinished()
         self.torn = True
-        replaced = [callback.on_train_end(net, self.history) for callback in self.callbacks]
-        if any(replaced):
+        if self._ended():
             unfinished.replaced = flat(state.parameters + state.statistics)
         net._unfinished = unfinished
+
+    def _ended(self) -> bool:
+        """Tell the callbacks; whether one has changed the network."""
+        return any([_wants_to_stop(one, lambda it: it.on_train_end(self.net, self.history)) for one in self.callbacks])
 
     def kept(self) -> "Optional[Unfinished]":
         """What a network that is saved or broken off now keeps of the training; None where it cannot go on."""
@@ -268,8 +275,8 @@ def _wants_to_stop(callback: Callback, call: "Any") -> bool:
 
 
 def _checked_callbacks(callbacks: "Any") -> "List[Callback]":
-    if isinstance(callbacks, Callback):
-        callbacks = [callbacks]
+    if callbacks is None or isinstance(callbacks, Callback):
+        callbacks = [] if callbacks is None else [callbacks]
     if not isinstance(callbacks, (list, tuple)):
         raise TypeError(f"callbacks: expected a list of callbacks such as [EarlyStopping()], got {shown(callbacks)}")
     for k, callback in enumerate(callbacks):
@@ -282,6 +289,8 @@ def _checked_callbacks(callbacks: "Any") -> "List[Callback]":
 
 def _checked_metrics(measured: "Any") -> "List[Tuple[str, Any]]":
     """(name, function) for each metric: a function, the name of one of purenet.metrics, or a pair of both."""
+    if measured is None:
+        return []
     if not isinstance(measured, (list, tuple)):
         raise TypeError(f"metrics: expected a list of functions such as [accuracy], got {shown(measured)}")
     found: "List[Tuple[str, Any]]" = []
@@ -293,7 +302,11 @@ def _checked_metrics(measured: "Any") -> "List[Tuple[str, Any]]":
         if not callable(function) or not isinstance(name, str) or not name:
             got = shown(one)
             raise TypeError(f"metrics[{k}]: expected a function of (y, predictions), or (name, function), got {got}")
-        if name in ["loss", "val_loss"] + [other for other, _ in found]:
-            raise ValueError(f"metrics[{k}]: there is a curve {name!r} already; give (name, function)")
+        taken = ["loss", "val_loss"]
+        for other, _ in found:
+            taken += [other, "val_" + other]
+        for curve in (name, "val_" + name):
+            if curve in taken:
+                raise ValueError(f"metrics[{k}]: there is a curve {curve!r} already; give (name, function)")
         found.append((name, function))
     return found

@@ -33,6 +33,15 @@ def new_lock() -> "Any":
     return allocate_lock()
 
 
+def this_thread() -> "Any":
+    """A number for the thread that asks; None on boards without threads."""
+    try:
+        from _thread import get_ident
+    except ImportError:
+        return None
+    return get_ident()
+
+
 class NoLock:
     """Where there is one thread."""
 

@@ -8,13 +8,15 @@ a sigmoid's, it is 1 above 0.5, else 0.  The formulas are scikit-learn's.
     accuracy(y_test, net.predict(x_test))
     ConfusionMatrix(y_test, net.predict_classes(x_test))
 """
+from .checks import number_from, whole
 from .wording import count, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Sequence, Tuple
 
-NAMES = ("accuracy", "precision", "recall", "mean_absolute_error", "r2")  # what fit(metrics=[...]) takes by name
+# what fit(metrics=[...]) takes by name
+NAMES = ("accuracy", "top_k_accuracy", "precision", "recall", "mean_absolute_error", "r2")
 
 
 def accuracy(y: "Any", predictions: "Any") -> float:
@@ -29,15 +31,14 @@ def accuracy(y: "Any", predictions: "Any") -> float:
 
 def top_k_accuracy(y: "Any", predictions: "Any", k: int = 5) -> float:
     """The part of the rows whose class is among the k largest of the outputs; of equal ones the first go before."""
-    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-        raise ValueError(f"k: expected a whole number from 1, got {shown(k)}")
+    k = whole("k", k, 1)
     right = 0
     truths, rows = _both(_classes(y, "y"), _items(predictions, "predictions"))
     for i, (truth, row) in enumerate(zip(truths, rows)):
-        if not _is_row(row) or not 0 <= truth < len(row) or truth != int(truth):
+        number = int(truth) if isinstance(truth, (int, float)) and truth - truth == 0 else -1
+        if not _is_row(row) or not 0 <= number < len(row) or truth != number:
             raise ValueError(f"predictions[{i}]: expected a row of outputs that has one of number {shown(truth)}, got "
                              f"{shown(row)}")
-        number = int(truth)
         before = 0
         for j, value in enumerate(row):
             if value > row[number] or value == row[number] and j < number:
@@ -79,11 +80,14 @@ def r2(y: "Any", predictions: "Any") -> float:
 def _r2_of(truth: "List[float]", prediction: "List[float]") -> float:
     mean = _mean(truth)
     errors = distances = 0.0
+    equal = right = True
     for a, b in zip(truth, prediction):
         errors += (a - b) * (a - b)
         distances += (a - mean) * (a - mean)
-    if distances == 0.0:
-        return 1.0 if errors == 0.0 else 0.0
+        equal = equal and a == truth[0]
+        right = right and a == b
+    if equal or distances == 0.0:  # the rounded mean of equal values may be another, and squares may vanish
+        return 1.0 if right else 0.0
     return 1.0 - errors / distances
 
 
@@ -97,7 +101,7 @@ class ConfusionMatrix:
 
     def __init__(self, y: "Any", predictions: "Any", labels: "Optional[Sequence[Any]]" = None) -> None:
         truths, found = _both(_classes(y, "y"), _classes(predictions, "predictions"))
-        self.labels = sorted(_different(truths + found)) if labels is None else list(labels)
+        self.labels = _sorted(_different(truths + found)) if labels is None else list(labels)
         places = {}
         for place, label in enumerate(self.labels):
             places[label] = place
@@ -208,9 +212,12 @@ def _is_row(value: "Any") -> bool:
 def _classes(values: "Any", name: str) -> "List[Any]":
     """The class of each row; a flat list is taken as it stands."""
     items = _items(values, name)
-    if not _is_row(items[0]):
-        return items
-    return [class_of(row) for row in items]
+    if _is_row(items[0]):
+        return [class_of(row) for row in items]
+    for i, item in enumerate(items):
+        if isinstance(item, float) and not (item - item == 0.0 and item == int(item)):
+            raise ValueError(f"{name}[{i}] is {item}, expected a class; outputs are given as rows, [[{item}], ...]")
+    return items
 
 
 def class_of(row: "Any") -> int:
@@ -234,7 +241,10 @@ def _columns(y: "Any", predictions: "Any") -> "List[Tuple[List[float], List[floa
     """The columns of both, each as (y's, the predictions')."""
     tables = []
     for values, name in ((y, "y"), (predictions, "predictions")):
-        tables.append([list(item) if _is_row(item) else [item] for item in _items(values, name)])
+        rows = [list(item) if _is_row(item) else [item] for item in _items(values, name)]
+        for i, row in enumerate(rows):
+            rows[i] = [v if type(v) is float else number_from(v, f"{name}[{i}]") for v in row]
+        tables.append(rows)
     truths, found = _both(*tables)
     width = len(truths[0])
     for i, (truth, prediction) in enumerate(zip(truths, found)):
@@ -249,6 +259,13 @@ def _different(labels: "List[Any]") -> "List[Any]":
     for label in labels:
         known[label] = True
     return list(known)
+
+
+def _sorted(labels: "List[Any]") -> "List[Any]":
+    try:
+        return sorted(labels)
+    except TypeError:
+        raise TypeError("labels: these classes have no order; give them in one, labels=[...]") from None
 
 
 def _mean(values: "Sequence[float]") -> float:

@@ -6,6 +6,7 @@ import stat
 import struct
 
 from .model_file import CHUNK, LONGEST_HEADER, MOST_TENSORS, PLACE, ZEROS, first_non_finite, layout_of
+from .wording import with_path
 from .words import excerpt, written
 
 TYPE_CHECKING = False
@@ -33,12 +34,15 @@ def write(path: "Any", metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
+    except FileExistsError:  # somebody else's temporary file
+        raise
     except BaseException as error:
-        if not isinstance(error, FileExistsError):  # somebody else's
-            try:
-                os.unlink(temporary)
-            except OSError:
-                pass
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        if isinstance(error, OSError):
+            raise with_path(error, path) from None
         raise
     try:
         directory = os.open(os.path.dirname(target), os.O_RDONLY)
@@ -55,8 +59,11 @@ def write(path: "Any", metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence
 def require_writable(path: "Any") -> None:
     """Raise the error that ``write`` would raise for this path: a temporary file is made and removed."""
     _, temporary, _ = _places(path)
-    open(temporary, "xb").close()
-    os.unlink(temporary)
+    try:
+        open(temporary, "xb").close()
+        os.unlink(temporary)
+    except OSError as error:
+        raise with_path(error, path) from None
 
 
 def _places(path: "Any") -> "Tuple[str, str, Optional[int]]":

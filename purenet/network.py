@@ -3,7 +3,7 @@ from . import checks
 from .arithmetic import require_arithmetic
 from .backends import choose, make_engine, threads_wanted, warn_of_rounding
 from .doubles import writable_doubles
-from .forks import new_lock, watch
+from .forks import new_lock, this_thread, watch
 from .history import History
 from .rates import rate_from
 from .shapes import in_brackets, index_of, nested
@@ -143,11 +143,13 @@ class Network:
         data = checks.training_data(x, y, sample_weight, self.plan, in_place=self._engine.takes_buffers)
         fitting = None
         asked = class_weight, validation_data, stratify, max_seconds
-        if asked != (None, None, None, None) or validation_split or metrics or callbacks or resume:
+        if any([one is not None for one in asked]) or validation_split or metrics or callbacks or resume:
             from .fitting import Fitting
 
             fitting = Fitting(self, class_weight, validation_data, validation_split, stratify, metrics, callbacks,
                               max_seconds, resume)
+            if fitting.part:
+                self._in_engine(data, training=True)  # so that what is wrong is named by its row among all
             data = fitting.prepared(data)
         rows, targets, weights = self._in_engine(data, training=True)
         size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
@@ -162,13 +164,17 @@ class Network:
             raise RuntimeError("this network is in another call of fit; give each thread a copy of its own")
         with self._turn:
             self.made = []
-            train = fitting.train if fitting else self._train
-            if progress is True:
-                from .terminal import Progress
+            self._engine.trainer = this_thread()
+            try:
+                train = fitting.train if fitting else self._train
+                if progress is True:
+                    from .terminal import Progress
 
-                with Progress() as line:
-                    return train(run, line)
-            return train(run, progress or None)
+                    with Progress() as line:
+                        return train(run, line)
+                return train(run, progress or None)
+            finally:
+                self._engine.trainer = None
 
     def _train(self, run: "Run", progress: "Optional[Callable[[float, int, float], None]]") -> History:
         """Let the engine do its shares of work until the run's epochs are done."""
@@ -187,11 +193,13 @@ class Network:
 
     def _broken_off(self, run: "Run") -> "Any":
         """What fit(resume=True) needs to know of a run; boards do not keep it."""
+        progress = self._engine.progress(run)
+        run.catch_up(progress[0])
         try:
             from .unfinished import Unfinished
         except ImportError:
             return None
-        return Unfinished(run.epochs, run.batch_size, len(run.x), run.shuffle, self._engine.progress(run))
+        return Unfinished(run.epochs, run.batch_size, len(run.x), run.shuffle, progress)
 
     def partial_fit(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> float:
         """One step of training on all these rows as one batch; its loss, taken before the step.
@@ -305,9 +313,8 @@ class Network:
             for name, value in given:
                 if name == parameter.name:
                     state.parameters[p] = checks.parameter_from(value, parameter.shape, name)
+        self.made, self._unfinished = [], None  # first: neither may be said of parameters that are others
         self._engine.set_state(state)
-        self.made = []
-        self._unfinished = None
 
     def summary(self) -> "Any":
         """Layers, shapes, parameters and memory, to be printed (``purenet.summary.Summary``)."""

@@ -15,6 +15,7 @@ class Schedule(Description):
     learning_rate: "Any"
     unit = ""  # what it counts; empty: nothing
     waits = False  # whether the rates of an epoch depend on the losses of those before it
+    heard: "Any" = 0  # of how many epochs it has taken note, if it waits for them
 
     def rate(self, epoch: int, step: int) -> float:
         """The learning rate of the step that comes next."""

@@ -10,7 +10,7 @@ from .reference.elementary import cos, power
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any, List, Tuple
 
 PI = 884279719003555 / (1 << 48)
 UNIT = ("unit", "word", "steps")
@@ -122,32 +122,39 @@ class ReduceOnPlateau(Schedule):
         self.patience = whole("patience", patience, 1)
         self.min_delta = real("min_delta", min_delta, 0.0)
         self.min_rate = real("min_rate", min_rate, 0.0)
-        self._seen: "List[float]" = [self.learning_rate, 0.0, 0.0, 0.0]
+        # the state, and of how many epochs it has heard: both change by one assignment
+        self._seen: "Tuple[List[float], int]" = [self.learning_rate, 0.0, 0.0, 0.0], 0
+
+    @property
+    def heard(self) -> int:
+        """Of how many epochs it has taken note since it was made."""
+        return self._seen[1]
 
     def at(self, count: int) -> float:
-        return self._seen[0]
+        return self._seen[0][0]
 
     def epoch_ended(self, loss: float) -> None:
-        rate, any_yet, best, waited = self._seen
+        (rate, any_yet, best, waited), heard = self._seen
         if not any_yet or loss < best - self.min_delta:
-            self._seen = [rate, 1.0, loss, 0.0]
+            seen = [rate, 1.0, loss, 0.0]
         elif waited + 1.0 < self.patience:
-            self._seen = [rate, 1.0, best, waited + 1.0]
+            seen = [rate, 1.0, best, waited + 1.0]
         else:
             # a rate that was given below the least one stays
             smaller = rate * self.factor
-            self._seen = [smaller if smaller > self.min_rate else min(rate, self.min_rate), 1.0, best, 0.0]
+            seen = [smaller if smaller > self.min_rate else min(rate, self.min_rate), 1.0, best, 0.0]
+        self._seen = seen, heard + 1
 
     def state(self) -> "List[float]":
         """The rate now; 1 once there is a best loss; that loss; how many epochs have brought nothing since."""
-        return list(self._seen)
+        return list(self._seen[0])
 
     def set_state(self, values: "List[float]") -> None:
         rate, any_yet, best, waited = [float(value) for value in values]
         sound = 0.0 <= rate <= self.learning_rate and 0.0 <= waited < self.patience
         if not sound or any_yet not in (0.0, 1.0) or int(waited) != waited:
             raise ValueError("reduce_on_plateau: its state is not one that it comes to")
-        self._seen = [rate, any_yet, best, waited]
+        self._seen = [rate, any_yet, best, waited], self.heard
 
 
 class WarmUp(Schedule):
@@ -178,6 +185,12 @@ class WarmUp(Schedule):
         follows = self.learning_rate
         rate: float = follows.at(max(0, count - self.length)) if isinstance(follows, Schedule) else follows
         return rate * ((count + 1) / self.length) if count < self.length else rate
+
+    @property
+    def heard(self) -> int:
+        """Of how many epochs the schedule behind it has taken note."""
+        follows = self.learning_rate
+        return follows.heard if isinstance(follows, Schedule) else 0
 
     def epoch_ended(self, loss: float) -> None:
         if isinstance(self.learning_rate, Schedule):

@@ -55,9 +55,9 @@ class Run:
         self.batch_size = batch_size
         self.epochs = epochs
         self.shuffle = shuffle
+        self.losses: "List[float]" = []  # one an epoch
         self.set_rate(learning_rate)
         self.budget = budget  # rows to work through before the engine returns
-        self.losses: "List[float]" = []  # one an epoch
         self.trouble: "Optional[Tuple[str, int, int]]" = None  # what was not finite
         self.rows = 0  # how many rows of the epoch in progress are done
         self.so_far = 0.0  # the loss of these
@@ -66,9 +66,10 @@ class Run:
         self.notes: "Any" = None  # the engine's own
 
     def set_rate(self, learning_rate: "Any") -> None:
-        """Take a learning rate: a number, or a schedule."""
+        """Take a learning rate: a number, or a schedule, which hears of the epochs that end from now on."""
         self.learning_rate = learning_rate
         self.schedule: "Any" = learning_rate if hasattr(learning_rate, "epoch_ended") else None
+        self.unheard = self.schedule.heard - len(self.losses) if self.schedule else 0
 
     def rate(self, epoch: int, step: int) -> "Any":
         """The learning rate of the step that comes next, after so many epochs and steps."""
@@ -92,6 +93,12 @@ class Run:
         self.losses.append(loss)
         if self.schedule:
             self.schedule.epoch_ended(loss)
+
+    def catch_up(self, losses: "List[float]") -> None:
+        """Let the schedule take note of the losses of which an interrupt may have kept it from hearing."""
+        if self.schedule and self.schedule.waits:
+            for loss in losses[self.schedule.heard - self.unheard:]:
+                self.schedule.epoch_ended(loss)
 
     def done(self) -> float:
         """How many epochs are done, with the fraction of the one in progress."""

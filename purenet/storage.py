@@ -15,7 +15,7 @@ from .plan import ACTIVATIONS, LOSSES, NUMBERS
 from .specification import checked_description, checked_threads, planned
 from .state import State
 from .version import ARITHMETIC, __version__
-from .wording import shown
+from .wording import shown, with_path
 from .words import excerpt, parsed, written
 
 TYPE_CHECKING = False
@@ -93,6 +93,8 @@ def load(path: "Any", *, backend: str = "auto", threads: "Optional[int]" = None)
         return _made_again(*read(path), backend, threads)
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from None
+    except OSError as error:
+        raise with_path(error, path) from None
 
 
 def _made_again(

@@ -60,6 +60,14 @@ def _rows_of(rows: "Any", chosen: "List[int]") -> "Any":
     return part
 
 
+def _number(key: "Any") -> int:
+    """A class number of any type, such as NumPy's; -1 for what is none."""
+    try:
+        return checks.whole("class_weight", key, 0)
+    except (TypeError, ValueError):
+        return -1
+
+
 def with_class_weights(class_weight: "Any", targets: "Any", weights: "List[float]", plan: "Any") -> "List[float]":
     """The sample weights, each multiplied by the weight of its row's class.
 
@@ -78,10 +86,12 @@ def with_class_weights(class_weight: "Any", targets: "Any", weights: "List[float
         present = len([own for own in counts if own])
         of_class = [len(numbers) / (present * own) if own else 0.0 for own in counts]
     elif isinstance(class_weight, dict):
+        of_class = [1.0] * classes
         for key in class_weight:
-            if isinstance(key, bool) or not isinstance(key, int) or not 0 <= key < classes:
+            number = _number(key)
+            if not 0 <= number < classes:
                 raise ValueError(f"class_weight: its keys are class numbers from 0 to {classes - 1}, got {shown(key)}")
-        of_class = [checks.real(f"class_weight[{k}]", class_weight.get(k, 1.0), 0.0) for k in range(classes)]
+            of_class[number] = checks.real(f"class_weight[{number}]", class_weight[key], 0.0)
     else:
         got = shown(class_weight)
         raise TypeError(f"class_weight: expected a dict such as {{0: 1.0, 1: 3.0}} or \"balanced\", got {got}")

@@ -25,3 +25,12 @@ def shown(value: "Any") -> str:
         return f"an object of type {kind}"
     text = text if len(text) <= 40 else text[:37] + "..."
     return text if value is None or kind in ("int", "float") else f"{text} ({kind})"
+
+
+def with_path(error: OSError, path: "Any") -> OSError:
+    """The system's error, naming the file as the user did."""
+    if not error.errno:
+        return error
+    if not hasattr(error, "strerror"):  # a board, which names no file, and shows one so
+        return OSError(error.errno, str(path))
+    return OSError(error.errno, error.strerror, path.__fspath__() if hasattr(path, "__fspath__") else path)

@@ -126,4 +126,37 @@ def test_unfit_arguments_are_named(call, words):
 
 
 def test_the_names_are_functions():
-    assert all(math.isfinite(getattr(metrics, name)([1, 0, 1], [1, 1, 1])) for name in metrics.NAMES)
+    for name in metrics.NAMES:
+        told = [[0.2, 0.8]] * 3 if name == "top_k_accuracy" else [1, 1, 1]
+        assert math.isfinite(getattr(metrics, name)([1, 0, 1], told))
+
+
+@pytest.mark.parametrize("value", [0.1, 1 / 3, 1e15 + 0.3, -7.7e-200, 1e200])
+def test_where_all_values_are_equal_a_mean_that_is_rounded_changes_nothing(value):
+    for rows in (3, 10, 49):
+        assert r2([value] * rows, [value] * rows) == 1.0
+        assert r2([value] * rows, [value * 1.5] + [value] * (rows - 1)) == 0.0
+        assert r2([[value, k] for k in range(rows)], [[0.0, k] for k in range(rows)]) == 0.5
+
+
+@pytest.mark.parametrize("measure", [accuracy, precision, recall, ConfusionMatrix])
+def test_outputs_in_a_flat_list_are_not_taken_for_classes(measure):
+    """They would all be wrong, silently."""
+    with pytest.raises(ValueError, match=r"predictions\[1\] is 0.7, expected a class; .* rows, \[\[0.7\], ...\]"):
+        measure([0, 1], [0.0, 0.7])
+    with pytest.raises(ValueError, match=r"y\[0\] is nan, expected a class"):
+        measure([math.nan, 1.0], [0, 1])
+    measure([0.0, 1.0], [0, 1])
+
+
+@pytest.mark.parametrize("call, words", [
+    (lambda: mean_absolute_error(["a"], [1.0]), r"y\[0\] is 'a' \(str\), expected a number"),
+    (lambda: r2([[1.0]], [[[2.0]]]), r"predictions\[0\] is a list of 1, expected a number"),
+    (lambda: ConfusionMatrix(["a", None], ["a", "a"]), "labels: these classes have no order"),
+    (lambda: top_k_accuracy(["a"], [[1.0, 2.0]]), r"predictions\[0\]: expected a row of outputs .* number 'a'"),
+    (lambda: top_k_accuracy([math.nan], [[1.0, 2.0]]), r"y\[0\] is nan, expected a class"),
+    (lambda: top_k_accuracy([0], [[1.0, 2.0]], 2.0), "k: expected a whole number, got 2.0"),
+])
+def test_what_cannot_be_measured_is_named(call, words):
+    with pytest.raises((ValueError, TypeError), match=words):
+        call()

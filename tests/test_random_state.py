@@ -276,6 +276,31 @@ def test_a_state_that_is_none_is_refused_and_changes_nothing(change):
 
 # what cannot be drawn ------------------------------------------------------------------------------
 
+class Whole:
+    """A whole number of somebody else's type."""
+
+    def __index__(self):
+        return 4000000000
+
+
+def test_a_seed_is_a_whole_number_of_any_type():
+    assert RandomState(Whole()).get_state() == RandomState(4000000000).get_state()
+
+
+def test_a_seed_may_be_one_of_numpys_whole_numbers_but_no_bool_float_or_array(numpy):
+    kinds = [numpy.int8, numpy.uint8, numpy.int32, numpy.uint32, numpy.int64, numpy.uint64]
+    for kind in kinds:
+        stream = RandomState(kind(123))
+        assert stream.get_state() == RandomState(123).get_state()
+        assert [type(word) for word in set(stream.get_state()[1])] == [int] * 624
+    assert RandomState(numpy.uint32(2**32 - 1)).rand() == numpy.random.RandomState(2**32 - 1).rand()
+    for wrong in (numpy.True_, numpy.float64(3.0), numpy.array([1, 2]), numpy.array(3.0), numpy.str_("3")):
+        with pytest.raises(TypeError, match="seed: expected a whole number"):
+            RandomState(wrong)
+    with pytest.raises(ValueError, match="seed: expected a whole number from 0 to .*, got -1"):
+        RandomState(numpy.int64(-1))
+
+
 @pytest.mark.parametrize("seed, error", [
     (-1, ValueError), (2**32, ValueError), (10**30, ValueError), (1.0, TypeError), (True, TypeError), ("1", TypeError),
     (None, TypeError), ([1], TypeError),

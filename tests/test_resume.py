@@ -1,143 +1,31 @@
-"""A training that is broken off anywhere, and goes on in another process on another engine, ends in the same bits."""
+"""A training that is broken off goes on where it was: by Ctrl-C, by callbacks, with others; test_stops.py has the run
+that is stopped and killed everywhere."""
 import copy
 import pickle
-import random
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 import purenet
-from purenet import Checkpoint, Dense, EarlyStopping, ModelFileError, Network, backend, load
+from purenet import (
+    SGD, Callback, Checkpoint, Dense, Dropout, EarlyStopping, ModelFileError, Network, backend, load,
+)
 from purenet.reference.engine import ReferenceEngine
 from purenet.unfinished import unfinished_from
 from tests import runs
 from tests.interrupts import interrupted_at_line
 from tests.model_files import file_of, parts
-from tests.pythons import PYTHONS
-from tests.runs import BATCHES, EPOCHS, X, Y, everything, fit, network
+from tests.runs import X, Y, everything, fit, network
 
 ROOT = Path(__file__).resolve().parent.parent
 BACKENDS = backend().available
-UNIX = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL is Unix's")
 
 
 @pytest.fixture
 def path(tmp_path):
     return str(tmp_path / "run.safetensors")
-
-
-def undisturbed(**options):
-    net = network("reference")
-    return everything(net, fit(net, **options))
-
-
-def go_on(path, name=None, python=sys.executable, patience=1, epochs=EPOCHS, slow=0.0):
-    """The command that goes on from the file in a new process."""
-    return [python, "-m", "tests.runs", path, name or "reference", str(patience), str(epochs), str(slow)]
-
-
-def finished(command):
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.rstrip("\n")
-
-
-def test_the_run_is_worth_stopping():
-    """It has 21 batches, a learning rate that changes, and with a patience of 1 it is stopped early."""
-    net = network("reference")
-    history = fit(net, patience=9)
-    assert net._engine.state().position == (EPOCHS, 0, EPOCHS * BATCHES) and net.optimizer.learning_rate < 0.5
-    early = fit(network("reference"))
-    assert early.stopped == "early_stopping" and early.loss == history.loss[:len(early.loss)] and len(early.loss) == 2
-
-
-@pytest.mark.parametrize("options", [{"patience": 9}, {"patience": 1}, {"patience": 2, "epochs": 8}])
-@pytest.mark.parametrize("first", BACKENDS)
-@pytest.mark.parametrize("then", BACKENDS)
-def test_stopped_after_any_batch_it_ends_as_if_it_had_not_been(first, then, options, path):
-    """Stopped early or not; patience 2 has to remember how long it has waited."""
-    whole = undisturbed(**options)
-    batches = BATCHES * len(fit(network("reference"), **options).loss)
-    assert batches == {9: 21, 1: 14, 2: 35}[options["patience"]]
-    for batch in range(1, batches):
-        net = network(first)
-        history = fit(net, halt=batch, **options)
-        assert len(history.loss) == batch // BATCHES
-        net.save(path)
-        other = load(path, backend=then)
-        assert everything(other, fit(other, resume=True, **options)) == whole, batch
-        assert everything(net, fit(net, resume=True, **options)) == whole, batch
-
-
-def test_stopped_after_every_single_batch(path):
-    """21 processes' worth of loading and going on, the engines taking turns."""
-    whole = undisturbed(patience=9)
-    net = network(BACKENDS[0])
-    for batch in range(EPOCHS * BATCHES):
-        history = fit(net, halt=1, patience=9, resume=True)
-        if len(history.loss) == EPOCHS:
-            break
-        net.save(path)
-        net = load(path, backend=BACKENDS[batch % len(BACKENDS)])
-    assert batch == EPOCHS * BATCHES - 1 and everything(net, history) == whole
-
-
-@pytest.mark.parametrize("batch", [1, 9, 14, 20])
-def test_in_a_new_process_on_the_other_engine(batch, path):
-    net = network(BACKENDS[0])
-    fit(net, halt=batch, path=path, patience=9)
-    assert finished(go_on(path, BACKENDS[-1], patience=9)) == undisturbed(path=path, patience=9)
-
-
-def test_on_every_python(path, tmp_path):
-    net = network(BACKENDS[-1])
-    fit(net, halt=12, path=path, patience=9)
-    whole = undisturbed(path=str(tmp_path / "other"), patience=9)
-    saved = Path(path).read_bytes()
-    for python in PYTHONS.values():
-        Path(path).write_bytes(saved)
-        assert finished(go_on(path, python=python, patience=9)) == whole, python
-
-
-@UNIX
-def test_killed_at_any_moment(path):
-    """Killed fifty times on its way, the engines taking turns, it ends as if it had not been."""
-    stream = random.Random(8)
-    epochs, kills = 12, 0
-    whole = undisturbed(path=path, patience=99, epochs=epochs)
-    assert Path(path).exists()
-    Path(path).unlink()
-    begun = None
-    while kills < 50:
-        command = go_on(path, BACKENDS[kills % len(BACKENDS)], patience=99, epochs=epochs, slow=0.01)
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        begun = time.monotonic()
-        if kills:  # give it the time of its imports, then of some batches
-            limit = begun + stream.uniform(0.1, 0.5)
-            while time.monotonic() < limit and process.poll() is None:
-                time.sleep(0.002)
-        else:
-            while not Path(path).exists():
-                time.sleep(0.002)
-        if process.poll() is None:
-            process.kill()
-            kills += 1
-        out, _ = process.communicate()
-        if process.returncode == 0:  # it got to the end: once more from the beginning
-            assert out.rstrip("\n") == whole
-            Path(path).unlink()
-    assert finished(go_on(path, BACKENDS[0], patience=99, epochs=epochs)) == whole
-
-
-def test_a_checkpoint_of_a_finished_training_has_nothing_left_to_do(path):
-    net = network(BACKENDS[-1])
-    whole = everything(net, fit(net, path=path))
-    other = load(path)
-    assert everything(other, fit(other, path=path, resume=True)) == whole
 
 
 @pytest.mark.parametrize("name", BACKENDS)
@@ -198,9 +86,8 @@ def test_plain_fits_go_on_too(monkeypatch):
 
 def test_more_epochs_may_follow_and_a_new_training_forgets():
     net, other = network(BACKENDS[0]), network(BACKENDS[0])
-    fit(net, halt=9, patience=9)
-    assert everything(net, fit(net, resume=True, epochs=5, patience=9)) == \
-        everything(other, fit(other, epochs=5, patience=9))
+    fit(net, halt=9)
+    assert everything(net, fit(net, resume=True, epochs=5)) == everything(other, fit(other, epochs=5))
     ways = lambda: net.fit(X, Y, 1), lambda: net.set_parameters(net.parameters()), lambda: net.partial_fit(X, Y)
     for forget in ways:
         fit(net, halt=9)
@@ -263,6 +150,52 @@ def test_what_a_callback_kept_is_checked(path):
         net._unfinished.callbacks[0] = kind, other, numbers
         with pytest.raises(ValueError, match="resume: early_stopping cannot go on from what is kept of it"):
             fit(net, resume=True)
+
+
+class SlowDown(Callback):
+    """Halves the learning rate after an epoch that was no better: a callback of the user's, with a state of its own."""
+
+    def __init__(self):
+        self.least = None
+
+    def on_train_begin(self, net, history):
+        self.least = None
+
+    def on_epoch_end(self, net, epoch, history):
+        if self.least is not None and history.loss[-1] >= self.least:
+            net.optimizer.learning_rate = net.optimizer.learning_rate / 2
+        self.least = history.loss[-1] if self.least is None else min(self.least, history.loss[-1])
+
+    def state(self):
+        return [self.least is not None], [] if self.least is None else [self.least]
+
+    def set_state(self, words, numbers):
+        self.least = numbers[0] if words[0] else None
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+@pytest.mark.parametrize("name", BACKENDS)
+def test_a_callback_of_the_users_keeps_its_state(name, forgets, path, monkeypatch):
+    def trained(net, halt, **options):
+        return net.fit(X, Y, 4, 3, callbacks=[SlowDown(), runs.Halt(halt)], **options).loss
+
+    def made():
+        layers = [Dense(6, "tanh"), Dropout(0.3), Dense(2, "softmax")]
+        return Network(3, layers, loss="categorical_cross_entropy", optimizer=SGD(0.5, 0.9), seed=8, backend=name)
+
+    whole = made()
+    losses = trained(whole, 0)
+    assert whole.optimizer.learning_rate < 0.5
+    if forgets:
+        monkeypatch.setattr(SlowDown, "set_state", lambda self, words, numbers: None)
+    same = []
+    for batch in range(1, 4 * 9):
+        net = made()
+        trained(net, batch)
+        net.save(path)
+        other = load(path, backend=BACKENDS[-1])
+        same.append(trained(other, 0, resume=True) == losses and other.digest() == whole.digest())
+    assert all(same) != forgets
 
 
 def test_inspect_tells_of_it(path):
@@ -342,7 +275,7 @@ def test_an_interrupt_while_the_best_is_restored_leaves_nothing_that_would_go_on
 WATCHED = """
 import sys
 sys.path.insert(0, {root!r})
-from purenet import SGD, Callback, Dense, EarlyStopping, Network
+from purenet import Adam, Callback, Dense, EarlyStopping, Network, ReduceOnPlateau, WarmUp
 from purenet.metrics import ConfusionMatrix, r2
 
 class Stop(Callback):
@@ -350,7 +283,8 @@ class Stop(Callback):
         return epoch == 2 and batch == 3
 
 x, y = {x}, {y}
-net = Network(3, [Dense(5, "tanh"), Dense(2, "softmax")], loss="categorical_cross_entropy", optimizer=SGD(0.3, 0.9))
+net = Network(3, [Dense(5, "tanh"), Dense(2, "softmax")], loss="categorical_cross_entropy",
+              optimizer=Adam(WarmUp(ReduceOnPlateau(0.3, 0.5, 1, 0.1), 9)))
 for callbacks in ([EarlyStopping(patience=2), Stop()], [EarlyStopping(patience=2)]):
     history = net.fit(x, y, 8, 4, validation_split=0.2, stratify=True, metrics=["accuracy"], class_weight="balanced",
                       callbacks=callbacks, max_seconds=1000, resume=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import kill_saves
 import pytest
 
-from purenet import load, model_writing
+from purenet import load, model_file, model_writing
 from tests.interrupts import interrupted_at_line
 from tests.model_files import small_network
 
@@ -154,9 +154,43 @@ def test_a_file_that_is_write_protected_is_refused_and_kept(path, files, monkeyp
     assert path.read_bytes() == files[0]
 
 
-def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        NEW.save(tmp_path / "absent" / "model")
+@pytest.mark.parametrize("name", [str, Path, os.fsencode])
+def test_a_folder_that_is_not_there_is_an_error_of_the_system_that_names_what_was_asked_for(name, tmp_path):
+    place = name(str(tmp_path / "absent" / "model"))
+    for refused in (lambda: NEW.save(place), lambda: model_writing.require_writable(place), lambda: load(place)):
+        with pytest.raises(FileNotFoundError) as caught:
+            refused()
+        assert str(caught.value) == f"[Errno 2] No such file or directory: {os.fspath(place)!r}"
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace", "chmod"])
+def test_whatever_goes_wrong_while_saving_the_error_names_what_was_asked_for(call, path, monkeypatch):
+    OLD.save(path)
+    true_call, done = getattr(os, call), []
+
+    def fails(place, *others):
+        done.append(place)
+        names = {"fsync": [], "replace": [place, 0, "b"], "chmod": [place]}
+        raise OSError(errno.ENOSPC, "No space left", *names[call])
+
+    monkeypatch.setattr(os, call, fails)
+    with pytest.raises(OSError) as caught:
+        NEW.save(str(path))
+    monkeypatch.setattr(os, call, true_call)
+    assert done and str(caught.value) == f"[Errno 28] No space left: {str(path)!r}"
+    assert caught.value.filename == str(path) and caught.value.filename2 is None
+
+
+def test_an_error_while_a_file_is_read_names_it(path, monkeypatch):
+    NEW.save(path)
+
+    def fails(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(model_file, "_exactly", fails)
+    with pytest.raises(OSError) as caught:
+        load(path)
+    assert str(caught.value) == f"[Errno 5] Input/output error: {str(path)!r}"
 
 
 def test_names_of_all_kinds(tmp_path, monkeypatch, files):

@@ -150,6 +150,9 @@ def test_micropython_loads_and_goes_on(path, tmp_path):
     path.write_bytes(file_of(header.replace("huber", "hubert"), data))
     done = subprocess.run([str(micropython), "-X", "heapsize=1M", str(script)], capture_output=True, text=True)
     assert "ModelFileError" in done.stdout + done.stderr and "'hubert' is not known" in done.stdout + done.stderr
+    path.unlink()
+    done = subprocess.run([str(micropython), "-X", "heapsize=1M", str(script)], capture_output=True, text=True)
+    assert f"OSError: [Errno 2] ENOENT: {path}" in done.stdout + done.stderr
 
 
 # how it was made -----------------------------------------------------------------------------------

@@ -28,13 +28,15 @@ ONCE_OF_A_FILE = [  # ... about what has the same bits, or which go to every Pyt
     "test_demos.py::test_demos_end_in_the_same_digests_everywhere",
     "test_demos.py::test_digits_are_read_well_over_ten_seeds",
     "test_exact.py::test_exact_arithmetic_gives_the_bits_of_the_whole_article",
+    "test_moments.py::test_a_plateau_has_heard_of_every_epoch_that_has_ended_whenever_ctrl_c_comes",
     "test_packaging.py::test_no_file_grows_past_what_a_reader_can_hold",
     "test_packaging.py::test_trains_to_one_digest_on_every_python",
     "test_elementary.py::test_the_error_is_within_its_bound",
     "test_images.py::test_the_textbook_finds_what_is_broken",
     "test_processes.py::test_a_fault_is_seen",
-    "test_resume.py::test_killed_at_any_moment",
     "test_saving.py::test_a_kill_at_any_system_call_leaves_the_old_file_or_the_new_one",
+    "test_stops.py::test_killed_at_fifty_moments_it_ends_the_same_in_a_new_process_on_the_other_engine",
+    "test_stops.py::test_it_ends_the_same_on_every_python",
     "test_verify.py::test_the_command_with_one_change_fails_and_names_a_vector",
     "test_verify.py::test_the_quick_command_says_so_on_every_python_within_2_seconds"]
 SAY_NAME = "import sys; print(sys.implementation.name + '%d.%d' % sys.version_info[:2])"

@@ -1,6 +1,6 @@
 """CompiledEngine: the state in C memory; packs, calls, unpacks, and computes nothing."""
 import time
-from _thread import allocate_lock
+from _thread import RLock, allocate_lock, get_ident
 
 from ..doubles import Doubles
 from ..forks import watch
@@ -70,7 +70,8 @@ class CompiledEngine:
 
     def __init__(self, plan: "Plan", level: int, threads: int = 1) -> None:
         self._plan = plan
-        self._lock: "Any" = allocate_lock()
+        self._new_locks()
+        self.trainer: "Optional[int]" = None  # the thread that is in fit: it waits its turn, others are refused
         self._outputs = plan.outputs
         self._steps = ffi.new("purenet_step[]", len(plan.steps))
         arrays = plan.parameters + plan.statistics
@@ -147,11 +148,11 @@ class CompiledEngine:
                 stream = RandomState(state=self._stream_state())
                 values = init(stream, parameter.shape, parameter.fan_in, parameter.fan_out)
                 ffi.memmove(place, ffi.new("double[]", flat(values)), 8 * parameter.size)
-                self._set_stream(stream.get_state())
+                fill(self._state.stream, stream.get_state())
 
     def state(self) -> State:
         """A copy of the state, every array flat."""
-        with self._free():
+        with self._free(), self._lock:
             parameters, numbers = self._parameters(), self._state.numbers[self._state.live]
             plan = self._plan
             return State(
@@ -163,22 +164,23 @@ class CompiledEngine:
             )
 
     def set_state(self, state: State) -> None:
-        """Take a copy of a state."""
-        with self._free():
-            parameters, numbers = self._parameters(), self._state.numbers[self._state.live]
-            size = self._plan.size
-            self._state.changing = 2
+        """Take a copy of a state, whole or, after an interrupt or error, not at all."""
+        with self._free(), self._lock:
+            own, size = self._state, self._plan.size
+            own.next_live = 1 - own.live
+            parameters, numbers = own.parameters[own.next_live], own.numbers[own.next_live]
             for p, values in zip(self._plan.statistics, state.statistics):
                 (parameters + p.offset)[0:p.size] = values
-            for p, values, own in zip(self._plan.parameters, state.parameters, state.optimizer_numbers):
+            for p, values, kinds in zip(self._plan.parameters, state.parameters, state.optimizer_numbers):
                 (parameters + p.offset)[0:p.size] = values
-                for k, kept in enumerate(own):
+                for k, kept in enumerate(kinds):
                     (numbers + k * size + p.offset)[0:p.size] = kept
-            for own in state.optimizer_numbers[len(self._plan.parameters):]:
-                self._state.running[self._state.live] = list(own[0])
-            self._set_stream(state.stream)
-            self._state.epoch, self._state.batch, self._state.steps = state.position
-            self._state.changing = 0
+            for products in state.optimizer_numbers[len(self._plan.parameters):]:
+                own.running[own.next_live] = list(products[0])
+            own.next_epoch, own.next_batch, own.next_steps = state.position
+            self._given = own.next_stream = ffi.new("purenet_stream *")
+            fill(own.next_stream, state.stream)
+            lib.purenet_take_next(own)
 
     def _running(self) -> "List[Any]":
         """The running products, as the last of the optimizer's numbers."""
@@ -191,12 +193,6 @@ class CompiledEngine:
         stream = self._state.stream
         cached = stream.cached if stream.has_cached else 0.0
         return "MT19937", list(stream.key), stream.position, stream.has_cached, cached
-
-    def _set_stream(self, state: "Any") -> None:
-        _, key, position, has_cached, cached = state
-        stream = self._state.stream
-        stream.key = key
-        stream.position, stream.has_cached, stream.cached = position, has_cached, cached
 
     # what changes nothing --------------------------------------------------------------------------
 
@@ -238,7 +234,7 @@ class CompiledEngine:
                 outputs = uncleared("double[]", count)
             elif place < address(inputs) + 8 * size and address(inputs) < place + 8 * count:
                 inputs = copied(inputs, size)  # they share memory: no row may be overwritten before it is read
-        with self._free():
+        with self._free(), self._lock:
             lib.purenet_predict(self._c, self._parameters(), inputs, x.rows, self._workspace, outputs)
         if out is not None:
             if place % ALIGNED:
@@ -249,7 +245,7 @@ class CompiledEngine:
 
     def evaluate(self, x: "Table", y: "Table", weights: "Table") -> float:
         """The loss over all rows, by law 3."""
-        with self._free():
+        with self._free(), self._lock:
             loss: float = lib.purenet_evaluate(
                 self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._workspace)
         return loss
@@ -258,7 +254,7 @@ class CompiledEngine:
         """The loss over all rows and its gradients, flat, in parameter order, as the next step would have them."""
         gradients = uncleared("double[]", self._plan.size)
         loss = ffi.new("double *")
-        with self._free():
+        with self._free(), self._lock:
             self._make_room_for_batch(x.rows)
             lib.purenet_gradients(
                 self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._state.steps,
@@ -266,19 +262,24 @@ class CompiledEngine:
         return loss[0], [ffi.unpack(gradients + p.offset, p.size) for p in self._plan.parameters]
 
     def _free(self) -> "Any":
-        """The lock for one call into C: other threads run meanwhile, but not on this network.
+        """One of the locks for a call into C: other threads run meanwhile, but not on this network.
 
-        From CPython 3.10 on, no signal handler runs between this lock's own methods and the block that it guards.
+        From CPython 3.10 on, no signal handler runs between these locks' own methods and the block that they guard.
         """
-        if self._lock.locked():
+        if self._lock.locked() and (self.trainer != get_ident() or self._inside._is_owned()):
             raise RuntimeError("this network is in use by another thread; give each thread a copy of its own")
-        return self._lock
+        return self._inside
+
+    def _new_locks(self) -> None:
+        self._lock = allocate_lock()
+        self._inside: "Any" = RLock()  # taken first: it tells a thread that waits from one that would wait for itself
 
     def _forked(self) -> None:
         """In a forked child: who was in a call is not here, and may have been going over to the next state."""
-        if self._state.changing == 1:
+        if self._state.changing:
             lib.purenet_take_next(self._state)
-        self._lock = Torn() if self._state.changing else allocate_lock()
+        self._new_locks()
+        self.trainer = None
 
     # training --------------------------------------------------------------------------------------
 
@@ -294,7 +295,7 @@ class CompiledEngine:
             c.rates, c.learning_rate = ffi.NULL, run.learning_rate
         before = c.losses_done
         begun = time.perf_counter()
-        with self._free():
+        with self._free(), self._lock:
             lib.purenet_train(self._c, self._state, c, self._workspace)
         seconds = time.perf_counter() - begun
         if seconds > 2 * CALL:
@@ -322,7 +323,7 @@ class CompiledEngine:
         c.rates_from, c.rate_count = self._state.steps, len(rates)
 
     def _begin(self, run: "Run") -> "Any":
-        with self._free():
+        with self._free(), self._lock:
             self._make_room_for_batch(min(run.batch_size, run.x.rows))
         notes = Notes()
         c = notes.c = ffi.new("purenet_run *")
@@ -356,9 +357,8 @@ class CompiledEngine:
         return losses, rows, c.whole_total if rows else 0.0, c.whole_weight if rows else 0.0
 
 
-class Torn:
-    """Stands for the lock where fork copied the state in the middle of set_state."""
-
-    def locked(self) -> bool:
-        raise RuntimeError("this process was forked while another thread set this network's parameters, half of "
-                           "which it has; make or load the network here")
+def fill(stream: "Any", state: "Any") -> None:
+    """Write a stream's state into C's record."""
+    _, key, position, has_cached, cached = state
+    stream.key = key
+    stream.position, stream.has_cached, stream.cached = position, has_cached, cached

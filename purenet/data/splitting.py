@@ -1,5 +1,6 @@
 """Splitting rows into those to learn from and those to be tested on."""
 from ..reference.random_state import RandomState
+from ..wording import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,8 +49,14 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[i
     """
     rows: "dict[Any, List[int]]" = {}
     for i, label in enumerate(labels):
-        rows.setdefault(label, []).append(i)
-    members = [rows[label] for label in sorted(rows)]
+        try:
+            rows.setdefault(label, []).append(i)
+        except TypeError:
+            raise TypeError(f"stratify[{i}]: expected a label, text or a number, got {shown(label)}") from None
+    try:
+        members = [rows[label] for label in sorted(rows)]
+    except TypeError:
+        raise TypeError("stratify: expected labels of one kind, which can be sorted") from None
     counts = [len(own) for own in members]
     kept = len(labels) - tested
     for label in sorted(rows):
@@ -57,7 +64,8 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[i
             raise ValueError(f"stratify: only one row has the label {label!r}, and both parts need one")
     for part, count in (("train", kept), ("test", tested)):
         if count < len(counts):
-            raise ValueError(f"stratify: {count} rows to {part} on cannot have each of {len(counts)} labels")
+            rows_of = "1 row" if count == 1 else f"{count} rows"
+            raise ValueError(f"stratify: {rows_of} to {part} on cannot have each of {len(counts)} labels")
     stream = RandomState(seed)
     for_training = _shares(counts, kept, stream)
     for_testing = _shares([count - own for count, own in zip(counts, for_training)], tested, stream)

@@ -26,6 +26,7 @@ class ReferenceEngine:
 
     name = "reference"
     takes_buffers = False  # wants lists of floats
+    trainer: "Any" = None  # the thread that is in fit; here none stands in another's way
 
     def __init__(self, plan: "Plan") -> None:
         self._plan = plan

@@ -20,7 +20,7 @@ WORD = 0xFFFFFFFF
 
 
 class RandomState:
-    """A stream of random numbers from a seed between 0 and 2**32 - 1.
+    """A stream of random numbers from a seed between 0 and 2**32 - 1, a whole number of any type.
 
     ``size`` is None for one number, a whole number for a list, or a tuple for nested lists.
     ``state``: one that ``get_state`` gave, to go on from; the seed then plays no part.
@@ -30,6 +30,11 @@ class RandomState:
         if state is not None:
             self.set_state(state)
             return
+        if not isinstance(seed, int):
+            try:
+                seed = range(seed).stop  # range takes whole numbers of any type, NumPy's too, and nothing else
+            except TypeError:
+                pass
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise TypeError(f"seed: expected a whole number from 0 to 2**32 - 1, got {seed!r:.40}")
         if not 0 <= seed <= WORD:
