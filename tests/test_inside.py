@@ -111,6 +111,15 @@ def test_a_drawing_has_the_name_of_one(tmp_path):
         Network(2, [Dense(1)]).draw(tmp_path / "net.png")
 
 
+def test_a_line_that_is_no_weight_has_no_colour_of_one_and_numbers_changed_one_by_one_have_one_line_each():
+    layers = [Dense(3), BatchNorm(), Dropout(0.5), Activation("tanh"), Dense(2)]
+    net = Network((2, 2, 1), layers, init=lambda stream, shape, *fans: [[2.0] * shape[1]] * shape[0])
+    drawing = network_drawing(net)
+    lines = [line for line in drawing.splitlines() if line.startswith("<line")]
+    assert len(lines) == 3 + 3 + 3 + 3 + 3 * 2
+    assert [line.count("#1f5fa8") for line in lines] == [0] * 12 + [1] * 6
+
+
 def test_large_layers_and_images_are_drawn_small():
     drawing = network_drawing(Network(784, [Dense(300, "relu"), Dense(10, "softmax")], init="zeros"))
     assert drawing.count("<circle") == 8 + 8 + 10 and ">...<" in drawing and len(drawing) < 40000
