@@ -70,7 +70,8 @@ def network_drawing(net: "Network") -> str:
     """The layers of a network from left to right: a circle for each number of a sample, a line for each weight.
 
     Of more than 10 numbers the first and the last stand for all; an image is drawn as a sheet.  A dense layer's
-    weights are blue above 0 and red below, the stronger the larger.
+    weights are blue above 0 and red below, the stronger the larger; other lines are grey, and so are those from a
+    sheet, which stand for many weights.  Where a layer changes each number by itself, so go the lines.
     """
     shapes = [net.inputs if isinstance(net.inputs, tuple) else (net.inputs,)] + net.plan.shapes
     names = ["inputs"] + [type(layer).__name__ for layer in net.layers]
@@ -79,11 +80,14 @@ def network_drawing(net: "Network") -> str:
     parts: "List[str]" = []
     weights = {name.split(".")[0]: values for name, values in net.parameters() if name.endswith(".weights")}
     for k, (before, after) in enumerate(zip(columns, columns[1:])):
-        table = weights.get(str(k))
+        table = weights.get(str(k)) if len(shapes[k]) == 1 else None  # a sheet stands for many numbers
+        one_by_one = not table and shapes[k] == shapes[k + 1]
         largest = max([abs(value) for row in table for value in row]) if table else 0.0
         for i, x1, y1 in before:
             for j, x2, y2 in after:
-                value = table[i][j] if table and i < len(table) and len(before) > 0 else 0.0
+                if one_by_one and i != j:
+                    continue
+                value = table[i][j] if table else 0.0
                 strength = abs(value) / largest if largest else 0.15
                 parts.append(
                     f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '

@@ -6,7 +6,7 @@ from tests.oracle import assert_same_bits
 
 import purenet
 from purenet import (
-    SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, Network, summary,
+    SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, Network, data, summary,
 )
 from purenet.picture import network_drawing
 from purenet.plan import LOSSES
@@ -111,10 +111,34 @@ def test_a_drawing_has_the_name_of_one(tmp_path):
         Network(2, [Dense(1)]).draw(tmp_path / "net.png")
 
 
+def test_a_line_that_is_no_weight_has_no_colour_of_one_and_numbers_changed_one_by_one_have_one_line_each():
+    layers = [Dense(3), BatchNorm(), Dropout(0.5), Activation("tanh"), Dense(2)]
+    net = Network((2, 2, 1), layers, init=lambda stream, shape, *fans: [[2.0] * shape[1]] * shape[0])
+    drawing = network_drawing(net)
+    lines = [line for line in drawing.splitlines() if line.startswith("<line")]
+    assert len(lines) == 3 + 3 + 3 + 3 + 3 * 2
+    assert [line.count("#1f5fa8") for line in lines] == [0] * 12 + [1] * 6
+
+
 def test_large_layers_and_images_are_drawn_small():
     drawing = network_drawing(Network(784, [Dense(300, "relu"), Dense(10, "softmax")], init="zeros"))
     assert drawing.count("<circle") == 8 + 8 + 10 and ">...<" in drawing and len(drawing) < 40000
     assert network_drawing(images()).count("<rect") == 1 + 8  # the background and the images
+
+
+# representations -----------------------------------------------------------------------------------
+
+def test_every_public_class_has_a_representation_of_its_own_but_the_one_to_derive_from():
+    named = [(name, getattr(home, name)) for home in (purenet, data) for name in home.__all__]
+    assert [name for name, kind in named if getattr(kind, "__repr__", None) is object.__repr__] == ["Callback"]
+
+
+def test_scalers_and_encoders_tell_what_they_are_fitted_to():
+    made = [data.StandardScaler(), data.MinMaxScaler(), data.OneHotEncoder(), data.LabelEncoder()]
+    assert [repr(one) for one in made] == [f"<{type(one).__name__}: not fitted>" for one in made]
+    rows = [[1, 2], [3, 4]]
+    assert [repr(one.fit(rows)) for one in made[:3]] == [f"<{type(one).__name__}: 2 columns>" for one in made[:3]]
+    assert repr(made[3].fit("aba")) == "<LabelEncoder: 2 labels>"
 
 
 # the history ---------------------------------------------------------------------------------------

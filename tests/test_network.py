@@ -156,6 +156,15 @@ def test_gradient_check_refuses_a_gradient_that_is_zero_everywhere():
     net = Network(3, [Dense(4, "relu"), Dense(1)], init="zeros")
     with pytest.raises(ValueError, match="gradient of 0.weights is zero everywhere"):
         purenet.check_gradients(net, X, Y)
+    with pytest.raises(ValueError, match="no parameters, so there is nothing to check"):
+        purenet.check_gradients(Network(3, [purenet.Dropout(0.5)]), X, [[0, 0, 0]] * 4)
+
+
+@pytest.mark.parametrize("backend", purenet.backend().available)
+def test_gradient_check_takes_what_rounding_leaves_of_no_gradient_for_none(backend):
+    net = Network(3, [Dense(4), purenet.BatchNorm(), purenet.Activation("tanh"), Dense(1)], seed=3, backend=backend)
+    assert 0.0 < max(abs(d) for d in dict(net.gradients(X, Y))["0.bias"]) < 1e-12  # the mean goes with the bias
+    assert purenet.check_gradients(net, X, Y).worst < 1e-6
 
 
 ABSENT = (0, "not there", False)

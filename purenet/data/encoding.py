@@ -23,6 +23,10 @@ class LabelEncoder:
 
     classes_: "List[Any]"
 
+    def __repr__(self) -> str:
+        told = f"{len(self.classes_)} labels" if hasattr(self, "classes_") else "not fitted"
+        return f"<LabelEncoder: {told}>"
+
     def fit(self, y: "Sequence[Any]") -> "LabelEncoder":
         """Take the labels that occur in y."""
         self.classes_ = _distinct(y, "y")
@@ -69,6 +73,10 @@ class OneHotEncoder:
         if handle_unknown not in ("error", "ignore"):
             raise ValueError(f"handle_unknown: expected \"error\" or \"ignore\", got {handle_unknown!r}")
         self.handle_unknown = handle_unknown
+
+    def __repr__(self) -> str:
+        told = f"{len(self.categories_)} columns" if hasattr(self, "categories_") else "not fitted"
+        return f"<OneHotEncoder: {told}>"
 
     def fit(self, x: "Sequence[Sequence[Any]]") -> "OneHotEncoder":
         """Take the values that occur in each column of x, a list of rows."""

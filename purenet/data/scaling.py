@@ -52,6 +52,10 @@ class _Scaler:
 
     n_features_in_ = 0
 
+    def __repr__(self) -> str:
+        told = f"{self.n_features_in_} columns" if self.n_features_in_ else "not fitted"
+        return f"<{type(self).__name__}: {told}>"
+
     def fit(self, x: "Any") -> "Any":
         raise NotImplementedError
 
