@@ -26,6 +26,8 @@ ONCE = [  # what no other Python would show: about C and the tools
     "test_make_vectors.py", "test_same_text.py", "test_twins.py", "test_vectors_exact.py"]
 ONCE_OF_A_FILE = [  # ... about what has the same bits, or which go to every Python from one
     "test_demos.py::test_demos_end_in_the_same_digests_everywhere",
+    "test_demos.py::test_a_convolutional_network_reads_digits_better_over_ten_seeds",
+    "test_demos.py::test_the_convolutional_demo_trains_to_the_same_bits_on_both_engines",
     "test_demos.py::test_digits_are_read_well_over_ten_seeds",
     "test_exact.py::test_exact_arithmetic_gives_the_bits_of_the_whole_article",
     "test_packaging.py::test_no_file_grows_past_what_a_reader_can_hold",
