@@ -22,8 +22,8 @@ REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 EXPECTED_SKIPS = ROOT / "tests" / "expected_skips.txt"
 ONCE = [  # what no other Python would show: about C and the tools
     "test_bench.py", "test_broken_kernels.py", "test_broken_layers.py", "test_bundle.py", "test_compare_tool.py",
-    "test_controls.py", "test_csrc.py", "test_environments.py", "test_fast.py", "test_install.py", "test_interrupt.py",
-    "test_make_vectors.py", "test_same_text.py", "test_twins.py", "test_vectors_exact.py"]
+    "test_controls.py", "test_csrc.py", "test_environments.py", "test_fashion.py", "test_fast.py", "test_install.py",
+    "test_interrupt.py", "test_make_vectors.py", "test_same_text.py", "test_twins.py", "test_vectors_exact.py"]
 ONCE_OF_A_FILE = [  # ... about what has the same bits, or which go to every Python from one
     "test_demos.py::test_demos_end_in_the_same_digests_everywhere",
     "test_demos.py::test_a_convolutional_network_reads_digits_better_over_ten_seeds",
