@@ -16,7 +16,7 @@ ROWS, PIXELS = 6, 28 * 28
 
 
 def packed(shape, data, kind=0x08):
-    return gzip.compress(struct.pack(f">HBB{len(shape)}I", 0, kind, len(shape), *shape) + data)
+    return gzip.compress(struct.pack(f">HBB{len(shape)}I", 0, kind, len(shape), *shape) + data, mtime=0)
 
 
 def pixels(count):
@@ -51,7 +51,7 @@ def test_images_and_classes_are_read(folder):
     assert x == array("d", [value / 255 for value in pixels(ROWS)]) and y == array("d", [9, 0, 3, 3, 1, 2])
 
 
-@pytest.mark.parametrize("file, content, words", [
+REFUSED = [
     ("images-idx3", packed((ROWS, 28, 27), bytes(ROWS * 28 * 27)),
      "expected 6 x 28 x 28 bytes from 0 to 255, got 6 x 28 x 27 numbers"),
     ("images-idx3", packed((ROWS - 1, 28, 28), pixels(ROWS - 1)), "got 5 x 28 x 28 numbers"),
@@ -63,7 +63,10 @@ def test_images_and_classes_are_read(folder):
     ("labels-idx1", packed((ROWS,), bytes([9, 0, 3, 10, 1, 2])),
      "expected 6 bytes from 0 to 9, got 6 numbers of type B up to 10"),
     ("labels-idx1", packed((ROWS + 1,), bytes(ROWS + 1)), "got 7 numbers"),
-])
+]
+
+
+@pytest.mark.parametrize("file, content, words", REFUSED, ids=[words for _, _, words in REFUSED])
 def test_other_files_are_refused_by_name(folder, capsys, small, file, content, words):
     path = folder / f"train-{file}-ubyte.gz"
     path.write_bytes(content)
@@ -118,10 +121,10 @@ def test_held_out_images_are_not_learnt_from(folder, small, monkeypatch):
 
 
 def test_a_median_below_what_is_wanted_ends_with_1(folder, capsys, small, monkeypatch):
-    accuracies = iter([91.0, 87.0, 88.5, 91.0, 87.0, 87.5])
+    accuracies = iter([91.0, 87.0, 88.0, 91.0, 87.0, 87.5])
     monkeypatch.setattr(fashion, "trained", lambda *_: (next(accuracies), 1.0))
     assert fashion.main(["dense", "--data", str(folder)]) == 0
-    assert capsys.readouterr().out.endswith("dense: median 88.50 %, wanted 88.0 %: reached\n")
+    assert capsys.readouterr().out.endswith("dense: median 88.00 %, wanted 88.0 %: reached\n")
     assert fashion.main(["dense", "--data", str(folder)]) == 1
     assert capsys.readouterr().out.endswith("dense: median 87.50 %, wanted 88.0 %: MISSED\n")
 
