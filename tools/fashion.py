@@ -71,13 +71,13 @@ def network(inputs, layers, rate, decays, seed):
                    optimizer=Adam(CosineDecay(rate, EPOCHS, unit="epochs") if decays else rate))
 
 
-def dense(seed, rate=0.001, decays=True):
+def dense(seed, rate=0.002, decays=True):
     """784-128-10."""
     layers = [Dense(128, "relu"), Dense(CLASSES, "softmax")]
     return network(SIDE * SIDE, layers, rate, decays, seed)
 
 
-def convolutional(seed, rate=0.001, decays=True, filters=(16, 32), units=128):
+def convolutional(seed, rate=0.002, decays=True, filters=(16, 32), units=128):
     """Two convolutions, each followed by the largest of every 2 x 2 numbers, and a hidden layer of so many units."""
     layers = []
     for count in filters:
