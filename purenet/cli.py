@@ -45,7 +45,7 @@ def _cases(options: "argparse.Namespace") -> "Iterator[Tuple[str, str, Any]]":
             yield f"random {k}", f"--random 1 --seed {k}{epochs}", random_case(k)
     else:
         given = "" if options.seed is None else f" --seed {seed}"
-        for name in [options.demo] if options.demo else demos.NAMES:
+        for name in [options.demo] if options.demo else demos.QUICK:
             yield name, f"--demo {name}{given}{epochs}", demos.make(name, options.seed, "reference")
 
 
@@ -62,9 +62,9 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     demo = commands.add_parser("demo", help="the articles' networks and handwritten digits",
-                               description="Train and show one of the demos, or all of them.")
+                               description="Train and show one of the demos, or all that are quick.")
     demo.add_argument("name", nargs="?", choices=demos.NAMES, metavar="NAME",
-                      help=f"one of {', '.join(demos.NAMES)}; all of them without a name")
+                      help=f"one of {', '.join(demos.NAMES)}; without a name {', '.join(demos.QUICK)}")
     demo.add_argument("--seed", type=int, help="another start (and split)")
     demo.add_argument("--epochs", type=int, help="how many times to go through the data")
     demo.add_argument("--backend", choices=NAMES, default="auto")
@@ -72,7 +72,7 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
 
     compared = commands.add_parser("compare", description="Train on both engines from the same start: are they "
                                    "identical in every bit, and how much faster is one?  Exit status 1 if not. "
-                                   "Without --csv, --demo or --random every demo is compared.",
+                                   "Without --csv, --demo or --random the quick demos are compared.",
                                    help="train on both engines and compare every bit")
     what = compared.add_mutually_exclusive_group()
     what.add_argument("--csv", metavar="FILE", help="a small network for a file of numbers, the last column the target")

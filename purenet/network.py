@@ -47,7 +47,7 @@ class Network:
     """
 
     def __init__(
-        self, inputs: int, layers: "Sequence[Layer]", *, loss: "Any" = "squared_error",
+        self, inputs: "int | Sequence[int]", layers: "Sequence[Layer]", *, loss: "Any" = "squared_error",
         optimizer: "Optional[Optimizer]" = None, init: "Any" = "glorot_uniform", seed: "Optional[int]" = 0,
         backend: str = "auto", threads: "Optional[int]" = None, reduction: "Optional[str]" = None,
     ) -> None:

@@ -7,14 +7,15 @@ import sys
 import xml.etree.ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tests.pythons import PYTHONS
 
 import purenet
-from purenet import SGD, Dense, Network, backends
+from purenet import SGD, Dense, Network, backends, demos
 from purenet.cli import main
-from purenet.demos import NAMES, two_layer
+from purenet.demos import QUICK, digits, digits_conv, two_layer
 
 DEMOS = Path(purenet.__file__).parent / "demos"
 
@@ -27,6 +28,7 @@ DIGESTS = {
     "three-layer": "23a57c488f8777bb85d3c4f9d95c3153df18dad8148b5388ba09b2e0b7dd6d5a",
     "digits --epochs 2": "9dd0ab248fd2365509d3d6ca931f9c931220dc45a7161daaca0f2e1513faf062",
 }
+needs_the_twin = pytest.mark.skipif("compiled" not in backends.backend().available, reason="no compiled engine here")
 
 
 def demo(*arguments, python=sys.executable):
@@ -74,18 +76,61 @@ def test_a_seed_and_epochs_change_the_run():
         assert DIGESTS[name] not in demo(name, "--seed", "2", "--epochs", "10")
 
 
-def test_digits_are_read_well_over_ten_seeds():
-    fastest = next((python for name, python in PYTHONS.items() if name.startswith("pypy")), sys.executable)
+def scores(name, python):
+    """The accuracy in percent of a demo of the digits, and its seconds, from seeds 0 to 9."""
 
     def score(seed):
-        text = demo("digits", "--seed", str(seed), python=fastest)
+        text = demo(name, "--seed", str(seed), python=python)
         right, count = re.search(r"(\d+) of (\d+) test digits", text).groups()
-        assert "same 13 writers" in text
-        return 100 * int(right) / int(count)
+        assert "same 13 writers" in text and count == "360"
+        return 100 * int(right) / int(count), float(re.search(r"seconds: ([\d.]+)", text).group(1))
 
     with ThreadPoolExecutor(2) as pool:
-        scores = list(pool.map(score, range(10)))
-    assert statistics.median(scores) >= 97.0 and min(scores) >= 95.0, scores
+        return zip(*pool.map(score, range(10)))
+
+
+def test_digits_are_read_well_over_ten_seeds():
+    fastest = next((python for name, python in PYTHONS.items() if name.startswith("pypy")), sys.executable)
+    accuracies, _ = scores("digits", fastest)
+    assert statistics.median(accuracies) >= 97.0 and min(accuracies) >= 95.0, accuracies
+
+
+@needs_the_twin
+def test_a_convolutional_network_reads_digits_better_over_ten_seeds():
+    accuracies, seconds = scores("digits-conv", sys.executable)
+    assert statistics.median(accuracies) >= 98.3 and min(accuracies) >= 97.3, accuracies
+    assert max(seconds) < 60.0, seconds
+
+
+@needs_the_twin
+def test_the_convolutional_demo_trains_to_the_same_bits_on_both_engines():
+    net, x, y, told = demos.make("digits-conv", 3, "compiled")
+    assert told == {"epochs": 30, "batch_size": 32}
+    result = purenet.compare(net, x[:5], y[:5], epochs=2, batch_size=2, timed=False)
+    assert result.identical and result.batches == 6, result
+
+
+def test_both_demos_of_the_digits_learn_and_test_on_the_same_rows():
+    for seed in (None, 4):
+        x_train, _, y_train, _ = digits.split(seed)
+        assert demos.make("digits-conv", seed, "reference")[1:3] == (x_train, y_train)
+        assert demos.make("digits", seed, "reference")[1:3] == (x_train, y_train)
+
+
+def test_the_convolutional_demo_says_how_long_the_reference_will_take(capsys, monkeypatch):
+    monkeypatch.setattr(digits_conv, "train_and_show", lambda *_: None)
+    net_is_idle = SimpleNamespace(gradients=lambda x, y: None, backend="reference")
+    monkeypatch.setattr(digits_conv, "network", lambda seed, backend: net_is_idle)
+    for epochs, image, words in [(None, 0.05, "30 epochs will take the reference engine about 36 min, "),
+                                 (1, 0.05, "1 epoch will take the reference engine about 72 s, "), (0, 0.05, "")]:
+        clock = iter([7.0, 7.0 + image])
+        monkeypatch.setattr(digits_conv, "time", SimpleNamespace(perf_counter=lambda clock=clock: next(clock)))
+        digits_conv.run(None, epochs, "reference", None)
+        told = capsys.readouterr().out
+        assert told.startswith(words) and bool(told) == bool(words)
+    net_is_idle.backend = "compiled"
+    digits_conv.run(None, 30, "auto", None)
+    assert capsys.readouterr().out == ""
 
 
 def test_all_demos_end_with_what_to_try_next(capsys, monkeypatch):
@@ -94,11 +139,11 @@ def test_all_demos_end_with_what_to_try_next(capsys, monkeypatch):
     ran = []
     monkeypatch.setattr(demos, "run", lambda name, *rest: ran.append(name))
     assert main(["demo"]) == 0
-    assert ran == list(NAMES)
+    assert ran == list(QUICK)
     assert "Next:\n  python3 -m purenet demo digits" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", QUICK)
 def test_plots_are_well_formed_and_hold_the_data(name, tmp_path, capsys):
     path = tmp_path / "loss.svg"
     assert main(["demo", name, "--epochs", "2", "--plot", str(path)]) == 0

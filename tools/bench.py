@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure purenet beside its peers: ratios in one run, and none before both sides are seen to do the same work.
 
-    python3 tools/bench.py [--only PART] [--peers numpy,torch,sklearn] [--json FILE] [--markdown FILE]
+    python3 tools/bench.py [--only PART] [--peers numpy,torch,sklearn] [--images FOLDER] [--json FILE] [--markdown FILE]
 
 Times are of whatever machine runs it: compare ratios, not microseconds.  Rows beside a peer that is not installed are
 left out, and a line says so.  One thread everywhere, unless a row says otherwise.
@@ -13,17 +13,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import bench_fashion  # noqa: E402
 import bench_images  # noqa: E402
 import bench_product  # noqa: E402
 import bench_reference  # noqa: E402
 import bench_small  # noqa: E402
 import bench_steps  # noqa: E402
+import fashion  # noqa: E402
 from bench_table import PEERS, Table  # noqa: E402
 
 PARTS = {
     "product": bench_product.product,  # first: the bars of the large steps may grow with what it finds
     "steps": bench_steps.steps,
     "images": bench_images.images,
+    "fashion": bench_fashion.epochs,
     "threads": bench_steps.threads,
     "batches": bench_steps.batches,
     "predict": bench_small.predict,
@@ -41,6 +44,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", choices=PARTS, action="append", help="one part of the table; may be repeated")
     parser.add_argument("--peers", default=",".join(PEERS), help="which of " + ",".join(PEERS) + " to measure")
+    parser.add_argument("--images", metavar="FOLDER", default=fashion.FOLDER, help="where Fashion-MNIST's files are")
     parser.add_argument("--json", metavar="FILE", type=argparse.FileType("w"), help="also write the table as JSON")
     parser.add_argument("--markdown", metavar="FILE", type=argparse.FileType("w"), help="also write it as Markdown")
     parser.add_argument("--quick", action="store_true", help=argparse.SUPPRESS)  # the checks alone, for the tests
@@ -50,7 +54,7 @@ def main(arguments=None):
         parser.error(f"--peers: expected some of {','.join(PEERS)}, got {options.peers}")
     if "numpy" not in sys.modules:  # it reads them when it is imported
         os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    table = Table(quick=options.quick, peers=peers)
+    table = Table(quick=options.quick, peers=peers, images=options.images)
     table.heading()
     for name, part in PARTS.items():
         if not options.only or name in options.only:

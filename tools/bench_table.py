@@ -66,10 +66,11 @@ def in_words(values, unit):
 class Table:
     """The rows as they come, printed at once; what could not be measured is said in one line each."""
 
-    def __init__(self, quick=False, peers=tuple(PEERS)):
+    def __init__(self, quick=False, peers=tuple(PEERS), images=None):
         self.quick = quick
         self.pairs = 1 if quick else PAIRS
         self.wanted = peers
+        self.images = images  # the folder of Fashion-MNIST's files
         self.rows, self.skipped = [], []
         self.part = ""
         self.tile_share = None  # the no-FMA tile's share of the FMA tile, once measured
@@ -97,16 +98,16 @@ class Table:
         self.skip("rows of the compiled engine", "it is not there (python3 -m purenet info says why)")
         return False
 
-    def turns(self, *sides):
-        """Each side's seconds, one number a pair: the least of TRIES; every other pair goes through them backwards."""
+    def turns(self, *sides, pairs=PAIRS, tries=TRIES):
+        """Each side's seconds, one number a pair: the least of tries; every other pair goes through them backwards."""
         results = [[] for _ in sides]
-        for k in range(self.pairs):
-            tries = [[] for _ in sides]
-            for _ in range(1 if self.quick else TRIES):
+        for k in range(min(pairs, self.pairs)):
+            tried = [[] for _ in sides]
+            for _ in range(1 if self.quick else tries):
                 for side in range(len(sides))[::-1 if k % 2 else 1]:
-                    tries[side].append(sides[side]())
-            for result, tried in zip(results, tries):
-                result.append(min(tried))
+                    tried[side].append(sides[side]())
+            for result, own in zip(results, tried):
+                result.append(min(own))
         return results
 
     def timed(self, ours, theirs, least=0.04):

@@ -22,10 +22,12 @@ REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 EXPECTED_SKIPS = ROOT / "tests" / "expected_skips.txt"
 ONCE = [  # what no other Python would show: about C and the tools
     "test_bench.py", "test_broken_kernels.py", "test_broken_layers.py", "test_bundle.py", "test_compare_tool.py",
-    "test_controls.py", "test_csrc.py", "test_environments.py", "test_fast.py", "test_install.py", "test_interrupt.py",
-    "test_make_vectors.py", "test_same_text.py", "test_twins.py", "test_vectors_exact.py"]
+    "test_controls.py", "test_csrc.py", "test_environments.py", "test_fashion.py", "test_fast.py", "test_install.py",
+    "test_interrupt.py", "test_make_vectors.py", "test_same_text.py", "test_twins.py", "test_vectors_exact.py"]
 ONCE_OF_A_FILE = [  # ... about what has the same bits, or which go to every Python from one
     "test_demos.py::test_demos_end_in_the_same_digests_everywhere",
+    "test_demos.py::test_a_convolutional_network_reads_digits_better_over_ten_seeds",
+    "test_demos.py::test_the_convolutional_demo_trains_to_the_same_bits_on_both_engines",
     "test_demos.py::test_digits_are_read_well_over_ten_seeds",
     "test_exact.py::test_exact_arithmetic_gives_the_bits_of_the_whole_article",
     "test_moments.py::test_a_plateau_has_heard_of_every_epoch_that_has_ended_whenever_ctrl_c_comes",

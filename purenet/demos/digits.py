@@ -45,13 +45,18 @@ def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str
 
 def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
     """Train on four fifths of the digits, and show how the rest is read."""
-    x_train, x_test, y_train, y_test = split(seed)
-    net = network(seed, backend)
-    print(f"{len(x_train)} digits to learn from, {len(x_test)} to be tested on; backend {net.backend}")
+    train_and_show(network(seed, backend), split(seed), EPOCHS if epochs is None else epochs, BATCH_SIZE, plot)
+
+
+def train_and_show(
+    net: Network, parts: "tuple[Any, Any, Any, Any]", epochs: int, batch_size: int, plot: "str | None"
+) -> None:
+    """What a demo of the digits prints."""
+    x_train, x_test, y_train, y_test = parts
+    print(f"{len(x_train)} digits to learn from, {len(x_test)} to be tested on; backend {net.backend}", flush=True)
     begun = time.monotonic()
     with Progress() as progress:
-        history = net.fit(
-            x_train, y_train, epochs=EPOCHS if epochs is None else epochs, batch_size=BATCH_SIZE, progress=progress)
+        history = net.fit(x_train, y_train, epochs=epochs, batch_size=batch_size, progress=progress)
     seconds = time.monotonic() - begun
     if history.loss:
         print(f"epochs: {len(history.loss)}, seconds: {seconds:.1f}")
