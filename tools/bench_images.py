@@ -7,7 +7,7 @@ from bench_table import Refused, repeats, same_numbers, seconds
 
 from purenet import SGD, Conv2D, Dense, MaxPool2D, Network, RandomState
 from purenet.backends import LEVELS, simd_level
-from purenet.plan import Window
+from purenet.image_layers import Window
 
 SHAPE, FILTERS, KERNEL, CLASSES, BATCH, RATE = (28, 28, 1), (8, 16), 3, 10, 64, 0.01
 PROBE_PASSES = 3
