@@ -39,7 +39,7 @@ class ImageRun(Run):
     # what a layer is ----------------------------------------------------------------------------------
 
     def begin(self):
-        self.way, self.done = [], 0
+        self.way, self.done, self.kernels = [], 0, []
         for number, layer in enumerate(self.v["layers"]):
             if isinstance(layer[0], str):
                 self.add(number, layer[0], *layer[1:])
@@ -76,6 +76,9 @@ class ImageRun(Run):
             self.way.append(Step(kind, number, self.shape, (p, p + 1), momentum=momentum, epsilon=epsilon,
                                    moments=self.kept[-2:]))
 
+    def biases(self):
+        return [k for k in range(len(self.parameters)) if k not in self.kernels]  # gamma and beta cost nothing either
+
     def activate(self, number, activation):
         name, slope = activation if isinstance(activation, list) else (activation, None)
         if name != "linear":
@@ -84,6 +87,7 @@ class ImageRun(Run):
     def weighted(self, kind, number, table, shape, bias, init, fans, **settings):
         init, p = init or self.v["init"], len(self.parameters)
         columns = shape[-1]
+        self.kernels.append(p)
         self.parameters.append([self.first(init, *fans, columns) for _ in range(math.prod(table))])
         if bias:
             self.parameters.append([self.first(init if init in ("rand", "randn") else "zeros", *fans, columns)])

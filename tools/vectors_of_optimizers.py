@@ -19,6 +19,17 @@ SCHEDULES = [
     ["reduce_on_plateau", [1, 2], 1, [1, 10], [1, 100]],
 ]
 
+NORMED = [["conv2d", 2, [2, 2], [1, 1], "same", "linear", 0], ["batch_norm", [9, 10], [1, 100]],
+          ["activation", "relu"], ["max_pool"], ["dropout", [1, 4]]]
+PLAIN = [["conv2d", 3, [2, 3], [2, 1], "valid", "tanh"], ["average_pool", [1, 2], [1, 1], "same"]]
+IMAGES = [  # the layers before the last, the optimizer, and what stands around it
+    (NORMED, ["rmsprop"], {"schedule": ["step_decay", 3, [1, 2], "steps"]}),
+    (NORMED, ["adam"], {"schedule": ["cosine_decay", 5, [1, 10], "steps"], "warm_up": [2, "steps"],
+                        "regular": [["clip_norm", [1, 3]]]}),
+    (NORMED, ["adamw"], {"penalties": [[1, 100], [1, 50]], "regular": [["clip_value", [1, 10]]]}),
+    (PLAIN, ["rprop"], {"batch": None, "shuffle": 0, "penalties": [[0, 1], [1, 50]]}),
+]
+
 
 def optimizer_runs(run):
     """Every optimizer alone and with what stands around it, every schedule alone and behind a warm-up."""
@@ -40,3 +51,7 @@ def optimizer_runs(run):
         unit = schedule[-1] if schedule[-1] in ("steps", "epochs") else ["steps", "epochs"][k % 2]
         yield small(f"schedule {k + 1}, warmed up", k + 80, schedule=schedule, warm_up=[3, unit],
                     optimizer=OPTIMIZERS[k % 7])
+    for k, (layers, optimizer, changes) in enumerate(IMAGES):
+        usual = {"rows": 7, "batch": 3, "shuffle": 1, "epochs": 2, "rate": [1, 50], "predict": 1}
+        yield run(f"images, {optimizer[0]}", [4, 5, 1], layers + [[2, "linear", 1]], seed=50 + k, data=6000 + k,
+                  optimizer=optimizer, **{**usual, **changes})
