@@ -207,10 +207,10 @@ def test_rows_and_lines_are_counted_behind_a_first_record_of_many_lines(written,
 def test_twenty_thousand_columns_are_read(written):
     names = [f"column {k}" for k in range(20000)]
     path = written("\n".join([",".join(names), ",".join(["1.5"] * 20000), ",".join(["2"] * 20000)]))
-    begun = time.perf_counter()
+    begun = time.process_time()
     table = read_csv(path, only=names)
     assert table.names == names and len(table.matrix(names)[1:]) == 1
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5  # looking up every name among all of them would take minutes
 
 
 @pytest.mark.parametrize("odd, cure", [("nan", "--missing drop"), ("1_000", "--text y"), ("1e999", "too large"),
