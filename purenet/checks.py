@@ -27,10 +27,10 @@ TEXT = (str, bytes, bytearray)
 def whole(name: str, value: "Any", least: int, most: int = MOST) -> int:
     """A whole number from least to most."""
     number = value
-    if not isinstance(value, int) and hasattr(value, "__index__"):
+    if not isinstance(value, int) and hasattr(value, "__index__") and type(value).__name__ not in ("bool_", "bool"):
         try:
             number = value.__index__()  # NumPy's integers
-        except Exception:  # NumPy's arrays and booleans have it only to say no
+        except Exception:  # NumPy's arrays have it only to say no, and its booleans, some of which say 1
             pass
     if isinstance(number, bool) or not isinstance(number, int):
         raise TypeError(f"{name}: expected a whole number, got {shown(value)}")

@@ -51,6 +51,7 @@ class Fitting:
         self.truths: "List[Any]" = []  # y to train on and to validate on, as rows
         self.run: "Run"
         self.history: History
+        self.rate: "Any" = None  # before the callbacks heard of the last epoch
         self.told = 0  # of so many epochs the callbacks have heard
         self.torn = False  # some callbacks have heard of a batch or epoch of which others have not
         self.halted = False  # to go on another time
@@ -105,10 +106,11 @@ class Fitting:
             self._loop(progress)
             self._end()
         except NonFiniteError:
+            self.net._unfinished = None
             raise
         except BaseException:
             run.catch_up(self.net._engine.progress(run)[0])
-            self.net._unfinished = self.kept()
+            self.net._unfinished = self._untold() if self.torn else self.kept()
             raise
         finally:
             self.net._fitting = None
@@ -189,21 +191,37 @@ class Fitting:
         values = self._measured(epoch)
         for (_, curve), value in zip(self.history.curves, values):
             curve[epoch - 1:] = [value]
+        self.rate = self.net.optimizer.learning_rate
+        self.net._unfinished = self.unfinished() if self.keepers else None  # set_parameters makes it None
         self.torn = bool(self.keepers)
         self.told = epoch
         self._tell(self.callbacks, lambda one: one.on_epoch_end(self.net, epoch, self.history), epoch=True)
+        self.net._unfinished = None
+
+    def _untold(self) -> "Optional[Unfinished]":
+        """What was before the callbacks heard of the epoch, where not all have: they hear of it again; None where one
+        of them has set parameters, which is not undone."""
+        before: "Optional[Unfinished]" = self.net._unfinished
+        if before:
+            self.net.optimizer.learning_rate = self.rate
+        return before
 
     def _tell(self, callbacks: "List[Callback]", call: "Any", epoch: bool = False) -> bool:
         """Tell the callbacks, those that save last; whether one wants to stop: after an epoch it ends the training."""
         stopping = False
-        for late in (False, True):
-            self.torn = bool(self.keepers) and not late
-            for callback in callbacks:
-                if callback.late == late and _wants_to_stop(callback, call):
-                    stopping = True
-                    if epoch and not self.over or not self.history.stopped:
-                        self.history.stopped = _kind(callback)
-                    self.over = self.over or epoch
+        early, late = [one for one in callbacks if not one.late], [one for one in callbacks if one.late]
+        ordered = early + [one for one in late if one in self.keepers]
+        ordered += [one for one in late if one not in self.keepers]
+        keeping = [one for one in ordered if one in self.keepers]
+        self.torn = bool(keeping)
+        for callback in ordered:
+            if _wants_to_stop(callback, call):
+                stopping = True
+                if epoch and not self.over or not self.history.stopped:
+                    self.history.stopped = _kind(callback)
+                self.over = self.over or epoch
+            if keeping and callback is keeping[-1]:
+                self.torn = False
         self.run.set_rate(rate_from(self.net.optimizer.learning_rate))
         return stopping
 

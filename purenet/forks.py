@@ -3,6 +3,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List
 
+try:
+    from _thread import get_ident
+except ImportError:
+    def get_ident() -> int:
+        """Boards have one thread."""
+        return 0
+
+this_thread = get_ident
 _watched: "List[Any]" = []  # what has locks, by its id and known weakly, once there is any; empty where nothing forks
 
 
@@ -31,15 +39,6 @@ def new_lock() -> "Any":
     except ImportError:
         return NoLock()
     return allocate_lock()
-
-
-def this_thread() -> "Any":
-    """A number for the thread that asks; None on boards without threads."""
-    try:
-        from _thread import get_ident
-    except ImportError:
-        return None
-    return get_ident()
 
 
 class NoLock:

@@ -142,8 +142,8 @@ class Network:
         require_arithmetic()
         data = checks.training_data(x, y, sample_weight, self.plan, in_place=self._engine.takes_buffers)
         fitting = None
-        asked = class_weight, validation_data, stratify, max_seconds
-        if any([one is not None for one in asked]) or validation_split or metrics or callbacks or resume:
+        asked = class_weight is not None or validation_data is not None or stratify is not None
+        if asked or max_seconds is not None or validation_split or metrics or callbacks or resume:
             from .fitting import Fitting
 
             fitting = Fitting(self, class_weight, validation_data, validation_split, stratify, metrics, callbacks,

@@ -6,7 +6,7 @@ import pytest
 
 from purenet import (
     SGD, Callback, Checkpoint, Dense, EarlyStopping, Network, RandomState, ReduceOnPlateau, StopTraining, WarmUp,
-    backend,
+    backend, load,
 )
 from tests.oracle import assert_same_bits
 from tests.runs import X, Y
@@ -183,3 +183,88 @@ def test_a_warm_up_before_a_plateau_begins_with_a_part_of_its_rate(name):
     rate = net.optimizer.learning_rate
     assert rate.learning_rate.state()[0] == 0.1
     assert [rate.rate(3, step) for step in (0, 3, 7, 8)] == [0.1 / 8, 0.05, 0.1, 0.1]
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+@pytest.mark.parametrize("where", ["on_batch_end", "on_epoch_end"])
+@pytest.mark.parametrize("saved", [False, True])
+def test_ctrl_c_in_a_callback_beside_early_stopping_leaves_what_can_go_on(name, where, saved, tmp_path):
+    """It has heard of the epoch, and has nothing to hear of a batch."""
+    class Long(Callback):
+        calls = 0
+
+    def interrupted(net, *_):
+        Long.calls += 1
+        if Long.calls == at:
+            if saved:
+                net.save(tmp_path / "run")
+            raise KeyboardInterrupt
+
+    def trained(net, *more, resume=False):
+        return net.fit(X, Y, 4, 10, callbacks=[EarlyStopping(patience=2), *more], resume=resume, **SPLIT)
+
+    whole = classifier(name)
+    expected = trained(whole)
+    for at in range(1, 9 if where == "on_batch_end" else 5):
+        Long.calls, one, net = 0, Long(), classifier(name)
+        setattr(one, where, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            trained(net, one)
+        if saved:
+            net = load(tmp_path / "run", backend=BACKENDS[-1])
+        assert net._unfinished
+        history = trained(net, resume=True)
+        assert_same_bits(history.loss + history.val_loss, expected.loss + expected.val_loss)
+        assert net.digest() == whole.digest() and history.stopped == expected.stopped
+
+
+class Halving(Callback):
+    """A callback of the user's that keeps something, and is interrupted in the middle of it."""
+
+    kind = "halving"
+
+    def __init__(self, at=0, sets=False):
+        self.heard, self.at, self.sets = 0, at, sets
+
+    def on_train_begin(self, net, history):
+        self.heard = 0
+
+    def on_epoch_end(self, net, epoch, history):
+        self.heard += 1
+        net.optimizer.learning_rate = net.optimizer.learning_rate * (0.5 if self.heard % 2 else 1.0)
+        if self.sets:
+            net.set_parameters(net.parameters())
+        if epoch == self.at:
+            raise KeyboardInterrupt
+
+    def state(self):
+        return [self.heard], []
+
+    def set_state(self, words, numbers):
+        self.heard = words[0]
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+@pytest.mark.parametrize("first", [False, True])
+def test_ctrl_c_in_a_callback_that_keeps_something_lets_all_hear_of_the_epoch_again(name, first):
+    def trained(net, halving, resume=False):
+        stopping = EarlyStopping(patience=2, min_delta=0.05)
+        callbacks = [halving, stopping] if first else [stopping, halving]
+        return net.fit(X, Y, 6, 10, callbacks=callbacks, resume=resume, **SPLIT)
+
+    whole = classifier(name)
+    expected = trained(whole, Halving())
+    for at in range(1, len(expected.loss) + 1):
+        net = classifier(name)
+        with pytest.raises(KeyboardInterrupt):
+            trained(net, Halving(at))
+        assert net._unfinished.told == at - 1 and len(net._unfinished.losses) == at
+        history = trained(net, Halving(), resume=True)
+        assert_same_bits(history.loss + history.val_loss, expected.loss + expected.val_loss)
+        assert net.digest() == whole.digest() and history.stopped == expected.stopped
+        assert net.optimizer.learning_rate == whole.optimizer.learning_rate < 0.1
+        net = classifier(name)
+        with pytest.raises(KeyboardInterrupt):
+            trained(net, Halving(at, sets=True))
+        assert net._unfinished is None  # what it has set cannot be undone
+    assert len(expected.loss) > 2

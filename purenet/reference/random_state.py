@@ -30,7 +30,7 @@ class RandomState:
         if state is not None:
             self.set_state(state)
             return
-        if not isinstance(seed, int):
+        if not isinstance(seed, int) and f"{seed}" not in ("True", "False"):  # which some NumPys take for numbers
             try:
                 seed = range(seed).stop  # range takes whole numbers of any type, NumPy's too, and nothing else
             except TypeError:
