@@ -47,7 +47,7 @@ class Network:
     """
 
     def __init__(
-        self, inputs: "int | Sequence[int]", layers: "Sequence[Layer]", *, loss: "Any" = "squared_error",
+        self, inputs: "int | Tuple[int, int, int]", layers: "Sequence[Layer]", *, loss: "Any" = "squared_error",
         optimizer: "Optional[Optimizer]" = None, init: "Any" = "glorot_uniform", seed: "Optional[int]" = 0,
         backend: str = "auto", threads: "Optional[int]" = None, reduction: "Optional[str]" = None,
     ) -> None:
@@ -86,7 +86,7 @@ class Network:
 
     @property
     def layers(self) -> "List[Layer]":
-        """The layers it was made of."""
+        """Copies of the layers it was made of; they cannot be changed."""
         return list(self._description["layers"])
 
     @property
@@ -369,7 +369,7 @@ class Network:
         description["optimizer"] = self._optimizer.copy()
         description["made"] = list(self.made)
         description["unfinished"] = self._fitting.kept() if self._fitting else self._unfinished
-        description["layers"] = [layer.copy() for layer in self.layers]
+        description["layers"] = [layer.fixed() for layer in self.layers]
         return description, self._engine.state()
 
     def __setstate__(self, saved: "Tuple[dict[str, Any], State]") -> None:
