@@ -6,7 +6,7 @@ whatever their number format, order and strides, without importing NumPy.
 """
 import math
 
-from .doubles import doubles_in_place, doubles_of_lists, numbers_of_buffer, rows_of_images
+from .doubles import array_of_buffer, doubles_in_place, doubles_of_lists, numbers_of_buffer, rows_of_images
 from .plan import ACTIVATIONS, LOSSES, REDUCTIONS
 from .reference.initialisers import INITIALISERS
 from .shapes import in_brackets, index_of, product, spelled
@@ -146,7 +146,7 @@ def inputs_from(
     swapped = hint() if hint else ""
     items, flat = _items(x, "x", shape=shape)
     if len(shape) == 3 and not flat:
-        items = [_image(row, i, shape, why) for i, row in enumerate(items)]
+        items = [_image(row, f"x[{i}]", shape, why) for i, row in enumerate(items)]
     if flat and isinstance(x, (list, tuple)):
         cure = "; write [[value] for value in x]" if width == 1 else "; one row is written with two brackets, [[...]]"
         wanted = f"x: expected rows of {count(width, 'number')} ({why})"
@@ -158,32 +158,38 @@ def inputs_from(
     return [_row(row, i, "x", width, why + swapped) for i, row in enumerate(items)]
 
 
-def _image(image: "Any", i: int, shape: "Tuple[int, ...]", why: str) -> "Any":
-    """Image i of x as a row, if it is nested; rows are left to ``_row``."""
+def _image(image: "Any", name: str, shape: "Tuple[int, ...]", why: str) -> "Any":
+    """An image of x or y as a row, if it is nested or a buffer of three dimensions; rows are left to ``_row``."""
     if not _is_row(image):
         return image
-    parts = _listed(image, f"x[{i}]", f"an image of {spelled(shape)}")
+    numbers = array_of_buffer(image, name, shape)
+    if numbers is not None:
+        return numbers
+    parts = _listed(image, name, f"an image of {spelled(shape)}")
     if not parts or not _is_row(parts[0]):
         return parts
-    inner = _listed(parts[0], f"x[{i}][0]", "numbers")
+    inner = _listed(parts[0], f"{name}[0]", "numbers")
     if inner and not _is_row(inner[0]):
         cure = "one image is written [image], and every pixel is a list of its channels"
-        raise ValueError(f"x[{i}] is {len(parts)} x {len(inner)} numbers, expected {spelled(shape)} ({why}); {cure}")
-    return _array(parts, shape, f"x[{i}]", why)
+        raise ValueError(f"{name} is {len(parts)} x {len(inner)} numbers, expected {spelled(shape)} ({why}); {cure}")
+    return _array(parts, shape, name, why, "pixel")
 
 
-def targets_from(y: "Any", width: int, loss: str, classes: bool, in_place: bool = False) -> "Any":
-    """y as rows of ``width`` floats, from rows, or flat: one value a row, or class numbers for a softmax."""
+def targets_from(y: "Any", shape: "Tuple[int, ...]", loss: str, classes: bool, in_place: bool = False) -> "Any":
+    """y as rows of floats, from rows, images of ``shape``, or flat: one value a row, or class numbers for a softmax."""
+    width = product(shape)
     if in_place:
-        ready = None if LOSSES[loss][2] else doubles_of_lists(y, width)
-        ready = ready or doubles_in_place(y, width, flat=width == 1 and not classes)
+        ready = None if LOSSES[loss][2] else doubles_of_lists(rows_of_images(y, shape) or y, width)
+        ready = ready or doubles_in_place(y, width, flat=width == 1 and not classes, image=shape)
         if ready:
             if LOSSES[loss][2] and ready.checked_for != loss:
                 _check_probabilities(ready, loss)
                 ready.checked_for = loss
             return ready
-    items, flat = _items(y, "y")
+    items, flat = _items(y, "y", shape=shape)
     why = "the network has " + count(width, "output")
+    if len(shape) == 3:
+        why = f"the network's outputs are {spelled(shape)}"
     if flat and classes:
         rows = [_one_hot(value, i, width) for i, value in enumerate(items)]
     elif flat and width == 1:
@@ -194,6 +200,8 @@ def targets_from(y: "Any", width: int, loss: str, classes: bool, in_place: bool 
     else:
         if classes:
             why += "; class numbers are given as a flat list"
+        if len(shape) == 3:
+            items = [_image(row, f"y[{i}]", shape, why) for i, row in enumerate(items)]
         rows = [_row(row, i, "y", width, why) for i, row in enumerate(items)]
     if LOSSES[loss][2]:
         _check_probabilities(rows, loss)
@@ -208,7 +216,7 @@ def training_data(
         return "; x and y look swapped" if _width(x) == plan.outputs != plan.inputs == _width(y) else ""
 
     rows = inputs_from(x, plan.shape, hint, in_place)
-    targets = targets_from(y, plan.outputs, plan.loss.kind, plan.steps[-1].kind == "softmax", in_place)
+    targets = targets_from(y, plan.shapes[-1], plan.loss.kind, plan.steps[-1].kind == "softmax", in_place)
     if len(rows) != len(targets):
         raise ValueError(f"x has {count(len(rows), 'row')}, y has {len(targets)}: every row of x needs its row of y")
     if sample_weight is None:
@@ -234,25 +242,32 @@ def sample_weights(weights: "List[float]", outputs: int, name: str = "sample_wei
     return weights
 
 
-def require_finite(rows: "Any", place: "Optional[Tuple[int, int]]", name: str) -> None:
-    """Refuse the number at the place that an engine found, if it found one."""
+def require_finite(
+    rows: "Any", place: "Optional[Tuple[int, int]]", name: str, shape: "Tuple[int, ...]" = ()
+) -> None:
+    """Refuse the number at the place that an engine found, if it found one; ``shape``: that of a sample."""
     if place is not None:
-        i, j = place
-        raise ValueError(
-            f"{name}[{i}][{j}] is {rows[i][j]}, expected a finite number; drop or fill the rows that have such values"
-        )
+        got = f"{_place(name, place, shape)} is {rows[place[0]][place[1]]}"
+        raise ValueError(f"{got}, expected a finite number; drop or fill the rows that have such values")
 
 
-def warn_of_large(rows: "Any", place: "Tuple[int, int]") -> None:
+def _place(name: str, place: "Tuple[int, int]", shape: "Tuple[int, ...]") -> str:
+    """What a number of x or y is called: of images by row, column and channel, and by its number in their flat row."""
+    i, j = place
+    if len(shape) != 3:
+        return f"{name}[{i}][{j}]"
+    return f"{name}[{i}]{in_brackets(index_of(j, shape))} (of flat rows {name}[{i}][{j}])"
+
+
+def warn_of_large(rows: "Any", place: "Tuple[int, int]", shape: "Tuple[int, ...]") -> None:
     """Say that inputs are large; boards have no warnings."""
     try:
         from warnings import warn
     except ImportError:
         return
-    i, j = place
     warn(
-        f"x[{i}][{j}] is {rows[i][j]}: inputs beyond 1,000 slow training down or make it overflow; scale them first, "
-        f"for example with purenet.data.StandardScaler", stacklevel=5)
+        f"{_place('x', place, shape)} is {rows[place[0]][place[1]]}: inputs beyond 1,000 slow training down or make it "
+        f"overflow; scale them first, for example with purenet.data.StandardScaler", stacklevel=5)
 
 
 def parameter_from(values: "Any", shape: "Tuple[int, ...]", name: str) -> "List[float]":
@@ -265,22 +280,25 @@ def parameter_from(values: "Any", shape: "Tuple[int, ...]", name: str) -> "List[
     return found
 
 
-def _array(values: "Any", shape: "Tuple[int, ...]", name: str, why: str) -> "List[float]":
-    """The numbers of nested lists of a shape, row by row."""
+def _array(values: "Any", shape: "Tuple[int, ...]", name: str, why: str, row: str = "row") -> "List[float]":
+    """The numbers of nested lists or a buffer of a shape, row by row; ``row``: what the last dimension is called."""
     width = shape[-1]
     if len(shape) > 2:
-        wanted = count(shape[0], "table")
+        numbers = array_of_buffer(values, name, shape)
+        if numbers is not None:
+            return numbers
+        wanted = count(shape[0], "table") if row == "row" else count(shape[0], "row") + f" of {row}s"
         items = _listed(values, name, wanted)
         if len(items) != shape[0]:
             raise ValueError(f"{name}: expected {wanted} ({why}), got {len(items)}")
-        return [value for k, part in enumerate(items) for value in _array(part, shape[1:], f"{name}[{k}]", why)]
-    wanted = ("a flat list" if len(shape) == 1 else count(shape[0], "row")) + " of " + count(width, "number")
+        return [value for k, part in enumerate(items) for value in _array(part, shape[1:], f"{name}[{k}]", why, row)]
+    wanted = ("a flat list" if len(shape) == 1 else count(shape[0], row)) + " of " + count(width, "number")
     items, is_flat = _items(values, name, wanted)
     if is_flat != (len(shape) == 1) or len(items) != shape[0]:
-        raise ValueError(f"{name}: expected {wanted}, got {_dimensions(items, is_flat)}")
+        raise ValueError(f"{name}: expected {wanted}, got {_dimensions(items, is_flat, row)}")
     if is_flat:
         return items
-    return [value for i, row in enumerate(items) for value in _row(row, i, name, width, why)]
+    return [value for i, cells in enumerate(items) for value in _row(cells, i, name, width, why)]
 
 
 def _items(
@@ -300,8 +318,8 @@ def _is_row(value: "Any") -> bool:
         return False
     try:
         iter(value)
-    except Exception:  # TypeError of a number, of None, of an array without dimensions
-        return False
+    except Exception:  # TypeError of a number, of None, of an array without dimensions; views of several say no too
+        return getattr(value, "ndim", 0) > 1
     return True
 
 
@@ -373,5 +391,5 @@ def _width(values: "Any") -> int:
         return 0
 
 
-def _dimensions(items: "List[Any]", flat: bool) -> str:
-    return f"a flat list of {len(items)}" if flat else count(len(items), "row")
+def _dimensions(items: "List[Any]", flat: bool, row: str = "row") -> str:
+    return f"a flat list of {len(items)}" if flat else count(len(items), row)

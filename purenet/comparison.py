@@ -113,8 +113,8 @@ def compare(
     size = len(x) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
     settings = size, epochs, checks.flag("shuffle", shuffle), net.optimizer.copy()
     sides = [Side(name, net, (x, y, weights), settings) for name in ENGINES]
-    for rows, taken, argument in zip((x, y), sides[0].data, "xy"):
-        checks.require_finite(rows, sides[0].engine.first_non_finite(taken), argument)
+    for rows, taken, argument, shape in zip((x, y), sides[0].data, "xy", (net.plan.shape, net.plan.shapes[-1])):
+        checks.require_finite(rows, sides[0].engine.first_non_finite(taken), argument, shape)
 
     result, start = Comparison(repr(net)), net._engine.state()
     result.difference = _drawn(sides, net) or _stepped(sides, start, result)

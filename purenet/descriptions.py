@@ -23,15 +23,19 @@ class Description:
     PLAIN = 0
     STATE = 0
 
-    def copy(self) -> "Any":
-        """The same settings in an object of its own; a function given as init has done its work and stays behind."""
+    def copy(self, functions: bool = False) -> "Any":
+        """The same settings, checked again, in an object of its own.
+
+        A function given as init has done its work and stays behind, unless ``functions``.
+        """
         values = []
         for name, what, _ in self.FIELDS:
             value = getattr(self, name)
             if isinstance(value, Description):
                 values.append(value.copy())
             else:
-                values.append("zeros" if what == "init" and callable(value) else self._given(name, what))
+                done = what == "init" and callable(value) and not functions
+                values.append("zeros" if done else self._given(name, what))
         made = type(self)(*values)
         if self.STATE:
             made.set_state(self.state())

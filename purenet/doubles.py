@@ -119,6 +119,46 @@ def numbers_of_buffer(values: "Any", name: str, image: "Tuple[int, ...]" = ()) -
 
     ``image``: the shape of an image that is a row, where a buffer of four dimensions is one of images.
     """
+    found = _contents(values, name)
+    if found is None:
+        return None
+    numbers, shape = found
+    if len(image) == 3 and len(shape) > 2:
+        if shape[1:] != image:
+            raise ValueError(f"{name}: expected images of {spelled(image)}, got a buffer of {spelled(shape)}; "
+                             "its first dimension counts the images, its last the channels")
+        shape = shape[0], product(image)
+    if len(shape) not in (1, 2):
+        got = f"a buffer of {len(shape)} dimensions; reshape it to rows" if shape else "one number"
+        raise ValueError(f"{name}: expected rows of numbers, got {got}")
+    if len(shape) == 1:
+        return numbers
+    return [numbers[i * shape[1]:(i + 1) * shape[1]] for i in range(shape[0])]
+
+
+def array_of_buffer(values: "Any", name: str, shape: "Tuple[int, ...]") -> "Optional[List[float]]":
+    """The numbers, row by row, of a buffer of three or more dimensions, which has to have this shape.
+
+    None if it is anything else.
+    """
+    if isinstance(values, (list, tuple)) or hasattr(values, "mask"):
+        return None
+    try:
+        if memoryview(values).ndim < 3:
+            return None
+    except Exception:  # no buffer, or a board's
+        return None
+    found = _contents(values, name)
+    if found is None:
+        return None
+    numbers, its = found
+    if its != shape:
+        raise ValueError(f"{name}: expected {spelled(shape)} numbers, got a buffer of {spelled(its)}")
+    return numbers
+
+
+def _contents(values: "Any", name: str) -> "Optional[Tuple[List[Any], Tuple[int, ...]]]":
+    """The numbers of a buffer, row by row, and its shape; None if it is none, or holds objects."""
     try:
         view = memoryview(values)
     except TypeError:
@@ -126,7 +166,7 @@ def numbers_of_buffer(values: "Any", name: str, image: "Tuple[int, ...]" = ()) -
     except Exception as error:  # ValueError or BufferError, which boards lack
         raise TypeError(f"{name}: this buffer cannot be read as numbers ({error})") from None
     if not hasattr(view, "ndim"):
-        return list(values)  # MicroPython's arrays
+        return list(values), (len(values),)  # MicroPython's arrays
     if view.format in ("O", "@O", "=O"):
         return None
     order, letter = view.format[:-1], view.format[-1:]
@@ -139,23 +179,11 @@ def numbers_of_buffer(values: "Any", name: str, image: "Tuple[int, ...]" = ()) -
         got = f"a buffer of format {view.format[:40]!r}, not numbers that fit a double"
         cure = "turn text into numbers first" if letter in "swuU" else "convert it to float64 first"
         raise TypeError(f"{name}: expected rows of numbers, got {got}; {cure}")
-    shape: "Any" = view.shape
-    if len(image) == 3 and len(shape) > 2:
-        if shape[1:] != image:
-            raise ValueError(f"{name}: expected images of {spelled(image)}, got a buffer of {spelled(shape)}; "
-                             "its first dimension counts the images, its last the channels")
-        shape = shape[0], product(image)
-    if len(shape) not in (1, 2):
-        got = f"a buffer of {len(shape)} dimensions; reshape it to rows" if shape else "one number"
-        raise ValueError(f"{name}: expected rows of numbers, got {got}")
-    numbers = [float(value) for (value,) in struct.iter_unpack(order + letter, view.tobytes())]
-    if len(shape) == 1:
-        return numbers
-    return [numbers[i * shape[1]:(i + 1) * shape[1]] for i in range(shape[0])]
+    return [float(value) for (value,) in struct.iter_unpack(order + letter, view.tobytes())], tuple(view.shape or ())
 
 
-def writable_doubles(out: "Any", rows: int, columns: int) -> "Any":
-    """A flat writable view of a buffer of native doubles, rows x columns or flat."""
+def writable_doubles(out: "Any", rows: int, shape: "Tuple[int, ...]") -> "Any":
+    """A flat writable view of a buffer of native doubles: rows of such a shape, rows x columns or flat."""
     wanted = "out: expected a writable, C-contiguous buffer of native doubles such as array('d'), got"
     try:
         view = memoryview(out)
@@ -167,9 +195,11 @@ def writable_doubles(out: "Any", rows: int, columns: int) -> "Any":
     if not board and (view.readonly or not view.c_contiguous):
         raise TypeError(f"{wanted} one that is {'read-only' if view.readonly else 'not contiguous'}")
     room = len(view) if board else view.nbytes // 8
+    columns = product(shape)
     room_needed = rows * columns
     if room != room_needed:
         raise ValueError(f"out: expected room for {count(room_needed, 'number')}, got room for {room}")
-    if not board and view.ndim > 1 and view.shape != (rows, columns):
-        raise ValueError(f"out: expected a shape of {rows} x {columns}, got {view.shape}")
+    if not board and view.ndim > 1 and view.shape not in ((rows, columns), (rows,) + shape):
+        images = f" or {rows} x {spelled(shape)}" if len(shape) == 3 else ""
+        raise ValueError(f"out: expected a shape of {rows} x {columns}{images}, got {view.shape}")
     return view if board else view.cast("B").cast("d")

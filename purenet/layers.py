@@ -39,11 +39,24 @@ class Parts:
 
 
 class Layer(Description):
-    """What every layer is."""
+    """What every layer is: settings that may be changed until a network is made of it, which takes a copy."""
 
+    of_network = False  # a network's own, of which its plan is made
     activation = "linear"
     init: "Any" = None
     l1 = l2 = 0.0  # how much |w| and w * w of its weights cost
+
+    def fixed(self, functions: bool = False) -> "Any":
+        """A copy that a network is made of: it cannot be changed."""
+        layer = self.copy(functions)
+        layer.of_network = True
+        return layer
+
+    def __setattr__(self, name: str, value: "Any") -> None:
+        if self.of_network:
+            cure = "make a new network, of a copy() of the layer for example"
+            raise AttributeError(f"{name}: the layers of a network cannot be changed; {cure}")
+        object.__setattr__(self, name, value)
 
     def parts(self, shape: "Shape") -> Parts:
         """What it adds to a plan behind samples of such a shape; ValueError where they do not fit."""

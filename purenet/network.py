@@ -47,7 +47,7 @@ class Network:
     """
 
     def __init__(
-        self, inputs: "int | Sequence[int]", layers: "Sequence[Layer]", *, loss: "Any" = "squared_error",
+        self, inputs: "int | Tuple[int, int, int]", layers: "Sequence[Layer]", *, loss: "Any" = "squared_error",
         optimizer: "Optional[Optimizer]" = None, init: "Any" = "glorot_uniform", seed: "Optional[int]" = 0,
         backend: str = "auto", threads: "Optional[int]" = None, reduction: "Optional[str]" = None,
     ) -> None:
@@ -86,7 +86,7 @@ class Network:
 
     @property
     def layers(self) -> "List[Layer]":
-        """The layers it was made of."""
+        """Copies of the layers it was made of; they cannot be changed."""
         return list(self._description["layers"])
 
     @property
@@ -117,10 +117,11 @@ class Network:
     ) -> History:
         """Train for some epochs and return the loss of each.
 
-        ``x``: samples x inputs, or samples x rows x columns x channels of images, ``y``: samples x outputs, as lists
-        or buffers; flat y: one value a sample, or class numbers for a softmax.  ``batch_size`` None: all samples are
-        one batch; the last, smaller batch is used.  ``sample_weight``: a number from 0 up for each sample, by which
-        its loss is multiplied; losses that take a mean divide by the total of the batch's weights.
+        ``x``: samples x inputs, or samples x rows x columns x channels of images, ``y``: samples x outputs, which may
+        be images too, as lists or buffers; flat y: one value a sample, or class numbers for a softmax.
+        ``batch_size`` None: all samples are one batch; the last, smaller batch is used.
+        ``sample_weight``: a number from 0 up for each sample, by which its loss is multiplied; losses that take a mean
+        divide by the total of the batch's weights.
         ``class_weight``: a dict of class number and weight, or "balanced" (rows / (classes * rows of the class)), by
         which the sample weights are multiplied.
         ``validation_data``: (x, y) or (x, y, sample_weight), whose loss is taken after each epoch; or
@@ -209,12 +210,15 @@ class Network:
         return self.fit(x, y, 1, None, False, sample_weight=sample_weight).loss[0]
 
     def predict(self, x: "Any", out: "Any" = None) -> "Any":
-        """The outputs for every row of x, samples x outputs, as lists; ``out``: a buffer of doubles to fill instead."""
+        """The outputs for every row of x, samples x outputs, as lists; ``out``: a buffer of doubles to fill instead.
+
+        Outputs that are images are flat rows, by row, column and channel; ``out`` may have four dimensions.
+        """
         require_arithmetic()
         rows = self._taken_inputs(checks.inputs_from(x, self.plan.shape, in_place=self._engine.takes_buffers))
         if out is None:
             return self._engine.predict(rows)
-        view = writable_doubles(out, len(rows), self.plan.outputs)
+        view = writable_doubles(out, len(rows), self.plan.shapes[-1])
         self._engine.predict(rows, view)
         return out
 
@@ -255,7 +259,7 @@ class Network:
         """Checked x, y and weights in the engine's form, if all their numbers are finite."""
         rows = self._taken_inputs(data[0], training)
         targets = self._engine.take(data[1], self.plan.outputs)
-        checks.require_finite(data[1], self._engine.first_non_finite(targets), "y")
+        checks.require_finite(data[1], self._engine.first_non_finite(targets), "y", self.plan.shapes[-1])
         return rows, targets, self._engine.take(data[2], 1)
 
     def _taken_inputs(self, x: "Any", training: bool = False) -> "Any":
@@ -266,10 +270,10 @@ class Network:
             large = self._engine.first_beyond(rows, LARGE)  # one look at the rows is enough where there are none
             if large is None:
                 return rows
-        checks.require_finite(x, self._engine.first_non_finite(rows), "x")
+        checks.require_finite(x, self._engine.first_non_finite(rows), "x", self.plan.shape)
         if large:
             self._warned = True
-            checks.warn_of_large(x, large)
+            checks.warn_of_large(x, large, self.plan.shape)
         return rows
 
     def _trouble_in_words(self, run: "Run") -> str:
@@ -369,7 +373,7 @@ class Network:
         description["optimizer"] = self._optimizer.copy()
         description["made"] = list(self.made)
         description["unfinished"] = self._fitting.kept() if self._fitting else self._unfinished
-        description["layers"] = [layer.copy() for layer in self.layers]
+        description["layers"] = [layer.fixed() for layer in self.layers]
         return description, self._engine.state()
 
     def __setstate__(self, saved: "Tuple[dict[str, Any], State]") -> None:

@@ -73,13 +73,15 @@ def _checked_layers(layers: "Any") -> "List[Layer]":
         raise TypeError("layers: expected a list of layers; one layer is written [Dense(...)]")
     if not isinstance(layers, (list, tuple)) or not layers:
         raise TypeError("layers: expected a list of at least one layer, such as [Dense(4, \"sigmoid\"), Dense(1)]")
+    fixed = []
     for number, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             got = shown(layer)
             raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {got}")
         if layer.activation == "softmax" and number < len(layers) - 1:
             raise ValueError(f"layers[{number}]: softmax is for the last layer")
-    return list(layers)
+        fixed.append(layer.fixed(functions=True))  # who changes the given one later does not change the network
+    return fixed
 
 
 def _checked_optimizer(optimizer: "Optional[Optimizer]") -> Optimizer:

@@ -203,3 +203,22 @@ def test_images_of_any_order_are_taken(net, strided):
     images = Network((3, 4, 2), [Conv2D(2, 2), Dense(1)], seed=1, backend=net.backend)
     given = strided(numpy.arange(120.0).reshape(5, 3, 4, 2) / 7.0)
     assert bits(images.predict(given)) == bits(images.predict(given.reshape(5, 24).tolist()))
+
+
+@pytest.mark.parametrize("code", ["<f8", ">f4", "u1"])
+def test_parameters_images_and_targets_are_taken_as_arrays_of_as_many_dimensions(code):
+    images = (numpy.arange(5 * 3 * 4 * 2).reshape(5, 3, 4, 2) % 7).astype(code)
+    mine, other = [Network((3, 4, 2), [Conv2D(2, 3, padding="same")], init=init, seed=1) for init in (
+        "glorot_uniform", lambda stream, shape, *_: numpy.array(other_values(shape)))]
+    mine.set_parameters([(name, numpy.array(values)) for name, values in other.parameters()])
+    assert mine.digest() == other.digest()
+    rows = images.reshape(5, -1).astype(float).tolist()
+    for given in (images, list(images), numpy.asfortranarray(images), images[::-1][::-1]):
+        assert bits(mine.predict(given)) == bits(mine.predict(rows))
+        assert mine.evaluate(given, given) == mine.evaluate(rows, rows)
+    out = numpy.zeros((5, 3, 4, 2))
+    assert bits(mine.predict(images, out=out).reshape(5, -1).tolist()) == bits(mine.predict(rows))
+
+
+def other_values(shape):
+    return numpy.arange(float(numpy.prod(shape))).reshape(shape) / 7

@@ -35,6 +35,23 @@ def test_code_prints_what_its_comments_say(code, tmp_path, monkeypatch):
     assert promised(code)
 
 
+def test_its_code_has_the_types_that_the_package_says(tmp_path):
+    """By mypy --strict, of which some slips are seen."""
+    pytest.importorskip("mypy")
+    slips = ['Network((8, 8), [])', 'Network((8, 8, 1.0), [])', 'Network("8", [])', 'Network(8, 3)',
+             'Network(8, [], seed="1")']
+    codes = BLOCKS + [f"from purenet import Network\n{slip}\n" for slip in slips]
+    files = [tmp_path / f"block_{k + 1}.py" for k in range(len(codes))]
+    for file, code in zip(files, codes):
+        file.write_text(code)
+    root = Path(__file__).resolve().parent.parent
+    cache = str(root / ".check" / "mypy_readme")
+    done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--cache-dir", cache, *map(str, files)], cwd=root,
+                          capture_output=True, text=True)
+    told = [Path(line.split(":")[0]).name for line in done.stdout.splitlines() if ": error: " in line]
+    assert sorted(told) == sorted([file.name for file in files[len(BLOCKS):]]), done.stdout + done.stderr
+
+
 def test_the_commands_for_a_csv_file_of_ones_own_run(tmp_path):
     (block,) = [block for block in re.findall(r"```\n(.*?)```", README, re.DOTALL) if "purenet train" in block]
     (more,) = [block for block in re.findall(r"```\n(.*?)```", README, re.DOTALL) if "--reproduce" in block]
