@@ -50,6 +50,7 @@ class Callback:
         """What a run that goes on needs to know: words and finite numbers.
 
         Callbacks whose class has this method have to be there again when the run goes on; others may come and go.
+        Where one was interrupted while they heard of an epoch, all hear of it again.
         """
         return [], []
 
