@@ -1,6 +1,7 @@
 """check_gradients: the analytic gradient against differences of the loss."""
 from .backends import make_engine
 from .checks import whole
+from .finite import require, require_gradients
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def check_gradients(
     probe = make_engine(net.backend, net.plan, net.threads)
     probe.set_state(state)
     loss, analytic = probe.gradients(rows, targets, weights)
+    require([loss], lambda k: "the loss")
+    require_gradients(net.plan.parameters, analytic)
     rounding = abs(loss) / (1 << 40)
 
     def loss_at(p: int, k: int, value: float) -> float:

@@ -27,7 +27,8 @@ class Window:
     ) -> None:
         self.height, self.width, self.channels = image
         self.rows, self.columns = kernel
-        self.down, self.right = strides
+        # one that leaves the image gives one output however long it is; no place is computed with it then
+        self.down, self.right = min(strides[0], image[0]), min(strides[1], image[1])
         self.filters = filters
         self.top = self.left = 0
         if same:  # an output for every stride; the odd row of padding goes below, the odd column to the right
@@ -144,7 +145,10 @@ def pair(name: str, value: "Any") -> "Tuple[int, int]":
     if isinstance(value, (tuple, list)):
         raise ValueError(f"{name}: expected one whole number or (rows, columns), got {shown(value)}")
     if isinstance(value, str):
-        raise TypeError(f"{name}: expected a whole number, got {value[:20]!r}; an activation is written activation=...")
+        cure = "an activation is written activation=... (of Conv2D), or is a layer, Activation(...)"
+        if value in ("valid", "same"):
+            cure = "the padding is written padding=..."
+        raise TypeError(f"{name}: expected a whole number, got {value[:20]!r}; {cure}")
     number = whole(name, value, 1)
     return number, number
 

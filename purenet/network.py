@@ -3,10 +3,12 @@ from . import checks
 from .arithmetic import require_arithmetic
 from .backends import choose, make_engine, threads_wanted, warn_of_rounding
 from .doubles import writable_doubles
+from .finite import NonFiniteError as NonFiniteError  # which others look for here
+from .finite import require, require_filled, require_gradients, require_outputs, trouble_in_words
 from .forks import new_lock, this_thread, watch
 from .history import History
 from .rates import rate_from
-from .shapes import in_brackets, index_of, nested
+from .shapes import nested
 from .specification import checked_description, checked_initialiser, planned, portable
 from .state import Run
 from .wording import shown
@@ -22,10 +24,6 @@ if TYPE_CHECKING:
 
 LARGE = 1000.0 + 1 / (1 << 43)  # the double after 1,000: larger inputs slow training down, or overflow
 SHARE = 300000  # multiply-adds of forward passes that the engine does before it returns to report progress
-
-
-class NonFiniteError(ValueError):
-    """Training met a number that is infinite or not a number; the network keeps the state before that batch."""
 
 
 class Network:
@@ -75,7 +73,7 @@ class Network:
         self._turn = new_lock()  # held while fit runs
         self._fitting: "Any" = None  # what watches the training that runs
         self._unfinished: "Any" = description.get("unfinished")  # a training that was broken off
-        self._warned = False
+        self._warned = self.plan.steps[:1] != [] and self.plan.steps[0].kind == "batch_norm"  # which scales inputs
         watch(self)
 
     def _forked(self) -> None:
@@ -213,13 +211,17 @@ class Network:
         """The outputs for every row of x, samples x outputs, as lists; ``out``: a buffer of doubles to fill instead.
 
         Outputs that are images are flat rows, by row, column and channel; ``out`` may have four dimensions.
+        Raises NonFiniteError, as do the next three, where a result is infinite or not a number; ``out`` is filled then.
         """
         require_arithmetic()
         rows = self._taken_inputs(checks.inputs_from(x, self.plan.shape, in_place=self._engine.takes_buffers))
         if out is None:
-            return self._engine.predict(rows)
+            outputs = self._engine.predict(rows)
+            require_outputs(outputs)
+            return outputs
         view = writable_doubles(out, len(rows), self.plan.shapes[-1])
         self._engine.predict(rows, view)
+        require_filled(view, self.plan.outputs, self._engine)
         return out
 
     def predict_classes(self, x: "Any") -> "List[int]":
@@ -239,6 +241,7 @@ class Network:
         """The loss over all rows of x and y."""
         rows, targets, weights = self._taken(x, y, sample_weight)
         loss: float = self._engine.evaluate(rows, targets, weights)
+        require([loss], lambda k: "the loss")
         return loss
 
     def gradients(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> "List[Tuple[str, Any]]":
@@ -247,7 +250,9 @@ class Network:
         As the next step of training would have it: normalised by the moments of these rows, with its dropout.
         """
         rows, targets, weights = self._taken(x, y, sample_weight)
-        return named(self.plan.parameters, self._engine.gradients(rows, targets, weights)[1])
+        gradients = self._engine.gradients(rows, targets, weights)[1]
+        require_gradients(self.plan.parameters, gradients)
+        return named(self.plan.parameters, gradients)
 
     def _taken(self, x: "Any", y: "Any", sample_weight: "Any") -> "Any":
         """x, y and the sample weights, checked, in the engine's form."""
@@ -277,18 +282,8 @@ class Network:
         return rows
 
     def _trouble_in_words(self, run: "Run") -> str:
-        what, p, k = run.trouble or ("", 0, 0)
-        epoch, batch = len(run.losses), run.rows // run.batch_size
-        place = "the loss"
-        if what != "loss":
-            parameter = (self.plan.parameters + self.plan.statistics)[p]
-            place = f"the {what} of {parameter.name}{in_brackets(index_of(k, parameter.shape))}"
-        rate = run.rate(self._engine.state().position[0], self._engine.state().position[2])
-        return (
-            f"{place} is not finite in epoch {epoch + 1}, batch {batch + 1}; the network keeps the state before that "
-            f"batch. Begin again with a smaller learning rate (now {rate}), scaled inputs, or a loss that "
-            f"takes the mean"
-        )
+        epoch, _, steps = self._engine.state().position
+        return trouble_in_words(self.plan, run, run.rate(epoch, steps))
 
     # parameters and state --------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from purenet import network as network_module
 from purenet.backends import LEVELS as NAMES
 from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS
 from purenet.reference.initialisers import INITIALISERS
-from tests.cases import SGD_FORMS, Case, cases, assert_same_state, everything, values
+from tests.cases import SGD_FORMS, Case, cases, assert_same_state, everything, or_words, values
 from tests.oracle import SIZES, assert_same_bits
 
 try:
@@ -66,8 +66,8 @@ def seen(net, case, epochs=2, batch_size=4, shuffle=True, fit=True):
     state = everything(net)
     numbers += state[:3]
     words += [*state[3:], net.digest()]
-    numbers += [net.predict(x), net.evaluate(x, y, sample_weight=weights),
-                values(net.gradients(x, y, sample_weight=weights))]
+    numbers += [or_words(words, net.predict, x), or_words(words, net.evaluate, x, y, sample_weight=weights),
+                values(or_words(words, net.gradients, x, y, sample_weight=weights))]
     return numbers, words
 
 

@@ -25,7 +25,7 @@ CORE = ["__init__.py", "arithmetic.py", "network.py", "layers.py", "optimizers.p
 CORE += ["backends.py", "doubles.py", "forks.py", "history.py", "schedules.py", "wording.py"]
 CORE += ["verification.py", "vectors/__init__.py", "vectors/files.py", "vectors/recompute.py"]
 CORE += ["words.py", "model_file.py", "storage.py"]
-CORE += ["descriptions.py", "shapes.py", "specification.py", "image_layers.py", "adaptive.py", "rates.py"]
+CORE += ["descriptions.py", "shapes.py", "specification.py", "image_layers.py", "adaptive.py", "rates.py", "finite.py"]
 CORE += ["callbacks.py", "fitting.py", "metrics.py", "training_rows.py", "unfinished.py", "data/splitting.py"]
 CORE += ["reference/" + name for name in REFERENCE]
 
