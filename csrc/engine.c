@@ -288,14 +288,14 @@ void purenet_predict(const purenet_plan *plan, const double *parameters, const d
     finish(&at);
 }
 
-/* The loss over all rows. */
+/* The loss over these rows and those before them. */
 double purenet_evaluate(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
-                        const double *weights, int64_t samples, double *workspace)
+                        const double *weights, int64_t samples, double *workspace, double *totals)
 {
     purenet_places at;
     begin(plan, workspace, &at);
-    double total = 0.0;
-    double total_weight = 0.0;
+    double total = totals[0];
+    double total_weight = totals[1];
     for (int64_t start = 0; start < samples; start += plan->slice) {
         ptrdiff_t rows = (ptrdiff_t)(samples - start < plan->slice ? samples - start : plan->slice);
         purenet_forward(plan, parameters, x + start * plan->steps[0].inputs, rows, &at);
@@ -305,6 +305,8 @@ double purenet_evaluate(const purenet_plan *plan, const double *parameters, cons
             total_weight += weights[start + i];
         }
     }
+    totals[0] = total;
+    totals[1] = total_weight;
     finish(&at);
     return mean_loss(plan, total, total_weight);
 }

@@ -322,8 +322,9 @@ void purenet_take_next(purenet_state *state);
 void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *run, double *workspace);
 void purenet_predict(const purenet_plan *plan, const double *parameters, const double *x, int64_t samples,
                      double *workspace, double *outputs);
+/* totals: of the losses and the weights of the rows in earlier calls, 0 at first, with these rows' added at the end */
 double purenet_evaluate(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
-                        const double *weights, int64_t samples, double *workspace);
+                        const double *weights, int64_t samples, double *workspace, double *totals);
 void purenet_gradients(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
                        const double *weights, int64_t samples, int64_t steps, double *workspace,
                        double *gradients, double *loss);

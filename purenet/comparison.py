@@ -157,7 +157,7 @@ class Side:
         fastest, spent, times = math.inf, 0.0, 0
         while not times or (spent < TIMED and times < 5):
             self.begin(state)
-            self.run.budget = SHARE // self.plan.size + 1
+            self.run.budget = SHARE // self.plan.work + 1
             begun = time.perf_counter()
             for _ in range(self.run.epochs * len(self.data[0])):
                 self.engine.train(self.run)

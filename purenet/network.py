@@ -157,7 +157,7 @@ class Network:
         rate = rate_from(self.optimizer.learning_rate)
         run = Run(
             rows, targets, weights, size, epochs, checks.flag("shuffle", shuffle), rate,
-            budget=SHARE // self.plan.size + 1,
+            budget=SHARE // self.plan.work + 1,
         )
         if self._turn.locked():
             raise RuntimeError("this network is in another call of fit; give each thread a copy of its own")

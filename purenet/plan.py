@@ -65,6 +65,14 @@ class Step:
         self.layer = layer  # the number of the layer that it belongs to
         self.kept = tuple(kept)  # the numbers of its statistics, which stand behind all the parameters
 
+    def work(self) -> int:
+        """How many multiply-adds a row takes, forwards; where nothing is multiplied, how many numbers it looks at."""
+        window = self.window
+        if window:
+            seen = window.out_height * window.out_width * window.rows * window.columns * window.channels
+            return seen * window.filters if self.kind == "conv2d" else seen
+        return self.inputs * self.outputs if self.kind == "dense" else self.outputs
+
     def __repr__(self) -> str:
         return f"Step({self.kind!r}, {self.inputs}, {self.outputs}, {self.integers}, {self.reals})"
 
@@ -117,6 +125,9 @@ class Plan:
         self.shapes = shapes  # of a sample after each layer
         self.size = parameters[-1].offset + parameters[-1].size if parameters else 0
         self.held = statistics[-1].offset + statistics[-1].size if statistics else self.size
+        self.work = 0  # of a row, in multiply-adds
+        for step in steps:
+            self.work += step.work()
 
     def prepares(self) -> bool:
         """Whether gradients are changed before the optimizer gets them: by penalties, or by clipping."""
@@ -174,9 +185,14 @@ def make_plan(
             steps.append(Step(kind, width, product(parts.shape), integers, reals, window, number, held))
             width = product(parts.shape)
             integers = held = range(0)  # parameters and statistics are the first step's
+    if not steps:
+        raise ValueError("layers: these leave every number as it is; add one that computes, such as Dense(1)")
     name, reals = loss
     usual, _, logits_of = LOSSES[name]
     reads = len(steps) - (1 if logits_of else 0)
+    if not reads:
+        raise ValueError(f"loss: {name} is computed from what goes into the last activation, and no layer gives that; "
+                         "add one before it, such as Dense")
     outputs = product(shape)
     divisor = {"sum": 0, "mean": 1, "cell_mean": outputs}[reduction or usual]
     return Plan(

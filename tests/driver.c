@@ -220,7 +220,8 @@ static void train(void)
     double *results = doubles(run.samples * outputs);
     purenet_predict(&plan, trained, run.x, run.samples, workspace, results);
     print("predictions", results, run.samples * outputs);
-    double loss = purenet_evaluate(&plan, trained, run.x, run.y, run.weights, run.samples, workspace);
+    double totals[2] = {0.0, 0.0};
+    double loss = purenet_evaluate(&plan, trained, run.x, run.y, run.weights, run.samples, workspace, totals);
     print("loss", &loss, 1);
     results = doubles(plan.size);
     purenet_gradients(&plan, trained, run.x, run.y, run.weights, run.samples, state.steps, workspace, results, &loss);

@@ -20,13 +20,13 @@ from tests.cases import SGD_FORMS, Case, cases, assert_same_state, everything, o
 from tests.oracle import SIZES, assert_same_bits
 
 try:
-    from purenet.compiled import engine as engine_module
+    from purenet.compiled import engine as engine_module, memory
     from purenet.compiled._twin import lib
 except ImportError as error:
     pytest.skip(f"the compiled twin is not built ({error})", allow_module_level=True)
 
 LEVELS = NAMES[:lib.purenet_best_level() + 1]
-SLICE = engine_module.SLICE
+SLICE = memory.SLICE
 pytestmark = pytest.mark.filterwarnings("ignore:.*inputs beyond 1,000")
 
 

@@ -17,6 +17,7 @@ if not sys.platform.startswith("linux"):
 
 SAMPLES = 20000
 LIMIT = 40e6
+LATENCY = 0.25  # seconds
 
 
 @pytest.mark.parametrize("batch_size, shuffle, threads", [(None, False, 1), (64, True, 2)])
@@ -26,6 +27,17 @@ def test_ctrl_c_leaves_the_last_finished_batch_and_training_needs_little_memory(
     assert whole
     assert added <= LIMIT
     assert batch_size is None or steps > 0
+
+
+@pytest.mark.parametrize("call, batch_size", [("fit", None), ("fit", 16), ("predict", None), ("evaluate", None)])
+def test_ctrl_c_is_heard_while_images_are_worked_through(call, batch_size):
+    """A batch, or a call that predicts them all, takes seconds; an image 20 ms.  A busy machine gets a second try."""
+    tries = [interrupt(300, batch_size, True, kind="images", call=call)]
+    if tries[0][0] > LATENCY:
+        tries.append(interrupt(300, batch_size, True, kind="images", call=call))
+    print([f"Ctrl-C: {1e3 * latency:.0f} ms, {added / 1e6:.1f} MB" for latency, added, _, _ in tries])
+    assert min(latency for latency, _, _, _ in tries) <= LATENCY
+    assert all(whole for _, _, _, whole in tries)
 
 
 LOSES_A_STEP = """
@@ -57,6 +69,20 @@ def fit(self, x, *others, **options):
     return true_fit(self, x, *others, **options)
 Network.fit = fit
 """
+SLICES_OF_MANY_IMAGES = """
+from purenet.compiled import engine
+engine.slice_for = lambda plan: 128
+"""
+ONE_CALL_FOR_ALL = """
+from purenet.compiled.engine import CompiledEngine
+CompiledEngine._parts = lambda self, rows: [(0, rows)]
+"""
+
+
+@pytest.mark.parametrize("first, call", [(SLICES_OF_MANY_IMAGES, "fit"), (ONE_CALL_FOR_ALL, "evaluate")],
+                         ids=["slices", "calls"])
+def test_waiting_for_many_images_is_seen(first, call):
+    assert interrupt(300, None, True, delay=0.1, first=first, kind="images", call=call)[0] > LATENCY
 
 
 @pytest.mark.parametrize("first", [LOSES_A_STEP, CHANGES_HALF_A_BATCH], ids=["a lost step", "half a batch"])

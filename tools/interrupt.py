@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""How soon Ctrl-C ends a training, whether it leaves the last finished batch, and how much memory training adds.
+"""How soon Ctrl-C ends a call, whether it leaves the last finished batch, and how much memory the call adds.
 
-    python3 tools/interrupt.py [--samples 60000] [--threads 1] [--repeats 5]
+    python3 tools/interrupt.py [--samples 60000] [--images 512] [--threads 1] [--repeats 5]
 
-Each measurement is a process of its own that trains 784-512-10 on a NumPy array; another sends it SIGINT.  Needs
-Linux, NumPy and the compiled engine.  Latency: from the signal sent to KeyboardInterrupt caught, the longest of all.
+Each measurement is a process of its own that trains, predicts or evaluates on a NumPy array, rows for 784-512-10 or
+images for two convolutions; another sends it SIGINT.  Needs Linux, NumPy and the compiled engine.
+Latency: from the signal sent to KeyboardInterrupt caught, the longest of all.
 Memory: how far the peak (VmHWM) rises above what was held before the network was made.
 """
 import argparse
@@ -18,24 +19,29 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = [(None, False), (None, True), (64, False), (64, True)]  # batch_size and shuffle
-INPUTS, UNITS, OUTPUTS = 784, 512, 10
+UNITS, OUTPUTS = 512, 10
+SHAPES = {"dense": (784,), "images": (64, 64, 3)}  # of a sample
 
 
-def network(threads):
-    from purenet import SGD, Dense, Network
+def network(threads, kind):
+    from purenet import SGD, Conv2D, Dense, GlobalAveragePool2D, Network
 
     options = {"threads": threads} if threads > 1 else {}
-    return Network(INPUTS, [Dense(UNITS, "relu"), Dense(OUTPUTS, "softmax")], loss="categorical_cross_entropy",
-                   optimizer=SGD(0.01, momentum=0.9), seed=1, backend="compiled", **options)
+    layers = [Dense(UNITS, "relu")]
+    if kind == "images":
+        layers = [Conv2D(32, 3, activation="relu"), Conv2D(32, 3, activation="relu"), GlobalAveragePool2D()]
+    return Network(SHAPES[kind] if kind == "images" else SHAPES[kind][0], layers + [Dense(OUTPUTS, "softmax")],
+                   loss="categorical_cross_entropy", optimizer=SGD(0.01, momentum=0.9), seed=1, backend="compiled",
+                   **options)
 
 
-def data(samples):
+def data(samples, kind):
     import numpy
 
     generator = numpy.random.default_rng(1)
     y = numpy.zeros((samples, OUTPUTS))
     y[numpy.arange(samples), generator.integers(0, OUTPUTS, samples)] = 1.0
-    return generator.random((samples, INPUTS)), y
+    return generator.random((samples,) + SHAPES[kind]), y
 
 
 def content(net, stream=None):
@@ -69,12 +75,12 @@ def peak():
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
-def child(samples, batch_size, shuffle, threads):
-    """Train until SIGINT comes, and print what came of it."""
+def child(samples, batch_size, shuffle, threads, kind, call):
+    """Train, predict or evaluate until SIGINT comes, and print what came of it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    x, y = data(samples)
+    x, y = data(samples, kind)
     held = peak()
-    net = network(threads)
+    net = network(threads, kind)
     told = []
 
     def tell(done, epochs, loss):
@@ -82,18 +88,23 @@ def child(samples, batch_size, shuffle, threads):
             told.append(print("running", flush=True))
 
     try:
-        net.fit(x, y, epochs=1000, batch_size=batch_size, shuffle=shuffle, progress=tell)
+        if call == "fit":
+            net.fit(x, y, epochs=1000, batch_size=batch_size, shuffle=shuffle, progress=tell)
+        tell(0, 0, 0.0)
+        while True:
+            net.predict(x) if call == "predict" else net.evaluate(x, y)
     except KeyboardInterrupt:
         caught = time.monotonic()
     added = peak() - held
     steps = net._engine.state().position[2]
-    whole = content(net) == trained(network(threads), x, y, batch_size, shuffle, steps)
+    whole = content(net) == trained(network(threads, kind), x, y, batch_size, shuffle, steps)
     print(json.dumps({"caught": caught, "added": added, "steps": steps, "whole": whole}), flush=True)
 
 
-def interrupt(samples, batch_size, shuffle, threads=1, delay=0.5, first=""):
+def interrupt(samples, batch_size, shuffle, threads=1, delay=0.5, first="", kind="dense", call="fit"):
     """latency in seconds, added bytes, steps done, whether the state is theirs; first: code the child runs before."""
-    code = f"{first}\nimport interrupt; interrupt.child({samples}, {batch_size}, {shuffle}, {threads})"
+    arguments = f"{samples}, {batch_size}, {shuffle}, {threads}, {kind!r}, {call!r}"
+    code = f"{first}\nimport interrupt; interrupt.child({arguments})"
     paths = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tools')!r}]\n"
     with subprocess.Popen([sys.executable, "-c", paths + code], stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -112,20 +123,24 @@ def interrupt(samples, batch_size, shuffle, threads=1, delay=0.5, first=""):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--samples", type=int, default=60000)
+    parser.add_argument("--samples", type=int, default=60000, help="rows of the dense network")
+    parser.add_argument("--images", type=int, default=512, help="images of the other")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=5, help="measurements of each case")
     options = parser.parse_args()
-    print(f"{options.samples} x {INPUTS}-{UNITS}-{OUTPUTS}, threads: {options.threads}")
-    print("batch_size  shuffle  latency  added memory  state of the last finished batch (steps, at most)")
+    print(f"threads: {options.threads}")
+    print("network call      batch_size  shuffle  latency  added memory  state of the last finished batch (most steps)")
+    cases = [(kind, "fit") + case for kind in SHAPES for case in CASES]
+    cases += [(kind, call) + CASES[0] for kind in SHAPES for call in ("predict", "evaluate")]
     failed = 0
-    for batch_size, shuffle in CASES:
-        results = [interrupt(options.samples, batch_size, shuffle, options.threads, 0.3 + 0.137 * number)
+    for kind, call, batch_size, shuffle in cases:
+        samples = options.images if kind == "images" else options.samples
+        results = [interrupt(samples, batch_size, shuffle, options.threads, 0.3 + 0.137 * number, "", kind, call)
                    for number in range(options.repeats)]
         latency, added, steps, _ = (max(column) for column in zip(*results))
         whole = all(result[3] for result in results)
         failed += not whole
-        print(f"{batch_size!s:10}  {shuffle!s:7}  {1e3 * latency:4.0f} ms  {added / 1e6:9.1f} MB  "
+        print(f"{kind:7} {call:8}  {batch_size!s:10}  {shuffle!s:7}  {1e3 * latency:4.0f} ms  {added / 1e6:9.1f} MB  "
               f"{'yes' if whole else 'NO'} ({steps})", flush=True)
     return 1 if failed else 0
 

@@ -23,7 +23,7 @@ from purenet.backends import LEVELS
 from purenet.state import State
 from purenet.vectors.files import read
 
-SLICE = 128  # rows, and the multiply-adds below which a product is small: those of purenet/compiled/engine.py
+SLICE = 128  # rows, and the multiply-adds below which a product is small: the most of purenet/compiled's
 BUDGET = 1 << 40
 ABOUT = ["compiler", "interpreter", "platform", "C library"]  # the lines of tests/evidence.h
 

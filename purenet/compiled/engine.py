@@ -10,21 +10,21 @@ from ..reference.random_state import RandomState
 from ..shapes import flat
 from ..state import State
 from ._twin import ffi, lib
-from .memory import ALIGNED, Drawing, Notes, Table, address, copied, uncleared
+from .memory import ALIGNED, Drawing, Notes, Table, address, copied, needs, slice_for, uncleared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Tuple
+    from typing import Any, Iterator, List, Optional, Tuple
 
     from ..plan import Plan
     from ..state import Run
 
-SLICE = 128  # rows worked through at a time
 SMALL = 128  # multiply-adds: a product of fewer is computed cell by cell
 ALONE = 500000  # a product of fewer is not divided among threads
 OWN, REALS = 2, 2  # parameters and real numbers of a step
 CALL = 0.01  # seconds: a call that took less is followed by one of twice the work, one of twice as long by half
 MOST_ROWS = 1 << 40  # in a call, however short those before it were
+FIRST = 1000000  # multiply-adds of a call that predicts, before one is timed, or a slice
 
 STEPS = {
     "dense": lib.PURENET_DENSE,
@@ -102,13 +102,19 @@ class CompiledEngine:
         c.penalties, c.penalty_count = self._penalties, len(penalties)
         c.size, c.held, c.seed, c.widest = plan.size, plan.held, plan.seed, widest
         c.level, c.threads, c.small, c.alone = level, threads, SMALL, ALONE
-        self._make_room(SLICE)
-        self._memory = [ffi.new("double[]", plan.held) for _ in range(2)]
-        self._numbers = [ffi.new("double[]", max(1, plan.size * c.kept)) for _ in range(2)]
+        self._slice = slice_for(plan)
+        self._make_room(self._slice)
+        self._part = max(self._slice, FIRST // plan.work)  # rows of a call that predicts, before one is timed
+        try:
+            self._memory = [ffi.new("double[]", plan.held) for _ in range(2)]
+            self._numbers = [ffi.new("double[]", max(1, plan.size * c.kept)) for _ in range(2)]
+        except MemoryError:
+            raise MemoryError(needs(plan, self._size)) from None
         self._state = ffi.new("purenet_state *")
         self._state.parameters = self._memory
         self._state.numbers = self._numbers
         self._state.running = [[1.0] * 2] * 2
+        self._totals = ffi.new("double[2]")
         watch(self)
 
     def _make_room(self, rows: int) -> None:
@@ -119,7 +125,11 @@ class CompiledEngine:
         self._c.slice = before
         if size < 0:
             raise MemoryError("this network's layers need more memory than a process has here")
-        self._workspace = uncleared("double[]", size)
+        try:
+            self._workspace = uncleared("double[]", size)
+        except MemoryError:
+            raise MemoryError(needs(self._plan, size, rows if before else 0)) from None
+        self._size = size
         self._c.slice = rows
 
     def _make_room_for_batch(self, rows: int) -> None:
@@ -223,19 +233,26 @@ class CompiledEngine:
 
     def predict(self, x: "Table", out: "Any" = None) -> "Any":
         """The outputs for every row of x, as rows; or one after the other into out, a flat view of doubles."""
-        count = x.rows * self._outputs
+        rows = x.rows
+        count = rows * self._outputs
         outputs = inputs = x.doubles
         if out is None:
             outputs = uncleared("double[]", count)
         else:
             outputs = ffi.from_buffer("double[]", out)
-            place, size = address(outputs), x.rows * x.columns
+            place, size = address(outputs), rows * x.columns
             if place % ALIGNED:
                 outputs = uncleared("double[]", count)
             elif place < address(inputs) + 8 * size and address(inputs) < place + 8 * count:
                 inputs = copied(inputs, size)  # they share memory: no row may be overwritten before it is read
         with self._free(), self._lock:
-            lib.purenet_predict(self._c, self._parameters(), inputs, x.rows, self._workspace, outputs)
+            parameters = self._state.parameters[self._state.live]
+            if rows <= self._part:
+                lib.purenet_predict(self._c, parameters, inputs, rows, self._workspace, outputs)
+            else:
+                for start, part in self._parts(rows):
+                    lib.purenet_predict(self._c, parameters, inputs + start * x.columns, part, self._workspace,
+                                        outputs + start * self._outputs)
         if out is not None:
             if place % ALIGNED:
                 ffi.memmove(ffi.from_buffer("double[]", out), outputs, 8 * count)
@@ -245,10 +262,24 @@ class CompiledEngine:
 
     def evaluate(self, x: "Table", y: "Table", weights: "Table") -> float:
         """The loss over all rows, by law 3."""
+        loss = 0.0
         with self._free(), self._lock:
-            loss: float = lib.purenet_evaluate(
-                self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._workspace)
+            totals, parameters = self._totals, self._parameters()
+            totals[0] = totals[1] = 0.0
+            for start, rows in self._parts(x.rows) if x.rows > self._part else ((0, x.rows),):
+                loss = lib.purenet_evaluate(
+                    self._c, parameters, x.doubles + start * x.columns, y.doubles + start * y.columns,
+                    weights.doubles + start, rows, self._workspace, totals)
         return loss
+
+    def _parts(self, rows: int) -> "Iterator[Tuple[int, int]]":
+        """First row and number of rows of each call; its time tells how large the next may be: Ctrl-C waits for one."""
+        start, part = 0, self._part
+        while start < rows:
+            begun = time.perf_counter()
+            yield start, min(part, rows - start)
+            start += part
+            part = max(self._slice, tuned(part, time.perf_counter() - begun))
 
     def gradients(self, x: "Table", y: "Table", weights: "Table") -> "Tuple[float, List[List[float]]]":
         """The loss over all rows and its gradients, flat, in parameter order, as the next step would have them."""
@@ -297,11 +328,7 @@ class CompiledEngine:
         begun = time.perf_counter()
         with self._free(), self._lock:
             lib.purenet_train(self._c, self._state, c, self._workspace)
-        seconds = time.perf_counter() - begun
-        if seconds > 2 * CALL:
-            run.budget = run.budget // 2 + 1
-        elif seconds < CALL:
-            run.budget = run.budget * 2 if run.budget < MOST_ROWS else MOST_ROWS
+        run.budget = tuned(run.budget, time.perf_counter() - begun)
         losses = ffi.unpack(c.losses + before, c.losses_done - before)
         if run.schedule:
             for loss in losses:
@@ -355,6 +382,15 @@ class CompiledEngine:
         losses = ffi.unpack(c.losses, c.losses_done)
         rows = c.rows - c.batch_rows if c.in_epoch else 0
         return losses, rows, c.whole_total if rows else 0.0, c.whole_weight if rows else 0.0
+
+
+def tuned(rows: int, seconds: float) -> int:
+    """How many rows the next call has, after one of so many took so long."""
+    if seconds > 2 * CALL:
+        return rows // 2 or 1
+    if seconds < CALL:
+        return 2 * rows if rows < MOST_ROWS else MOST_ROWS
+    return rows
 
 
 def fill(stream: "Any", state: "Any") -> None:

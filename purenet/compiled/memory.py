@@ -5,6 +5,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Tuple
 
+    from ..plan import Plan
+
+SLICE = 128  # rows worked through at a time, or fewer:
+WORK = 100000000  # multiply-adds of a slice, forwards
+ROOM = 1 << 20  # numbers of a slice
+FEWEST = 32  # rows of dense layers: below, their weights cost more than the rows; for these ...
+MORE_ROOM = 1 << 23  # ... there is more room
 ALIGNED = ffi.alignof("double")
 uncleared = ffi.new_allocator(should_clear_after_alloc=False)
 
@@ -17,6 +24,38 @@ def copied(doubles: "Any", count: int) -> "Any":
     copy = uncleared("double[]", count)
     ffi.memmove(copy, doubles, 8 * count)
     return copy
+
+
+def numbers_of_row(plan: "Plan") -> int:
+    """How many numbers a row of a slice takes in the workspace (PLACES in csrc/engine.c)."""
+    values = [step.outputs for step in plan.steps]
+    widest = max([plan.inputs] + values)
+    total = plan.inputs + plan.outputs + 3 + 2 * widest
+    for count in values:
+        total += count
+    return total
+
+
+def slice_for(plan: "Plan") -> int:
+    """How many rows are worked through at a time: Ctrl-C waits for a slice, and memory is needed for one."""
+    numbers = numbers_of_row(plan)
+    rows = min(WORK // plan.work, ROOM // numbers)
+    dense = 0
+    for step in plan.steps:
+        if step.kind == "dense":
+            dense += step.work()
+    efficient = min(-(-FEWEST * dense // plan.work), MORE_ROOM // numbers)
+    return max(1, min(SLICE, max(rows, efficient)))
+
+
+def needs(plan: "Plan", size: int, batch: int = 0) -> str:
+    """Where there is no memory: how much a network needs with a workspace of so many numbers, and what to do."""
+    if batch:
+        return (f"BatchNorm takes a batch at once, and {batch} rows need {8 * size // 1000000} MB; "
+                "make batch_size smaller, or give fewer rows")
+    kept = 2 * (plan.held + plan.size * plan.optimizer.integers[0])
+    return (f"this network needs {8 * (kept + size) // 1000000} MB here, {8 * size // 1000000} MB of them to work in; "
+            "make its images or layers smaller, or let the process have more memory")
 
 
 class Table:
