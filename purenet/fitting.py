@@ -42,6 +42,8 @@ class Fitting:
             raise ValueError("validation_split: there is validation_data already; give one of the two")
         if stratify is not None and stratify is not False and not self.part:
             raise ValueError("stratify: it says how validation_split chooses; give both")
+        self.chosen = None if stratify is None or stratify is False else "y" if stratify is True else "labels"
+        self.weighted = None if class_weight is None else "balanced" if isinstance(class_weight, str) else "a dict"
         self.metrics = _checked_metrics(measured)
         self.callbacks = _checked_callbacks(callbacks)
         self.keepers = [one for one in self.callbacks if type(one).state is not Callback.state]
@@ -121,6 +123,8 @@ class Fitting:
         run, net = self.run, self.net
         for name, mine, its in (
             ("batch_size", run.batch_size, before.batch_size), ("shuffle", run.shuffle, before.shuffle),
+            ("validation_split", self.part, before.split), ("stratify", self.chosen, before.stratify),
+            ("class_weight", self.weighted, before.class_weight),
             ("x", count(len(run.x), "row"), count(before.samples, "row")),
             ("validation and metrics", [name for name, _ in self.history.curves], [name for name, _ in before.curves]),
             ("callbacks", [_kind(one) for one in self.keepers], [kind for kind, _, _ in before.callbacks]),
@@ -273,6 +277,7 @@ class Fitting:
         run = self.run
         made = Unfinished(run.epochs, run.batch_size, len(run.x), run.shuffle, self.net._engine.progress(run))
         made.told = self.told
+        made.split, made.stratify, made.class_weight = self.part, self.chosen, self.weighted
         made.stopped = self.history.stopped if self.over else None
         made.curves = [(name, values[:self.told]) for name, values in self.history.curves]
         for callback in self.keepers:

@@ -1,0 +1,48 @@
+"""What newcomers stumbled over: each gets an answer that says what to do, before time is spent."""
+import re
+
+import pytest
+
+from purenet import SGD, Dense, Network, backend, load
+from tests.oracle import assert_same_bits
+from tests.runs import X, Y
+from tests.test_control_slips import SPLIT, classifier
+
+BACKENDS = backend().available
+
+
+def told(error, words, call):
+    """The call is refused in such words."""
+    with pytest.raises(error, match=re.escape(words)):
+        call()
+
+
+# going on ------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("through_a_file", [False, True])
+@pytest.mark.parametrize("had, got, words", [
+    (SPLIT, {}, "validation_split: got 0.0, and the training that was broken off had 0.2"),
+    ({}, SPLIT, "validation_split: got 0.2, and the training that was broken off had 0.0"),
+    (SPLIT, {"validation_split": 0.17}, "validation_split: got 0.17, and the training that was broken off had 0.2"),
+    (SPLIT, {**SPLIT, "stratify": True}, "stratify: got y, and the training that was broken off had None"),
+    ({**SPLIT, "stratify": Y}, {**SPLIT, "stratify": True}, "stratify: got y, and the training that was broken off had "
+                                                            "labels"),
+    ({"class_weight": "balanced"}, {}, "class_weight: got None, and the training that was broken off had balanced"),
+    ({}, {"class_weight": {0: 2.0}}, "class_weight: got a dict, and the training that was broken off had None"),
+])
+def test_what_was_forgotten_when_a_training_goes_on_is_named(had, got, words, through_a_file, tmp_path):
+    net, whole = classifier(BACKENDS[0]), classifier(BACKENDS[0])
+    net.fit(X, Y, 3, 4, max_seconds=0, **had)
+    assert net._unfinished.rows
+    if through_a_file:
+        net.save(tmp_path / "net")
+        net = load(tmp_path / "net", backend=BACKENDS[-1])
+    told(ValueError, "resume: " + words, lambda: net.fit(X, Y, 3, 4, resume=True, **got))
+    assert_same_bits(net.fit(X, Y, 3, 4, resume=True, **had).loss, whole.fit(X, Y, 3, 4, **had).loss)
+
+
+def test_class_weights_in_an_array_are_refused_as_a_list_is():
+    numpy = pytest.importorskip("numpy")
+    for weights in ([1.0, 1.0], numpy.ones(2), numpy.ones(1)):
+        told(TypeError, "class_weight: expected a dict such as {0: 1.0, 1: 3.0}",
+             lambda weights=weights: classifier("reference").fit(X, Y, class_weight=weights))
