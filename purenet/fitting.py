@@ -10,7 +10,7 @@ from .callbacks import Callback, StopTraining, cut, with_arrays
 from .history import History
 from .network import NonFiniteError
 from .rates import rate_from
-from .training_rows import part_of, split_rows, with_class_weights
+from .training_rows import SIGMOID, SOFTMAX, part_of, split_rows, with_class_weights
 from .unfinished import Unfinished, flat
 from .wording import count, shown
 
@@ -44,7 +44,7 @@ class Fitting:
             raise ValueError("stratify: it says how validation_split chooses; give both")
         self.chosen = None if stratify is None or stratify is False else "y" if stratify is True else "labels"
         self.weighted = None if class_weight is None else "balanced" if isinstance(class_weight, str) else "a dict"
-        self.metrics = _checked_metrics(measured)
+        self.metrics = _checked_metrics(measured, net)
         self.callbacks = _checked_callbacks(callbacks)
         self.keepers = [one for one in self.callbacks if type(one).state is not Callback.state]
         self.seconds = math.inf if max_seconds is None else checks.real("max_seconds", max_seconds, 0.0)
@@ -310,12 +310,13 @@ def _checked_callbacks(callbacks: "Any") -> "List[Callback]":
     return list(callbacks)
 
 
-def _checked_metrics(measured: "Any") -> "List[Tuple[str, Any]]":
+def _checked_metrics(measured: "Any", net: "Network") -> "List[Tuple[str, Any]]":
     """(name, function) for each metric: a function, the name of one of purenet.metrics, or a pair of both."""
     if measured is None:
         return []
     if not isinstance(measured, (list, tuple)):
-        raise TypeError(f"metrics: expected a list of functions such as [accuracy], got {shown(measured)}")
+        cure = f"; write [{measured!r}]" if isinstance(measured, str) and measured in metrics.NAMES else ""
+        raise TypeError(f"metrics: expected a list of functions such as [accuracy], got {shown(measured)}{cure}")
     found: "List[Tuple[str, Any]]" = []
     for k, one in enumerate(measured):
         if isinstance(one, str):
@@ -325,6 +326,7 @@ def _checked_metrics(measured: "Any") -> "List[Tuple[str, Any]]":
         if not callable(function) or not isinstance(name, str) or not name:
             got = shown(one)
             raise TypeError(f"metrics[{k}]: expected a function of (y, predictions), or (name, function), got {got}")
+        _require_classes(f"metrics[{k}]: {name}", function, net)
         taken = ["loss", "val_loss"]
         for other, _ in found:
             taken += [other, "val_" + other]
@@ -333,3 +335,14 @@ def _checked_metrics(measured: "Any") -> "List[Tuple[str, Any]]":
                 raise ValueError(f"metrics[{k}]: there is a curve {curve!r} already; give (name, function)")
         found.append((name, function))
     return found
+
+
+def _require_classes(name: str, function: "Any", net: "Network") -> None:
+    """ValueError for a metric of classes where the outputs are none."""
+    if not any([function is one for one in metrics.OF_CLASSES]):
+        return
+    if net.plan.steps[-1].kind not in (SOFTMAX, SIGMOID):
+        cure = "take \"mean_absolute_error\" or \"r2\", or a function of yours"
+        raise ValueError(f"{name} needs a softmax or sigmoid outputs, this network ends in {net.layers[-1]}; {cure}")
+    if function is metrics.top_k_accuracy and net.plan.outputs == 1:
+        raise ValueError(f"{name} needs an output for each class, this network has one output; take \"accuracy\"")

@@ -20,10 +20,10 @@ class Unfinished:
 
     ``epochs``, ``batch_size``, ``samples``, ``shuffle``, ``split`` (validation_split), ``stratify`` (None, "y" or
     "labels") and ``class_weight`` (None, "balanced" or "a dict"): its settings.  ``losses``: of the finished epochs;
-    ``rows``: done of the next one, with the running ``totals`` of their weighted losses and of their weights.  ``told``: of
-    how many epochs the callbacks have heard, and have their place in ``curves``, (name, values) each.  ``stopped``:
-    which callback has ended it.  ``callbacks``: (kind, words, numbers) each.  ``replaced``: parameters and statistics, flat,
-    where a callback has put others in their place.
+    ``rows``: done of the next one, with the running ``totals`` of their weighted losses and of their weights.
+    ``told``: of how many epochs the callbacks have heard, and have their place in ``curves``, (name, values) each.
+    ``stopped``: which callback has ended it.  ``callbacks``: (kind, words, numbers) each.  ``replaced``: parameters and
+    statistics, flat, where a callback has put others in their place.
     """
 
     def __init__(

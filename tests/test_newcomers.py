@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from purenet import SGD, Dense, Network, backend, load
+from purenet import Dense, Network, backend, load, metrics
 from tests.oracle import assert_same_bits
 from tests.runs import X, Y
 from tests.test_control_slips import SPLIT, classifier
@@ -46,3 +46,32 @@ def test_class_weights_in_an_array_are_refused_as_a_list_is():
     for weights in ([1.0, 1.0], numpy.ones(2), numpy.ones(1)):
         told(TypeError, "class_weight: expected a dict such as {0: 1.0, 1: 3.0}",
              lambda weights=weights: classifier("reference").fit(X, Y, class_weight=weights))
+
+
+# metrics -------------------------------------------------------------------------------------------
+
+def ending_in(activation, units=1, loss="squared_error", name="reference"):
+    return Network(3, [Dense(4, "tanh"), Dense(units, activation)], loss=loss, seed=3, backend=name)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "top_k_accuracy", "precision", "recall", ("mine", metrics.accuracy)])
+@pytest.mark.parametrize("units", [1, 2])
+def test_metrics_of_classes_are_refused_where_there_are_none(metric, units):
+    net = ending_in("linear", units)
+    words = f"needs a softmax or sigmoid outputs, this network ends in Dense({units}, 'linear'); take \"mean_absolute"
+    told(ValueError, words, lambda: net.fit(X, [[float(value)] * units for value in Y], metrics=[metric]))
+    assert net._engine.state().position[2] == 0
+    for activation in ("softmax", "sigmoid")[units == 1:]:
+        net, taken = ending_in(activation, units), metric
+        targets = [[float(value)] if units == 1 else [float(value), 1.0 - value] for value in Y]
+        if metric == "top_k_accuracy" and units == 1:
+            told(ValueError, "metrics[0]: top_k_accuracy needs an output for each class, this network has one output; "
+                             "take \"accuracy\"", lambda net=net: net.fit(X, targets, metrics=[metric]))
+            assert net._engine.state().position[2] == 0
+            taken = "accuracy"
+        assert 0.0 <= net.fit(X, targets, metrics=[taken]).curves[0][1][0] <= 1.0
+
+
+def test_a_metric_without_brackets_is_told_to_have_them():
+    told(TypeError, "such as [accuracy], got 'accuracy' (str); write ['accuracy']",
+         lambda: classifier("reference").fit(X, Y, metrics="accuracy"))
