@@ -98,6 +98,8 @@ class Fitting:
         for name, _ in self.metrics:
             names += [name] + (["val_" + name] if self.validation else [])
         self.history = History(run.losses, [(name, []) for name in names], run.epochs)
+        for callback in self.callbacks:
+            callback._require(self.net, self.history)
         before = self.net._unfinished if self.resume else None
         if before:
             self._go_on(before)

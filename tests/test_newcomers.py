@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from purenet import Dense, Network, backend, load, metrics
+from purenet import Checkpoint, Dense, EarlyStopping, Network, backend, load, metrics
 from tests.oracle import assert_same_bits
 from tests.runs import X, Y
 from tests.test_control_slips import SPLIT, classifier
@@ -75,3 +75,33 @@ def test_metrics_of_classes_are_refused_where_there_are_none(metric, units):
 def test_a_metric_without_brackets_is_told_to_have_them():
     told(TypeError, "such as [accuracy], got 'accuracy' (str); write ['accuracy']",
          lambda: classifier("reference").fit(X, Y, metrics="accuracy"))
+
+
+# callbacks -----------------------------------------------------------------------------------------
+
+MISSING = "EarlyStopping: this history has no curve 'val_loss'; it has loss; give validation_data or validation_split, or "
+
+
+@pytest.mark.parametrize("options, error, words", [
+    ({"callbacks": EarlyStopping()}, ValueError, MISSING + "monitor \"loss\""),
+    ({"callbacks": EarlyStopping("val_accuracy"), "metrics": ["accuracy"]}, ValueError,
+     "no curve 'val_accuracy'; it has loss, accuracy; give validation_data or validation_split, or monitor \"loss\""),
+    ({"callbacks": EarlyStopping("val_accuracy"), **SPLIT}, ValueError,
+     "no curve 'val_accuracy'; it has loss, val_loss; name it in metrics"),
+    ({"callbacks": EarlyStopping("accuracy")}, ValueError, "no curve 'accuracy'; it has loss; name it in metrics"),
+    ({"callbacks": Checkpoint("/there is no/such folder")}, FileNotFoundError, "'/there is no/such folder'"),
+])
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_callbacks_that_cannot_do_their_work_say_so_before_a_training_begins_or_goes_on(options, error, words, goes_on):
+    net, settings = classifier(BACKENDS[-1]), {name: options[name] for name in options if name != "callbacks"}
+    stopping = isinstance(options["callbacks"], EarlyStopping)
+    if goes_on:
+        net.fit(X, Y, 3, 4, max_seconds=0, callbacks=EarlyStopping("loss") if stopping else None, **settings)
+    steps, unfinished = net._engine.state().position[2], net._unfinished
+    told(error, words, lambda: net.fit(X, Y, 3, 4, resume=goes_on, **options))
+    assert net._engine.state().position[2] == steps and net._unfinished is unfinished and bool(unfinished) == goes_on
+
+
+def test_a_monitor_that_says_nothing_is_told_of_whole_names():
+    told(ValueError, "cannot be told from 'val_acc'; a metric's curve has its whole name, such as \"val_accuracy\"",
+         lambda: EarlyStopping("val_acc"))
