@@ -31,6 +31,9 @@ class Callback:
     late = False  # called after the others: so that what it saves is what they keep too
     kind = ""  # what a file calls it; the name of its class where this is empty
 
+    def _require(self, net: "Network", history: "History") -> None:
+        """Say what cannot be, before time is spent: when training begins, and when it goes on."""
+
     def on_train_begin(self, net: "Network", history: "History") -> None:
         """Training begins anew: forget what was before.  One that goes on has set_state instead."""
 
@@ -92,7 +95,9 @@ class EarlyStopping(Callback):
         elif any([monitor.endswith(word) for word in LARGER]):
             mode = "max"
         else:
-            raise ValueError(f"mode: say \"min\" or \"max\", which of them is better cannot be told from {monitor!r}")
+            cure = "; a metric's curve has its whole name, such as \"val_accuracy\""
+            raise ValueError(
+                f"mode: say \"min\" or \"max\", which of them is better cannot be told from {monitor!r}{cure}")
         self.mode = mode
         self._forget()
 
@@ -105,9 +110,17 @@ class EarlyStopping(Callback):
     def __repr__(self) -> str:
         return f"EarlyStopping(monitor={self.monitor!r}, patience={self.patience}, min_delta={self.min_delta!r})"
 
+    def _require(self, net: "Network", history: "History") -> None:
+        try:
+            history[self.monitor]
+        except ValueError as error:
+            cure = "name it in metrics"
+            if self.monitor[:4] == "val_" and "val_loss" not in [name for name, _ in history.curves]:
+                cure = "give validation_data or validation_split, or monitor \"loss\""
+            raise ValueError(f"EarlyStopping: {error}; {cure}") from None
+
     def on_train_begin(self, net: "Network", history: "History") -> None:
         self._forget()
-        history[self.monitor]  # says what there is if this is not
 
     def on_epoch_end(self, net: "Network", epoch: int, history: "History") -> "Optional[bool]":
         value = history[self.monitor][-1]
@@ -175,8 +188,7 @@ class Checkpoint(Callback):
     def __repr__(self) -> str:
         return f"Checkpoint({self.path!r}, every={self.every}, of={self.of!r})"
 
-    def on_train_begin(self, net: "Network", history: "History") -> None:
-        """Say of a path that cannot be written, before time is spent."""
+    def _require(self, net: "Network", history: "History") -> None:
         try:
             from .model_writing import require_writable
         except ImportError:  # a board, as save will say

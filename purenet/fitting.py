@@ -10,7 +10,7 @@ from .callbacks import Callback, StopTraining, cut, with_arrays
 from .history import History
 from .network import NonFiniteError
 from .rates import rate_from
-from .training_rows import part_of, split_rows, with_class_weights
+from .training_rows import SIGMOID, SOFTMAX, part_of, split_rows, with_class_weights
 from .unfinished import Unfinished, flat
 from .wording import count, shown
 
@@ -42,7 +42,9 @@ class Fitting:
             raise ValueError("validation_split: there is validation_data already; give one of the two")
         if stratify is not None and stratify is not False and not self.part:
             raise ValueError("stratify: it says how validation_split chooses; give both")
-        self.metrics = _checked_metrics(measured)
+        self.chosen = None if stratify is None or stratify is False else "y" if stratify is True else "labels"
+        self.weighted = None if class_weight is None else "balanced" if isinstance(class_weight, str) else "a dict"
+        self.metrics = _checked_metrics(measured, net)
         self.callbacks = _checked_callbacks(callbacks)
         self.keepers = [one for one in self.callbacks if type(one).state is not Callback.state]
         self.seconds = math.inf if max_seconds is None else checks.real("max_seconds", max_seconds, 0.0)
@@ -96,6 +98,8 @@ class Fitting:
         for name, _ in self.metrics:
             names += [name] + (["val_" + name] if self.validation else [])
         self.history = History(run.losses, [(name, []) for name in names], run.epochs)
+        for callback in self.callbacks:
+            callback._require(self.net, self.history)
         before = self.net._unfinished if self.resume else None
         if before:
             self._go_on(before)
@@ -121,6 +125,8 @@ class Fitting:
         run, net = self.run, self.net
         for name, mine, its in (
             ("batch_size", run.batch_size, before.batch_size), ("shuffle", run.shuffle, before.shuffle),
+            ("validation_split", self.part, before.split), ("stratify", self.chosen, before.stratify),
+            ("class_weight", self.weighted, before.class_weight),
             ("x", count(len(run.x), "row"), count(before.samples, "row")),
             ("validation and metrics", [name for name, _ in self.history.curves], [name for name, _ in before.curves]),
             ("callbacks", [_kind(one) for one in self.keepers], [kind for kind, _, _ in before.callbacks]),
@@ -273,6 +279,7 @@ class Fitting:
         run = self.run
         made = Unfinished(run.epochs, run.batch_size, len(run.x), run.shuffle, self.net._engine.progress(run))
         made.told = self.told
+        made.split, made.stratify, made.class_weight = self.part, self.chosen, self.weighted
         made.stopped = self.history.stopped if self.over else None
         made.curves = [(name, values[:self.told]) for name, values in self.history.curves]
         for callback in self.keepers:
@@ -305,12 +312,13 @@ def _checked_callbacks(callbacks: "Any") -> "List[Callback]":
     return list(callbacks)
 
 
-def _checked_metrics(measured: "Any") -> "List[Tuple[str, Any]]":
+def _checked_metrics(measured: "Any", net: "Network") -> "List[Tuple[str, Any]]":
     """(name, function) for each metric: a function, the name of one of purenet.metrics, or a pair of both."""
     if measured is None:
         return []
     if not isinstance(measured, (list, tuple)):
-        raise TypeError(f"metrics: expected a list of functions such as [accuracy], got {shown(measured)}")
+        cure = f"; write [{measured!r}]" if isinstance(measured, str) and measured in metrics.NAMES else ""
+        raise TypeError(f"metrics: expected a list of functions such as [accuracy], got {shown(measured)}{cure}")
     found: "List[Tuple[str, Any]]" = []
     for k, one in enumerate(measured):
         if isinstance(one, str):
@@ -320,6 +328,7 @@ def _checked_metrics(measured: "Any") -> "List[Tuple[str, Any]]":
         if not callable(function) or not isinstance(name, str) or not name:
             got = shown(one)
             raise TypeError(f"metrics[{k}]: expected a function of (y, predictions), or (name, function), got {got}")
+        _require_classes(f"metrics[{k}]: {name}", function, net)
         taken = ["loss", "val_loss"]
         for other, _ in found:
             taken += [other, "val_" + other]
@@ -328,3 +337,14 @@ def _checked_metrics(measured: "Any") -> "List[Tuple[str, Any]]":
                 raise ValueError(f"metrics[{k}]: there is a curve {curve!r} already; give (name, function)")
         found.append((name, function))
     return found
+
+
+def _require_classes(name: str, function: "Any", net: "Network") -> None:
+    """ValueError for a metric of classes where the outputs are none."""
+    if not any([function is one for one in metrics.OF_CLASSES]):
+        return
+    if net.plan.steps[-1].kind not in (SOFTMAX, SIGMOID):
+        cure = "take \"mean_absolute_error\" or \"r2\", or a function of yours"
+        raise ValueError(f"{name} needs a softmax or sigmoid outputs, this network ends in {net.layers[-1]}; {cure}")
+    if function is metrics.top_k_accuracy and net.plan.outputs == 1:
+        raise ValueError(f"{name} needs an output for each class, this network has one output; take \"accuracy\"")

@@ -58,6 +58,9 @@ def recall(y: "Any", predictions: "Any") -> float:
     return _mean(ConfusionMatrix(y, predictions).recall)
 
 
+OF_CLASSES = (accuracy, top_k_accuracy, precision, recall)  # outputs that are no classes are not for them
+
+
 def mean_absolute_error(y: "Any", predictions: "Any") -> float:
     """The mean over all numbers of how far the prediction is off."""
     total = 0.0

@@ -130,7 +130,8 @@ class Network:
         ``callbacks``: such as ``EarlyStopping()`` and ``Checkpoint(path)``; ``max_seconds``: training stops at the end
         of the batch in which they are over.
         ``resume``: True goes on, with the same data and settings, where a training of this network was broken off, by
-        ``max_seconds``, by Ctrl-C or in another process, and else begins a new one.
+        ``max_seconds``, by Ctrl-C or in another process, and else begins a new one.  Other settings are refused, and
+        other numbers of rows; the rows themselves, labels and weights are not compared.
         ``progress``: True shows a line on stderr; a function is called now and then with (epochs done, with their
         fraction; epochs; the loss of the current one so far).
 

@@ -82,7 +82,7 @@ def with_class_weights(class_weight: "Any", targets: "Any", weights: "List[float
     counts = [0] * classes
     for number in numbers:
         counts[number] += 1
-    if class_weight == "balanced":
+    if isinstance(class_weight, str) and class_weight == "balanced":  # arrays compare number by number
         present = len([own for own in counts if own])
         of_class = [len(numbers) / (present * own) if own else 0.0 for own in counts]
     elif isinstance(class_weight, dict):

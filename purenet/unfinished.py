@@ -7,8 +7,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Sequence, Tuple
 
-KEYS = ("epochs", "batch_size", "samples", "shuffle", "rows", "told", "stopped", "losses", "curves", "callbacks",
-        "replaced")
+KEYS = ("epochs", "batch_size", "samples", "shuffle", "stratify", "class_weight", "rows", "told", "stopped", "losses",
+        "curves", "callbacks", "replaced")
+STRATIFIED = (None, "y", "labels")
+WEIGHTED = (None, "balanced", "a dict")
 LONGEST = 1 << 62
 TENSOR = "run"
 
@@ -16,11 +18,12 @@ TENSOR = "run"
 class Unfinished:
     """How far a training was when it was broken off.
 
-    ``epochs``, ``batch_size``, ``samples``, ``shuffle``: its settings.  ``losses``: of the finished epochs; ``rows``:
-    done of the next one, with the running ``totals`` of their weighted losses and of their weights.  ``told``: of how
-    many epochs the callbacks have heard, and have their place in ``curves``, (name, values) each.  ``stopped``: which
-    callback has ended it.  ``callbacks``: (kind, words, numbers) each.  ``replaced``: parameters and statistics, flat,
-    where a callback has put others in their place.
+    ``epochs``, ``batch_size``, ``samples``, ``shuffle``, ``split`` (validation_split), ``stratify`` (None, "y" or
+    "labels") and ``class_weight`` (None, "balanced" or "a dict"): its settings.  ``losses``: of the finished epochs;
+    ``rows``: done of the next one, with the running ``totals`` of their weighted losses and of their weights.
+    ``told``: of how many epochs the callbacks have heard, and have their place in ``curves``, (name, values) each.
+    ``stopped``: which callback has ended it.  ``callbacks``: (kind, words, numbers) each.  ``replaced``: parameters and
+    statistics, flat, where a callback has put others in their place.
     """
 
     def __init__(
@@ -31,6 +34,9 @@ class Unfinished:
         self.batch_size = batch_size
         self.samples = samples
         self.shuffle = shuffle
+        self.split = 0.0
+        self.stratify: "Optional[str]" = None
+        self.class_weight: "Optional[str]" = None
         self.losses, self.rows = progress[:2]
         self.totals = progress[2:]
         self.told = len(self.losses)
@@ -45,15 +51,15 @@ class Unfinished:
 
     def parts(self) -> "Tuple[List[Any], Tensor]":
         """The words and the tensor of a model file."""
-        numbers = list(self.totals) + self.losses
+        numbers = list(self.totals) + [self.split] + self.losses
         for _, values in self.curves:
             numbers += values
         for _, _, own in self.callbacks:
             numbers += own
         numbers += self.replaced
         values_of: "List[Any]" = [
-            self.epochs, self.batch_size, self.samples, self.shuffle, self.rows, self.told, self.stopped,
-            len(self.losses), [[name, len(values)] for name, values in self.curves],
+            self.epochs, self.batch_size, self.samples, self.shuffle, self.stratify, self.class_weight, self.rows,
+            self.told, self.stopped, len(self.losses), [[name, len(values)] for name, values in self.curves],
             [[kind, words, len(own)] for kind, words, own in self.callbacks], len(self.replaced),
         ]
         words = [[key, value] for key, value in zip(KEYS, values_of)]
@@ -70,8 +76,9 @@ def unfinished_from(words: "Any", tensor: Tensor, held: int) -> Unfinished:
 
 def _made_again(words: "Any", numbers: "List[float]", held: int) -> Unfinished:
     _require(_is_pairs(words) and [key for key, _ in words] == list(KEYS), "its keys", words)
-    epochs, batch_size, samples, shuffle, rows, told, stopped, losses, curves, callbacks, replaced = [
-        value for _, value in words]
+    values = [value for _, value in words]
+    epochs, batch_size, samples, shuffle, stratify, class_weight, rows, told, stopped = values[:9]
+    losses, curves, callbacks, replaced = values[9:]
     checks.whole("epochs", epochs, 0, LONGEST)
     checks.whole("batch_size", batch_size, 1, LONGEST)
     checks.whole("samples", samples, 1, LONGEST)
@@ -80,6 +87,8 @@ def _made_again(words: "Any", numbers: "List[float]", held: int) -> Unfinished:
     checks.whole("rows", rows, 0, samples - 1)
     _require(rows % batch_size == 0 and not (rows and losses == epochs), "rows", rows)
     _require(type(shuffle) is bool, "shuffle", shuffle)
+    _require(stratify in STRATIFIED, "stratify", stratify)
+    _require(class_weight in WEIGHTED, "class_weight", class_weight)
     _require(stopped is None or isinstance(stopped, str), "stopped", stopped)
     _require(_is_pairs(curves), "curves", curves)
     _require(isinstance(callbacks, list) and all([isinstance(one, list) and len(one) == 3 for one in callbacks]),
@@ -90,16 +99,18 @@ def _made_again(words: "Any", numbers: "List[float]", held: int) -> Unfinished:
     for kind, own, count in callbacks:
         _require(isinstance(kind, str) and isinstance(own, list), "callbacks", callbacks)
         checks.whole("callbacks", count, 0, LONGEST)
-    taken = [2, losses] + [count for _, count in curves] + [count for _, _, count in callbacks] + [replaced]
+    taken = [3, losses] + [count for _, count in curves] + [count for _, _, count in callbacks] + [replaced]
     parts = []
     start = 0
     for count in taken:
         parts.append(numbers[start:start + count])
         start += count
     _require(start == len(numbers), "how many numbers it has", len(numbers))
-    total, weight = parts[0]
+    total, weight, split = parts[0]
+    _require(0.0 <= split < 1.0, "validation_split", split)
     made = Unfinished(epochs, batch_size, samples, shuffle, (parts[1], rows, total, weight))
     made.told = told
+    made.split, made.stratify, made.class_weight = split, stratify, class_weight
     made.stopped = stopped
     made.curves = [(name, values) for (name, _), values in zip(curves, parts[2:])]
     made.callbacks = [(kind, own, values) for (kind, own, _), values in zip(callbacks, parts[2 + len(curves):])]

@@ -1,0 +1,107 @@
+"""What newcomers stumbled over: each gets an answer that says what to do, before time is spent."""
+import re
+
+import pytest
+
+from purenet import Checkpoint, Dense, EarlyStopping, Network, backend, load, metrics
+from tests.oracle import assert_same_bits
+from tests.runs import X, Y
+from tests.test_control_slips import SPLIT, classifier
+
+BACKENDS = backend().available
+
+
+def told(error, words, call):
+    """The call is refused in such words."""
+    with pytest.raises(error, match=re.escape(words)):
+        call()
+
+
+# going on ------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("through_a_file", [False, True])
+@pytest.mark.parametrize("had, got, words", [
+    (SPLIT, {}, "validation_split: got 0.0, and the training that was broken off had 0.2"),
+    ({}, SPLIT, "validation_split: got 0.2, and the training that was broken off had 0.0"),
+    (SPLIT, {"validation_split": 0.17}, "validation_split: got 0.17, and the training that was broken off had 0.2"),
+    (SPLIT, {**SPLIT, "stratify": True}, "stratify: got y, and the training that was broken off had None"),
+    ({**SPLIT, "stratify": Y}, {**SPLIT, "stratify": True}, "stratify: got y, and the training that was broken off had "
+                                                            "labels"),
+    ({"class_weight": "balanced"}, {}, "class_weight: got None, and the training that was broken off had balanced"),
+    ({}, {"class_weight": {0: 2.0}}, "class_weight: got a dict, and the training that was broken off had None"),
+])
+def test_what_was_forgotten_when_a_training_goes_on_is_named(had, got, words, through_a_file, tmp_path):
+    net, whole = classifier(BACKENDS[0]), classifier(BACKENDS[0])
+    net.fit(X, Y, 3, 4, max_seconds=0, **had)
+    assert net._unfinished.rows
+    if through_a_file:
+        net.save(tmp_path / "net")
+        net = load(tmp_path / "net", backend=BACKENDS[-1])
+    told(ValueError, "resume: " + words, lambda: net.fit(X, Y, 3, 4, resume=True, **got))
+    assert_same_bits(net.fit(X, Y, 3, 4, resume=True, **had).loss, whole.fit(X, Y, 3, 4, **had).loss)
+
+
+def test_class_weights_in_an_array_are_refused_as_a_list_is():
+    numpy = pytest.importorskip("numpy")
+    for weights in ([1.0, 1.0], numpy.ones(2), numpy.ones(1)):
+        told(TypeError, "class_weight: expected a dict such as {0: 1.0, 1: 3.0}",
+             lambda weights=weights: classifier("reference").fit(X, Y, class_weight=weights))
+
+
+# metrics -------------------------------------------------------------------------------------------
+
+def ending_in(activation, units=1, loss="squared_error", name="reference"):
+    return Network(3, [Dense(4, "tanh"), Dense(units, activation)], loss=loss, seed=3, backend=name)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "top_k_accuracy", "precision", "recall", ("mine", metrics.accuracy)])
+@pytest.mark.parametrize("units", [1, 2])
+def test_metrics_of_classes_are_refused_where_there_are_none(metric, units):
+    net = ending_in("linear", units)
+    words = f"needs a softmax or sigmoid outputs, this network ends in Dense({units}, 'linear'); take \"mean_absolute"
+    told(ValueError, words, lambda: net.fit(X, [[float(value)] * units for value in Y], metrics=[metric]))
+    assert net._engine.state().position[2] == 0
+    for activation in ("softmax", "sigmoid")[units == 1:]:
+        net, taken = ending_in(activation, units), metric
+        targets = [[float(value)] if units == 1 else [float(value), 1.0 - value] for value in Y]
+        if metric == "top_k_accuracy" and units == 1:
+            told(ValueError, "metrics[0]: top_k_accuracy needs an output for each class, this network has one output; "
+                             "take \"accuracy\"", lambda net=net: net.fit(X, targets, metrics=[metric]))
+            assert net._engine.state().position[2] == 0
+            taken = "accuracy"
+        assert 0.0 <= net.fit(X, targets, metrics=[taken]).curves[0][1][0] <= 1.0
+
+
+def test_a_metric_without_brackets_is_told_to_have_them():
+    told(TypeError, "such as [accuracy], got 'accuracy' (str); write ['accuracy']",
+         lambda: classifier("reference").fit(X, Y, metrics="accuracy"))
+
+
+# callbacks -----------------------------------------------------------------------------------------
+
+MISSING = "EarlyStopping: this history has no curve 'val_loss'; it has loss; give validation_data or validation_split, or "
+
+
+@pytest.mark.parametrize("options, error, words", [
+    ({"callbacks": EarlyStopping()}, ValueError, MISSING + "monitor \"loss\""),
+    ({"callbacks": EarlyStopping("val_accuracy"), "metrics": ["accuracy"]}, ValueError,
+     "no curve 'val_accuracy'; it has loss, accuracy; give validation_data or validation_split, or monitor \"loss\""),
+    ({"callbacks": EarlyStopping("val_accuracy"), **SPLIT}, ValueError,
+     "no curve 'val_accuracy'; it has loss, val_loss; name it in metrics"),
+    ({"callbacks": EarlyStopping("accuracy")}, ValueError, "no curve 'accuracy'; it has loss; name it in metrics"),
+    ({"callbacks": Checkpoint("/there is no/such folder")}, FileNotFoundError, "'/there is no/such folder'"),
+])
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_callbacks_that_cannot_do_their_work_say_so_before_a_training_begins_or_goes_on(options, error, words, goes_on):
+    net, settings = classifier(BACKENDS[-1]), {name: options[name] for name in options if name != "callbacks"}
+    stopping = isinstance(options["callbacks"], EarlyStopping)
+    if goes_on:
+        net.fit(X, Y, 3, 4, max_seconds=0, callbacks=EarlyStopping("loss") if stopping else None, **settings)
+    steps, unfinished = net._engine.state().position[2], net._unfinished
+    told(error, words, lambda: net.fit(X, Y, 3, 4, resume=goes_on, **options))
+    assert net._engine.state().position[2] == steps and net._unfinished is unfinished and bool(unfinished) == goes_on
+
+
+def test_a_monitor_that_says_nothing_is_told_of_whole_names():
+    told(ValueError, "cannot be told from 'val_acc'; a metric's curve has its whole name, such as \"val_accuracy\"",
+         lambda: EarlyStopping("val_acc"))
