@@ -111,7 +111,7 @@ void purenet_softmax_backward(const double *a, const double *d_a, ptrdiff_t rows
     }
 }
 
-/* a = z above 0, else slope (exp(z) - 1). */
+/* a = z above 0, else slope expm1(z), which is exp(z) - 1 (Clevert et al. 2015). */
 void purenet_elu_forward(const double *z, double slope, ptrdiff_t count, double *a)
 {
     for (ptrdiff_t k = 0; k < count; k++)
@@ -125,7 +125,7 @@ void purenet_elu_backward(const double *z, const double *d_a, double slope, ptrd
         d_z[k] = z[k] > 0.0 ? d_a[k] : d_a[k] * (slope * purenet_exp(z[k]));
 }
 
-/* a = z sigmoid(z). */
+/* a = z sigmoid(z) (Hendrycks and Gimpel 2016; Elfwing et al. 2017). */
 void purenet_silu_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a)
 {
     purenet_sigmoid_table(hands, z, count, a);

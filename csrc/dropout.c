@@ -16,7 +16,7 @@ uint64_t purenet_dropout_key(uint64_t seed, uint64_t layer, uint64_t step)
     return purenet_splitmix(purenet_splitmix(purenet_splitmix(seed) + layer) + step);
 }
 
-/* outputs[k] = inputs[k] / (1 - rate) where draw k of the key, of [0, 1), is rate or more, else 0; k over all. */
+/* outputs[k] = inputs[k] (1 / (1 - rate)) where draw k of the key, of [0, 1), is rate or more, else 0; all k. */
 void purenet_dropout_forward(const double *inputs, uint64_t key, double rate, ptrdiff_t count, double *outputs)
 {
     double scale = 1.0 / (1.0 - rate);
@@ -33,7 +33,7 @@ void purenet_dropout_predict(const double *inputs, ptrdiff_t count, double *outp
         outputs[k] = inputs[k];
 }
 
-/* d_inputs = d_outputs / (1 - rate) where the input was kept, else 0: the same draws again. */
+/* d_inputs = d_outputs (1 / (1 - rate)) where the input was kept, else 0: the same draws again. */
 void purenet_dropout_backward(const double *d_outputs, uint64_t key, double rate, ptrdiff_t count, double *d_inputs)
 {
     purenet_dropout_forward(d_outputs, key, rate, count, d_inputs);

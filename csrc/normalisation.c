@@ -30,7 +30,7 @@ static void inverses(const double *variance, double epsilon, ptrdiff_t channels,
         inverse[c] = 1.0 / purenet_square_root(variance[c] + epsilon);
 }
 
-/* outputs = gamma ((inputs - mean) / sqrt(variance + epsilon)) + beta, with the moments of these inputs. */
+/* outputs = gamma ((inputs - mean) (1 / sqrt(variance + epsilon))) + beta, with the moments of these inputs. */
 void purenet_batch_norm_forward(const double *inputs, const double *gamma, const double *beta, double epsilon,
                                 ptrdiff_t count, ptrdiff_t channels, double *room, double *outputs)
 {
@@ -41,7 +41,7 @@ void purenet_batch_norm_forward(const double *inputs, const double *gamma, const
                                outputs);
 }
 
-/* outputs = gamma ((inputs - mean) / sqrt(variance + epsilon)) + beta, with the moments that training has kept. */
+/* outputs = gamma ((inputs - mean) (1 / sqrt(variance + epsilon))) + beta, with the moments that training kept. */
 void purenet_batch_norm_predict(const double *inputs, const double *gamma, const double *beta, const double *mean,
                                 const double *variance, double epsilon, ptrdiff_t count, ptrdiff_t channels,
                                 double *room, double *outputs)

@@ -69,7 +69,7 @@ class Adam(Optimizer):
 
     ``m = beta_1 m + (1 - beta_1) g``, ``v = beta_2 v + (1 - beta_2) g g``, and with b1_t and b2_t, the products of as
     many beta_1 and beta_2 as there were steps, ``a = learning_rate sqrt(1 - b2_t) / (1 - b1_t)``,
-    ``w = w - a m / (sqrt(v) + epsilon)``.
+    ``w = w - a m / (sqrt(v) + epsilon)``.  ``epsilon`` is 1e-8, as in the paper and scikit-learn; Keras' is 1e-7.
     """
 
     kind = "adam"
@@ -117,6 +117,8 @@ class Rprop(Optimizer):
     Each number has a step of its own, first the learning rate.  Where the gradient keeps its sign the step becomes
     ``grow`` times as long; where the sign changes, ``shrink`` times, and the gradient counts as 0 until the next time.
     Steps stay between ``least`` and ``most``; ``w = w - step`` for a gradient above 0, ``w + step`` below.
+    In fit's usual batches of 32 rows signs change by chance, and the steps shrink until nothing is learned: say
+    ``net.fit(x, y, batch_size=None)``.
     """
 
     kind = "rprop"
@@ -134,14 +136,23 @@ class Rprop(Optimizer):
         most: float = 50.0, weight_decay: float = 0.0, clip_norm: "Optional[float]" = None,
         clip_value: "Optional[float]" = None,
     ) -> None:
-        if isinstance(learning_rate, Schedule):
-            raise ValueError("learning_rate: Rprop's is where its steps begin, a number; they change by themselves")
         self._take(learning_rate, weight_decay, clip_norm, clip_value)
         self._shrink = real("shrink", shrink, 0.0, below=1.0)
         self._grow = real("grow", grow, 1.0)
         self._least = above_0("least", least)
         self._most = real("most", most, self.least)
         self.settings = (self.shrink, self.grow, self.least, self.most)
+
+    @property
+    def learning_rate(self) -> "Any":
+        """Where the steps begin."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate: "Any") -> None:
+        if isinstance(learning_rate, Schedule):
+            raise ValueError("learning_rate: Rprop's is where its steps begin, a number; they change by themselves")
+        self._learning_rate = learning_rate
 
 
 OPTIMIZERS = (SGD, RMSprop, Adagrad, Adam, AdamW, Rprop)  # all there are

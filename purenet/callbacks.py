@@ -31,6 +31,9 @@ class Callback:
     late = False  # called after the others: so that what it saves is what they keep too
     kind = ""  # what a file calls it; the name of its class where this is empty
 
+    def __repr__(self) -> str:
+        return f"<callback {type(self).__name__}>"
+
     def _require(self, net: "Network", history: "History") -> None:
         """Say what cannot be, before time is spent: when training begins, and when it goes on."""
 

@@ -40,6 +40,11 @@ class Window:
             self.out_height = (self.height - self.rows) // self.down + 1
             self.out_width = (self.width - self.columns) // self.right + 1
 
+    def __repr__(self) -> str:
+        image, kernel = (self.height, self.width, self.channels), (self.rows, self.columns)
+        strides = f"strides {spelled((self.down, self.right))}, padding {spelled((self.top, self.left))}"
+        return f"<Window: {spelled(image)} by {spelled(kernel)}, {strides} -> {spelled(self.shape())}>"
+
     def shape(self) -> "Tuple[int, int, int]":
         """The shape of an output image."""
         return self.out_height, self.out_width, self.filters

@@ -122,7 +122,7 @@ class Activation(Layer):
 
 
 class Dropout(Layer):
-    """In training every number is left out with probability ``rate``, and the others are divided by 1 - rate.
+    """In training every number is left out with probability ``rate``, and the others are multiplied by 1 / (1 - rate).
 
     Predicting and evaluating leave nothing out.  What is left out depends on the network's seed, the layer and the
     step of training alone, so a run that is saved and goes on elsewhere leaves out the same.

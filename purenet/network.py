@@ -9,7 +9,7 @@ from .forks import new_lock, this_thread, watch
 from .history import History
 from .rates import rate_from
 from .shapes import nested
-from .specification import checked_description, checked_initialiser, planned, portable
+from .specification import arrays_from, checked_description, checked_initialiser, planned, portable, require_variances
 from .state import Run
 from .wording import shown
 
@@ -298,21 +298,18 @@ class Network:
 
     def set_parameters(self, values: "Sequence[Tuple[str, Any]]") -> None:
         """Take the parameters from a list of (name, nested lists or buffer) with every name once."""
-        pairs = isinstance(values, (list, tuple))
-        if not pairs or not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in values):
-            got = shown(values)
-            raise TypeError(f"values: expected a list of (name, values) as parameters() gives it, got {got}")
-        given = [(str(name), value) for name, value in values]
-        names = [parameter.name for parameter in self.plan.parameters]
-        if sorted(name for name, _ in given) != sorted(names):
-            some = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
-            found = ", ".join(name[:20] for name, _ in given[:4]) or "none"
-            raise ValueError(f"values: expected each of {some} once ({len(names)} names), got {found} ({len(given)})")
+        self._set(arrays_from(values, self.plan.parameters, "parameters"), None)
+
+    def set_statistics(self, values: "Sequence[Tuple[str, Any]]") -> None:
+        """Take the statistics, likewise; no variance may be negative."""
+        arrays = arrays_from(values, self.plan.statistics, "statistics")
+        require_variances(self.plan.statistics, arrays)
+        self._set(None, arrays)
+
+    def _set(self, parameters: "Optional[List[Any]]", statistics: "Optional[List[Any]]") -> None:
         state = self._engine.state()
-        for p, parameter in enumerate(self.plan.parameters):
-            for name, value in given:
-                if name == parameter.name:
-                    state.parameters[p] = checks.parameter_from(value, parameter.shape, name)
+        state.parameters = state.parameters if parameters is None else parameters
+        state.statistics = state.statistics if statistics is None else statistics
         self.made, self._unfinished = [], None  # first: neither may be said of parameters that are others
         self._engine.set_state(state)
 

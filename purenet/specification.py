@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Tuple
 
-    from .plan import Plan
+    from .plan import Parameter, Plan
 
 
 def checked_description(
@@ -102,6 +102,29 @@ def checked_initialiser(parameter: "Any") -> "Any":
         return nested(checks.parameter_from(values, shape, f"init of {parameter.name}"), shape)
 
     return checked
+
+
+def arrays_from(values: "Any", wanted: "List[Parameter]", what: str) -> "List[List[float]]":
+    """The numbers, flat, of a list of (name, nested lists or buffer) with every name once, in the order wanted."""
+    pairs = isinstance(values, (list, tuple))
+    if not pairs or not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in values):
+        got = shown(values)
+        raise TypeError(f"values: expected a list of (name, values) as {what}() gives it, got {got}")
+    given = [(str(name), value) for name, value in values]
+    names = [parameter.name for parameter in wanted]
+    if sorted([name for name, _ in given]) != sorted(names):
+        some = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "") or "none"
+        found = ", ".join([name[:20] for name, _ in given[:4]]) or "none"
+        raise ValueError(f"values: expected each of {some} once ({len(names)} names), got {found} ({len(given)})")
+    return [checks.parameter_from(value, parameter.shape, name)
+            for parameter in wanted for name, value in given if name == parameter.name]
+
+
+def require_variances(statistics: "List[Parameter]", arrays: "List[Any]") -> None:
+    """ValueError for a variance below 0."""
+    for statistic, values in zip(statistics, arrays):
+        if statistic.name.endswith("variance") and min(values) < 0.0:
+            raise ValueError(f"{statistic.name} has a negative number, and no variance is negative")
 
 
 def portable(init: "Any") -> "Any":

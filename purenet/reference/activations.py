@@ -91,7 +91,7 @@ def softmax_backward(a: "Matrix", d_a: "Matrix") -> "Matrix":
 
 
 def elu_forward(z: "Matrix", slope: float) -> "Matrix":
-    """a = z above 0, else slope (exp(z) - 1)."""
+    """a = z above 0, else slope expm1(z), which is exp(z) - 1 (Clevert et al. 2015)."""
     return [[v if v > 0.0 else slope * expm1(v) for v in row] for row in z]
 
 
@@ -101,7 +101,7 @@ def elu_backward(z: "Matrix", d_a: "Matrix", slope: float) -> "Matrix":
 
 
 def silu_forward(z: "Matrix") -> "Matrix":
-    """a = z sigmoid(z)."""
+    """a = z sigmoid(z) (Hendrycks and Gimpel 2016; Elfwing et al. 2017)."""
     return [[v * sigmoid(v) for v in row] for row in z]
 
 

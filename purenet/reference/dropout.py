@@ -26,7 +26,7 @@ def dropout_key(seed: int, layer: int, step: int) -> int:
 
 
 def dropout_forward(inputs: "Matrix", key: int, rate: float) -> "Matrix":
-    """outputs[k] = inputs[k] / (1 - rate) where draw k of the key, of [0, 1), is rate or more, else 0; k over all."""
+    """outputs[k] = inputs[k] (1 / (1 - rate)) where draw k of the key, of [0, 1), is rate or more, else 0; all k."""
     scale = 1.0 / (1.0 - rate)
     outputs = []
     k = 0
@@ -46,5 +46,5 @@ def dropout_predict(inputs: "Matrix", rate: float) -> "Matrix":
 
 
 def dropout_backward(inputs: "Matrix", d_outputs: "Matrix", key: int, rate: float) -> "Matrix":
-    """d_inputs = d_outputs / (1 - rate) where the input was kept, else 0: the same draws again."""
+    """d_inputs = d_outputs (1 / (1 - rate)) where the input was kept, else 0: the same draws again."""
     return dropout_forward(d_outputs, key, rate)

@@ -38,7 +38,7 @@ def inverses(variance: "Row", epsilon: float) -> "Row":
 def batch_norm_forward(
     inputs: "Matrix", gamma: "Matrix", beta: "Matrix", epsilon: float, momentum: float
 ) -> "Matrix":
-    """outputs = gamma ((inputs - mean) / sqrt(variance + epsilon)) + beta, with the moments of these inputs."""
+    """outputs = gamma ((inputs - mean) (1 / sqrt(variance + epsilon))) + beta, with the moments of these inputs."""
     mean, variance = moments(positions_of(inputs, len(gamma[0])), len(gamma[0]))
     return batch_norm_predict(inputs, gamma, beta, [mean], [variance], epsilon, momentum)
 
@@ -47,7 +47,7 @@ def batch_norm_predict(
     inputs: "Matrix", gamma: "Matrix", beta: "Matrix", mean: "Matrix", variance: "Matrix", epsilon: float,
     momentum: float,
 ) -> "Matrix":
-    """outputs = gamma ((inputs - mean) / sqrt(variance + epsilon)) + beta, with the moments that training has kept."""
+    """outputs = gamma ((inputs - mean) (1 / sqrt(variance + epsilon))) + beta, with the moments that training kept."""
     inverse = inverses(variance[0], epsilon)
     count = len(inputs[0]) // len(inverse)
     means, scales, shifts = list(mean[0]) * count, list(gamma[0]) * count, list(beta[0]) * count
