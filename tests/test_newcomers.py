@@ -5,7 +5,10 @@ import re
 
 import pytest
 
-from purenet import Callback, Checkpoint, Dense, EarlyStopping, Network, backend, load, metrics
+from purenet import (
+    SGD, Adam, Callback, Checkpoint, Conv2D, Dense, EarlyStopping, Network, NonFiniteError, StepDecay, WarmUp, backend,
+    load, metrics,
+)
 from purenet.picture import loss_curve
 from tests.oracle import assert_same_bits
 from tests.runs import X, Y
@@ -155,3 +158,55 @@ def test_the_ticks_of_a_plot_stand_at_whole_epochs_of_the_line(epochs, wanted):
     assert [epoch for epoch, _ in ticks] == wanted
     line = [float(point.split(",")[0]) for point in re.search('points="([^"]*)"', svg).group(1).split()]
     assert [x for epoch, x in ticks if epoch] == [line[epoch - 1] for epoch in wanted if epoch]
+
+
+def test_a_trace_writes_a_bias_only_where_there_is_one():
+    for bias in (True, False):
+        net = Network((4, 4, 1), [Conv2D(2, 3, bias=bias), Dense(1, bias=bias)], backend="reference")
+        for step in net.trace([[0.5] * 16], [[1.0]]).steps:
+            assert (" = bias[" in step.formula) == bias and "sum over" in step.formula
+
+
+# learning rates and slips of other kinds -----------------------------------------------------------
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_the_learning_rate_of_the_next_step_can_be_seen(name):
+    class Seen(Callback):
+        rates = []
+
+        def on_batch_end(self, net, epoch, batch, loss):
+            self.rates.append(net.learning_rate)
+
+    net = classifier(name, optimizer=SGD(WarmUp(StepDecay(0.5, 2, 0.5), 4)))
+    assert net.learning_rate == 0.125
+    net.fit(X, Y, 2, 7, callbacks=Seen())
+    assert Seen.rates == [0.25, 0.375, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125] and net.learning_rate == 0.125
+    net = classifier(name)
+    net.optimizer.learning_rate = 0.7
+    assert net.learning_rate == 0.7
+
+
+@pytest.mark.parametrize("name", ["lr", "rate", "momentum", "kind"])
+def test_an_optimizer_has_nothing_but_the_learning_rate_to_change(name):
+    for optimizer in (SGD(0.1, 0.9), Adam(0.1), classifier("reference").optimizer):
+        told(AttributeError, f"{name}: only learning_rate can be changed", lambda one=optimizer: setattr(one, name, 3))
+
+
+def test_a_metric_of_ones_own_that_is_not_finite_is_not_the_learning_rates_fault():
+    told(NonFiniteError, "mine is nan after epoch 1: metrics have to give finite numbers",
+         lambda: classifier("reference").fit(X, Y, metrics=[("mine", lambda y, p: float("nan"))]))
+
+
+def test_a_callback_that_calls_fit_is_named():
+    class Again(Callback):
+        def on_epoch_end(self, net, epoch, history):
+            net.fit(X, Y)
+
+    told(RuntimeError, "fit was called by a callback of this network's own fit",
+         lambda: classifier("reference").fit(X, Y, callbacks=Again()))
+
+
+def test_the_bytes_of_a_file_are_no_path(tmp_path):
+    classifier("reference").save(tmp_path / "net")
+    told(TypeError, "path: expected the name of a file, got ", lambda: load((tmp_path / "net").read_bytes()))
+    assert load(bytes(tmp_path / "net")).digest() == classifier("reference").digest()
