@@ -6,8 +6,8 @@ import re
 import pytest
 
 from purenet import (
-    SGD, Adam, Callback, Checkpoint, Conv2D, Dense, EarlyStopping, Network, NonFiniteError, StepDecay, WarmUp, backend,
-    load, metrics,
+    SGD, Adam, Callback, Checkpoint, Constant, Conv2D, Dense, EarlyStopping, Network, NonFiniteError, ReduceOnPlateau,
+    StepDecay, WarmUp, backend, load, metrics,
 )
 from purenet.picture import loss_curve
 from tests.oracle import assert_same_bits
@@ -210,3 +210,11 @@ def test_the_bytes_of_a_file_are_no_path(tmp_path):
     classifier("reference").save(tmp_path / "net")
     told(TypeError, "path: expected the name of a file, got ", lambda: load((tmp_path / "net").read_bytes()))
     assert load(bytes(tmp_path / "net")).digest() == classifier("reference").digest()
+
+
+def test_schedules_the_wrong_way_round_are_told_the_other():
+    for make in (ReduceOnPlateau, Constant, lambda rate: StepDecay(rate, 5)):
+        told(TypeError, "learning_rate: expected a number, got a WarmUp; the other way round, WarmUp around it",
+             lambda make=make: make(WarmUp(0.1, 5)))
+        told(TypeError, "got a StepDecay; only WarmUp stands before another",
+             lambda make=make: make(StepDecay(0.1, 5)))
