@@ -73,9 +73,11 @@ class EarlyStopping(Callback):
     """Ends training when ``patience`` epochs in a row have not brought anything better.
 
     ``monitor``: "loss", "val_loss", or the name of a metric such as "val_accuracy".  ``min_delta``: by how much more
-    than this the best value has to be beaten.  ``mode``: "min" or "max"; None tells by the name.  ``restore_best``: at
-    the end, however it comes, the network gets the parameters and statistics that it had after its best epoch, the
-    first of equals; optimizer, stream and position stay as they are, as in Keras.
+    than this the best value has to be beaten.  ``mode``: "min" or "max"; None tells by the name.  ``restore_best``:
+    when fit returns, whatever has stopped it, the network gets the parameters and statistics that it had after its best
+    epoch, the first of equals; optimizer, stream and position stay as they are, as in Keras.  Not after an error or
+    Ctrl-C, for the training may go on: the same fit with ``resume=True, max_seconds=0`` takes one more batch and then
+    gives the best.
     ``best_epoch`` counts from 1, 0 before there is one; ``best`` is its value.
     """
 

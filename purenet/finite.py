@@ -74,5 +74,5 @@ def trouble_in_words(plan: "Plan", run: "Run", rate: float) -> str:
         clipped = " clip_norm adds up squares of the gradients, which overflow beyond 1e154; clip_value does not."
     return (
         f"{place} is not finite in epoch {epoch + 1}, batch {batch + 1}; the network keeps the state before that batch."
-        f"{clipped} Begin again with {', '.join(cures[:-1])}{',' if len(cures) > 2 else ''} or {cures[-1]}"
+        f"{clipped} Begin again with a new Network and {', '.join(cures[:-1])}{',' if len(cures) > 2 else ''} or {cures[-1]}"
     )

@@ -245,6 +245,8 @@ class Fitting:
                     values.append(checks.number_from(function(truth, predicted), f"what the metric {name} gave"))
         for (name, _), value in zip(self.history.curves, values):
             if not -math.inf < value < math.inf:
+                if name != "val_loss":
+                    raise NonFiniteError(f"{name} is {value} after epoch {epoch}: metrics have to give finite numbers")
                 raise NonFiniteError(f"{name} is {value} after epoch {epoch}; a smaller learning rate "
                                      f"(now {self.run.learning_rate}) or scaled inputs may help")
         return values

@@ -32,13 +32,21 @@ class History:
         known = ", ".join(["loss"] + [other for other, _ in self.curves])
         raise ValueError(f"this history has no curve {name!r}; it has {known}")
 
+    def __getattr__(self, name: str) -> "Any":
+        """Only asked for what is not there."""
+        cure = ""
+        if name[:1] != "_" and name != "curves" and name in [other for other, _ in self.curves]:
+            cure = f"; that curve is history[{name!r}]"
+        raise AttributeError(f"a history has no {name!r}{cure}")
+
     def __repr__(self) -> str:
         if not self.loss:
             return "<History: no epochs>"
         count = len(self.loss)
         curves = [("loss", self.loss)] + [(name, values) for name, values in self.curves if values]
         told = ", ".join([f"{name} {values[0]:.6g} to {values[-1]:.6g}" for name, values in curves])
-        return f"<History: {count} epoch{'s' if count > 1 else ''}, {told}>"
+        why = f", stopped by {self.stopped}" if self.stopped else ""
+        return f"<History: {count} epoch{'s' if count > 1 else ''}, {told}{why}>"
 
     def plot(self, path: "Any" = None, *, ax: "Any" = None) -> None:
         """Write loss and val_loss as an SVG file, or draw all curves on an axis of matplotlib's, which you give."""

@@ -7,7 +7,7 @@ from .finite import NonFiniteError as NonFiniteError  # which others look for he
 from .finite import require, require_filled, require_gradients, require_outputs, trouble_in_words
 from .forks import new_lock, this_thread, watch
 from .history import History
-from .rates import rate_from
+from .rates import Schedule, rate_from
 from .shapes import nested
 from .specification import arrays_from, checked_description, checked_initialiser, planned, portable, require_variances
 from .state import Run
@@ -98,6 +98,13 @@ class Network:
         """The optimizer; its learning_rate may be changed between fits."""
         return self._optimizer
 
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the step that comes next: the optimizer's number, or what its schedule gives now."""
+        rate = rate_from(self.optimizer.learning_rate)
+        position = self._engine.state().position
+        return rate.rate(position[0], position[2]) if isinstance(rate, Schedule) else rate
+
     def __repr__(self) -> str:
         layers = ", ".join(repr(layer) for layer in self.layers)
         return (
@@ -125,8 +132,9 @@ class Network:
         ``validation_data``: (x, y) or (x, y, sample_weight), whose loss is taken after each epoch; or
         ``validation_split``, the part of the rows set apart for it: the last of ``RandomState(net.seed).permutation``;
         with ``stratify``, True or a label a row, each class in its proportion.
-        ``metrics``: functions of (y, predictions), or names of those in ``purenet.metrics``, taken after each epoch
-        over the rows trained on, and as "val_..." over the validation rows.
+        ``metrics``: functions of (y, predictions), both rows of outputs (of class numbers one-hot rows), or names of
+        those in ``purenet.metrics``, taken after each epoch over the rows trained on, and as "val_..." over the
+        validation rows.
         ``callbacks``: such as ``EarlyStopping()`` and ``Checkpoint(path)``; ``max_seconds``: training stops at the end
         of the batch in which they are over.
         ``resume``: True goes on, with the same data and settings, where a training of this network was broken off, by
@@ -161,6 +169,8 @@ class Network:
             budget=SHARE // self.plan.work + 1,
         )
         if self._turn.locked():
+            if self._engine.trainer == this_thread():
+                raise RuntimeError("fit was called by a callback of this network's own fit; let it use a copy")
             raise RuntimeError("this network is in another call of fit; give each thread a copy of its own")
         with self._turn:
             self.made = []

@@ -43,6 +43,12 @@ class Optimizer(Description):
         if self._clip_norm and self._clip_value:
             raise ValueError("clip_norm, clip_value: gradients are clipped in one way; give one of them")
 
+    def __setattr__(self, name: str, value: "Any") -> None:
+        if name[:1] != "_" and name not in ("learning_rate", "numbers", "settings"):
+            cure = "only learning_rate can be changed, other settings are given when it is made"
+            raise AttributeError(f"{name}: {cure}")
+        object.__setattr__(self, name, value)
+
     @property
     def form(self) -> str:
         """The name that the engines know its formula by."""

@@ -28,8 +28,8 @@ def loss_curve(losses: "Sequence[float]", title: str, validation: "Sequence[floa
         y = top + span_y * k / 4
         parts.append(f'<line x1="{left}" y1="{y:.2f}" x2="{width - right}" y2="{y:.2f}" stroke="#ddd"/>')
         parts.append(_text(left - 8, y + 4, f"{largest * (4 - k) / 4:.3g}", 12, "end"))
-        x = left + span_x * k / 4
-        parts.append(_text(x, height - bottom + 20, f"{len(losses) * k / 4:.0f}", 12, "middle"))
+    for epoch in range(0, len(losses) + 1, (len(losses) + 3) // 4):
+        parts.append(_text(left + span_x * epoch / len(losses), height - bottom + 20, str(epoch), 12, "middle"))
     for values, colour, name in ((losses, BLUE, "training"), (validation, RED, "validation")):
         if not values:
             continue

@@ -29,9 +29,18 @@ class Schedule(Description):
         """Take note of the loss of an epoch."""
 
     def _begin(self, learning_rate: "Any", unit: "Any") -> None:
-        self.learning_rate = real("learning_rate", learning_rate, 0.0)
+        self.learning_rate = number_not_schedule(learning_rate)
         named("unit", unit, UNITS)
         self.unit = str(unit)
+
+
+def number_not_schedule(learning_rate: "Any") -> float:
+    """The learning rate that a schedule begins with."""
+    if isinstance(learning_rate, Schedule):
+        inner = type(learning_rate).__name__
+        cure = f"the other way round, {inner} around it" if inner == "WarmUp" else "only WarmUp stands before another"
+        raise TypeError(f"learning_rate: expected a number, got a {inner}; {cure}")
+    return real("learning_rate", learning_rate, 0.0)
 
 
 def rate_from(learning_rate: "Any") -> "Any":

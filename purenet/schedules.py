@@ -5,7 +5,7 @@ Under the law of the bits: ``+ - * /`` and the functions of ``reference.elementa
 """
 from .checks import named, real, whole
 from .descriptions import of_kind
-from .rates import UNITS, Schedule, rate_from
+from .rates import UNITS, Schedule, number_not_schedule, rate_from
 from .reference.elementary import cos, power
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ class Constant(Schedule):
     PLAIN = 1
 
     def __init__(self, learning_rate: float) -> None:
-        self.learning_rate = real("learning_rate", learning_rate, 0.0)
+        self.learning_rate = number_not_schedule(learning_rate)
 
     def at(self, count: int) -> float:
         return self.learning_rate  # type: ignore[no-any-return]
@@ -117,7 +117,7 @@ class ReduceOnPlateau(Schedule):
         self, learning_rate: float, factor: float = 1 / 10, patience: int = 10, min_delta: float = 1 / 10000,
         min_rate: float = 0.0,
     ) -> None:
-        self.learning_rate = real("learning_rate", learning_rate, 0.0)
+        self.learning_rate = number_not_schedule(learning_rate)
         self.factor = factor_from(factor)
         self.patience = whole("patience", patience, 1)
         self.min_delta = real("min_delta", min_delta, 0.0)

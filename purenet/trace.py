@@ -25,6 +25,9 @@ class TraceStep:
         self.kind = kind
         self.formula = formula_of(KINDS[kind][0])
         self.back = formula_of(KINDS[kind][1], whole=True)
+        if "bias" not in [name.split(".")[-1] for name, _, _ in parameters]:
+            for term in ("bias[j] + ", "bias[f] + ", "bias + "):
+                self.formula, self.back = self.formula.replace(term, ""), self.back.replace(term, "")
         self.outputs = outputs
         self.d_outputs = d_outputs
         self.parameters: "List[Tuple[str, Any, Any]]" = parameters

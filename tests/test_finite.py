@@ -68,7 +68,7 @@ def test_a_loss_that_takes_the_mean_is_recommended_where_this_one_does_not(loss,
     with pytest.raises(NonFiniteError) as caught:
         net.fit([[1e200]], [[1.0]], 5)
     end = ", scaled inputs, or a loss that takes the mean" if summed else " or scaled inputs"
-    assert str(caught.value).endswith(f"Begin again with a smaller learning rate (now 1e+300){end}")
+    assert str(caught.value).endswith(f"Begin again with a new Network and a smaller learning rate (now 1e+300){end}")
 
 
 @pytest.mark.parametrize("optimizer", [SGD, Adam])

@@ -1,9 +1,15 @@
 """What newcomers stumbled over: each gets an answer that says what to do, before time is spent."""
+import copy
+import pickle
 import re
 
 import pytest
 
-from purenet import Checkpoint, Dense, EarlyStopping, Network, backend, load, metrics
+from purenet import (
+    SGD, Adam, Callback, Checkpoint, Constant, Conv2D, Dense, EarlyStopping, Network, NonFiniteError, ReduceOnPlateau,
+    StepDecay, WarmUp, backend, load, metrics,
+)
+from purenet.picture import loss_curve
 from tests.oracle import assert_same_bits
 from tests.runs import X, Y
 from tests.test_control_slips import SPLIT, classifier
@@ -79,11 +85,11 @@ def test_a_metric_without_brackets_is_told_to_have_them():
 
 # callbacks -----------------------------------------------------------------------------------------
 
-MISSING = "EarlyStopping: this history has no curve 'val_loss'; it has loss; give validation_data or validation_split, or "
+MISSING = "EarlyStopping: this history has no curve 'val_loss'; it has loss; give validation_data or validation_split, "
 
 
 @pytest.mark.parametrize("options, error, words", [
-    ({"callbacks": EarlyStopping()}, ValueError, MISSING + "monitor \"loss\""),
+    ({"callbacks": EarlyStopping()}, ValueError, MISSING + "or monitor \"loss\""),
     ({"callbacks": EarlyStopping("val_accuracy"), "metrics": ["accuracy"]}, ValueError,
      "no curve 'val_accuracy'; it has loss, accuracy; give validation_data or validation_split, or monitor \"loss\""),
     ({"callbacks": EarlyStopping("val_accuracy"), **SPLIT}, ValueError,
@@ -105,3 +111,110 @@ def test_callbacks_that_cannot_do_their_work_say_so_before_a_training_begins_or_
 def test_a_monitor_that_says_nothing_is_told_of_whole_names():
     told(ValueError, "cannot be told from 'val_acc'; a metric's curve has its whole name, such as \"val_accuracy\"",
          lambda: EarlyStopping("val_acc"))
+
+
+def test_after_ctrl_c_the_same_fit_with_no_time_left_gives_the_best():
+    class Break(Callback):
+        def on_epoch_end(self, net, epoch, history):
+            if epoch == 3:
+                raise KeyboardInterrupt
+
+    def stopping():
+        return EarlyStopping("loss", min_delta=9.0)  # the first epoch is the best
+
+    net, best = classifier(BACKENDS[-1]), classifier(BACKENDS[-1])
+    best.fit(X, Y, 1, 4)
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, Y, 9, 4, callbacks=[stopping(), Break()])
+    assert net.digest() != best.digest()
+    position = net._engine.state().position
+    net.fit(X, Y, 9, 4, callbacks=[stopping()], resume=True, max_seconds=0)
+    assert net.digest() == best.digest() and net._engine.state().position[2] == position[2] + 1
+
+
+# what came of it -----------------------------------------------------------------------------------
+
+def test_a_curve_asked_for_as_an_attribute_is_named_with_its_brackets():
+    history = classifier("reference").fit(X, Y, 2, metrics=["accuracy"], **SPLIT)
+    told(AttributeError, "a history has no 'val_accuracy'; that curve is history['val_accuracy']",
+         lambda: history.val_accuracy)
+    told(AttributeError, "a history has no 'val_f1'", lambda: history.val_f1)
+    for again in (copy.deepcopy(history), pickle.loads(pickle.dumps(history))):
+        assert again.curves == history.curves and repr(again) == repr(history) and "stopped" not in repr(again)
+
+
+def test_a_history_says_what_stopped_it():
+    history = classifier("reference").fit(X, Y, 9, callbacks=EarlyStopping("loss", patience=2, min_delta=9.0))
+    assert re.fullmatch(r"<History: 3 epochs, loss .* to .*, stopped by early_stopping>", repr(history))
+
+
+@pytest.mark.parametrize("epochs, wanted", [
+    (1, [0, 1]), (2, [0, 1, 2]), (3, [0, 1, 2, 3]), (4, [0, 1, 2, 3, 4]), (5, [0, 2, 4]), (13, [0, 4, 8, 12]),
+    (100, [0, 25, 50, 75, 100]),
+])
+def test_the_ticks_of_a_plot_stand_at_whole_epochs_of_the_line(epochs, wanted):
+    svg = loss_curve([2.0] * epochs, "t")
+    ticks = [(int(text), float(x)) for x, text in re.findall(r'<text x="([^"]*)" y="370.00".*>(\d+)</text>', svg)]
+    assert [epoch for epoch, _ in ticks] == wanted
+    line = [float(point.split(",")[0]) for point in re.search('points="([^"]*)"', svg).group(1).split()]
+    assert [x for epoch, x in ticks if epoch] == [line[epoch - 1] for epoch in wanted if epoch]
+
+
+def test_a_trace_writes_a_bias_only_where_there_is_one():
+    for bias in (True, False):
+        net = Network((4, 4, 1), [Conv2D(2, 3, bias=bias), Dense(1, bias=bias)], backend="reference")
+        for step in net.trace([[0.5] * 16], [[1.0]]).steps:
+            assert (" = bias[" in step.formula) == bias and "sum over" in step.formula
+
+
+# learning rates and slips of other kinds -----------------------------------------------------------
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_the_learning_rate_of_the_next_step_can_be_seen(name):
+    class Seen(Callback):
+        rates = []
+
+        def on_batch_end(self, net, epoch, batch, loss):
+            self.rates.append(net.learning_rate)
+
+    net = classifier(name, optimizer=SGD(WarmUp(StepDecay(0.5, 2, 0.5), 4)))
+    assert net.learning_rate == 0.125
+    net.fit(X, Y, 2, 7, callbacks=Seen())
+    assert Seen.rates == [0.25, 0.375, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125] and net.learning_rate == 0.125
+    net = classifier(name)
+    net.optimizer.learning_rate = 0.7
+    assert net.learning_rate == 0.7
+
+
+@pytest.mark.parametrize("name", ["lr", "rate", "momentum", "kind"])
+def test_an_optimizer_has_nothing_but_the_learning_rate_to_change(name):
+    for optimizer in (SGD(0.1, 0.9), Adam(0.1), classifier("reference").optimizer):
+        told(AttributeError, f"{name}: only learning_rate can be changed", lambda one=optimizer: setattr(one, name, 3))
+
+
+def test_a_metric_of_ones_own_that_is_not_finite_is_not_the_learning_rates_fault():
+    told(NonFiniteError, "mine is nan after epoch 1: metrics have to give finite numbers",
+         lambda: classifier("reference").fit(X, Y, metrics=[("mine", lambda y, p: float("nan"))]))
+
+
+def test_a_callback_that_calls_fit_is_named():
+    class Again(Callback):
+        def on_epoch_end(self, net, epoch, history):
+            net.fit(X, Y)
+
+    told(RuntimeError, "fit was called by a callback of this network's own fit",
+         lambda: classifier("reference").fit(X, Y, callbacks=Again()))
+
+
+def test_the_bytes_of_a_file_are_no_path(tmp_path):
+    classifier("reference").save(tmp_path / "net")
+    told(TypeError, "path: expected the name of a file, got ", lambda: load((tmp_path / "net").read_bytes()))
+    assert load(bytes(tmp_path / "net")).digest() == classifier("reference").digest()
+
+
+def test_schedules_the_wrong_way_round_are_told_the_other():
+    for make in (ReduceOnPlateau, Constant, lambda rate: StepDecay(rate, 5)):
+        told(TypeError, "learning_rate: expected a number, got a WarmUp; the other way round, WarmUp around it",
+             lambda make=make: make(WarmUp(0.1, 5)))
+        told(TypeError, "got a StepDecay; only WarmUp stands before another",
+             lambda make=make: make(StepDecay(0.1, 5)))
