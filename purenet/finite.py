@@ -72,7 +72,8 @@ def trouble_in_words(plan: "Plan", run: "Run", rate: float) -> str:
     clipped = ""
     if plan.clip_norm and what in ("new value", "optimizer number") and p == k == 0:  # all gradients times a nan
         clipped = " clip_norm adds up squares of the gradients, which overflow beyond 1e154; clip_value does not."
+    last = f"{',' if len(cures) > 2 else ''} or {cures[-1]}"
     return (
         f"{place} is not finite in epoch {epoch + 1}, batch {batch + 1}; the network keeps the state before that batch."
-        f"{clipped} Begin again with a new Network and {', '.join(cures[:-1])}{',' if len(cures) > 2 else ''} or {cures[-1]}"
+        f"{clipped} Begin again with a new Network and {', '.join(cures[:-1])}{last}"
     )
