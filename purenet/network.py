@@ -7,7 +7,7 @@ from .forks import new_lock, this_thread, watch
 from .history import History
 from .rates import Schedule, rate_from
 from .shapes import in_brackets, index_of, nested
-from .specification import checked_description, checked_initialiser, planned, portable
+from .specification import checked_description, checked_initialiser, planned, portable, warned_of_single
 from .state import Run
 from .wording import shown
 
@@ -75,7 +75,7 @@ class Network:
         self._turn = new_lock()  # held while fit runs
         self._fitting: "Any" = None  # what watches the training that runs
         self._unfinished: "Any" = description.get("unfinished")  # a training that was broken off
-        self._warned = False
+        self._warned = self._warned_of_single = False
         watch(self)
 
     def _forked(self) -> None:
@@ -163,6 +163,7 @@ class Network:
             data = fitting.prepared(data)
         rows, targets, weights = self._in_engine(data, training=True)
         size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
+        self._warned_of_single = self._warned_of_single or warned_of_single(self.plan, min(size, len(rows)))
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
             raise TypeError(f"progress: expected a function, True or None, got {shown(progress)}")
         rate = rate_from(self.optimizer.learning_rate)
