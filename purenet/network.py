@@ -9,7 +9,9 @@ from .forks import new_lock, this_thread, watch
 from .history import History
 from .rates import Schedule, rate_from
 from .shapes import nested
-from .specification import arrays_from, checked_description, checked_initialiser, planned, portable, require_variances
+from .specification import (
+    arrays_from, checked_description, checked_initialiser, planned, portable, require_variances, warned_of_single,
+)
 from .state import Run
 from .wording import shown
 
@@ -74,6 +76,7 @@ class Network:
         self._fitting: "Any" = None  # what watches the training that runs
         self._unfinished: "Any" = description.get("unfinished")  # a training that was broken off
         self._warned = self.plan.steps[:1] != [] and self.plan.steps[0].kind == "batch_norm"  # which scales inputs
+        self._warned_of_single = False
         watch(self)
 
     def _forked(self) -> None:
@@ -161,6 +164,7 @@ class Network:
             data = fitting.prepared(data)
         rows, targets, weights = self._in_engine(data, training=True)
         size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
+        self._warned_of_single = self._warned_of_single or warned_of_single(self.plan, min(size, len(rows)))
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
             raise TypeError(f"progress: expected a function, True or None, got {shown(progress)}")
         rate = rate_from(self.optimizer.learning_rate)

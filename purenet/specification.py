@@ -129,3 +129,17 @@ def require_variances(statistics: "List[Parameter]", arrays: "List[Any]") -> Non
 
 def portable(init: "Any") -> "Any":
     return init if init is None or isinstance(init, str) else "zeros"
+
+
+def warned_of_single(plan: "Plan", rows: int) -> bool:
+    """Say that BatchNorm makes nothing of batches of one row; boards have no warnings."""
+    single = [step.layer for step in plan.steps if step.kind == "batch_norm" and len(plan.shapes[step.layer]) == 1]
+    if rows > 1 or not single:
+        return False
+    try:
+        from warnings import warn
+    except ImportError:
+        return True
+    warn(f"layers[{single[0]}]: BatchNorm of batches of one row leaves nothing of it, and the layers before learn "
+         f"nothing; give batches of two rows or more", stacklevel=3)
+    return True

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from purenet import (
-    SGD, Adam, Callback, Checkpoint, Constant, Conv2D, Dense, EarlyStopping, Network, NonFiniteError, ReduceOnPlateau,
-    StepDecay, WarmUp, backend, load, metrics,
+    SGD, Adam, BatchNorm, Callback, Checkpoint, Constant, Conv2D, Dense, EarlyStopping, Network, NonFiniteError,
+    ReduceOnPlateau, StepDecay, WarmUp, backend, load, metrics,
 )
 from purenet.picture import loss_curve
 from tests.oracle import assert_same_bits
@@ -218,3 +218,15 @@ def test_schedules_the_wrong_way_round_are_told_the_other():
              lambda make=make: make(WarmUp(0.1, 5)))
         told(TypeError, "got a StepDecay; only WarmUp stands before another",
              lambda make=make: make(StepDecay(0.1, 5)))
+
+
+@pytest.mark.parametrize("rows, batch_size", [(25, 1), (1, 32), (1, None)])
+def test_batch_norm_of_single_rows_is_warned_of_once_a_network(rows, batch_size):
+    net = Network(3, [Dense(4), BatchNorm(), Dense(1)], loss="mean_squared_error", backend=BACKENDS[-1])
+    targets = [[float(value)] for value in Y]
+    net.fit(X, targets, batch_size=24)  # warnings are errors here, and a last batch of one row is none
+    with pytest.warns(UserWarning, match=r"layers\[1\]: BatchNorm of batches of one row leaves nothing") as given:
+        net.fit(X[:rows], targets[:rows], batch_size=batch_size)
+    assert len(given) == 1 and given[0].filename == __file__
+    net.fit(X[:rows], targets[:rows], batch_size=batch_size)
+    Network((2, 2, 1), [BatchNorm(), Dense(1)]).fit([[0.1, 0.2, 0.3, 0.4]], [[1.0]])
