@@ -290,7 +290,7 @@ def test_a_fit_inside_a_fit_is_refused_and_leaves_the_outer_one_alone(case):
     net.fit(case.x, case.y, 3, 3, progress=again)
     other.fit(case.x, case.y, 3, 3)
     assert_same_state(net, everything(other))
-    assert set(texts) == {"this network is in another call of fit; give each thread a copy of its own"}
+    assert set(texts) == {"fit was called within this network's own fit, by a callback or progress; let it use a copy"}
     net.fit(case.x, case.y, 1)
 
 
