@@ -202,7 +202,7 @@ def test_a_callback_that_calls_fit_is_named():
         def on_epoch_end(self, net, epoch, history):
             net.fit(X, Y)
 
-    told(RuntimeError, "fit was called by a callback of this network's own fit",
+    told(RuntimeError, "fit was called within this network's own fit",
          lambda: classifier("reference").fit(X, Y, callbacks=Again()))
 
 
