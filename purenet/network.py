@@ -174,7 +174,8 @@ class Network:
         )
         if self._turn.locked():
             if self._engine.trainer == this_thread():
-                raise RuntimeError("fit was called within this network's own fit, by a callback or progress; let it use a copy")
+                raise RuntimeError("fit was called within this network's own fit, by a callback or progress; "
+                                   "let it use a copy")
             raise RuntimeError("this network is in another call of fit; give each thread a copy of its own")
         with self._turn:
             self.made = []
