@@ -355,7 +355,7 @@ static void train() // engine.c: some epochs, then predictions, the loss and the
     const double *trained = state.parameters[state.live];
     double *predictions = room(run.samples * plan.out), *gradients = room(plan.size);
     purenet_predict(&plan, trained, run.x, run.samples, workspace, predictions);
-    double loss = purenet_evaluate(&plan, trained, run.x, run.y, run.weights, run.samples, workspace);
+    double loss = purenet_evaluate(&plan, trained, run.x, run.y, run.weights, run.samples, workspace, zeros(2));
     double training_loss;
     purenet_gradients(&plan, trained, run.x, run.y, run.weights, run.samples, state.steps, workspace, gradients,
                       &training_loss);

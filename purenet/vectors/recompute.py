@@ -72,6 +72,7 @@ def network_of(vector: "Any", way: "Any") -> Network:
         loss=(loss, quotient(delta[0])) if delta else loss, reduction=vector["reduction"],
         optimizer=optimizer_of(vector), init=vector["init"], seed=vector["seed"],
     )
+    net._warned_of_single = True  # a vector with batches of one row means it
     return net
 
 
