@@ -106,11 +106,13 @@ def test_parameters_are_set_whole_or_not_at_all_whenever_ctrl_c_comes(name):
     try:
         for n in range(600):
             try:
-                signal.setitimer(signal.ITIMER_REAL, 1e-5 + n % 100 / 100 * longest)
+                # again after a while: on PyPy one was lost, and the loop went on for ever
+                signal.setitimer(signal.ITIMER_REAL, 1e-5 + n % 100 / 100 * longest, 0.5)
                 while True:
                     net.set_parameters(sets[1])
                     net.set_parameters(sets[0])
             except KeyboardInterrupt:
+                signal.setitimer(signal.ITIMER_REAL, 0)
                 interrupted += 1
             values = {value for array in net._engine.state().parameters for value in array}
             seen |= values
