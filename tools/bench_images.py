@@ -93,7 +93,7 @@ def step(table, torch):
 def convolutions(stream):
     """A function that does the products of both convolutions for a batch, and how many multiply-adds they are.
 
-    What PyTorch's and everybody's libraries call im2col, frames and the sums of the biases are in it.
+    What others do by im2col, finding what a kernel sees, is in it; the sums of the biases, no products, are not.
     """
     from purenet.compiled._twin import ffi, lib
 
@@ -121,16 +121,16 @@ def convolutions(stream):
         zeros = ffi.new("double[]", max(w.channels, w.filters))
         room = numbers(lib.purenet_conv2d_room(window))
         outputs, d_x = numbers(BATCH * count * w.filters), numbers(BATCH * cells * w.channels)
-        d_kernel, d_bias = numbers(terms * w.channels * w.filters), numbers(w.filters)
+        d_kernel = numbers(terms * w.channels * w.filters)
         kept.append(zeros)
-        calls.append((window, x, d, kernel, bias, zeros, room, offsets, outputs, number == 0, d_x, d_kernel, d_bias))
+        calls.append((window, x, d, kernel, bias, zeros, room, offsets, outputs, number == 0, d_x, d_kernel))
         work += BATCH * terms * w.channels * w.filters * (2 * count + (cells if number else 0))
 
     def run():
-        for window, x, d, kernel, bias, zeros, room, offsets, outputs, is_first, d_x, d_kernel, d_bias in calls:
+        for window, x, d, kernel, bias, zeros, room, offsets, outputs, is_first, d_x, d_kernel in calls:
             lib.purenet_conv2d_forward(hands, x, window, kernel, bias, zeros, BATCH, room, offsets, outputs)
             lib.purenet_conv2d_backward(
-                hands, x, d, is_first, window, kernel, zeros, BATCH, room, offsets, d_x, d_kernel, d_bias)
+                hands, x, d, is_first, window, kernel, zeros, BATCH, room, offsets, d_x, d_kernel, ffi.NULL)
 
     run.kept = kept  # C's records alone do not keep what they point to
     return run, work
