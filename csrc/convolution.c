@@ -24,11 +24,13 @@ static int32_t stays_inside(const purenet_window *window)
            seen_width(window) <= window->width;
 }
 
+/* How many numbers the frame has; 0 where there is none. */
 static int64_t frame_size(const purenet_window *window)
 {
     return stays_inside(window) ? 0 : (int64_t)seen_height(window) * seen_width(window) * window->channels;
 }
 
+/* How many numbers the mirror has, in which gradients stand on their way back. */
 static int64_t mirror_size(const purenet_window *window)
 {
     return (int64_t)(window->height + window->rows - 1) * (window->width + window->columns - 1) * window->filters;
@@ -39,12 +41,14 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* A frame; or, on the way back, the turned kernel and a mirror. */
 int64_t purenet_conv2d_room(const purenet_window *window)
 {
     int64_t kernel = (int64_t)window->rows * window->columns * window->channels * window->filters;
     return larger(frame_size(window), kernel + mirror_size(window));
 }
 
+/* An offset for each row of a product and for each of its terms. */
 int64_t purenet_conv2d_offsets(const purenet_window *window)
 {
     return larger((int64_t)window->out_height * window->out_width, (int64_t)window->height * window->width) +

@@ -315,8 +315,8 @@ typedef struct {
     double whole_total, whole_weight; /* total and total_weight at the end of the last finished batch */
 } purenet_run;
 
-/* How many doubles the workspace of the calls below must have, -1 for more than can be addressed.  It begins with the cells that the last call
-   wrote: PURENET_KERNELS whole numbers of 64 bits for each thread. */
+/* How many doubles the workspace of the calls below must have, -1 for more than can be addressed.  It begins with the
+   cells that the last call wrote: PURENET_KERNELS whole numbers of 64 bits for each thread. */
 ptrdiff_t purenet_workspace_size(const purenet_plan *plan);
 void purenet_take_next(purenet_state *state);
 void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *run, double *workspace);

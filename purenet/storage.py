@@ -12,7 +12,7 @@ from .model_file import ModelFileError, Tensor, read
 from .network import Network
 from .optimizers import optimizer_of_kind
 from .plan import ACTIVATIONS, LOSSES, NUMBERS
-from .specification import checked_description, checked_threads, planned
+from .specification import checked_description, checked_threads, planned, require_variances
 from .state import State
 from .version import ARITHMETIC, __version__
 from .wording import shown, with_path
@@ -251,9 +251,10 @@ def network_from(
     state = State(arrays[1:trained], arrays[trained:first], numbers, stream, (epoch, batch, steps))
     if state.digest() != digest:
         raise ModelFileError("the digest of the parameters is not the one that the file names")
-    for statistic, kept_values in zip(plan.statistics, state.statistics):
-        if statistic.name.endswith("variance") and min(kept_values) < 0.0:
-            raise ModelFileError(f"{statistic.name} has a negative number, and no variance is negative")
+    try:
+        require_variances(plan.statistics, state.statistics)
+    except ValueError as error:
+        raise ModelFileError(str(error)) from None
     network: Network = object.__new__(Network)
     network.__setstate__((description, state))
     return network

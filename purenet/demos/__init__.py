@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 QUICK = ("two-layer", "three-layer", "digits")  # on every engine
-NAMES = QUICK + ("digits-conv",)  # hours on the reference: run when it is named
+NAMES = QUICK + ("digits-conv",)  # long on the reference: run when it is named
 
 
 def make(name: str, seed: "int | None", backend: str) -> "tuple[Any, Any, Any, dict[str, Any]]":

@@ -1,4 +1,4 @@
-"""What newcomers stumbled over: each gets an answer that says what to do, before time is spent."""
+"""What is asked for wrongly gets an answer that says what to do, before time is spent."""
 import copy
 import pickle
 import re
