@@ -66,7 +66,13 @@ class Callback:
     @property
     def wants_batches(self) -> bool:
         """Whether on_batch_end is to be called."""
-        return type(self).on_batch_end is not Callback.on_batch_end or "on_batch_end" in getattr(self, "__dict__", ())
+        return has_own(self, "on_batch_end")
+
+
+def has_own(callback: Callback, method: str) -> bool:
+    """Whether a callback, or its class, has a method of its own instead of Callback's empty one."""
+    return (getattr(type(callback), method) is not getattr(Callback, method)
+            or method in getattr(callback, "__dict__", ()))
 
 
 class EarlyStopping(Callback):

@@ -68,7 +68,7 @@ def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" 
     words, tensors, digest, unfinished = network_parts(network)
     metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", digest)]
     metadata.append(("purenet", written(words)))
-    if unfinished:
+    if unfinished and not isinstance(unfinished, str):
         run, its_tensor = unfinished.parts()
         metadata.append((RUN, written(run)))
         tensors.append(its_tensor)
