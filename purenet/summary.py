@@ -1,35 +1,36 @@
 """net.summary(): a network's layers, the shapes of a sample between them, its parameters and its memory."""
+from .picture import escaped
 from .shapes import spelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Tuple
+    from typing import List, Sequence, Tuple
 
-    from .network import Network
+    from .layers import Layer
+    from .plan import Plan
 
 
 class Summary:
     """``rows``: (layer, shape of a sample after it, names and shapes of its parameters, how many numbers).
 
     ``parameters`` are trained, ``statistics`` kept; ``bytes`` is the memory of what is saved of them and of the
-    optimizer, without the data and the values between the layers.
+    optimizer, without the data and the values between the layers.  ``about``: a line on the rest of the network.
     """
 
-    def __init__(self, net: "Network") -> None:
-        plan = net.plan
+    def __init__(self, plan: "Plan", layers: "Sequence[Layer]", about: str) -> None:
         self.rows: "List[Tuple[str, Tuple[int, ...], str, int]]" = []
-        for number, (layer, shape) in enumerate(zip(net.layers, plan.shapes)):
+        for number, (layer, shape) in enumerate(zip(layers, plan.shapes)):
             arrays = [array for array in plan.parameters + plan.statistics if array.name.split(".")[0] == str(number)]
             told = ", ".join([f"{array.name.split('.')[1]} {spelled(array.shape)}" for array in arrays])
             size = 0
             for array in arrays:
                 size += array.size
             self.rows.append((repr(layer), shape, told, size))
-        self.inputs = net.inputs if isinstance(net.inputs, tuple) else (net.inputs,)
+        self.inputs = plan.shape
         self.parameters = plan.size
         self.statistics = plan.held - plan.size
         self.bytes = 8 * (plan.held + plan.size * plan.optimizer.integers[0] + plan.optimizer.integers[1])
-        self.about = f"loss {net.loss!r}, optimizer {net.optimizer!r}, backend {net.backend}"
+        self.about = about
 
     def table(self) -> "List[Tuple[str, str, str, str]]":
         """The cells of the table, a row a layer, the inputs first."""
@@ -59,11 +60,6 @@ class Summary:
         return f"<table>{head}{rows}</table><p>{escaped(self.totals())}<br>{escaped(self.about)}</p>"
 
 
-def escaped(text: str) -> str:
-    """Text as it is written in HTML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-
-
 def _left(text: str, width: int) -> str:
     return text + " " * (width - len(text))
 
@@ -77,8 +73,3 @@ def _size(count: int) -> str:
     if count < 10000:
         return f"{count:,} bytes"
     return f"{count / 1000:,.0f} KB" if count < 10000000 else f"{count / 1000000:,.0f} MB"
-
-
-def summary_of(net: "Any") -> Summary:
-    """The summary of a network."""
-    return Summary(net)
