@@ -6,9 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Sequence, Tuple
 
-    from .image_layers import Window
     from .layers import Layer
-    from .plan import Plan
+    from .plan import Plan, Step
     from .state import State
 
 MOST = 10  # circles of a layer; of a larger one the first and the last four are drawn
@@ -18,6 +17,9 @@ SHEETS = 6  # of a stack of images, at most
 OFFSET = 5  # pixels from sheet to sheet
 LARGEST_SIDE = 110  # of the largest image, in pixels
 NAME = 22  # characters of an input's name, at most
+LEGEND = ((BLUE, "weight above 0"), (RED, "weight below 0"), (AMBER, "what one output sees"),
+          (GREY, "other connection"))
+WIDER = "wider line: larger weight, within its layer"
 
 
 def network_drawing(plan: "Plan", layers: "Sequence[Layer]", state: "State", names: "Sequence[str]" = ()) -> str:
@@ -32,8 +34,8 @@ def network_drawing(plan: "Plan", layers: "Sequence[Layer]", state: "State", nam
         wanted = f"{plan.inputs} names, one an input" if len(plan.shape) == 1 else "none, for its inputs are images"
         raise ValueError(f"names: this network needs {wanted}, got {len(names)}")
     shapes = [plan.shape] + plan.shapes
-    captions = [["Input", spelled(plan.shape)]]
-    captions += [[type(layer).__name__] + settings(layer) + [spelled(shape)]
+    captions = [["Input", _sized(plan.shape, "input")]]
+    captions += [[type(layer).__name__] + settings(layer) + [_sized(shape, "output")]
                  for layer, shape in zip(layers, plan.shapes)]
     side = max([max(shape[:2]) for shape in shapes if len(shape) > 1] + [1])
     columns: "List[Any]" = [_Sheets(shape, side) if len(shape) > 1 else _Circles(shape[0]) for shape in shapes]
@@ -51,16 +53,16 @@ def network_drawing(plan: "Plan", layers: "Sequence[Layer]", state: "State", nam
     width = x + halves[-1] + 20
     parts: "List[str]" = []
     windows: "List[str]" = []
-    told: "List[Tuple[str, str]]" = []
+    colours: "List[str]" = []
     for k in range(len(layers)):
-        window = _window(plan, k)
-        if window and len(shapes[k + 1]) > 1:
-            windows += _window_lines(columns[k], columns[k + 1], window, k)
-            told.append((AMBER, "window of one output"))
+        step = _window_step(plan, k)
+        if step and len(shapes[k + 1]) > 1:
+            windows += _window_lines(columns[k], columns[k + 1], step)
+            colours.append(AMBER)
         else:
             table = _weights(plan, state, k) if len(shapes[k]) == 1 else None  # a sheet stands for many numbers
             parts += _lines(columns[k], columns[k + 1], table, not table and shapes[k] == shapes[k + 1])
-            told += [(BLUE, "weight above 0"), (RED, "weight below 0")] if table else [(GREY, "other connection")]
+            colours += [BLUE, RED] if table else [GREY]
     for column in columns:
         parts += column.drawn()
     parts += windows
@@ -71,10 +73,15 @@ def network_drawing(plan: "Plan", layers: "Sequence[Layer]", state: "State", nam
         for row, words in enumerate(caption):
             parts.append(text(column.x, bottom + 16 * row, words, 12, "middle", INK if row == 0 else MUTED, row == 0))
     bottom += 16 * max([len(caption) for caption in captions]) + 12
-    legend, wide, bottom = _legend(told, bottom, max(width, 240))
+    legend, wide, bottom = _legend([entry for entry in LEGEND if entry[0] in colours], bottom, max(width, 240))
     width = max(width, wide)
     title = "Network: " + ", ".join([" ".join(caption[:1] + caption[-1:]) for caption in captions])
     return svg(width, bottom, title, parts + legend)
+
+
+def _sized(shape: "Sequence[int]", one: str) -> str:
+    """3 outputs, or 28 x 28 x 8."""
+    return spelled(shape) if len(shape) > 1 else f"{shape[0]:,} {one}{'' if shape[0] == 1 else 's'}"
 
 
 def settings(layer: "Any") -> "List[str]":
@@ -83,8 +90,10 @@ def settings(layer: "Any") -> "List[str]":
     window = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     if window:
         strides = layer.strides or window
-        usual = (1, 1) if hasattr(layer, "kernel_size") else window
-        lines.append(spelled(window) + " window")
+        filters = getattr(layer, "filters", None)
+        usual = (1, 1) if filters else window
+        lines.append(f"{filters} filter{'' if filters == 1 else 's'} {spelled(window)}" if filters
+                     else f"window {spelled(window)}")
         if strides != usual:
             lines.append(f"stride {strides[0] if strides[0] == strides[1] else spelled(strides)}")
         if layer.padding == "same":
@@ -180,17 +189,21 @@ def _weights(plan: "Plan", state: "State", layer: int) -> "Optional[List[Sequenc
     return None
 
 
-def _window(plan: "Plan", layer: int) -> "Optional[Window]":
-    """The window that a layer moves over its images; None of another layer."""
+def _window_step(plan: "Plan", layer: int) -> "Optional[Step]":
+    """The step of a layer that moves a window over images; None of another layer."""
     for step in plan.steps:
         if step.layer == layer and step.window:
-            return step.window
+            return step
     return None
 
 
-def _window_lines(before: "_Sheets", after: "_Sheets", window: "Window", layer: int) -> "List[str]":
-    """The window over one image that gives one number of the next, to scale, and that number."""
-    i = window.out_height * (1 + 2 * (layer % 2)) // 4  # of two layers in a row one window is high, the other low
+def _window_lines(before: "_Sheets", after: "_Sheets", step: "Step") -> "List[str]":
+    """What one number of an image is made of, and that number, to scale.
+
+    A convolution's window goes through all channels, so it is a block; a pooling's lies on one.
+    """
+    window: "Any" = step.window
+    i = window.out_height * (1 + 2 * (step.layer % 2)) // 4  # of two layers in a row one window is high, the other low
     j = window.out_width // 2
     down, right = before.tall / window.height, before.wide / window.width
     top, left = max(0, i * window.down - window.top), max(0, j * window.right - window.left)
@@ -201,19 +214,29 @@ def _window_lines(before: "_Sheets", after: "_Sheets", window: "Window", layer: 
     cell_wide, cell_tall = after.wide / window.out_width, after.tall / window.out_height
     x2, y2 = after.left + j * cell_wide, after.top + i * cell_tall
     boxes = [f'<rect x="{number(x)}" y="{number(y)}" width="{number(w)}" height="{number(h)}" fill="{AMBER}" '
-             f'fill-opacity="0.3" stroke="{AMBER}"/>' for x, y, w, h in ((x1, y1, wide, tall),
-                                                                        (x2, y2, cell_wide, cell_tall))]
-    return boxes + [line(x1 + wide, y1, x2, y2, AMBER), line(x1 + wide, y1 + tall, x2, y2 + cell_tall, AMBER)]
+             f'fill-opacity="0.3" stroke="{AMBER}"/>'
+             for x, y, w, h in ((x1, y1, wide, tall), (x2, y2, cell_wide, cell_tall))]
+    depth = OFFSET * (before.sheets - 1) if step.kind == "conv2d" else 0
+    if depth:
+        boxes.append(f'<path d="M{number(x1)} {number(y1)}l{depth} -{depth}h{number(wide)}v{number(tall)}'
+                     f'l-{depth} {depth}v{number(-tall)}zm{number(wide)} 0l{depth} -{depth}" '
+                     f'fill="{AMBER}" fill-opacity="0.15" stroke="{AMBER}"/>')
+    x1, y1 = x1 + wide + depth, y1 - depth
+    return boxes + [line(x1, y1, x2, y2, AMBER), line(x1, y1 + tall, x2, y2 + cell_tall, AMBER)]
 
 
-def _legend(told: "List[Tuple[str, str]]", y: float, width: float) -> "Tuple[List[str], float, float]":
-    """The legend of the colours that are there, in as many lines as it needs; how wide it is, and where it ends."""
+def _legend(entries: "List[Tuple[str, str]]", y: float, width: float) -> "Tuple[List[str], float, float]":
+    """The legend of some colours, in as many lines as it needs; how wide it is, and where it ends."""
     parts: "List[str]" = []
     x = widest = 20.0
-    for colour, words in [entry for k, entry in enumerate(told) if entry not in told[:k]]:
+    for colour, words in entries:
         if x > 20 and x + 28 + text_width(words, 12) > width:
             x, y = 20.0, y + 18
         parts += [line(x, y - 4, x + 20, y - 4, colour, 2), text(x + 28, y, words, 12, "start", MUTED)]
         x += 28 + text_width(words, 12) + 16
         widest = max(widest, x)
+    if LEGEND[0] in entries:
+        y += 18
+        parts.append(text(20, y, WIDER, 12, "start", MUTED))
+        widest = max(widest, 20 + text_width(WIDER, 12))
     return parts, widest, y + 16

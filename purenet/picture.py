@@ -26,6 +26,7 @@ DARK = (  # the colours on a dark page
 LARGEST = 1e300  # larger numbers are drawn as this one, so that no difference overflows
 LOGARITHMIC = 1000.0  # an axis is logarithmic if its largest value is so many times its smallest
 POINTS = 1000  # of a curve; longer ones keep the extremes of each stretch
+DASHES = ' stroke-dasharray="7 3"'  # of validation, so that colour is not all that tells it apart
 MARKED = 30  # curves of at most so many points show each point
 
 
@@ -60,15 +61,17 @@ def _panel(
                                if value == value]) for label, colour, values in curves]
     values = [value for _, _, curve in points for _, value in curve]
     epochs = max([len(values) for _, _, values in curves])
-    parts = [text(x + 20, y + 20, shortened(name, 28), 13)]
+    called = shortened(name, 28 if width > 600 else 20)
+    parts = [text(x + 20, y + 20, called, 13)]
     if not values:
         return parts + [text(x + width / 2, y + height / 2, "no values", 12, "middle", MUTED)]
     logarithmic = min(values) > 1 / LARGEST and max(values) >= LOGARITHMIC * min(values)
-    ticks = log_ticks(min(values), max(values)) if logarithmic else round_ticks(*_range(min(values), max(values)))
+    ticks = log_ticks(min(values), max(values)) if logarithmic else round_ticks(
+        *_range(min(values), max(values), epochs == 1))
     if logarithmic:
-        parts.append(text(x + 20 + text_width(shortened(name, 28), 13) + 8, y + 20, "log scale", 11, "start", MUTED))
+        parts.append(text(x + 20 + text_width(called, 13) + 8, y + 20, "log scale", 11, "start", MUTED))
     left = x + 30 + max([text_width(label, 12) for _, label in ticks])
-    right, top, bottom = x + width - 24, y + 36, y + height - 48
+    right, top, bottom = x + width - 32, y + 42, y + height - 48
     scale = math.log10 if logarithmic else float
     low, high = scale(ticks[0][0]), scale(ticks[-1][0])
 
@@ -91,8 +94,8 @@ def _panel(
     for label, colour, curve in reversed(points if len(points) > 1 else []):
         after -= text_width(label, 12)
         parts.append(text(after, y + 20, label, 12))
-        parts.append(line(after - 26, y + 16, after - 6, y + 16, colour, 2))
-        after -= 26 + 18
+        parts.append(line(after - 32, y + 16, after - 6, y + 16, colour, 2, 1, dashed=label == "validation"))
+        after -= 32 + 18
     for label, colour, curve in points:
         if not curve:
             continue
@@ -100,16 +103,16 @@ def _panel(
         places = [place(epoch, value) for epoch, value in _thinned(curve)]
         written = " ".join([f"{number(across)},{number(down)}" for across, down in places])
         parts.append(f'<polyline points="{written}" fill="none" stroke="{colour}" stroke-width="2" '
-                     f'stroke-linejoin="round"><title>{told}</title></polyline>')
+                     f'stroke-linejoin="round"{DASHES if label == "validation" else ""}><title>{told}</title></polyline>')
         if len(places) <= MARKED:
             parts += [f'<circle cx="{number(across)}" cy="{number(down)}" r="{3 if len(places) > 1 else 4}" '
                       f'fill="{colour}"/>' for across, down in places]
     return parts
 
 
-def _range(low: float, high: float) -> "Tuple[float, float]":
-    """The range that an axis must show: with 0 unless the values fill a small part of the way from there."""
-    if high - low <= 1e-9 * max(abs(low), abs(high)) or high - low > max(high, -low) / 4:
+def _range(low: float, high: float, single: bool) -> "Tuple[float, float]":
+    """The range that an axis must show: with 0 unless the values, of several epochs, are close together and far off."""
+    if single or high - low <= 1e-9 * max(abs(low), abs(high)) or high - low > max(high, -low) / 4:
         low, high = min(low, 0.0), max(high, 0.0)
     return (low, high) if high - low > 1 / LARGEST else (0.0, 1.0)
 
@@ -227,12 +230,15 @@ def svg(width: float, height: float, title: str, parts: "List[str]") -> str:
     ] + parts + ["</svg>"]) + "\n"
 
 
-def line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, opacity: float = 1) -> str:
+def line(
+    x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, opacity: float = 1,
+    dashed: bool = False,
+) -> str:
     """Return a straight line."""
     thick = f' stroke-width="{number(width)}"' if width != 1 else ""
     faint = f' stroke-opacity="{opacity:.2f}"' if opacity != 1 else ""
     return (f'<line x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}" stroke="{colour}"'
-            f"{thick}{faint}/>")
+            f"{thick}{faint}{DASHES if dashed else ''}/>")
 
 
 def text(x: float, y: float, words: str, size: int, anchor: str = "start", colour: str = INK, bold: bool = False) -> str:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from .layers import Layer
     from .plan import Plan
 
+HEADINGS = ("layer", "output shape", "parameters", "numbers")
+
 
 class Summary:
     """``rows``: (layer, shape of a sample after it, names and shapes of its parameters, how many numbers).
@@ -45,7 +47,7 @@ class Summary:
         return f"{self.parameters:,} parameters{kept}, {_size(self.bytes)} with what the optimizer keeps"
 
     def __repr__(self) -> str:
-        cells = [("layer", "a sample after it", "parameters", "numbers")] + self.table()
+        cells = [HEADINGS] + self.table()
         widths = [max([len(row[k]) for row in cells]) for k in range(4)]
         lines = ["  ".join([_left(row[k], widths[k]) for k in range(3)] + [_right(row[3], widths[3])]).rstrip()
                  for row in cells]
@@ -54,10 +56,12 @@ class Summary:
 
     def _repr_html_(self) -> str:
         """What notebooks show."""
-        rows = "".join(["<tr>" + "".join([f"<td>{escaped(cell)}</td>" for cell in row]) + "</tr>"
-                        for row in self.table()])
-        head = "<tr><th>layer</th><th>a sample after it</th><th>parameters</th><th>numbers</th></tr>"
-        return f"<table>{head}{rows}</table><p>{escaped(self.totals())}<br>{escaped(self.about)}</p>"
+        left, right = ' style="text-align:left"', ' style="text-align:right"'
+        sides = (left, left, left, right)
+        head = "".join([f'<th scope="col"{side}>{name}</th>' for name, side in zip(HEADINGS, sides)])
+        rows = "".join(["<tr>" + "".join([f"<td{side}>{escaped(cell)}</td>" for cell, side in zip(row, sides)])
+                        + "</tr>" for row in self.table()])
+        return f"<table><tr>{head}</tr>{rows}</table><p>{escaped(self.totals())}<br>{escaped(self.about)}</p>"
 
 
 def _left(text: str, width: int) -> str:
