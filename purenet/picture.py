@@ -241,7 +241,9 @@ def line(
             f"{thick}{faint}{DASHES if dashed else ''}/>")
 
 
-def text(x: float, y: float, words: str, size: int, anchor: str = "start", colour: str = INK, bold: bool = False) -> str:
+def text(
+    x: float, y: float, words: str, size: int, anchor: str = "start", colour: str = INK, bold: bool = False
+) -> str:
     """Return a line of text whose start, middle or end stands at x."""
     weight = ' font-weight="600"' if bold else ""
     return (f'<text x="{number(x)}" y="{number(y)}" font-size="{size}" text-anchor="{anchor}"{weight} '
