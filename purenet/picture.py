@@ -102,8 +102,9 @@ def _panel(
         told = escaped(f"{name}, {label}: {curve[0][1]:.6g} to {curve[-1][1]:.6g}")
         places = [place(epoch, value) for epoch, value in _thinned(curve)]
         written = " ".join([f"{number(across)},{number(down)}" for across, down in places])
+        dashes = DASHES if label == "validation" else ""
         parts.append(f'<polyline points="{written}" fill="none" stroke="{colour}" stroke-width="2" '
-                     f'stroke-linejoin="round"{DASHES if label == "validation" else ""}><title>{told}</title></polyline>')
+                     f'stroke-linejoin="round"{dashes}><title>{told}</title></polyline>')
         if len(places) <= MARKED:
             parts += [f'<circle cx="{number(across)}" cy="{number(down)}" r="{3 if len(places) > 1 else 4}" '
                       f'fill="{colour}"/>' for across, down in places]

@@ -187,6 +187,15 @@ def test_an_image_is_a_stack_of_sheets_and_a_window_is_drawn_to_scale():
     assert len(blocks) == 1 and "l10 -10" in blocks[0]  # the convolution's goes through all three channels
 
 
+def test_a_window_over_padding_begins_there():
+    root = ET.fromstring(drawn(Network((8, 8, 1), [Conv2D(1, 3, padding="same")])))
+    sheet, _, window, cell = [[float(box.get(side)) for side in ("x", "y", "width", "height")]
+                              for box in root.findall(f"{SVG}rect")[1:]]
+    unit = 110 / 8  # output [2][4] sees the rows 1 to 3 and the columns 3 to 5
+    assert [(window[0] - sheet[0]) / unit, (window[1] - sheet[1]) / unit] == pytest.approx([3, 1], abs=0.02)
+    assert window[2:] == pytest.approx([3 * unit] * 2, abs=0.06)
+
+
 @pytest.mark.parametrize("net", [
     Network((3, 3, 1), [Conv2D(2, 5, 9, "same"), Dense(1)]), Network((1, 1, 1), [MaxPool2D(1)]),
     Network((2, 300, 1), [AveragePool2D((2, 299), padding="same"), Conv2D(1, (1, 2), padding="same")]),
