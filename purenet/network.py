@@ -332,8 +332,7 @@ class Network:
         """Layers, shapes, parameters and memory, to be printed (``purenet.summary.Summary``)."""
         from .summary import Summary
 
-        about = f"loss {self.loss!r}, optimizer {self.optimizer!r}, backend {self.backend}"
-        return Summary(self.plan, self.layers, about)
+        return Summary(self.plan, self.layers, f"loss {self.loss!r}, optimizer {self.optimizer!r}, backend {self.backend}")
 
     def trace(self, x: "Any", y: "Any") -> "Any":
         """Every number of one sample's way forward and back, with its formula (``purenet.trace.Trace``).
@@ -347,10 +346,7 @@ class Network:
         return trace(self.plan, self._engine.state(), rows, targets)
 
     def draw(self, path: "Any", names: "Sequence[str]" = ()) -> None:
-        """Write a drawing of the network to an SVG file: layers with their settings, dense weights in colours.
-
-        ``names``: a text for each input, drawn beside it instead of x1, x2, ...
-        """
+        """Write a drawing of the network to an SVG file; ``names``, one an input, stand there instead of x1, x2, ..."""
         if not str(path).lower().endswith(".svg"):
             raise ValueError(f"path: a drawing is SVG, so its name ends in .svg, got {shown(path)}")
         from .drawing import network_drawing
