@@ -332,7 +332,8 @@ class Network:
         """Layers, shapes, parameters and memory, to be printed (``purenet.summary.Summary``)."""
         from .summary import Summary
 
-        return Summary(self.plan, self.layers, f"loss {self.loss!r}, optimizer {self.optimizer!r}, backend {self.backend}")
+        about = f"loss {self.loss!r}, optimizer {self.optimizer!r}, backend {self.backend}"
+        return Summary(self.plan, self.layers, about)
 
     def trace(self, x: "Any", y: "Any") -> "Any":
         """Every number of one sample's way forward and back, with its formula (``purenet.trace.Trace``).
