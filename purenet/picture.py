@@ -148,7 +148,8 @@ def round_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> 
             first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)  # 0.3 / 0.1 is just below 3
             if last - first <= most:
                 numbers = [k * digit for k in range(first, last + 1)]
-                return [(float(f"{n}e{exponent}"), decimal(n, exponent)) for n in numbers]
+                largest = max(-numbers[0], numbers[-1])  # one notation for the whole axis
+                return [(float(f"{n}e{exponent}"), decimal(n, exponent, largest)) for n in numbers]
         exponent += 1
 
 
@@ -169,12 +170,15 @@ def log_ticks(low: float, high: float, most: int = 9) -> "List[Tick]":
     return ticks[first:last + 1]
 
 
-def decimal(digits: int, exponent: int) -> str:
-    """Return the whole number ``digits`` times 10 to the ``exponent`` as a label, exactly: 0.05, 1,500, 2e-7."""
+def decimal(digits: int, exponent: int, largest: int = 0) -> str:
+    """Return the whole number ``digits`` times 10 to the ``exponent`` as a label, exactly: 0.05, 1,500, 2e-7.
+
+    ``largest``: the digits of the largest label of the same axis.
+    """
     value = float(f"{digits}e{exponent}")
     if not digits:
         return "0"
-    if exponent >= -4 and abs(value) < 1e6:
+    if exponent >= -4 and max(abs(value), float(f"{largest}e{exponent}")) < 1e6:
         return f"{value:,.{max(0, -exponent)}f}"
     written = str(abs(digits))
     fraction = written[1:].rstrip("0")
