@@ -338,9 +338,10 @@ class Network:
 
     def summary(self) -> "Any":
         """Layers, shapes, parameters and memory, to be printed (``purenet.summary.Summary``)."""
-        from .summary import summary_of
+        from .summary import Summary
 
-        return summary_of(self)
+        about = f"loss {self.loss!r}, optimizer {self.optimizer!r}, backend {self.backend}"
+        return Summary(self.plan, self.layers, about)
 
     def trace(self, x: "Any", y: "Any") -> "Any":
         """Every number of one sample's way forward and back, with its formula (``purenet.trace.Trace``).
@@ -350,22 +351,24 @@ class Network:
         """
         from .trace import trace
 
-        return trace(self, x, y)
+        rows, targets, _ = self._taken(x, y, None)
+        return trace(self.plan, self._engine.state(), rows, targets)
 
-    def draw(self, path: "Any") -> None:
-        """Write a drawing of the network and its dense weights to an SVG file; images are drawn as sheets."""
+    def draw(self, path: "Any", names: "Sequence[str]" = ()) -> None:
+        """Write a drawing of the network to an SVG file; ``names``, one an input, stand there instead of x1, x2, ..."""
         if not str(path).lower().endswith(".svg"):
             raise ValueError(f"path: a drawing is SVG, so its name ends in .svg, got {shown(path)}")
-        from .picture import network_drawing, save_svg
+        from .drawing import network_drawing
+        from .picture import save_svg
 
-        save_svg(path, network_drawing(self))
+        save_svg(path, network_drawing(self.plan, self.layers, self._engine.state(), names))
 
     def _repr_html_(self) -> str:
         """What notebooks show."""
-        from .picture import network_drawing
+        from .drawing import network_drawing
 
         html: str = self.summary()._repr_html_()
-        return html + network_drawing(self)
+        return html + network_drawing(self.plan, self.layers, self._engine.state())
 
     def digest(self) -> str:
         """SHA-256 over the little-endian bytes of parameters, then statistics, in order, row-major; hexadecimal."""

@@ -11,7 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Tuple
 
-    from .network import Network
+    from .plan import Plan
+    from .state import State
 
 
 class TraceStep:
@@ -68,10 +69,8 @@ class Trace:
                                   f"  loss     {self.loss!r}"])
 
 
-def trace(net: "Network", x: "Any", y: "Any") -> Trace:
-    """The way of one sample through a network and back: x a row of numbers, y its target, as rows of one."""
-    rows, targets, _ = net._taken(x, y, None)
-    plan, state = net.plan, net._engine.state()
+def trace(plan: "Plan", state: "State", rows: "Any", targets: "Any") -> Trace:
+    """Return the way of one sample through a network and back; rows and targets, one of each, in an engine's form."""
     if len(rows) != 1:
         raise ValueError(f"x: expected one sample to trace, written [[...]], got {len(rows)}")
     inputs, wanted = _lists(rows, plan.inputs), _lists(targets, plan.outputs)

@@ -249,7 +249,7 @@ ASKED = [  # for each file that is left out: who asks for it
     ("callbacks.py", "from purenet import EarlyStopping"), ("comparison.py", "from purenet import compare"),
     ("data/__init__.py", "from purenet.data import load_digits"), ("metrics.py", "import purenet.metrics"),
     ("fitting.py", "net.fit([[1]], [1], validation_split=0.5)"), ("fitting.py", "net.fit([[1]], [1], resume=True)"),
-    ("gradient_check.py", "purenet.check_gradients"), ("picture.py", "net.draw('net.svg')"),
+    ("gradient_check.py", "purenet.check_gradients"), ("drawing.py", "net.draw('net.svg')"),
     ("picture.py", "net.fit([[1]], [1]).plot('loss.svg')"), ("summary.py", "net.summary()"),
     ("tabular.py", "purenet.storage.MAKERS['table'](net, None, None)"), ("trace.py", "net.trace([[1]], [1])"),
     ("terminal.py", "net.fit([[1]], [1], progress=True)"), ("verification.py", "purenet.verify(quick=True)"),

@@ -153,7 +153,8 @@ def test_plots_are_well_formed_and_hold_the_data(name, tmp_path, capsys):
     assert str(path) in capsys.readouterr().out
     if name == "digits":
         digits = xml.etree.ElementTree.parse(tmp_path / "loss-digits.svg").getroot()
-        assert len(digits.findall("{http://www.w3.org/2000/svg}rect")) == 40 * 64 + 1
+        paths = digits.findall("{http://www.w3.org/2000/svg}path")
+        assert sum(path.get("d").count("M") for path in paths) == 40 * 64 and len(paths) == 17  # pixels, and shades
 
 
 def test_no_digit_of_a_result_stands_in_the_demos():
