@@ -1,7 +1,11 @@
 """A training that was broken off: what fit needs, beside the network and its data, to go on with the same bits."""
-from . import checks
+import math
+from array import array
+
+from . import checks, model_file
 from .model_file import ModelFileError, Tensor
-from .words import excerpt
+from .wording import shown
+from .words import excerpt, parsed, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +46,7 @@ class Unfinished:
         self.told = len(self.losses)
         self.stopped: "Optional[str]" = None
         self.curves: "List[Tuple[str, List[float]]]" = []
-        self.callbacks: "List[Tuple[str, List[Any], List[float]]]" = []
+        self.callbacks: "List[Tuple[str, List[Any], Sequence[float]]]" = []
         self.replaced: "List[float]" = []
 
     def __repr__(self) -> str:
@@ -63,18 +67,72 @@ class Unfinished:
             [[kind, words, len(own)] for kind, words, own in self.callbacks], len(self.replaced),
         ]
         words = [[key, value] for key, value in zip(KEYS, values_of)]
-        return words, Tensor(TENSOR, "F64", (len(numbers),), numbers)
+        shape = shape_of(len(numbers))
+        if len(shape) == 2:
+            numbers += [0.0] * (shape[0] * shape[1] - len(numbers))
+        return words, Tensor(TENSOR, "F64", shape, numbers)
+
+
+def shape_of(count: int) -> "Tuple[int, ...]":
+    """Return the shape of a tensor for so many numbers: one dimension, or as few rows as a model file allows."""
+    if count <= model_file.MOST:
+        return (count,)
+    rows = -(-count // model_file.MOST)
+    return rows, -(-count // rows)
+
+
+def kept_state(kind: str, state: "Any") -> "Tuple[str, List[Any], Sequence[float]]":
+    """Return kind, words and numbers of what a callback's ``state`` gave: a copy, as a model file gives it back.
+
+    Raises ValueError or TypeError, naming the callback, if a model file cannot hold it.
+    """
+    try:
+        if not isinstance(state, (tuple, list)) or len(state) != 2:
+            raise TypeError(f"expected (words, numbers), two lists, got {shown(state)}")
+        words, numbers = state
+        if not isinstance(words, list):
+            raise TypeError(f"the words: expected a list, got {shown(words)}")
+        text = written([kind, words, 0], 3)  # within the words, the pair and the list of callbacks
+        if len(text) > model_file.LONGEST_HEADER:
+            raise ValueError(f"its words take {len(text)} characters, and a model file has room for "
+                             f"{model_file.LONGEST_HEADER}; give numbers as numbers, for which there is no limit")
+        if isinstance(numbers, (str, bytes, bytearray)):
+            raise TypeError(f"the numbers: expected a list, got {shown(numbers)}")
+        packed = array("d", numbers)
+        if not all(map(math.isfinite, packed)):
+            place = model_file.first_non_finite(packed)
+            raise ValueError(f"number {place} is {packed[place or 0]}, not a finite number")
+    except (ValueError, TypeError, OverflowError) as error:
+        known = TypeError if isinstance(error, TypeError) else ValueError
+        raise known(f"state of the callback {kind}: {error}") from None
+    return kind, parsed(written(words).encode()), packed
 
 
 def unfinished_from(words: "Any", tensor: Tensor, held: int) -> Unfinished:
     """What wrote such parts; ModelFileError for any others.  ``held``: numbers of the network."""
+    counts = require_parts(words, tensor, held)
     try:
-        return _made_again(words, list(tensor.values), held)
+        return _made_again(words, list(tensor.values), counts)
     except (ValueError, TypeError) as error:
         raise ModelFileError(f"the training in progress cannot be so: {error}") from None
 
 
-def _made_again(words: "Any", numbers: "List[float]", held: int) -> Unfinished:
+def require_parts(words: "Any", tensor: Tensor, held: int) -> "List[int]":
+    """Return how many numbers each part of the tensor has; ModelFileError for parts that no training has."""
+    try:
+        counts = _counts(words, held)
+        wanted = 0
+        for count in counts:
+            wanted += count
+        _require(tuple(tensor.shape) == shape_of(wanted), f"how many numbers it has: not {wanted}", tensor.shape)
+        filling = list(tensor.values[wanted:])
+        _require([repr(value) for value in filling] == ["0.0"] * len(filling), "what fills up the last row", filling)
+        return counts
+    except (ValueError, TypeError) as error:
+        raise ModelFileError(f"the training in progress cannot be so: {error}") from None
+
+
+def _counts(words: "Any", held: int) -> "List[int]":
     _require(_is_pairs(words) and [key for key, _ in words] == list(KEYS), "its keys", words)
     values = [value for _, value in words]
     epochs, batch_size, samples, shuffle, stratify, class_weight, rows, told, stopped = values[:9]
@@ -99,13 +157,18 @@ def _made_again(words: "Any", numbers: "List[float]", held: int) -> Unfinished:
     for kind, own, count in callbacks:
         _require(isinstance(kind, str) and isinstance(own, list), "callbacks", callbacks)
         checks.whole("callbacks", count, 0, LONGEST)
-    taken = [3, losses] + [count for _, count in curves] + [count for _, _, count in callbacks] + [replaced]
+    return [3, losses] + [count for _, count in curves] + [count for _, _, count in callbacks] + [replaced]
+
+
+def _made_again(words: "Any", numbers: "List[float]", counts: "List[int]") -> Unfinished:
+    epochs, batch_size, samples, shuffle, stratify, class_weight, rows, told, stopped = [
+        value for _, value in words[:9]]
+    curves, callbacks = words[10][1], words[11][1]
     parts = []
     start = 0
-    for count in taken:
+    for count in counts:
         parts.append(numbers[start:start + count])
         start += count
-    _require(start == len(numbers), "how many numbers it has", len(numbers))
     total, weight, split = parts[0]
     _require(0.0 <= split < 1.0, "validation_split", split)
     made = Unfinished(epochs, batch_size, samples, shuffle, (parts[1], rows, total, weight))
