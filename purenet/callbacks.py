@@ -168,7 +168,8 @@ class EarlyStopping(Callback):
         return [self.best_epoch, self.wait, [len(values) for values in self._arrays]], numbers
 
     def _growth(self, net: "Network") -> int:
-        sizes = [parameter.size for parameter in net.plan.parameters + net.plan.statistics]
+        kept = net.plan.parameters + net.plan.statistics if self.restore_best else []
+        sizes = [parameter.size for parameter in kept]
         return len(str(sizes)) + 2 * DIGITS
 
     def set_state(self, words: "List[Any]", numbers: "List[float]") -> None:

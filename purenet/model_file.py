@@ -66,6 +66,12 @@ def require_count(count: int) -> None:
         raise ModelFileError(f"it has {count} tensors; a model file has {MOST_TENSORS} at most")
 
 
+def shape_of(count: int) -> "Tuple[int, ...]":
+    """Return the shape of a list of so many numbers: one dimension, or as few rows as the limit allows."""
+    rows = -(-count // MOST)
+    return (count,) if rows <= 1 else (rows, -(-count // rows))
+
+
 def first_non_finite(values: "Sequence[Any]") -> "Optional[int]":
     k = 0
     for value in values:  # enumerate would make a tuple for each of them, which costs a board memory

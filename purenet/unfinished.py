@@ -2,8 +2,8 @@
 import math
 from array import array
 
-from . import checks, model_file
-from .model_file import ModelFileError, Tensor
+from . import checks
+from .model_file import LONGEST_HEADER, ModelFileError, Tensor, first_non_finite, shape_of
 from .wording import shown
 from .words import excerpt, parsed, written
 
@@ -73,14 +73,6 @@ class Unfinished:
         return words, Tensor(TENSOR, "F64", shape, numbers)
 
 
-def shape_of(count: int) -> "Tuple[int, ...]":
-    """Return the shape of a tensor for so many numbers: one dimension, or as few rows as a model file allows."""
-    if count <= model_file.MOST:
-        return (count,)
-    rows = -(-count // model_file.MOST)
-    return rows, -(-count // rows)
-
-
 def kept_state(kind: str, state: "Any") -> "Tuple[str, List[Any], Sequence[float]]":
     """Return kind, words and numbers of what a callback's ``state`` gave: a copy, as a model file gives it back.
 
@@ -93,14 +85,14 @@ def kept_state(kind: str, state: "Any") -> "Tuple[str, List[Any], Sequence[float
         if not isinstance(words, list):
             raise TypeError(f"the words: expected a list, got {shown(words)}")
         text = written([kind, words, 0], 3)  # within the words, the pair and the list of callbacks
-        if len(text) > model_file.LONGEST_HEADER:
-            raise ValueError(f"its words take {len(text)} characters, and a model file has room for "
-                             f"{model_file.LONGEST_HEADER}; give numbers as numbers, for which there is no limit")
+        if len(text) > LONGEST_HEADER:
+            raise ValueError(f"its words take {len(text)} characters, and a model file has room for {LONGEST_HEADER}; "
+                             f"return numbers as the second list, which may be longer")
         if isinstance(numbers, (str, bytes, bytearray)):
             raise TypeError(f"the numbers: expected a list, got {shown(numbers)}")
         packed = array("d", numbers)
         if not all(map(math.isfinite, packed)):
-            place = model_file.first_non_finite(packed)
+            place = first_non_finite(packed)
             raise ValueError(f"number {place} is {packed[place or 0]}, not a finite number")
     except (ValueError, TypeError, OverflowError) as error:
         known = TypeError if isinstance(error, TypeError) else ValueError

@@ -65,7 +65,7 @@ def written(value: "Any", depth: int = 0) -> str:
 def _quoted(text: str) -> str:
     try:
         text.encode("utf-8")
-    except UnicodeEncodeError:
+    except ValueError:  # UnicodeEncodeError is one
         raise ValueError(f"the text {excerpt(text)} has half a surrogate pair, which cannot be stored") from None
     for character, escape in ESCAPES:
         text = text.replace(character, escape)
