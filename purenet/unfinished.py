@@ -84,7 +84,7 @@ def kept_state(kind: str, state: "Any") -> "Tuple[str, List[Any], Sequence[float
         words, numbers = state
         if not isinstance(words, list):
             raise TypeError(f"the words: expected a list, got {shown(words)}")
-        text = written([kind, words, 0], 3)  # within the words, the pair and the list of callbacks
+        text = written([kind, words, 0], 3)  # a file has three lists around these, so that four are left to words
         if len(text) > LONGEST_HEADER:
             raise ValueError(f"its words take {len(text)} characters, and a model file has room for {LONGEST_HEADER}; "
                              f"return numbers as the second list, which may be longer")

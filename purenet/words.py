@@ -46,7 +46,7 @@ def written(value: "Any", depth: int = 0) -> str:
             raise ValueError("a whole number of more than 64 bits cannot be stored")
         return str(int(value))
     if isinstance(value, (list, tuple)) and depth == DEEPEST:
-        raise ValueError(f"more than {DEEPEST} arrays and objects are nested, which cannot be stored")
+        raise ValueError(f"lists are nested too deep to be stored: {depth + 1} within each other, and {DEEPEST} may be")
     if isinstance(value, list):
         return "[" + ",".join([written(one, depth + 1) for one in value]) + "]"
     if isinstance(value, tuple):
