@@ -14,7 +14,7 @@ from purenet.unfinished import unfinished_from
 from purenet.words import parsed, written
 from tests.model_files import file_of, parts
 
-QUICK = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 TEXTS = st.one_of(st.text(max_size=4), st.sampled_from(["", "a", "\ud800", "\"\\\n\x00", "😀"]))
 WHOLE = st.one_of(st.integers(-3, 3), st.sampled_from([(1 << 63) - 1, 1 << 63, -(1 << 63), -(1 << 63) - 1, 1 << 70]))
 SINGLE = st.one_of(st.none(), st.booleans(), WHOLE, TEXTS)
@@ -137,9 +137,11 @@ def test_a_state_that_is_saved_comes_back_and_any_other_is_refused_in_time(state
 
 
 BAD = {
-    "depth": ([[[[[1]]]]], "nested too deep to be stored: 9 within each other, and 8 may be"), "two keys": ([(("a", 1), ("a", 2))], "stands twice"),
+    "depth": ([[[[[1]]]]], "nested too deep to be stored: 9 within each other, and 8 may be"),
+    "two keys": ([(("a", 1), ("a", 2))], "stands twice"),
     "a text": ("abc", "the words: expected a list, got 'abc'"), "a tuple": ([(1, 2)], "use a list instead"),
-    "65 bits": ([1 << 64], "more than 64 bits"), "a float": ([0.5], "not float"), "surrogate": (["\ud800"], "surrogate"),
+    "65 bits": ([1 << 64], "more than 64 bits"), "a float": ([0.5], "not float"),
+    "surrogate": (["\ud800"], "surrogate"),
     "a dict": ([{}], "not dict"), "no list": (None, "expected a list, got None"),
     "a long text": (["x" * (1 << 20)], "has room for 1048576"),
 }
@@ -234,7 +236,8 @@ def test_around_the_limit_of_a_dimension(inputs, limit, units, optimizer, tmp_pa
 def test_around_the_limit_of_tensors(units, optimizer, more, stopping, tmp_path, monkeypatch):
     numbers = {"sgd": 1, "sgd_momentum": 2, "adam": 3}[optimizer.form]
     count = 3 + 2 * len(units) * numbers + (numbers == 3)
-    found = outcome(monkeypatch, tmp_path / "m", model_file, "MOST_TENSORS", count + more, 2, units, optimizer, stopping)
+    network = 2, units, optimizer, stopping
+    found = outcome(monkeypatch, tmp_path / "m", model_file, "MOST_TENSORS", count + more, *network)
     assert found == (more >= 0)
 
 
