@@ -6,13 +6,14 @@ import math
 import time
 
 from . import checks, metrics
-from .callbacks import Callback, StopTraining, cut, has_own, with_arrays
+from .callbacks import DIGITS, Callback, Checkpoint, StopTraining, cut, has_own, with_arrays
 from .history import History
 from .network import NonFiniteError
 from .rates import rate_from
 from .training_rows import SIGMOID, SOFTMAX, part_of, split_rows, with_class_weights
-from .unfinished import Unfinished, flat
+from .unfinished import Unfinished, flat, kept_state
 from .wording import count, shown
+from .words import written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,6 +112,11 @@ class Fitting:
             self.halted = self._tell(self.callbacks, lambda one: one.on_train_begin(self.net, self.history))
             self.torn = False
         self.net._training = self
+        try:
+            self._require_room()
+        except BaseException:
+            self.net._training = None  # nothing has been trained: what could go on before can go on
+            raise
         self.net._unfinished = None
         try:
             self._loop(progress)
@@ -138,7 +144,7 @@ class Fitting:
             raise ValueError(f"resume: epochs: got {run.epochs}, and the training broken off had begun {begun}")
         for callback, (kind, words, numbers) in zip(self.keepers, before.callbacks):
             try:
-                callback.set_state(words, numbers)
+                callback.set_state(words, list(numbers))
             except (ValueError, TypeError, IndexError) as error:
                 raise ValueError(f"resume: {kind} cannot go on from what is kept of it: {error}") from None
         if before.replaced:
@@ -152,6 +158,18 @@ class Fitting:
             curve += values
         self.told = before.told
         self.history.stopped, self.over = before.stopped, before.stopped is not None
+
+    def _require_room(self) -> None:
+        """Refuse, before time is spent, what a Checkpoint could not save, and states that no file could hold."""
+        unfinished = self.unfinished()
+        checkpoints = [one for one in self.callbacks if isinstance(one, Checkpoint)]
+        if not checkpoints:
+            return
+        numbers = 20 + len(unfinished.curves) + len(unfinished.callbacks)  # in the words, the list of tensors, position
+        growth = DIGITS * numbers + max([len(written(written(_kind(one)))) for one in self.callbacks])
+        for callback in self.callbacks:
+            growth += callback._growth(self.net)
+        checkpoints[0]._require_room(self.net, growth)
 
     def _loop(self, progress: "Told") -> None:
         net, run = self.net, self.run
@@ -291,8 +309,11 @@ class Fitting:
         made.stopped = self.history.stopped if self.over else None
         made.curves = [(name, values[:self.told]) for name, values in self.history.curves]
         for callback in self.keepers:
-            words, numbers = callback.state()
-            made.callbacks.append((_kind(callback), words, list(numbers)))
+            try:
+                made.callbacks.append(kept_state(_kind(callback), callback.state()))
+            except Exception:
+                self.torn = True  # what went before is kept, if anything
+                raise
         return made
 
 
@@ -317,6 +338,8 @@ def _checked_callbacks(callbacks: "Any") -> "List[Callback]":
             cure = "make it, with brackets" if isinstance(callback, type) else "derive its class from purenet.Callback"
             got = shown(callback)
             raise TypeError(f"callbacks[{k}]: expected a callback such as EarlyStopping(), got {got}; {cure}")
+        if not isinstance(_kind(callback), str):
+            raise TypeError(f"callbacks[{k}]: expected text as its kind, got {shown(_kind(callback))}")
     return list(callbacks)
 
 
