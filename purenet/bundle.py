@@ -10,6 +10,7 @@ import os
 import pkgutil
 import tokenize
 
+from .foreign import file_name
 from .version import __version__
 
 TYPE_CHECKING = False
@@ -174,7 +175,7 @@ def _end(node: "Any") -> "Tuple[int, int]":
 
 def _make_room(out: str) -> None:
     """Remove an earlier bundle; ValueError, before anything is removed, where anything else lies in the folder."""
-    if not out:
+    if not file_name(out, "--micropython"):
         raise ValueError("--micropython: the name of the folder is empty")
     if os.path.lexists(out) and not os.path.isdir(out):
         raise ValueError(f"--micropython: {out} is there and is not a folder")

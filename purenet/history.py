@@ -1,4 +1,6 @@
 """History: what came of a training, epoch by epoch."""
+from .foreign import file_name
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Sequence, Tuple
@@ -58,7 +60,7 @@ class History:
             ax.set_xlabel("epoch")
             ax.legend()
             return
-        if not str(path).lower().endswith(".svg"):
+        if not str(file_name(path)).lower().endswith(".svg"):
             raise ValueError(f"path: a picture of the losses is SVG, so its name ends in .svg, got {str(path)[:80]!r}")
         from .picture import save_svg
 

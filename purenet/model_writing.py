@@ -5,6 +5,7 @@ import os
 import stat
 import struct
 
+from .foreign import file_name
 from .model_file import CHUNK, LONGEST_HEADER, MOST_TENSORS, PLACE, ZEROS, first_non_finite, layout_of
 from .wording import with_path
 from .words import excerpt, written
@@ -68,7 +69,7 @@ def require_writable(path: "Any") -> None:
 
 def _places(path: "Any") -> "Tuple[str, str, Optional[int]]":
     """The file to replace, a temporary one beside it, and the permissions of the old one."""
-    target = os.path.realpath(os.fsdecode(path))
+    target = os.path.realpath(os.fsdecode(file_name(path)))
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, f"{name[:40]}.{binascii.hexlify(os.urandom(6)).decode()}.unfinished")
     return target, temporary, _mode(target)

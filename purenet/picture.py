@@ -1,4 +1,5 @@
 """Pictures as SVG text, without dependencies: a loss curve, a network, images with what a network made of them."""
+from .foreign import file_name
 from .shapes import spelled
 
 TYPE_CHECKING = False
@@ -14,7 +15,7 @@ RED = "#c0392b"
 
 def save_svg(path: str, svg: str) -> None:
     """Write the picture to a file."""
-    with open(path, "w", encoding="utf-8") as file:
+    with open(file_name(path), "w", encoding="utf-8") as file:
         file.write(svg)
 
 
