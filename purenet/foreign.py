@@ -25,7 +25,7 @@ def rows_from(values: "Any", name: str, wanted: str = "rows or a flat list") -> 
     """The rows or values of a container as a list, in the order in which they stand there; a list is given as it is.
 
     ``values[i]`` is not that: a pandas Series looks i up in its index, which sorting and sampling put out of order.
-    A data frame, which iterates over its columns, gives its rows as lists or tuples.
+    A data frame, which iterates over its columns, gives its rows as lists.
     """
     if isinstance(values, list):
         return values
@@ -33,7 +33,7 @@ def rows_from(values: "Any", name: str, wanted: str = "rows or a flat list") -> 
         raise TypeError(f"{name}: expected {wanted}, got {shown(values)}")
     if not isinstance(getattr(values, "columns", 0), int):  # a data frame
         if callable(getattr(values, "rows", None)):  # polars'
-            return list(values.rows())
+            return [list(row) for row in values.rows()]
         if not hasattr(values, "to_numpy"):
             got = f"columns ({type(values).__name__})"
             raise TypeError(f"{name}: expected {wanted}, got {got}; give a list of rows, or an array")
