@@ -1,6 +1,6 @@
 """What may watch a training, stop it, and keep it: ``fit(..., callbacks=[EarlyStopping(), Checkpoint(path)])``."""
 from . import checks
-from .foreign import file_name
+from .files import file_name
 from .wording import shown
 
 TYPE_CHECKING = False

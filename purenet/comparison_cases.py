@@ -5,7 +5,7 @@ Each gives a network, x, y, and what fit is told.
 import math
 
 from .adaptive import Adagrad, Adam, RMSprop, Rprop
-from .foreign import file_name
+from .files import file_name
 from .image_layers import AveragePool2D, Conv2D, GlobalAveragePool2D, MaxPool2D
 from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, Layer
 from .network import Network

@@ -1,4 +1,4 @@
-"""What other libraries' objects stand for: whole numbers, rows by their position, names of files.
+"""What other libraries' objects stand for: whole numbers, and rows by their position.
 
 NumPy, pandas, polars and the like are never imported: what is asked for is what their objects can do.
 """
@@ -7,8 +7,6 @@ from .wording import UNORDERED, shown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional
-
-PLAIN = (int, float, complex, str, bytes, tuple)  # nothing can change these
 
 
 def whole_from(value: "Any") -> "Optional[int]":
@@ -32,14 +30,9 @@ def rows_from(values: "Any", name: str, wanted: str = "rows or a flat list") -> 
     if isinstance(values, UNORDERED):
         raise TypeError(f"{name}: expected {wanted}, got {shown(values)}")
     if not isinstance(getattr(values, "columns", 0), int):  # a data frame
-        if callable(getattr(values, "rows", None)):  # polars'
-            return [list(row) for row in values.rows()]
-        if not hasattr(values, "to_numpy"):
-            got = f"columns ({type(values).__name__})"
-            raise TypeError(f"{name}: expected {wanted}, got {got}; give a list of rows, or an array")
-        values = values.to_numpy()
-        if hasattr(values, "tolist"):
-            values = values.tolist()
+        from .containers import rows_of_frame
+
+        return rows_of_frame(values, name, wanted)
     if isinstance(values, memoryview) and hasattr(values, "tolist"):  # with two dimensions it cannot be iterated
         values = values.tolist()
     try:
@@ -47,45 +40,3 @@ def rows_from(values: "Any", name: str, wanted: str = "rows or a flat list") -> 
     except TypeError:  # a number, None, an array without dimensions
         raise TypeError(f"{name}: expected {wanted}, got {shown(values)}") from None
     return list(iterator)
-
-
-def own_items(values: "Any", name: str) -> "List[Any]":
-    """The items of a sequence that can be written to, as a list; rows that are views of its memory are copied.
-
-    Raises TypeError where items cannot be written back, are not found by their position, or cannot be copied.
-    """
-    if hasattr(values, "to_numpy") or isinstance(values, UNORDERED):  # pandas' values[i] is not the i-th
-        raise TypeError(f"{name}: expected a list or an array, got an object of type {type(values).__name__}; "
-                        f"permutation gives a shuffled list of its values")
-    try:
-        items = list(values)
-        if items:
-            values[0] = items[0]
-    except Exception:  # a tuple, text, a read-only array, a memoryview of two dimensions
-        raise TypeError(f"{name}: expected a list or an array that can be changed, got {shown(values)}; "
-                        f"permutation gives a shuffled list") from None
-    if not items or values[0] is values[0]:  # the sequence holds objects, as a list does
-        return items
-    return [item if isinstance(item, PLAIN) else _copied(item, name) for item in items]
-
-
-def _copied(item: "Any", name: str) -> "Any":
-    """A copy of a row that may be a view of its array's memory."""
-    if hasattr(item, "dtype") and hasattr(item, "copy"):  # NumPy's
-        return item.copy()
-    if hasattr(type(item), "from_buffer_copy"):  # ctypes'
-        return type(item).from_buffer_copy(item)
-    raise TypeError(f"{name}: expected a list or an array of numbers, got one whose items are made anew each time "
-                    f"({type(item).__name__}); permutation gives a shuffled list")
-
-
-def file_name(path: "Any", name: str = "path") -> "Any":
-    """The path as it was given, if it is one: text, bytes or a path object.
-
-    Python's ``open`` takes whole numbers, and True, for open files, such as the standard output, and closes them.
-    """
-    if isinstance(path, bytes) and b"\0" in path:
-        raise TypeError(f"{name}: expected the name of a file, got {len(path)} bytes; write them to a file first")
-    if not isinstance(path, (str, bytes)) and not hasattr(path, "__fspath__"):
-        raise TypeError(f"{name}: expected the name of a file, got {shown(path)}")
-    return path

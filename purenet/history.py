@@ -1,6 +1,4 @@
 """History: what came of a training, epoch by epoch."""
-from .foreign import file_name
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Sequence, Tuple
@@ -60,6 +58,8 @@ class History:
             ax.set_xlabel("epoch")
             ax.legend()
             return
+        from .files import file_name
+
         if not str(file_name(path)).lower().endswith(".svg"):
             raise ValueError(f"path: a picture of the losses is SVG, so its name ends in .svg, got {str(path)[:80]!r}")
         from .picture import save_svg

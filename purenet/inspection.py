@@ -1,5 +1,5 @@
 """What ``python3 -m purenet inspect`` shows: a model file's header, without its weights."""
-from .foreign import file_name
+from .files import file_name
 from .model_file import DTYPES, ModelFileError, read
 from .storage import description_from, understood
 

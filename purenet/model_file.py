@@ -10,7 +10,7 @@ import struct
 import sys
 from array import array
 
-from .foreign import file_name
+from .files import file_name
 from .words import ModelFileError, excerpt, parsed
 
 TYPE_CHECKING = False

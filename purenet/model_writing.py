@@ -5,7 +5,7 @@ import os
 import stat
 import struct
 
-from .foreign import file_name
+from .files import file_name
 from .model_file import CHUNK, LONGEST_HEADER, MOST_TENSORS, PLACE, ZEROS, first_non_finite, layout_of
 from .wording import with_path
 from .words import excerpt, written

@@ -5,7 +5,6 @@ from .backends import choose, make_engine, threads_wanted, warn_of_rounding
 from .doubles import writable_doubles
 from .finite import NonFiniteError as NonFiniteError  # which others look for here
 from .finite import require, require_filled, require_gradients, require_outputs, trouble_in_words
-from .foreign import file_name
 from .forks import new_lock, this_thread, watch
 from .history import History
 from .rates import Schedule, rate_from
@@ -347,6 +346,8 @@ class Network:
 
     def draw(self, path: "Any") -> None:
         """Write a drawing of the network and its dense weights to an SVG file; images are drawn as sheets."""
+        from .files import file_name
+
         if not str(file_name(path)).lower().endswith(".svg"):
             raise ValueError(f"path: a drawing is SVG, so its name ends in .svg, got {shown(path)}")
         from .picture import network_drawing, save_svg

@@ -1,5 +1,5 @@
 """Pictures as SVG text, without dependencies: a loss curve, a network, images with what a network made of them."""
-from .foreign import file_name
+from .files import file_name
 from .shapes import spelled
 
 TYPE_CHECKING = False

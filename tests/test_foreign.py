@@ -11,8 +11,9 @@ import purenet
 from purenet import SGD, Checkpoint, Dense, Network, RandomState, metrics
 from purenet.bundle import write_bundle
 from purenet.comparison_cases import csv_case
+from purenet.containers import own_items
 from purenet.data import LabelEncoder, OneHotEncoder, StandardScaler, read_csv, read_idx, train_test_split
-from purenet.foreign import own_items, rows_from, whole_from
+from purenet.foreign import rows_from, whole_from
 from purenet.inspection import inspect
 from purenet.table_training import train
 

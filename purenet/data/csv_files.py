@@ -1,5 +1,5 @@
 """CSV files as people have them, read once, into eight bytes a number."""
-from ..foreign import file_name
+from ..files import file_name
 from ..wording import count
 from .csv_cells import BLANK, KEEP, REFUSE, Numbers, Texts, is_text, plain_number, quoted, written_otherwise
 from .table import Column, Table, listed

@@ -1,7 +1,7 @@
 """The IDX files in which MNIST and Fashion-MNIST come (Y. LeCun, C. Cortes, "The MNIST database")."""
 import sys
 
-from ..foreign import file_name
+from ..files import file_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ NumPy's own values to the bit, except ``randn`` and ``normal``, which are a few 
 hundred because the logarithm is ours.  Sources: Matsumoto and Nishimura, "Mersenne Twister" (1998);
 Marsaglia's polar method for the normals; NumPy's documentation of ``RandomState``, whose streams are frozen.
 """
-from ..foreign import own_items, rows_from, whole_from
+from ..foreign import rows_from, whole_from
 from ..wording import shown
 from .elementary import log, square_root
 
@@ -168,7 +168,11 @@ class RandomState:
 
     def shuffle(self, values: "Any") -> None:
         """Put a list, or the rows of an array, in random order, in place."""
-        shuffled = values if isinstance(values, list) else own_items(values, "shuffle")
+        shuffled = values
+        if not isinstance(values, list):
+            from ..containers import own_items
+
+            shuffled = own_items(values, "shuffle")
         for i in range(len(shuffled) - 1, 0, -1):
             j = self._next_below(i + 1)
             shuffled[i], shuffled[j] = shuffled[j], shuffled[i]
