@@ -5,7 +5,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List
 
-PLAIN = (int, float, complex, str, bytes, tuple)  # nothing can change these
+PLAIN = (int, float, str, bytes, tuple)  # nothing can change these
 
 
 def rows_of_frame(frame: "Any", name: str, wanted: str) -> "List[List[Any]]":

@@ -22,7 +22,8 @@ OTHERS = sorted(
     if path.relative_to(PACKAGE).parts[0] not in ("reference", "demos") + NOT_COMPUTING
 )
 CORE = ["__init__.py", "arithmetic.py", "network.py", "layers.py", "optimizers.py", "plan.py", "state.py", "checks.py"]
-CORE += ["backends.py", "doubles.py", "forks.py", "history.py", "schedules.py", "wording.py", "foreign.py", "files.py", "containers.py"]
+CORE += ["backends.py", "doubles.py", "forks.py", "history.py", "schedules.py", "wording.py"]
+CORE += ["foreign.py", "files.py", "containers.py"]
 CORE += ["verification.py", "vectors/__init__.py", "vectors/files.py", "vectors/recompute.py"]
 CORE += ["words.py", "model_file.py", "storage.py"]
 CORE += ["descriptions.py", "shapes.py", "specification.py", "image_layers.py", "adaptive.py", "rates.py", "finite.py"]
