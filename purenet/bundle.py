@@ -10,6 +10,7 @@ import os
 import pkgutil
 import tokenize
 
+from .files import file_name
 from .version import __version__
 
 TYPE_CHECKING = False
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 # Where a board enters: the package, and what that imports later, when it is asked for.
 ENTRANCES = (
-    "__init__.py", "image_layers.py", "adaptive.py", "schedules.py", "storage.py", "reference/engine.py",
-    "reference/convolution.py", "reference/pooling.py", "reference/dropout.py", "reference/normalisation.py",
+    "__init__.py", "image_layers.py", "adaptive.py", "schedules.py", "storage.py", "files.py",
+    "containers.py", "reference/engine.py", "reference/convolution.py", "reference/pooling.py", "reference/dropout.py",
+    "reference/normalisation.py",
 )
 # What stays on the PC and is asked for all the same: in its place lies a file that says what to do instead.
 ON_A_PC = "do it on a PC with the same network: its numbers have the same bits there"
@@ -175,7 +177,7 @@ def _end(node: "Any") -> "Tuple[int, int]":
 
 def _make_room(out: str) -> None:
     """Remove an earlier bundle; ValueError, before anything is removed, where anything else lies in the folder."""
-    if not out:
+    if not file_name(out, "--micropython"):
         raise ValueError("--micropython: the name of the folder is empty")
     if os.path.lexists(out) and not os.path.isdir(out):
         raise ValueError(f"--micropython: {out} is there and is not a folder")

@@ -1,5 +1,6 @@
 """What may watch a training, stop it, and keep it: ``fit(..., callbacks=[EarlyStopping(), Checkpoint(path)])``."""
 from . import checks
+from .files import file_name
 from .wording import shown
 
 TYPE_CHECKING = False
@@ -203,9 +204,7 @@ class Checkpoint(Callback):
 
     def __init__(self, path: "Any", every: int = 1, of: str = "epochs") -> None:
         checks.named("of", of, ("epochs", "batches"))
-        if not isinstance(path, (str, bytes)) and not hasattr(path, "__fspath__"):
-            raise TypeError(f"path: expected the name of a file, got {shown(path)}")
-        self.path = path
+        self.path = file_name(path)
         self.every = checks.whole("every", every, 1)
         self.of = of
 

@@ -58,7 +58,9 @@ class History:
             ax.set_xlabel("epoch")
             ax.legend()
             return
-        if not str(path).lower().endswith(".svg"):
+        from .files import file_name
+
+        if not str(file_name(path)).lower().endswith(".svg"):
             raise ValueError(f"path: a picture of the curves is SVG, so its name ends in .svg, got {str(path)[:80]!r}")
         from .picture import save_svg
 

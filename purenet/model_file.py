@@ -10,6 +10,7 @@ import struct
 import sys
 from array import array
 
+from .files import file_name
 from .words import ModelFileError, excerpt, parsed
 
 TYPE_CHECKING = False
@@ -90,7 +91,7 @@ def read(path: "Any", only: "Optional[Sequence[str]]" = None) -> "Tuple[List[Tup
     the whole file, is not looked at.
     Raises ModelFileError for whatever is not sound, OSError where the system does not let it be read.
     """
-    with open(path, "rb") as file:
+    with open(file_name(path), "rb") as file:
         size = file.seek(0, 2)
         file.seek(0)
         lead = file.read(8)

@@ -6,6 +6,7 @@ import stat
 import struct
 
 from . import model_file
+from .files import file_name
 from .model_file import CHUNK, PLACE, ZEROS, first_non_finite, layout_of, require_count
 from .wording import with_path
 from .words import excerpt, written
@@ -71,7 +72,7 @@ def require_writable(path: "Any") -> None:
 
 def _places(path: "Any") -> "Tuple[str, str, Optional[int]]":
     """The file to replace, a temporary one beside it, and the permissions of the old one."""
-    target = os.path.realpath(os.fsdecode(path))
+    target = os.path.realpath(os.fsdecode(file_name(path)))
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, f"{name[:40]}.{binascii.hexlify(os.urandom(6)).decode()}.unfinished")
     return target, temporary, _mode(target)

@@ -356,7 +356,9 @@ class Network:
 
     def draw(self, path: "Any", names: "Sequence[str]" = ()) -> None:
         """Write a drawing of the network to an SVG file; ``names``, one an input, stand there instead of x1, x2, ..."""
-        if not str(path).lower().endswith(".svg"):
+        from .files import file_name
+
+        if not str(file_name(path)).lower().endswith(".svg"):
             raise ValueError(f"path: a drawing is SVG, so its name ends in .svg, got {shown(path)}")
         from .drawing import network_drawing
         from .picture import save_svg

@@ -4,6 +4,8 @@ Every picture paints its own background, so it can be read on any page, and foll
 """
 import math
 
+from .files import file_name
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Sequence, Tuple
@@ -217,7 +219,7 @@ def image_grid(
 
 def save_svg(path: str, picture: str) -> None:
     """Write a picture to a file."""
-    with open(path, "w", encoding="utf-8") as file:
+    with open(file_name(path), "w", encoding="utf-8") as file:
         file.write(picture)
 
 

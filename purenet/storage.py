@@ -117,8 +117,6 @@ def load(path: "Any", *, backend: str = "auto", threads: "Optional[int]" = None)
     Raises ModelFileError for a file that is not a sound model file, OSError where it cannot be read.
     """
     choose(backend)
-    if isinstance(path, bytes) and b"\0" in path:
-        raise TypeError(f"path: expected the name of a file, got {len(path)} bytes; write them to a file first")
     try:
         return _made_again(*read(path), backend, threads)
     except ModelFileError as error:

@@ -25,6 +25,8 @@ DIGEST = "19e998d15d0752c56d511cdc85868fac124e89a24c4222128950059f2a33ae08"
 EVERY_ROOM = [  # a training of what the article's network does without
     heaps.EARLY,
     "from purenet import Adam, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, MaxPool2D, Network, WarmUp",
+    "from array import array\nfrom purenet import RandomState\nvalues = array('d', range(9))",
+    "RandomState(1).shuffle(values)\nprint(list(values))",
     "net = Network((6, 5, 1), [Conv2D(3, 2, activation='relu'), MaxPool2D(2), AveragePool2D(2, 1), Dropout(0.2), "
     "BatchNorm(), Dense(2)], optimizer=Adam(WarmUp(0.01, 3)))",
     "x = [[[[(i + j + k) % 7 / 7] for j in range(5)] for k in range(6)] for i in range(4)]",

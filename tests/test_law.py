@@ -23,6 +23,7 @@ OTHERS = sorted(
 )
 CORE = ["__init__.py", "arithmetic.py", "network.py", "layers.py", "optimizers.py", "plan.py", "state.py", "checks.py"]
 CORE += ["backends.py", "doubles.py", "forks.py", "history.py", "schedules.py", "wording.py"]
+CORE += ["foreign.py", "files.py", "containers.py"]
 CORE += ["verification.py", "vectors/__init__.py", "vectors/files.py", "vectors/recompute.py"]
 CORE += ["words.py", "model_file.py", "storage.py"]
 CORE += ["descriptions.py", "shapes.py", "specification.py", "image_layers.py", "adaptive.py", "rates.py", "finite.py"]
@@ -44,8 +45,10 @@ ALLOWED = {
         "operators": "+ - * / << &",  # << in constants, & on the quadrant of cos
     },
     "random_state.py": {
-        "imports": ".elementary.log .elementary.square_root",
-        "uses": "float int list range len iter next all isinstance bool TypeError ValueError OverflowError"
+        # the first four turn what users give into ints and lists; no number is computed there
+        "imports": "..foreign.rows_from ..foreign.whole_from ..containers.own_items ..wording.shown"
+                   " .elementary.log .elementary.square_root",
+        "uses": "float int list range len iter next all isinstance TypeError ValueError OverflowError"
                 " .append .get_state .set_state .shuffle .permutation"
                 " ._refill ._next_word ._next_double ._next_below ._next_gaussian",
         "operators": "+ - * / % & | ^ << >>",

@@ -5,6 +5,8 @@ NumPy's own values to the bit, except ``randn`` and ``normal``, which are a few 
 hundred because the logarithm is ours.  Sources: Matsumoto and Nishimura, "Mersenne Twister" (1998);
 Marsaglia's polar method for the normals; NumPy's documentation of ``RandomState``, whose streams are frozen.
 """
+from ..foreign import rows_from, whole_from
+from ..wording import shown
 from .elementary import log, square_root
 
 TYPE_CHECKING = False
@@ -30,16 +32,9 @@ class RandomState:
         if state is not None:
             self.set_state(state)
             return
-        if not isinstance(seed, int) and f"{seed}" not in ("True", "False"):  # which some NumPys take for numbers
-            try:
-                seed = range(seed).stop  # range takes whole numbers of any type, NumPy's too, and nothing else
-            except TypeError:
-                pass
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise TypeError(f"seed: expected a whole number from 0 to 2**32 - 1, got {seed!r:.40}")
+        seed = _whole("seed", seed, "a whole number from 0 to 2**32 - 1")
         if not 0 <= seed <= WORD:
-            got = f"{seed}" if -WORD <= seed <= WORD * WORD else "one of more than 64 bits"
-            raise ValueError(f"seed: expected a whole number from 0 to 2**32 - 1, got {got}")
+            raise ValueError(f"seed: expected a whole number from 0 to 2**32 - 1, got {shown(seed)}")
         key = [seed]
         for position in range(1, N):
             seed = (1812433253 * (seed ^ (seed >> 30)) + position) & WORD
@@ -144,7 +139,7 @@ class RandomState:
     def uniform(self, low: float = 0.0, high: float = 1.0, size: "Size" = None) -> "Any":
         """Uniform in [low, high): low + (high - low) u."""
         low = float(low)
-        span = high - low
+        span = float(high) - low
         if not span - span == 0.0:
             raise OverflowError(f"uniform: the range from {low} to {high} is not finite")
         return _shaped(lambda: low + span * self._next_double(), size)
@@ -155,6 +150,7 @@ class RandomState:
 
     def normal(self, loc: float = 0.0, scale: float = 1.0, size: "Size" = None) -> "Any":
         """Normal with mean loc and standard deviation scale >= 0: loc + scale z."""
+        loc, scale = float(loc), float(scale)
         if not scale >= 0.0:
             raise ValueError(f"normal: scale must be 0 or more, got {scale}")
         return _shaped(lambda: loc + scale * self._next_gaussian(), size)
@@ -163,32 +159,42 @@ class RandomState:
         """Whole numbers from low to high - 1, or from 0 to low - 1, within 64 bits."""
         if high is None:
             low, high = 0, low
-        if not -(1 << 63) <= low < high <= 1 << 63:
-            raise ValueError(f"randint: expected -2**63 <= low < high <= 2**63, got low {low} and high {high}")
-        first, count = low, high - low
+        first, end = _whole("low", low), _whole("high", high)
+        if not -(1 << 63) <= first < end <= 1 << 63:
+            got = f"low {shown(first)} and high {shown(end)}"
+            raise ValueError(f"randint: expected -2**63 <= low < high <= 2**63, got {got}")
+        count = end - first
         return _shaped(lambda: first + self._next_below(count), size)
 
-    def shuffle(self, values: "list[Any]") -> None:
-        """Put the list in random order, in place."""
-        for i in range(len(values) - 1, 0, -1):
+    def shuffle(self, values: "Any") -> None:
+        """Put a list, or the rows of an array, in random order, in place."""
+        shuffled = values
+        if not isinstance(values, list):
+            from ..containers import own_items
+
+            shuffled = own_items(values, "shuffle")
+        for i in range(len(shuffled) - 1, 0, -1):
             j = self._next_below(i + 1)
-            values[i], values[j] = values[j], values[i]
+            shuffled[i], shuffled[j] = shuffled[j], shuffled[i]
+        if shuffled is not values:  # an array, whose rows may be views of one memory
+            for i in range(len(shuffled)):
+                values[i] = shuffled[i]
 
     def permutation(self, values: "Union[int, Sequence[Any]]") -> "list[Any]":
         """A shuffled list of 0 to n - 1, or of the values given."""
-        shuffled = list(range(values)) if isinstance(values, int) else list(values)
+        shuffled = list(_counted("permutation", values))
         self.shuffle(shuffled)
         return shuffled
 
     def choice(self, values: "Union[int, Sequence[Any]]", size: "Size" = None, replace: bool = True) -> "Any":
         """Some of the values (a whole number n stands for 0 to n - 1), all equally likely."""
-        chosen = range(values) if isinstance(values, int) else values
+        chosen = _counted("choice", values)
         if not len(chosen):
             raise ValueError("choice: there is nothing to choose from")
         if replace:
             return _shaped(lambda: chosen[self._next_below(len(chosen))], size)
         count = 1
-        for length in (size,) if isinstance(size, int) else size or ():
+        for length in _lengths(size):
             count *= length
         if count > len(chosen):
             raise ValueError(f"choice: cannot take {count} of {len(chosen)} without replacement")
@@ -196,14 +202,41 @@ class RandomState:
         return _shaped(lambda: chosen[next(order)], size)
 
 
-def _shaped(draw: "Any", size: "Size") -> "Any":
-    """One draw, or as many as size says, the last index running fastest."""
+def _whole(name: str, value: "Any", wanted: str = "a whole number") -> int:
+    """A whole number of any type, NumPy's too, as an int."""
+    number = whole_from(value)
+    if number is None:
+        raise TypeError(f"{name}: expected {wanted}, got {shown(value)}")
+    return number
+
+
+def _counted(name: str, values: "Any") -> "Sequence[Any]":
+    """0 to n - 1 for a whole number n, else the values given."""
+    number = whole_from(values)
+    if number is not None:
+        return range(number)
+    return rows_from(values, name, "a whole number or a list")
+
+
+def _lengths(size: "Any") -> "list[int]":
+    """The lengths that size stands for; none for a single draw."""
     if size is None:
+        return []
+    if whole_from(size) is not None:
+        size = [size]
+    lengths = [_whole("size", length) for length in rows_from(size, "size", "a whole number, a tuple of them or None")]
+    for length in lengths:
+        if length < 0:
+            raise ValueError(f"size: expected whole numbers from 0 up, got {length}")
+    return lengths
+
+
+def _shaped(draw: "Any", size: "Any") -> "Any":
+    """One draw, or as many as size says, the last index running fastest."""
+    return _nested(draw, _lengths(size))
+
+
+def _nested(draw: "Any", lengths: "list[int]") -> "Any":
+    if not lengths:
         return draw()
-    if isinstance(size, int):
-        size = (size,)
-    if not len(size):
-        return draw()
-    if size[0] < 0:
-        raise ValueError(f"size: expected whole numbers from 0 up, got {size[0]}")
-    return [_shaped(draw, size[1:]) for _ in range(size[0])]
+    return [_nested(draw, lengths[1:]) for _ in range(lengths[0])]
