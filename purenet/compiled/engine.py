@@ -10,7 +10,9 @@ from ..reference.random_state import RandomState
 from ..shapes import flat
 from ..state import State
 from ._twin import ffi, lib
-from .memory import ALIGNED, Drawing, Notes, Table, address, copied, needs, pointer_to, slice_for, table_in_place, uncleared
+from .memory import (
+    ALIGNED, ARRAY, Drawing, Notes, Table, address, copied, needs, pointer_to, slice_for, table_in_place, uncleared,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -211,7 +213,7 @@ class CompiledEngine:
         if isinstance(rows, Doubles):
             flat = rows.flat
             if type(flat) is list:
-                return Table(ffi.new("double[]", flat), len(flat) // columns, columns)
+                return Table(ffi.new(ARRAY, flat), len(flat) // columns, columns)
             return table_in_place(flat, columns)
         if columns == 1 and not isinstance(rows[0], list):
             return Table(ffi.new("double[]", rows), len(rows), 1)
@@ -236,7 +238,7 @@ class CompiledEngine:
         count = rows * self._outputs
         outputs = inputs = x.doubles
         if out is None:
-            outputs = uncleared("double[]", count)
+            outputs = uncleared(ARRAY, count)
         else:
             outputs = pointer_to(out)
             place, size = address(outputs), rows * x.columns
@@ -353,10 +355,9 @@ class CompiledEngine:
             self._make_room_for_batch(min(run.batch_size, run.x.rows))
         notes = Notes()
         c = notes.c = ffi.new("purenet_run *")
-        losses = uncleared("double[]", max(1, run.epochs))
-        order = uncleared("int64_t[]", run.x.rows if run.shuffle else 1)
-        notes.kept = [run.x, run.y, run.weights, losses, order]
-        c.x, c.y, c.weights, c.losses, c.order = run.x.doubles, run.y.doubles, run.weights.doubles, losses, order
+        notes.kept = [uncleared(ARRAY, max(1, run.epochs)), uncleared("int64_t[]", run.x.rows if run.shuffle else 1)]
+        c.losses, c.order = notes.kept
+        c.x, c.y, c.weights = run.x.doubles, run.y.doubles, run.weights.doubles  # run keeps them
         c.samples, c.batch_size, c.shuffle = run.x.rows, run.batch_size, run.shuffle
         if run.losses:
             c.losses[0:len(run.losses)] = run.losses

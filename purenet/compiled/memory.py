@@ -13,7 +13,7 @@ ROOM = 1 << 20  # numbers of a slice
 FEWEST = 32  # rows of dense layers: below, their weights cost more than the rows; for these ...
 MORE_ROOM = 1 << 23  # ... there is more room
 ALIGNED = ffi.alignof("double")
-DOUBLES, INTEGER = ffi.typeof("double *"), ffi.typeof("uintptr_t")
+ARRAY, INTEGER = ffi.typeof("double[]"), ffi.typeof("uintptr_t")
 uncleared = ffi.new_allocator(should_clear_after_alloc=False)
 
 
@@ -26,9 +26,10 @@ def pointer_to(view: "Any") -> "Any":
 
     That object exports the view.  The garbage collector of CPython before 3.12.7 and 3.13 takes a memoryview apart
     although it is exported, and crashes when the export ends (CPython's issue 77894): an error that is kept in a
-    variable makes a cycle in which its frames hold both.  Here the export ends before anything can hold it.
+    variable makes a cycle in which its frames hold both.  Here the export ends before anything can hold it:
+    the sum is a plain pointer.
     """
-    return ffi.cast(DOUBLES, ffi.from_buffer(view))
+    return ffi.from_buffer(ARRAY, view) + 0
 
 
 def copied(doubles: "Any", count: int) -> "Any":
