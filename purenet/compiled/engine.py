@@ -10,7 +10,9 @@ from ..reference.random_state import RandomState
 from ..shapes import flat
 from ..state import State
 from ._twin import ffi, lib
-from .memory import ALIGNED, Drawing, Notes, Table, address, copied, needs, slice_for, uncleared
+from .memory import (
+    ALIGNED, ARRAY, Drawing, Notes, Table, address, copied, needs, pointer_to, slice_for, table_in_place, uncleared,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -210,10 +212,9 @@ class CompiledEngine:
         """Checked rows, or one flat list of numbers, in C's form; doubles in a buffer are used where they lie."""
         if isinstance(rows, Doubles):
             flat = rows.flat
-            doubles = ffi.new("double[]", flat) if type(flat) is list else ffi.from_buffer("double[]", flat)
-            if address(doubles) % ALIGNED:
-                doubles = copied(doubles, len(flat))
-            return Table(doubles, len(flat) // columns, columns)
+            if type(flat) is list:
+                return Table(ffi.new(ARRAY, flat), len(flat) // columns, columns)
+            return table_in_place(flat, columns)
         if columns == 1 and not isinstance(rows[0], list):
             return Table(ffi.new("double[]", rows), len(rows), 1)
         doubles = uncleared("double[]", len(rows) * columns)
@@ -237,13 +238,13 @@ class CompiledEngine:
         count = rows * self._outputs
         outputs = inputs = x.doubles
         if out is None:
-            outputs = uncleared("double[]", count)
+            outputs = uncleared(ARRAY, count)
         else:
-            outputs = ffi.from_buffer("double[]", out)
+            outputs = pointer_to(out)
             place, size = address(outputs), rows * x.columns
             if place % ALIGNED:
                 outputs = uncleared("double[]", count)
-            elif place < address(inputs) + 8 * size and address(inputs) < place + 8 * count:
+            elif -8 * count < place - address(inputs) < 8 * size:
                 inputs = copied(inputs, size)  # they share memory: no row may be overwritten before it is read
         with self._free(), self._lock:
             parameters = self._state.parameters[self._state.live]
@@ -255,7 +256,7 @@ class CompiledEngine:
                                         outputs + start * self._outputs)
         if out is not None:
             if place % ALIGNED:
-                ffi.memmove(ffi.from_buffer("double[]", out), outputs, 8 * count)
+                ffi.memmove(out, outputs, 8 * count)
             return out
         values = ffi.unpack(outputs, count)
         return [values[start:start + self._outputs] for start in range(0, count, self._outputs)]
@@ -354,10 +355,9 @@ class CompiledEngine:
             self._make_room_for_batch(min(run.batch_size, run.x.rows))
         notes = Notes()
         c = notes.c = ffi.new("purenet_run *")
-        notes.kept = [run.x.doubles, run.y.doubles, run.weights.doubles,
-                      uncleared("double[]", max(1, run.epochs)),
-                       uncleared("int64_t[]", run.x.rows if run.shuffle else 1)]
-        c.x, c.y, c.weights, c.losses, c.order = notes.kept
+        notes.kept = [uncleared(ARRAY, max(1, run.epochs)), uncleared("int64_t[]", run.x.rows if run.shuffle else 1)]
+        c.losses, c.order = notes.kept
+        c.x, c.y, c.weights = run.x.doubles, run.y.doubles, run.weights.doubles  # run keeps them
         c.samples, c.batch_size, c.shuffle = run.x.rows, run.batch_size, run.shuffle
         if run.losses:
             c.losses[0:len(run.losses)] = run.losses
