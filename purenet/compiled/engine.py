@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 SCALAR_BELOW = 128  # multiply-adds: a product of fewer is computed cell by cell
 SINGLE_THREAD_BELOW = 500000  # multiply-adds: a product of fewer is not divided among threads
-STEP_PARAMETERS, STEP_SETTINGS = 2, 2  # how many a step has at most
 CALL = 0.01  # seconds: a call that took less is followed by one of twice the work, one of twice as long by half
 MOST_ROWS = 1 << 40  # in a call, however short those before it were
 FIRST = 1000000  # multiply-adds of a call that predicts, before one is timed, or a slice
@@ -80,11 +79,11 @@ class CompiledEngine:
             record.kind = STEPS[step.kind]
             record.inputs, record.outputs = step.inputs, step.outputs
             record.value_offset = value_offset
-            record.parameter_offset = ([arrays[p].offset for p in step.integers] + [-1] * 2)[:STEP_PARAMETERS]
-            record.statistic_offset = ([arrays[p].offset for p in step.kept] + [-1] * 2)[:STEP_PARAMETERS]
+            record.parameter_offset = ([arrays[p].offset for p in step.integers] + [-1] * 2)[:2]
+            record.statistic_offset = ([arrays[p].offset for p in step.kept] + [-1] * 2)[:2]
             record.channels = arrays[step.integers[0]].shape[-1] if step.integers else 0
             record.layer = step.layer
-            record.settings = (list(step.reals) + [0.0] * 2)[:STEP_SETTINGS]
+            record.settings = (list(step.reals) + [0.0] * 2)[:2]
             if step.window:
                 record.window = step.window.integers()
             value_offset += step.outputs
@@ -102,8 +101,7 @@ class CompiledEngine:
         self._penalties = ffi.new("purenet_penalty[]", penalties)
         c.penalties, c.penalty_count = self._penalties, len(penalties)
         c.parameter_size, c.total_size, c.seed, c.max_width = plan.size, plan.held, plan.seed, max_width
-        c.level, c.threads = level, threads
-        c.scalar_below, c.single_thread_below = SCALAR_BELOW, SINGLE_THREAD_BELOW
+        c.level, c.threads, c.scalar_below, c.single_thread_below = level, threads, SCALAR_BELOW, SINGLE_THREAD_BELOW
         self._slice = slice_for(plan)
         self._make_room(self._slice)
         self._part = max(self._slice, FIRST // plan.work)  # rows of a call that predicts, before one is timed
