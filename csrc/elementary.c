@@ -163,13 +163,13 @@ double purenet_cos(double x)
     int64_t quadrant = (int64_t)n & 3;
     if (quadrant & 1) {
         /* sin(r), Taylor; (h - r) - low is the rounding error of r */
-        double t = r + (((h - r) - low) - r * z * (1.0 / 6.0 - z * (1.0 / 120.0 - z * (1.0 / 5040.0 - z * (1.0 / 362880.0 - z * (
-            1.0 / 39916800.0 - z * (1.0 / 6227020800.0 - z * (1.0 / 1307674368000.0))))))));
+        double t = r + (((h - r) - low) - r * z * (1.0 / 6.0 - z * (1.0 / 120.0 - z * (1.0 / 5040.0 - z * (
+            1.0 / 362880.0 - z * (1.0 / 39916800.0 - z * (1.0 / 6227020800.0 - z * (1.0 / 1307674368000.0))))))));
         return quadrant == 1 ? -t : t;
     }
     /* cos(r), Taylor; the derivative -r corrects for the rounding error of r */
-    double t = z * z * (1.0 / 24.0 - z * (1.0 / 720.0 - z * (1.0 / 40320.0 - z * (1.0 / 3628800.0 - z * (1.0 / 479001600.0 - z * (
-        1.0 / 87178291200.0 - z * (1.0 / 20922789888000.0)))))));
+    double t = z * z * (1.0 / 24.0 - z * (1.0 / 720.0 - z * (1.0 / 40320.0 - z * (1.0 / 3628800.0 - z * (
+        1.0 / 479001600.0 - z * (1.0 / 87178291200.0 - z * (1.0 / 20922789888000.0)))))));
     double half = z * 0.5;
     double u = 1.0 - half;
     t = u + (((1.0 - u) - half) + (t - r * ((h - r) - low)));

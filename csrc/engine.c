@@ -161,8 +161,8 @@ static void begin_batch(const purenet_plan *plan, purenet_run *run, int64_t star
         run->batch_weight += run->weights[run->shuffle ? run->order[i] : i];
 }
 
-/* Commit the next state.  If another thread forks during the commit, the child sees a prefix of these writes (the fences
-   keep program order) and repeats the commit from the start. */
+/* Commit the next state.  If another thread forks during the commit, the child sees a prefix of these writes (the
+   fences keep program order) and repeats the commit from the start. */
 void purenet_commit_state(purenet_state *state)
 {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);

@@ -157,8 +157,8 @@ void purenet_rprop(const double *parameter, const double *numbers, const double 
                    ptrdiff_t count, double *new_parameter, double *new_numbers);
 
 /* dense: inputs are rows x fan_in, weights fan_in x units, bias units or null, outputs rows x units.  zeros has at
-   least max(fan_in, units) zeros.  first: whether this is the first step, which needs no d_inputs.  Gradients are added to
-   d_weights and d_bias. */
+   least max(fan_in, units) zeros.  first: whether this is the first step, which needs no d_inputs.  Gradients are
+   added to d_weights and d_bias. */
 void purenet_dense_forward(purenet_context *ctx, const double *inputs, const double *weights, const double *bias,
                            const double *zeros, ptrdiff_t rows, ptrdiff_t fan_in, ptrdiff_t units, double *outputs);
 void purenet_dense_backward(purenet_context *ctx, const double *inputs, const double *d_outputs, int32_t first,

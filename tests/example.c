@@ -13,8 +13,8 @@
 
 enum { SAMPLES = 4, EPOCHS = 1500, WEIGHTS = 16 };
 
-/* a sample goes through four steps: each says how many numbers come in and go out, how many come out of the steps
-   before it, and where its weights and its bias begin (-1: there are none) */
+/* a sample passes four steps: each has the numbers of its inputs and outputs, the sum of the outputs of earlier steps,
+   and where its weights and its bias begin (-1: it has none) */
 static const purenet_step steps[] = {
     {.kind = PURENET_DENSE, .inputs = 3, .outputs = 4, .value_offset = 0, .parameter_offset = {0, -1}},
     {.kind = PURENET_SIGMOID_STEP, .inputs = 4, .outputs = 4, .value_offset = 4, .parameter_offset = {-1, -1}},
@@ -24,7 +24,7 @@ static const purenet_step steps[] = {
 
 static const purenet_plan plan = {
     .steps = steps, .step_count = 4, .loss = PURENET_SQUARED_ERROR, .loss_input = 4, .optimizer = PURENET_SGD,
-    .size = WEIGHTS, .total_size = WEIGHTS, .max_width = 4, .slice_rows = SAMPLES, .level = 0, .threads = 1,
+    .parameter_size = WEIGHTS, .total_size = WEIGHTS, .max_width = 4, .slice_rows = SAMPLES, .level = 0, .threads = 1,
 };
 
 static const double x[SAMPLES * 3] = {0, 0, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1};

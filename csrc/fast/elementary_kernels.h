@@ -77,8 +77,8 @@ static inline TARGET vdouble select(vint mask, vdouble one, vdouble other)
     return (vdouble)(((vint)one & mask) | ((vint)other & ~mask));
 }
 
-/* Return log(x) + c for a normal number x = m 2**n, or log(1 + f) if is_f: see log and log1p in elementary.c.  n becomes
-   a double through its last bits. */
+/* Return log(x) + c for a normal number x = m 2**n, or log(1 + f) if is_f: see log and log1p in elementary.c.  n
+   becomes a double through its last bits. */
 static inline TARGET vdouble log_of_parts(vdouble x, vdouble f, vdouble c, vint is_f)
 {
     vuint bits = (vuint)x;
