@@ -4,7 +4,7 @@ The numbers are those of the next step of training, by the reference's own funct
 backends have these bits.
 """
 from .reference.losses import LOSSES
-from .reference.training import KINDS, backward, forward, sample_factors, sample_losses
+from .reference.training import STEP_FUNCTIONS, backward, forward, sample_factors, sample_losses
 from .shapes import nested
 
 TYPE_CHECKING = False
@@ -24,8 +24,8 @@ class TraceStep:
     def __init__(self, name: str, kind: str, outputs: "List[float]", d_outputs: "Any", parameters: "Any") -> None:
         self.name = name
         self.kind = kind
-        self.formula = formula_of(KINDS[kind][0])
-        self.back = formula_of(KINDS[kind][1], whole=True)
+        self.formula = formula_of(STEP_FUNCTIONS[kind][0])
+        self.back = formula_of(STEP_FUNCTIONS[kind][1], whole=True)
         if "bias" not in [name.split(".")[-1] for name, _, _ in parameters]:
             for term in ("bias[j] + ", "bias[f] + ", "bias + "):
                 self.formula, self.back = self.formula.replace(term, ""), self.back.replace(term, "")

@@ -15,7 +15,7 @@ def own_settings(monkeypatch):
 
     for name, value in (("PURENET_SIMD", "plain"), ("PURENET_THREADS", "1")):
         monkeypatch.setenv(name, value)
-    for name in ("ALONE", "SMALL"):
+    for name in ("SINGLE_THREAD_BELOW", "SCALAR_BELOW"):
         monkeypatch.setattr(engine, name, getattr(engine, name))
 
 

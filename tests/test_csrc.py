@@ -16,7 +16,7 @@ import pytest
 import sanitize
 from purenet import SGD, Dense, Network
 from purenet.reference.optimizers import OPTIMIZERS
-from purenet.reference.training import KINDS, LATER
+from purenet.reference.training import LAZY_KINDS, STEP_FUNCTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 CSRC = ROOT / "csrc"
@@ -85,7 +85,7 @@ def test_every_source_compiles_without_a_warning_with(name):
 
 def test_a_warning_would_be_seen(tmp_path):
     source = tmp_path / "careless.c"
-    source.write_text('#include "library.h"\nint careless(double x);\nint careless(double x) { return x; }\n')
+    source.write_text('#include "common.h"\nint careless(double x);\nint careless(double x) { return x; }\n')
     for name in ("gcc", "clang"):
         if shutil.which(name):
             assert "conversion" in complaints([name], source, flags=WARNINGS)
@@ -99,8 +99,8 @@ def test_the_analyzer_of_gcc_finds_nothing():
 
 def test_the_analyzer_would_find_something(tmp_path):
     need("gcc")
-    line = "memset(at->zeros, 0, (size_t)plan->widest * sizeof(double));"
-    _, source = sanitize.planted(tmp_path, "engine.c", line, "if (!workspace) at->zeros = NULL;\n    " + line)
+    line = "memset(ws->zeros, 0, (size_t)plan->max_width * sizeof(double));"
+    _, source = sanitize.planted(tmp_path, "engine.c", line, "if (!workspace) ws->zeros = NULL;\n    " + line)
     assert complaints(["gcc"], source, flags=["-O2", "-Wall", "-Werror"]) == ""
     assert "analyzer-null-argument" in complaints(["gcc"], source, flags=["-O2", "-fanalyzer", "-Werror"])
 
@@ -174,7 +174,7 @@ def judge():
 
 def test_the_trainings_drawn_have_every_kind_of_step_and_every_optimizer(judge):
     drawn = [name for training in judge.trainings for name in driver_cases.traits(training)]
-    assert set(drawn) >= {*KINDS, *LATER, *OPTIMIZERS} == {*driver_cases.STEPS, *driver_cases.OPTIMIZERS}
+    assert set(drawn) >= {*STEP_FUNCTIONS, *LAZY_KINDS, *OPTIMIZERS} == {*driver_cases.STEPS, *driver_cases.OPTIMIZERS}
     assert set(drawn) >= set(driver_cases.EVERY)
     assert len(sanitize.Judge(seed=8, count=1).trainings) > 10  # of few too
 
@@ -200,11 +200,11 @@ def test_trainings_have_the_references_bits_with(name, level, judge, tmp_path):
 @pytest.mark.parametrize("name, old, new", [
     ("matrix.c", "k < terms; k++", "k < terms - 1; k++"),
     ("fast/tile.h", "total[r][v] = total[r][v] + w[v] * x;", "total[r][v] = w[v] * x + total[r][v] + 1e-15;"),
-    ("fast/products.h", "k ? p->result + i * p->result_row : p->start", "p->start"),
-    ("fast/products.h", "p->right + k * p->right_term,", "p->right,"),
+    ("fast/matrix_kernels.h", "k ? p->result + i * p->result_row : p->start", "p->start"),
+    ("fast/matrix_kernels.h", "p->right + k * p->right_term,", "p->right,"),
     ("elementary.c", "return y / (y + 2.0);", "return 1.0 - 2.0 / (y + 2.0);"),
     ("random_state.c", "y ^ (y >> 18)", "y ^ (y >> 17)"),
-    ("pooling.c", "first = v > largest ? place : first;", "first = v < largest ? place : first;"),
+    ("pooling.c", "first = v > largest ? index : first;", "first = v < largest ? index : first;"),
     ("dropout.c", "draw >= rate", "draw > 1.0 - rate"),
     ("normalisation.c", "new_mean[c] = momentum * mean[c] +", "new_mean[c] = mean[c] +"),
 ])

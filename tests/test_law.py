@@ -81,7 +81,7 @@ ALLOWED = {
     },
     "dropout.py": {"imports": "", "uses": ".append", "operators": "+ - * / & ^ >>"},
     "training.py": {
-        "imports": ".activations.ACTIVATIONS .activations.FROM_A .convolution.conv2d_backward"
+        "imports": ".activations.ACTIVATIONS .activations.USES_OUTPUT .convolution.conv2d_backward"
                    " .convolution.conv2d_forward .dense.dense_backward .dense.dense_forward .dropout.dropout_backward"
                    " .dropout.dropout_forward .dropout.dropout_key .dropout.dropout_predict .losses.LOSSES"
                    " .normalisation.batch_norm_backward .normalisation.batch_norm_forward"
@@ -98,7 +98,7 @@ ALLOWED = {
                    " .training.all_finite .training.batch_gradients .training.first_non_finite .training.forward"
                    " .training.sample_losses .training.updated",
         "uses": "len list range zip enumerate isinstance str .append .add .loss"
-                " .get_state .set_state .copy .permutation .rate .epoch_ended ._trouble",
+                " .get_state .set_state .copy .permutation .rate .epoch_ended ._find_non_finite",
         "operators": "+ - * /",
     },
 }

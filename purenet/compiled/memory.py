@@ -39,7 +39,7 @@ def copied(doubles: "Any", count: int) -> "Any":
 
 
 def numbers_of_row(plan: "Plan") -> int:
-    """How many numbers a row of a slice takes in the workspace (PLACES in csrc/engine.c)."""
+    """How many numbers a row of a slice takes in the workspace (BUFFERS in csrc/engine.c)."""
     values = [step.outputs for step in plan.steps]
     widest = max([plan.inputs] + values)
     total = plan.inputs + plan.outputs + 3 + 2 * widest
