@@ -20,6 +20,8 @@ from purenet.bundle import (
 from tests.pythons import PYTHONS
 from tests.test_law import CORE, WithoutTypes
 
+pytestmark = pytest.mark.once
+
 PACKAGE = Path(purenet.__file__).parent
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py"))
 IMPORTED = "import sys\nprint(*sorted([name for name in sys.modules if name[:7] == 'purenet']))"

@@ -42,7 +42,7 @@ EMULATORS = {"aarch64": "qemu-aarch64-static", "s390x": "qemu-s390x-static", "ar
 COMPILERS = {**NATIVE, **CROSS}
 RUN_HERE = [*NATIVE, *EMULATORS]
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands are those of Unix")
+pytestmark = [pytest.mark.once, pytest.mark.skipif(sys.platform == "win32", reason="the commands are those of Unix")]
 
 
 def need(tool):

@@ -13,6 +13,8 @@ from environment_recipes import Absent, Command, Recipe
 
 from purenet import verification
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FULL = verification.PUBLISHED["full"]

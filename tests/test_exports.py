@@ -69,4 +69,4 @@ def test_import_leaves_the_modules_of_the_table_closed():
 
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'purenet' has no attribute 'Adamm'"):
-        purenet.Adamm
+        purenet.Adamm  # noqa: B018

@@ -5,6 +5,8 @@ import sys
 import pytest
 from install_matrix import CASES, cut_off, install, run
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("case", ["CC=false", "CFLAGS=-ffast-math", "LDFLAGS=-Ofast", "cffi lost"])
 def test_an_install_ends_with_the_expected_engine_and_the_same_digest(case, tmp_path):

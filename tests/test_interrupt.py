@@ -7,6 +7,8 @@ import sys
 import pytest
 from interrupt import interrupt
 
+pytestmark = pytest.mark.once
+
 pytest.importorskip("numpy")
 try:
     import purenet.compiled._twin  # noqa: F401

@@ -107,6 +107,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend, threads", ENGINES[::2])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_seen(fault, backend, threads):

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from purenet import (
-    SGD, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, GlobalAveragePool2D, MaxPool2D, Network, load,
+    SGD, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, GlobalAveragePool2D, MaxPool2D, Network,
 )
 from tests.cases import assert_same_state, everything
 from tests.oracle import assert_same_bits, hostile

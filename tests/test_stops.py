@@ -110,6 +110,7 @@ def test_stopped_after_every_single_batch(path):
     assert everything(net, history) == undisturbed()
 
 
+@pytest.mark.once
 @UNIX
 def test_killed_at_fifty_moments_it_ends_the_same_in_a_new_process_on_the_other_engine(tmp_path):
     stream, whole, slow = random.Random(8), undisturbed(), 0.01
@@ -153,6 +154,7 @@ def test_begun_here_it_ends_the_same_on_pypy_and_the_other_way(batch, path, tmp_
     assert finished(path, "reference", python=pypys[0]) == undisturbed() == finished(there, BACKENDS[-1])
 
 
+@pytest.mark.once
 def test_it_ends_the_same_on_every_python(path):
     fit(network(BACKENDS[-1]), 12, path)
     saved = Path(path).read_bytes()

@@ -19,6 +19,8 @@ from purenet.state import Run
 from purenet.vectors import files, recompute
 from tests.numbers import Exact, double, exact
 
+pytestmark = pytest.mark.once
+
 VECTORS = [json.loads(line) for line in files.read("full")[1:]]
 RUNS = [vector for vector in VECTORS if "layers" in vector]
 MOST = 5000  # multiplications a run, so that all of them together take seconds

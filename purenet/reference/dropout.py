@@ -5,7 +5,6 @@ Srivastava et al. 2014; the generator is Steele, Lea and Flood's splitmix64 (201
 """
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List
 
     from .matrix import Matrix
 
