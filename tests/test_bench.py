@@ -26,6 +26,7 @@ def table():
     return Table(quick=True, peers=["numpy"])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("part", bench.PARTS)
 def test_the_rows_of_a_part_do_the_same_work(part, tmp_path):
     files = [tmp_path / "table.json", tmp_path / "table.md"]

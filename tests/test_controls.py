@@ -93,6 +93,7 @@ def right_build(tmp_path_factory):
     return verify([sys.executable], built(tmp_path_factory.mktemp("build") / "right"))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("control", BUILDS)
 def test_a_twin_built_otherwise_is_refused(control, right_build, tmp_path):
     before = before_python(control)

@@ -195,6 +195,7 @@ def test_writing_replaces_the_table_and_nothing_else(tmp_path, monkeypatch):
 
 # the short matrix ----------------------------------------------------------------------------------
 
+@pytest.mark.full
 def test_the_short_matrix_has_one_digest():
     """Every CPython here, PyPy, MicroPython and s390x, which is big-endian."""
     tool = ROOT / "tools" / "environments.py"

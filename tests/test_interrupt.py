@@ -81,6 +81,7 @@ CompiledEngine._parts = lambda self, rows: [(0, rows)]
 """
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("first, call", [(SLICES_OF_MANY_IMAGES, "fit"), (ONE_CALL_FOR_ALL, "evaluate")],
                          ids=["slices", "calls"])
 def test_waiting_for_many_images_is_seen(first, call):

@@ -85,6 +85,7 @@ def test_the_published_digest_stands_in_the_code_and_in_the_documentation(kind):
 
 # the same bits -------------------------------------------------------------------------------------
 
+@pytest.mark.full
 def test_all_vectors_come_out_as_published():
     result = purenet.verify()
     assert result.same, result
@@ -219,6 +220,7 @@ def command_on_a_copy(folder, python, change=None):
     return subprocess.run([python, "-m", "purenet", "verify"], cwd=folder, capture_output=True, text=True)
 
 
+@pytest.mark.full
 @pytest.mark.once
 @pytest.mark.parametrize("control", CONTROLS)
 def test_the_command_with_one_change_fails_and_names_a_vector(tmp_path, control):

@@ -162,7 +162,7 @@ class Check:
     def __init__(self, screen):
         self.screen, self.processes = screen, Processes()
         self.began = time.monotonic()
-        self.suites = []
+        self.suites, self.so_far = [], []
         self.passed = self.failed = 0  # steps that are no tests
 
     def environment(self, name, python):
@@ -275,7 +275,7 @@ class Check:
             except BaseException:
                 for job in jobs:
                     job.cancel()
-                self.processes.stop()
+                self.stop()
                 raise
         if options.expect_skips:
             self.compare_skips()
@@ -296,11 +296,15 @@ class Check:
                 self.failed + sum(suite.failed for suite in suites),
                 sum(len(suite.skipped) for suite in suites))
 
+    def stop(self):
+        """Stop everything; what passed by then is kept in so_far."""
+        self.so_far = self.so_far or [suite.counts() for suite in self.suites]
+        self.processes.stop()
+
     def interrupted(self):
         """Stop everything and say what passed so far."""
-        self.processes.stop()
-        counts = [suite.counts() for suite in self.suites]
-        passed, failed, skipped = [sum(count[name] for count in counts) for name in ("passed", "failed", "skipped")]
+        self.stop()
+        passed, failed, skipped = [sum(c[name] for c in self.so_far) for name in ("passed", "failed", "skipped")]
         self.screen.say(f"check: stopped after {self.elapsed()}; so far {self.passed + passed} passed, "
                         f"{self.failed + failed} failed, {skipped} skipped")
         return 130
