@@ -33,7 +33,7 @@ from purenet.reference.training import batch_gradients, updated
 from purenet.state import Run, State
 from tests.numbers import double
 from tests.recorded_calls import GRID, TABLES, Case
-from tests.same_text_optimizers import KEPT, NOT_NEGATIVE, Rates, in_the_order_of_c, optimizer_cases
+from tests.same_text_optimizers import KEPT, Rates, in_the_order_of_c, optimizer_cases
 
 CSRC = Path(__file__).resolve().parent.parent / "csrc"
 def transposed(table):
@@ -343,7 +343,7 @@ GROUPS = {
 }
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def listed(group):
     """A group's cases, made once."""
     return list(GROUPS[group]())

@@ -5,7 +5,10 @@ import pytest
 import purenet
 from tests.test_compare import Broken, break_engine, flipped
 
-pytestmark = pytest.mark.skipif("compiled" not in purenet.backend().available, reason="no compiled engine here")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif("compiled" not in purenet.backend().available, reason="no compiled engine here"),
+]
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ EMULATORS = {"aarch64": "qemu-aarch64-static", "s390x": "qemu-s390x-static", "ar
 COMPILERS = {**NATIVE, **CROSS}
 RUN_HERE = [*NATIVE, *EMULATORS]
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands are those of Unix")
+pytestmark = [pytest.mark.once, pytest.mark.skipif(sys.platform == "win32", reason="the commands are those of Unix")]
 
 
 def need(tool):
@@ -75,6 +75,7 @@ def complaints(command, source, output="/dev/null", flags=()):
 
 # what compilers say --------------------------------------------------------------------------------
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", COMPILERS)
 def test_every_source_compiles_without_a_warning_with(name):
     command = compiler(name)
@@ -144,6 +145,7 @@ def test_the_flags_of_the_build_undo_inherited_fast_math(flag):
 
 # what the objects need -----------------------------------------------------------------------------
 
+@pytest.mark.full
 @pytest.mark.parametrize("level", ["-O0", "-O2", "-O3"])
 @pytest.mark.parametrize("name", ["gcc", "clang"])
 def test_the_objects_need_only_sqrt_memcpy_and_memset(name, level, tmp_path):
@@ -187,6 +189,7 @@ def start(name):
     return [EMULATORS[name]]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name, level", [("gcc", "-O0"), ("clang", "-O0"), *((name, "-O3") for name in RUN_HERE)])
 def test_trainings_have_the_references_bits_with(name, level, judge, tmp_path):
     command, before = compiler(name), start(name)
@@ -197,6 +200,7 @@ def test_trainings_have_the_references_bits_with(name, level, judge, tmp_path):
     assert count >= 2 * 30  # at the plain level and at least one more
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name, old, new", [
     ("matrix.c", "k < terms; k++", "k < terms - 1; k++"),
     ("fast/tile.h", "total[r][v] = total[r][v] + w[v] * x;", "total[r][v] = w[v] * x + total[r][v] + 1e-15;"),
@@ -215,6 +219,7 @@ def test_other_bits_would_be_seen(name, old, new, judge, tmp_path):
     assert "where the reference has" in judge.difference([driver])[1]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name, old, new", [
     ("one thread of two fails", "if (pthread_create(", "if (number > 1 || pthread_create("),
     ("every thread fails", "if (pthread_create(", "if (number > 0 || pthread_create("),
@@ -229,6 +234,7 @@ def test_where_threads_cannot_be_made_the_caller_does_their_share(name, old, new
     assert any(training.threads > 2 for training in judge.trainings)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", RUN_HERE)
 def test_the_example_prints_the_digest_that_python_prints(name, tmp_path):
     command, before = compiler(name), start(name)
@@ -256,6 +262,7 @@ def test_driver_refuses_nonsense(tmp_path):
 
 # the sanitizers ------------------------------------------------------------------------------------
 
+@pytest.mark.full
 def test_sanitize_runs():
     need("gcc")
     tool = ROOT / "tools" / "sanitize.py"

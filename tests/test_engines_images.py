@@ -48,7 +48,10 @@ def seen(net, case, epochs=2, batch_size=4):
             net.evaluate(x, y, sample_weight=weights), gradients]
 
 
-def assert_same_runs(case, ways=tuple(itertools.product(LEVELS, THREADS)), share=None, straight=False, **run):
+EVERY_WAY = tuple(itertools.product(LEVELS, THREADS))
+
+
+def assert_same_runs(case, ways=EVERY_WAY, share=None, straight=False, **run):
     expected = seen(case.network("reference"), case, **run)
     for level, threads in ways:
         with settings_for(level, share, straight):

@@ -12,6 +12,8 @@ from purenet.backends import LEVELS as NAMES
 from purenet.reference import elementary
 from tests.oracle import assert_same_bits, bits
 
+pytestmark = pytest.mark.once
+
 try:
     from purenet.compiled._twin import ffi, lib
     from tests.products import BAND, KINDS, SIZES, TERMS, THREADS, USES, Context, Product, counting, products

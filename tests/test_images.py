@@ -200,6 +200,7 @@ BROKEN = {  # what is broken: module, name, and its changed form
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", BROKEN)
 def test_the_textbook_finds_what_is_broken(name, monkeypatch):
     where, function, change = BROKEN[name]

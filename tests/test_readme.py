@@ -35,6 +35,7 @@ def test_code_prints_what_its_comments_say(code, tmp_path, monkeypatch):
     assert promised(code)
 
 
+@pytest.mark.full
 def test_its_code_has_the_types_that_the_package_says(tmp_path):
     """By mypy --strict (but functions without types are fine), of which some slips are seen."""
     pytest.importorskip("mypy")

@@ -28,6 +28,7 @@ def path(tmp_path):
     return str(tmp_path / "run.safetensors")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", BACKENDS)
 def test_ctrl_c_at_any_line_leaves_what_can_go_on(name):
     """An interrupt in the engine, or in the loop around it: the run goes on from the last finished batch."""

@@ -5,7 +5,6 @@ and their expressions are rebuilt among those of ``tests.numbers``, where equal 
 Branches, and the constants 2**n, are taken by the value of the inputs: same_text_cases.py has some for every side.
 """
 import itertools
-import re
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +22,7 @@ FLAGS = ["-std=c++17", "-w", "-fno-exceptions", "-I", str(CSRC), "-I", str(CSRC 
 SOURCES = ["recorder_driver.cpp", "recorder.cpp", "elementary.c", "random_state.c", "matrix.c",
            "activations.c", "losses.c", "optimizers.c", "dense.c", "convolution.c", "pooling.c", "normalisation.c",
            "dropout.c", "training.c", "engine.c", "fast/multiply.c", "fast/dispatch.c"]
-pytestmark = pytest.mark.skipif(not COMPILER, reason="no g++ here: the texts are not compared")
+pytestmark = [pytest.mark.once, pytest.mark.skipif(not COMPILER, reason="no g++ here: the texts are not compared")]
 
 
 def compiled(folder, changes=(), objects=()):

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from purenet import (
-    SGD, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, GlobalAveragePool2D, MaxPool2D, Network, load,
+    SGD, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, GlobalAveragePool2D, MaxPool2D, Network,
 )
 from tests.cases import assert_same_state, everything
 from tests.oracle import assert_same_bits, hostile
@@ -31,6 +31,7 @@ def network(name, backend):
     return Network(inputs, layers, loss="mean_squared_error", optimizer=SGD(1e-3, 0.9), seed=4, backend=backend)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("rows, call", [(1, -1.0), (2, 0.01), (5, -1.0), (128, -1.0), (128, 10.0)])
 def test_slices_and_calls_change_no_bit_of_training_predicting_and_evaluating(name, rows, call, monkeypatch):
@@ -70,6 +71,7 @@ def test_the_numbers_of_a_row_are_those_of_the_workspace(name):
     assert sizes[1] - sizes[0] == 8 * memory.numbers_of_row(net.plan)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("inputs, layers, most, least", [
     (784, [Dense(512), Dense(512), Dense(10)], 128, 128),
     (4096, [Dense(4096), Dense(10)], 40, 32),  # fewer rows would spend their time reading weights

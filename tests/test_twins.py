@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 import pytest
 from twins import MODULES, ROOT, of_c, of_python, page, paired, read
 
+pytestmark = pytest.mark.once
+
 # what stands on one side only, and why
 PYTHON_ONLY = {
     "square_root power_of_two split": "hooks: float_ops.h",

@@ -138,8 +138,7 @@ class Judge:
 
     @staticmethod
     def _run(command, words, timeout):
-        run = subprocess.run(list(map(str, command)), input=words.encode(), stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, timeout=timeout)
+        run = subprocess.run(list(map(str, command)), input=words.encode(), capture_output=True, timeout=timeout)
         complaint = run.stderr.decode(errors="replace") + f"exit {run.returncode}" if run.returncode else ""
         return run.stdout.decode(), complaint
 

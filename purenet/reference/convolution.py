@@ -7,7 +7,7 @@ from .matrix import add_rows, multiply, transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Optional, Tuple
+    from typing import Optional, Tuple
 
     from ..image_layers import Window
     from .matrix import Matrix, Row

@@ -7,7 +7,7 @@ from .elementary import square_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Tuple
+    from typing import Tuple
 
     from .matrix import Matrix, Row
 

@@ -4,7 +4,7 @@ An image is a row of height x width x channels numbers; the output has as many c
 """
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Tuple
+    from typing import Tuple
 
     from ..image_layers import Window
     from .matrix import Matrix, Row
