@@ -28,3 +28,11 @@ html_theme = "furo"
 html_title = f"purenet {version}"
 html_show_sourcelink = False
 html_copy_source = False
+
+
+def setup(app):
+    """Show the blocks that are not code, such as the bytes of a model file, as plain text."""
+    from pygments.lexers import TextLexer
+
+    for name in ("bytes", "header", "table", "table-bytes"):
+        app.add_lexer(name, TextLexer)

@@ -14,6 +14,7 @@ How a page says what is run (tests/test_readme.py runs all of it too):
                   page share their names and a folder.
     ```console    lines that begin with "$ " run in a shell, in the same folder; the other lines are what they print.
                   "..." stands for anything.  A backslash at the end of a line continues the command.
+    ```console compiled    the same, where the compiled engine is built.
     ```sh         commands that need a network, a board or an hour.  They are not run; their programs must exist and
                   know the options.
     ```pycon      code that CPython shows and does not run, such as a program for a board.  It must compile.
@@ -127,6 +128,16 @@ def run_command(command, folder):
     return done.stdout.decode("utf-8", "replace")
 
 
+def compiled_engine():
+    """Return whether this checkout's compiled engine can be used."""
+    from purenet import Dense, Network
+
+    try:
+        return Network(1, [Dense(1)], backend="compiled").backend == "compiled"
+    except Exception:
+        return False
+
+
 def run_page(page, folder):
     """Yield a Result for each block that runs; folder is where the page's files go, docs/flowers.csv is there."""
     names = {"__name__": "page"}
@@ -138,7 +149,7 @@ def run_page(page, folder):
         for block in blocks(page):
             if block.language == "python":
                 yield Result(block, promised(block.code), run_python(block, page, names))
-            elif block.language == "console":
+            elif block.language == "console" or block.language == "console compiled" and compiled_engine():
                 for command, expected in commands(block.code):
                     yield Result(block._replace(code=command), expected, run_command(command, folder))
     finally:
