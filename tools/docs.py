@@ -14,7 +14,8 @@ How a page says what is run (tests/test_readme.py runs all of it too):
                   page share their names and a folder.
     ```console    lines that begin with "$ " run in a shell, in the same folder; the other lines are what they print.
                   "..." stands for anything.  A backslash at the end of a line continues the command.
-    ```console compiled    the same, where the compiled engine is built.
+    ```console compiled    the same, where the compiled engine is built; "console cc": where there is a C compiler.
+    ```c scale.c  any language with the name of a file: is written to that file, for the commands that follow.
     ```sh         commands that need a network, a board or an hour.  They are not run; their programs must exist and
                   know the options.
     ```pycon      code that CPython shows and does not run, such as a program for a board.  It must compile.
@@ -120,12 +121,12 @@ def run_python(block, page, names):
 
 
 def run_command(command, folder):
-    """Run a command of a page in a shell and return what it printed, errors included."""
-    quoted = shlex.quote(sys.executable)
+    """Run a command of a page in a shell and return what it printed; with its errors, if it failed."""
+    python = shlex.quote(sys.executable)
     environment = dict(os.environ, PYTHONPATH=str(ROOT), COLUMNS="80", PYTHONIOENCODING="utf-8")
-    done = subprocess.run(["sh", "-c", re.sub(r"\bpython3(?= )", lambda found: quoted, command)], cwd=folder,
-                          env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900)
-    return done.stdout.decode("utf-8", "replace")
+    done = subprocess.run(["sh", "-c", re.sub(r"\bpython3(?= )", lambda found: python, command)], cwd=folder,
+                          env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=900)
+    return (done.stdout + (done.stderr if done.returncode else b"")).decode("utf-8", "replace")
 
 
 def compiled_engine():
@@ -147,9 +148,14 @@ def run_page(page, folder):
     os.chdir(folder)
     try:
         for block in blocks(page):
-            if block.language == "python":
+            words = block.language.split()
+            if words[1:] and "." in words[1]:
+                Path(words[1]).write_text(block.code, encoding="utf-8")
+            elif block.language == "python":
                 yield Result(block, promised(block.code), run_python(block, page, names))
-            elif block.language == "console" or block.language == "console compiled" and compiled_engine():
+            elif words[:1] == ["console"] and (
+                    words[1:] == [] or words[1:] == ["compiled"] and compiled_engine()
+                    or words[1:] == ["cc"] and shutil.which("cc")):
                 for command, expected in commands(block.code):
                     yield Result(block._replace(code=command), expected, run_command(command, folder))
     finally:
@@ -198,7 +204,7 @@ def build(output):
     """Build the site; return the exit status of Sphinx."""
     python = environment()
     shutil.rmtree(output, ignore_errors=True)
-    command = [str(python), "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", "-j", "2",
+    command = [str(python), "-m", "sphinx", "-b", "html", "-E", "-W", "--keep-going", "-q", "-j", "2",
                "-d", str(FOLDER / "doctrees"), str(DOCS), str(output)]
     return subprocess.run(command, cwd=ROOT).returncode
 
