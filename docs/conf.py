@@ -29,6 +29,8 @@ html_theme = "furo"
 html_title = f"purenet {version}"
 html_show_sourcelink = False
 html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 
 
 
