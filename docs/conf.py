@@ -45,11 +45,16 @@ def without_outside_links(app, docname, source):
 
 
 def plain_docstring(app, what, name, obj, options, lines):
-    """Take *, | and names that end in _ literally: docstrings are plain text with ``code`` in it."""
+    """Take *, | and names that end in _ literally: docstrings are plain text with ``code`` in it.
+
+    A line that begins with an argument, ``name``: ..., begins a paragraph.
+    """
     for k, line in enumerate(lines):
         parts = line.split("``")
         parts[::2] = [re.sub(r"([*|]|(?<=\w)_(?!\w))", r"\\\1", part) for part in parts[::2]]
-        lines[k] = "``".join(parts)
+        begins = k and lines[k - 1] and re.match(r"``\w+``(, ``\w+``)*( \w+)?: ", line)
+        lines[k] = ("\n" if begins else "") + "``".join(parts)
+    lines[:] = "\n".join(lines).split("\n")
 
 
 def setup(app):
