@@ -16,7 +16,7 @@ from purenet import verification
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "environments.md").read_text(encoding="utf-8")
 FULL = verification.PUBLISHED["full"]
 SAID = f"""purenet      0.1.0, arithmetic 1
 interpreter  cpython 3.11.2
@@ -136,16 +136,16 @@ def test_an_old_copy_of_the_package_is_never_verified(tmp_path):
     assert old.read_text() != (ROOT / "purenet" / "arithmetic.py").read_text()
 
 
-# the README's table --------------------------------------------------------------------------------
+# the page's table ----------------------------------------------------------------------------------
 
-def rows_of_the_readme():
-    text = README.split(environments.BEGIN)[1].split(environments.END)[0]
+def rows_of_the_page():
+    text = PAGE.split(environments.BEGIN)[1].split(environments.END)[0]
     return text, [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()
                   if line.startswith("| ")][1:]
 
 
-def test_the_readme_shows_at_least_24_environments_with_the_published_digest():
-    text, rows = rows_of_the_readme()
+def test_the_page_shows_at_least_24_environments_with_the_published_digest():
+    text, rows = rows_of_the_page()
     assert f"`{FULL}`" in text, "the vectors have changed: python3 tools/environments.py --write"
     same = [row for row in rows if row[5] == f"`{FULL[:8]}`" and "quick" not in row[4]]
     assert len(same) >= 24 and text.startswith(f"{len(same)} environments, ")
@@ -165,7 +165,7 @@ def test_the_readme_shows_at_least_24_environments_with_the_published_digest():
     assert {"native", "qemu-s390x", "WebAssembly"} <= {row[3] for row in same}
 
 
-def test_what_is_not_whole_does_not_reach_the_readme():
+def test_what_is_not_whole_does_not_reach_the_page():
     for words in (["--write", "--short"], ["--write", "--only", "musl"], ["--only", "no such thing", "--no-install"]):
         with pytest.raises(SystemExit) as left:
             environments.main(words)
@@ -182,15 +182,15 @@ def test_one_row_that_breaks_keeps_the_others(tmp_path):
 
 
 def test_writing_replaces_the_table_and_nothing_else(tmp_path, monkeypatch):
-    copy = tmp_path / "README.md"
-    copy.write_text(README, encoding="utf-8")
-    monkeypatch.setattr(environments, "README", copy)
+    copy = tmp_path / "environments.md"
+    copy.write_text(PAGE, encoding="utf-8")
+    monkeypatch.setattr(environments, "PAGE", copy)
     rows = [environments.tried(saying(SAID), tmp_path)]
     environments.write(rows)
     written = copy.read_text(encoding="utf-8")
     assert written.split(environments.BEGIN)[1].split(environments.END)[0] == environments.table(rows)
-    assert written.split(environments.BEGIN)[0] == README.split(environments.BEGIN)[0]
-    assert written.split(environments.END)[1] == README.split(environments.END)[1]
+    assert written.split(environments.BEGIN)[0] == PAGE.split(environments.BEGIN)[0]
+    assert written.split(environments.END)[1] == PAGE.split(environments.END)[1]
 
 
 # the short matrix ----------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run "purenet verify" in every environment that can be had here, and write the README's table of them.
+"""Run "purenet verify" in every environment that can be had here, and write the table of docs/environments.md.
 
     python3 tools/environments.py --write     all of them; Debian, and root for what apt has to install
     python3 tools/environments.py --short     the Pythons of this machine, MicroPython and s390x, without a table
@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 from purenet.vectors.files import read  # noqa: E402
 from purenet.verification import PUBLISHED  # noqa: E402
 
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "environments.md"
 BEGIN, END = "<!-- tools/environments.py writes from here -->\n", "<!-- to here -->\n"
 HEADER = ["interpreter", "CPU", "C library or JavaScript engine", "runs", "what computed", "digest"]
 MACHINES = r"(x86_64|i.86|aarch64|arm\w*|s390x|(?:ppc|powerpc)64le|riscv64|mips\w*|loongarch64|wasm32)"
@@ -221,10 +221,10 @@ def library(evidence):
 
 
 def write(rows):
-    """Put the table into the README."""
-    text = README.read_text(encoding="utf-8")
+    """Put the table into its page."""
+    text = PAGE.read_text(encoding="utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
-    README.write_text(before + BEGIN + table(rows) + END + after, encoding="utf-8")
+    PAGE.write_text(before + BEGIN + table(rows) + END + after, encoding="utf-8")
 
 
 def install():
@@ -246,7 +246,7 @@ def main(words=None):
     parser.add_argument("--only", action="append", metavar="WORD", help="environments with the word in their name")
     parser.add_argument("--work", type=Path, default=ROOT / ".check" / "environments", metavar="FOLDER")
     parser.add_argument("--no-install", action="store_true", help="do not ask apt for compilers and emulators")
-    parser.add_argument("--write", action="store_true", help="put the table into the README")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/environments.md")
     options = parser.parse_args(words)
     if options.write and (options.short or options.only):
         parser.error("--write is for all environments, not for some")

@@ -7,7 +7,7 @@
 It only adds.  Every vector that is there is recomputed first; if one came out otherwise, or is described otherwise
 here, nothing is written, unless purenet.ARITHMETIC has been raised above that of the files: then all are made anew.
 Afterwards the digests that it prints belong into purenet/verification.py and docs/arithmetic.md, and
-tools/environments.py --write renews the README's table.
+tools/environments.py --write renews the table of docs/environments.md.
 """
 import argparse
 import gzip

@@ -6,7 +6,7 @@ from .csv_cells import numbers_of, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence
+    from typing import Any, Iterator, List, Optional, Sequence
 
 
 class Column:
@@ -31,6 +31,10 @@ class Column:
         if self.kind == "number":
             return self.values[i]
         return self.labels[self.codes[i]] if self.codes[i] >= 0 else ""
+
+    def __iter__(self) -> "Iterator[Any]":
+        for i in range(len(self)):
+            yield self[i]
 
     def as_numbers(self, decimal: str = ".") -> "Optional[Column]":
         """The column as numbers; None where one of its texts is no number."""
