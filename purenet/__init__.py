@@ -15,30 +15,39 @@ if 1.0 + 1.0 / float(1 << 40) == 1.0:  # a call, which no compiler on another ma
         "NUCLEO-H743ZI, the pyboard D SF6, and other pyboards with the firmware marked DP"
     )
 
+from ._core.errors import NonFiniteError
+from ._core.lazy import load as load_name
 from .backends import backend
-from .history import History
-from .layers import Activation, BatchNorm, Dense, Dropout, Flatten
-from .lazy import load as load_name
-from .network import Network, NonFiniteError
-from .optimizers import SGD
+from .layers.activations import Activation
+from .layers.dense import Dense
+from .layers.dropout import Dropout
+from .layers.normalisation import BatchNorm
+from .layers.reshaping import Flatten
+from .network import Network
+from .optimizers.sgd import SGD
 from .reference.random_state import RandomState
+from .training.history import History
 from .version import ARITHMETIC, __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .adaptive import Adagrad, Adam, AdamW, RMSprop, Rprop
-    from .callbacks import Callback, Checkpoint, EarlyStopping, StopTraining
-    from .comparison import Comparison, compare
-    from .gradient_check import GradientCheck, check_gradients
-    from .image_layers import AveragePool2D, Conv2D, GlobalAveragePool2D, MaxPool2D
-    from .model_file import ModelFileError
-    from .schedules import (
-        Constant, CosineDecay, ExponentialDecay, InverseScaling, ReduceOnPlateau, StepDecay, WarmUp,
-    )
-    from .storage import load, save
-    from .verification import Verification, verify
+    from ._core.errors import ModelFileError
+    from .layers.convolution import Conv2D
+    from .layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
+    from .optimizers.adagrad import Adagrad
+    from .optimizers.adam import Adam, AdamW
+    from .optimizers.rmsprop import RMSprop
+    from .optimizers.rprop import Rprop
+    from .optimizers.schedules.decay import Constant, CosineDecay, ExponentialDecay, InverseScaling, StepDecay
+    from .optimizers.schedules.plateau import ReduceOnPlateau
+    from .optimizers.schedules.warm_up import WarmUp
+    from .saving import load, save
+    from .training.callbacks import Callback, Checkpoint, EarlyStopping, StopTraining
+    from .verification.compare import Comparison, compare
+    from .verification.gradients import GradientCheck, check_gradients
+    from .verification.verify import Verification, verify
 
 __all__ = [
     "ARITHMETIC", "Activation", "Adagrad", "Adam", "AdamW", "AveragePool2D", "BatchNorm", "Callback", "Checkpoint",
@@ -52,15 +61,21 @@ __all__ = [
 
 # Modules that are imported only when one of these names is first asked for. The bundle for boards reads this table too.
 LAZY = (
-    ("adaptive", "Adagrad Adam AdamW RMSprop Rprop"),
-    ("callbacks", "Callback Checkpoint EarlyStopping StopTraining"),
-    ("comparison", "Comparison compare"),
-    ("gradient_check", "GradientCheck check_gradients"),
-    ("image_layers", "AveragePool2D Conv2D GlobalAveragePool2D MaxPool2D"),
-    ("model_file", "ModelFileError"),
-    ("schedules", "Constant CosineDecay ExponentialDecay InverseScaling ReduceOnPlateau StepDecay WarmUp"),
-    ("storage", "load save"),
-    ("verification", "Verification verify"),
+    ("_core.errors", "ModelFileError"),
+    ("layers.convolution", "Conv2D"),
+    ("layers.pooling", "AveragePool2D GlobalAveragePool2D MaxPool2D"),
+    ("optimizers.adagrad", "Adagrad"),
+    ("optimizers.adam", "Adam AdamW"),
+    ("optimizers.rmsprop", "RMSprop"),
+    ("optimizers.rprop", "Rprop"),
+    ("optimizers.schedules.decay", "Constant CosineDecay ExponentialDecay InverseScaling StepDecay"),
+    ("optimizers.schedules.plateau", "ReduceOnPlateau"),
+    ("optimizers.schedules.warm_up", "WarmUp"),
+    ("saving", "load save"),
+    ("training.callbacks", "Callback Checkpoint EarlyStopping StopTraining"),
+    ("verification.compare", "Comparison compare"),
+    ("verification.gradients", "GradientCheck check_gradients"),
+    ("verification.verify", "Verification verify"),
 )
 
 

@@ -1,14 +1,14 @@
 """Which engines exist here, which one is chosen, and why."""
 import sys
 
-from .arithmetic import adds_exactly, rounds_once, subnormals_kept
-from .checks import named, whole
+from ._core.checks import check_choice, check_int
+from ._core.ieee754 import adds_exactly, rounds_once, subnormals_kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Tuple
 
-    from .plan import Plan
+    from ._core.plan import Plan
 
 NAMES = ("auto", "reference", "compiled")
 MOST_THREADS = 64
@@ -28,8 +28,8 @@ NOT_BUILT_HERE = (
 )
 IN_A_ZIP = "not here: an extension cannot be loaded from a zip file; pip install purenet, or unpack it"
 
-_said: "List[str]" = []
-_found: "List[Tuple[int, str, bool]]" = []  # of the compiled engine: best level, why it is not used, worth a warning
+_warned: "List[str]" = []
+_probe_cache: "List[Tuple[int, str, bool]]" = []  # of the compiled engine: best level, why it is not used, worth a warning
 
 
 class Backends:
@@ -60,17 +60,17 @@ def backend() -> Backends:
         reasons.append(("arithmetic", _rounding()))
     if not subnormals_kept():
         reasons.append(("arithmetic", "this thread flushes subnormal numbers to zero: training is refused"))
-    return Backends(choose("auto"), available, reasons)
+    return Backends(resolve_backend("auto"), available, reasons)
 
 
-def choose(name: str) -> str:
+def resolve_backend(name: str) -> str:
     """The engine that a name stands for; "auto" asks PURENET_BACKEND, then takes the best there is."""
     source = "backend"
     if name == "auto":
         wanted = _environment("PURENET_BACKEND")
         if wanted:
             source, name = "PURENET_BACKEND", wanted
-    named(source, name, NAMES)
+    check_choice(source, name, NAMES)
     if name == "reference":
         return name
     _, problem, surprising = _compiled()
@@ -78,8 +78,8 @@ def choose(name: str) -> str:
         return "compiled"
     if name == "compiled":
         raise RuntimeError(f"{source} asks for the compiled engine, but it is {problem}")
-    if surprising and problem not in _said:
-        _said.append(problem)
+    if surprising and problem not in _warned:
+        _warned.append(problem)
         import warnings
 
         text = f"purenet computes on its reference: the compiled engine is {problem}"
@@ -104,7 +104,7 @@ def simd_level() -> int:
     wanted = _environment("PURENET_SIMD")
     if not wanted:
         return best
-    named("PURENET_SIMD", wanted, LEVELS)
+    check_choice("PURENET_SIMD", wanted, LEVELS)
     level = LEVELS.index(wanted)
     if level > best:
         raise RuntimeError(f"PURENET_SIMD asks for {wanted}, but this CPU has no more than {LEVELS[best]}")
@@ -118,17 +118,17 @@ def threads_wanted(threads: "Optional[int]") -> int:
         return threads or 1
     if not wanted.isdecimal() or len(wanted) > 9:
         raise ValueError(f"PURENET_THREADS: expected a whole number from 1 to {MOST_THREADS}, got {wanted!r}")
-    return whole("PURENET_THREADS", int(wanted), 1, MOST_THREADS)
+    return check_int("PURENET_THREADS", int(wanted), 1, MOST_THREADS)
 
 
 def _compiled() -> "Tuple[int, str, bool]":
     """Best level, problem and whether it is a surprise; looked for, and tested, once a process."""
-    if not _found:
-        _found.append(_look())
-    return _found[0]
+    if not _probe_cache:
+        _probe_cache.append(_probe_compiled())
+    return _probe_cache[0]
 
 
-def _look() -> "Tuple[int, str, bool]":
+def _probe_compiled() -> "Tuple[int, str, bool]":
     kept = subnormals_kept()
     try:
         from .compiled.self_test import best_level, failure
@@ -166,8 +166,8 @@ def _in_source_tree() -> bool:
 def warn_of_rounding() -> None:
     """One warning a process, at the first training, where the promise does not hold."""
     found = _rounding()
-    if found and found not in _said:
-        _said.append(found)
+    if found and found not in _warned:
+        _warned.append(found)
         print("purenet: warning: " + found, file=sys.stderr)
 
 

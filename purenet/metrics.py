@@ -8,9 +8,9 @@ a sigmoid's, it is 1 above 0.5, else 0.  The formulas are scikit-learn's.
     accuracy(y_test, net.predict(x_test))
     ConfusionMatrix(y_test, net.predict_classes(x_test))
 """
-from .checks import number_from, whole
-from .foreign import rows_from
-from .wording import count, shown
+from ._core.checks import check_int, to_float
+from ._core.foreign import rows_by_position
+from ._core.messages import describe, plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ def accuracy(y: "Any", predictions: "Any") -> float:
 
 def top_k_accuracy(y: "Any", predictions: "Any", k: int = 5) -> float:
     """The part of the rows whose class is among the k largest of the outputs; of equal ones the first go before."""
-    k = whole("k", k, 1)
+    k = check_int("k", k, 1)
     right = 0
     truths, rows = _both(_classes(y, "y"), _items(predictions, "predictions"))
     for i, (truth, row) in enumerate(zip(truths, rows)):
         number = int(truth) if isinstance(truth, (int, float)) and truth - truth == 0 else -1
         if not _is_row(row) or not 0 <= number < len(row) or truth != number:
-            raise ValueError(f"predictions[{i}]: expected a row of outputs that has one of number {shown(truth)}, got "
-                             f"{shown(row)}")
+            raise ValueError(f"predictions[{i}]: expected a row of outputs that has one of number {describe(truth)}, got "
+                             f"{describe(row)}")
         before = 0
         for j, value in enumerate(row):
             if value > row[number] or value == row[number] and j < number:
@@ -105,18 +105,18 @@ class ConfusionMatrix:
 
     def __init__(self, y: "Any", predictions: "Any", labels: "Optional[Sequence[Any]]" = None) -> None:
         truths, found = _both(_classes(y, "y"), _classes(predictions, "predictions"))
-        self.labels = _sorted(_different(truths + found)) if labels is None else rows_from(labels, "labels")
+        self.labels = _sorted(_different(truths + found)) if labels is None else rows_by_position(labels, "labels")
         places = {}
         for place, label in enumerate(self.labels):
             places[label] = place
         if len(places) < len(self.labels):
-            raise ValueError(f"labels: expected every class once, got {shown(labels)}")
+            raise ValueError(f"labels: expected every class once, got {describe(labels)}")
         size = len(self.labels)
         self.counts = [[0] * size for _ in range(size)]
         for truth, prediction in zip(truths, found):
             for name, label in (("y", truth), ("predictions", prediction)):
                 if label not in places:
-                    raise ValueError(f"labels: {name} has {shown(label)}, which is none of them")
+                    raise ValueError(f"labels: {name} has {describe(label)}, which is none of them")
             self.counts[places[truth]][places[prediction]] += 1
 
     @property
@@ -194,14 +194,14 @@ def _escaped(text: str) -> str:
 def _items(values: "Any", name: str) -> "List[Any]":
     """The rows or values of a list, array or whatever has them."""
     if not _is_row(values):
-        raise TypeError(f"{name}: expected rows or a flat list, got {shown(values)}")
+        raise TypeError(f"{name}: expected rows or a flat list, got {describe(values)}")
     if hasattr(values, "tolist"):
         values = values.tolist()
-    items = rows_from(values, name)
+    items = rows_by_position(values, name)
     if not items:
         raise ValueError(f"{name} is empty")
     if _is_row(items[0]):
-        return [rows_from(item, f"{name}[{i}]") if _is_row(item) else item for i, item in enumerate(items)]
+        return [rows_by_position(item, f"{name}[{i}]") if _is_row(item) else item for i, item in enumerate(items)]
     return items
 
 
@@ -239,7 +239,7 @@ def class_of(row: "Any") -> int:
 
 def _both(truths: "List[Any]", found: "List[Any]") -> "Tuple[List[Any], List[Any]]":
     if len(truths) != len(found):
-        raise ValueError(f"y has {count(len(truths), 'row')}, predictions have {len(found)}")
+        raise ValueError(f"y has {plural(len(truths), 'row')}, predictions have {len(found)}")
     return truths, found
 
 
@@ -249,13 +249,13 @@ def _columns(y: "Any", predictions: "Any") -> "List[Tuple[List[float], List[floa
     for values, name in ((y, "y"), (predictions, "predictions")):
         rows = [list(item) if _is_row(item) else [item] for item in _items(values, name)]
         for i, row in enumerate(rows):
-            rows[i] = [v if type(v) is float else number_from(v, f"{name}[{i}]") for v in row]
+            rows[i] = [v if type(v) is float else to_float(v, f"{name}[{i}]") for v in row]
         tables.append(rows)
     truths, found = _both(*tables)
     width = len(truths[0])
     for i, (truth, prediction) in enumerate(zip(truths, found)):
         if len(truth) != width or len(prediction) != width:
-            got = f"y[{i}] has {count(len(truth), 'number')}, predictions[{i}] {len(prediction)}"
+            got = f"y[{i}] has {plural(len(truth), 'number')}, predictions[{i}] {len(prediction)}"
             raise ValueError(f"{got}, expected {width}")
     return [([row[j] for row in truths], [row[j] for row in found]) for j in range(width)]
 

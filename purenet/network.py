@@ -1,28 +1,33 @@
 """Network: what the user holds.  The door first, then the engine."""
-from . import checks
-from .arithmetic import require_arithmetic
-from .backends import choose, make_engine, threads_wanted, warn_of_rounding
-from .doubles import writable_doubles
-from .finite import NonFiniteError as NonFiniteError  # which others look for here
-from .finite import require, require_filled, require_gradients, require_outputs, trouble_in_words
-from .forks import new_lock, this_thread, watch
-from .history import History
-from .rates import Schedule, rate_from
-from .shapes import nested
-from .specification import (
-    arrays_from, checked_description, checked_initialiser, planned, portable, require_variances, warned_of_single,
+from ._core.arrays import nest
+from ._core.buffers import writable_doubles
+from ._core.checks import check_bool, check_int
+from ._core.errors import NonFiniteError
+from ._core.ieee754 import require_arithmetic
+from ._core.locks import new_lock, this_thread, watch
+from ._core.messages import describe
+from ._core.rows import refuse_non_finite
+from ._core.run import Run
+from ._model.inputs import check_inputs, check_training_data, warn_of_large
+from ._model.planner import plan_of
+from ._model.results import check_filled_outputs, check_finite, check_gradient_values, check_outputs, non_finite_message
+from ._model.settings import (
+    check_named_arrays, check_settings, check_variances, portable_initialiser, validated_initialiser,
+    warn_of_single_rows,
 )
-from .state import Run
-from .wording import shown
+from .backends import make_engine, resolve_backend, threads_wanted, warn_of_rounding
+from .optimizers.base import Optimizer
+from .optimizers.schedules.base import Schedule, check_learning_rate
+from .training.history import History
+from .training.loop import PlainTraining
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Sequence, Tuple
 
-    from .layers import Layer
-    from .optimizers import Optimizer
-    from .plan import Parameter
-    from .state import State
+    from ._core.plan import Parameter
+    from ._core.state import State
+    from .layers.base import Layer
 
 LARGE = 1000.0 + 1 / (1 << 43)  # the double after 1,000: larger inputs slow training down, or overflow
 SHARE = 300000  # multiply-adds of forward passes that the engine does before it returns to report progress
@@ -55,11 +60,11 @@ class Network:
             import os
 
             seed = int.from_bytes(os.urandom(4), "little")
-        self._describe(checked_description(
+        self._describe(check_settings(
             inputs=inputs, layers=layers, loss=loss, optimizer=optimizer, init=init, seed=seed, backend=backend,
             threads=threads, reduction=reduction,
         ))
-        self._engine.initialise(self.seed, [checked_initialiser(p) for p in self.plan.parameters])
+        self._engine.initialise(self.seed, [validated_initialiser(p) for p in self.plan.parameters])
 
     def _describe(self, description: "dict[str, Any]") -> None:
         """Make plan and engine of a checked description; the engine has no state yet."""
@@ -69,8 +74,8 @@ class Network:
         self.seed: int = description["seed"]
         self.threads = threads_wanted(description["threads"])
         self.made: "List[Tuple[str, str]]" = list(description.get("made", ()))
-        self.plan = planned(description)
-        self.backend = choose(description["backend"])
+        self.plan = plan_of(description)
+        self.backend = resolve_backend(description["backend"])
         self._engine = make_engine(self.backend, self.plan, self.threads)
         self._turn = new_lock()  # held while fit runs
         self._training: "Any" = None  # the training that runs, or that a second interrupt kept from being put away
@@ -105,7 +110,7 @@ class Network:
     def learning_rate(self) -> float:
         """The rate of the step that comes next: the optimizer's number, or what its schedule gives now."""
         self._put_away()
-        rate = rate_from(self.optimizer.learning_rate)
+        rate = check_learning_rate(self.optimizer.learning_rate)
         position = self._engine.state().position
         return rate.rate(position[0], position[2]) if isinstance(rate, Schedule) else rate
 
@@ -150,28 +155,28 @@ class Network:
         Raises ValueError or TypeError for unfit data, NonFiniteError when a number overflows.
         """
         warn_of_rounding()
-        epochs = checks.whole("epochs", epochs, 0)
+        epochs = check_int("epochs", epochs, 0)
         require_arithmetic()
         self._put_away()
-        data = checks.training_data(x, y, sample_weight, self.plan, in_place=self._engine.takes_buffers)
+        data = check_training_data(x, y, sample_weight, self.plan, in_place=self._engine.takes_buffers)
         fitting = None
         asked = class_weight is not None or validation_data is not None or stratify is not None
         if asked or max_seconds is not None or validation_split or metrics or callbacks or resume:
-            from .fitting import Fitting
+            from .training.trainer import Trainer
 
-            fitting = Fitting(self, class_weight, validation_data, validation_split, stratify, metrics, callbacks,
+            fitting = Trainer(self, class_weight, validation_data, validation_split, stratify, metrics, callbacks,
                               max_seconds, resume)
             if fitting.part:
                 self._in_engine(data, training=True)  # so that what is wrong is named by its row among all
             data = fitting.prepared(data)
         rows, targets, weights = self._in_engine(data, training=True)
-        size = len(rows) if batch_size is None else checks.whole("batch_size", batch_size, 1, 1 << 62)
-        self._warned_of_single = self._warned_of_single or warned_of_single(self.plan, min(size, len(rows)))
+        size = len(rows) if batch_size is None else check_int("batch_size", batch_size, 1, 1 << 62)
+        self._warned_of_single = self._warned_of_single or warn_of_single_rows(self.plan, min(size, len(rows)))
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
-            raise TypeError(f"progress: expected a function, True or None, got {shown(progress)}")
-        rate = rate_from(self.optimizer.learning_rate)
+            raise TypeError(f"progress: expected a function, True or None, got {describe(progress)}")
+        rate = check_learning_rate(self.optimizer.learning_rate)
         run = Run(
-            rows, targets, weights, size, epochs, checks.flag("shuffle", shuffle), rate,
+            rows, targets, weights, size, epochs, check_bool("shuffle", shuffle), rate,
             budget=SHARE // self.plan.work + 1,
         )
         if self._turn.locked():
@@ -185,7 +190,7 @@ class Network:
             try:
                 train = fitting.train if fitting else self._train
                 if progress is True:
-                    from .terminal import Progress
+                    from .training.progress import Progress
 
                     with Progress() as line:
                         history = train(run, line)
@@ -236,14 +241,14 @@ class Network:
         Raises NonFiniteError, as do the next three, where a result is infinite or not a number; ``out`` is filled then.
         """
         require_arithmetic()
-        rows = self._taken_inputs(checks.inputs_from(x, self.plan.shape, in_place=self._engine.takes_buffers))
+        rows = self._taken_inputs(check_inputs(x, self.plan.shape, in_place=self._engine.takes_buffers))
         if out is None:
             outputs = self._engine.predict(rows)
-            require_outputs(outputs)
+            check_outputs(outputs)
             return outputs
         view = writable_doubles(out, len(rows), self.plan.shapes[-1])
         self._engine.predict(rows, view)
-        require_filled(view, self.plan.outputs, self._engine)
+        check_filled_outputs(view, self.plan.outputs, self._engine)
         return out
 
     def predict_classes(self, x: "Any") -> "List[int]":
@@ -263,7 +268,7 @@ class Network:
         """The loss over all rows of x and y."""
         rows, targets, weights = self._taken(x, y, sample_weight)
         loss: float = self._engine.evaluate(rows, targets, weights)
-        require([loss], lambda k: "the loss")
+        check_finite([loss], lambda k: "the loss")
         return loss
 
     def gradients(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> "List[Tuple[str, Any]]":
@@ -273,20 +278,20 @@ class Network:
         """
         rows, targets, weights = self._taken(x, y, sample_weight)
         gradients = self._engine.gradients(rows, targets, weights)[1]
-        require_gradients(self.plan.parameters, gradients)
+        check_gradient_values(self.plan.parameters, gradients)
         return named(self.plan.parameters, gradients)
 
     def _taken(self, x: "Any", y: "Any", sample_weight: "Any") -> "Any":
         """x, y and the sample weights, checked, in the engine's form."""
         require_arithmetic()
-        return self._in_engine(checks.training_data(
+        return self._in_engine(check_training_data(
             x, y, sample_weight, self.plan, in_place=self._engine.takes_buffers))
 
     def _in_engine(self, data: "Any", training: bool = False) -> "Any":
         """Checked x, y and weights in the engine's form, if all their numbers are finite."""
         rows = self._taken_inputs(data[0], training)
         targets = self._engine.take(data[1], self.plan.outputs)
-        checks.require_finite(data[1], self._engine.first_non_finite(targets), "y", self.plan.shapes[-1])
+        refuse_non_finite(data[1], self._engine.first_non_finite(targets), "y", self.plan.shapes[-1])
         return rows, targets, self._engine.take(data[2], 1)
 
     def _taken_inputs(self, x: "Any", training: bool = False) -> "Any":
@@ -297,15 +302,15 @@ class Network:
             large = self._engine.first_beyond(rows, LARGE)  # one look at the rows is enough where there are none
             if large is None:
                 return rows
-        checks.require_finite(x, self._engine.first_non_finite(rows), "x", self.plan.shape)
+        refuse_non_finite(x, self._engine.first_non_finite(rows), "x", self.plan.shape)
         if large:
             self._warned = True
-            checks.warn_of_large(x, large, self.plan.shape)
+            warn_of_large(x, large, self.plan.shape)
         return rows
 
     def _trouble_in_words(self, run: "Run") -> str:
         epoch, _, steps = self._engine.state().position
-        return trouble_in_words(self.plan, run, run.rate(epoch, steps))
+        return non_finite_message(self.plan, run, run.rate(epoch, steps))
 
     # parameters and state --------------------------------------------------------------------------
 
@@ -319,12 +324,12 @@ class Network:
 
     def set_parameters(self, values: "Sequence[Tuple[str, Any]]") -> None:
         """Take the parameters from a list of (name, nested lists or buffer) with every name once."""
-        self._set(arrays_from(values, self.plan.parameters, "parameters"), None)
+        self._set(check_named_arrays(values, self.plan.parameters, "parameters"), None)
 
     def set_statistics(self, values: "Sequence[Tuple[str, Any]]") -> None:
         """Take the statistics, likewise; no variance may be negative."""
-        arrays = arrays_from(values, self.plan.statistics, "statistics")
-        require_variances(self.plan.statistics, arrays)
+        arrays = check_named_arrays(values, self.plan.statistics, "statistics")
+        check_variances(self.plan.statistics, arrays)
         self._set(None, arrays)
 
     def _set(self, parameters: "Optional[List[Any]]", statistics: "Optional[List[Any]]") -> None:
@@ -337,37 +342,37 @@ class Network:
         self._engine.set_state(state)
 
     def summary(self) -> "Any":
-        """Layers, shapes, parameters and memory, to be printed (``purenet.summary.Summary``)."""
-        from .summary import Summary
+        """Layers, shapes, parameters and memory, to be printed (``purenet.inspection.summary.Summary``)."""
+        from .inspection.summary import Summary
 
         about = f"loss {self.loss!r}, optimizer {self.optimizer!r}, backend {self.backend}"
         return Summary(self.plan, self.layers, about)
 
     def trace(self, x: "Any", y: "Any") -> "Any":
-        """Every number of one sample's way forward and back, with its formula (``purenet.trace.Trace``).
+        """Every number of one sample's way forward and back, with its formula (``purenet.inspection.trace.Trace``).
 
         x and y have one row each: ``net.trace([row], [3])``.  It is the way of a step of training: with dropout, and
         BatchNorm by this sample's own moments; ``predict`` does without the one and takes the kept moments.
         """
-        from .trace import trace
+        from .inspection.trace import trace
 
         rows, targets, _ = self._taken(x, y, None)
         return trace(self.plan, self._engine.state(), rows, targets)
 
     def draw(self, path: "Any", names: "Sequence[str]" = ()) -> None:
         """Write a drawing of the network to an SVG file; ``names``, one an input, stand there instead of x1, x2, ..."""
-        from .files import file_name
+        from ._core.paths import check_path
 
-        if not str(file_name(path)).lower().endswith(".svg"):
-            raise ValueError(f"path: a drawing is SVG, so its name ends in .svg, got {shown(path)}")
-        from .drawing import network_drawing
-        from .picture import save_svg
+        if not str(check_path(path)).lower().endswith(".svg"):
+            raise ValueError(f"path: a drawing is SVG, so its name ends in .svg, got {describe(path)}")
+        from .inspection.drawing import network_drawing
+        from .inspection.svg import save_svg
 
         save_svg(path, network_drawing(self.plan, self.layers, self._engine.state(), names))
 
     def _repr_html_(self) -> str:
         """What notebooks show."""
-        from .drawing import network_drawing
+        from .inspection.drawing import network_drawing
 
         html: str = self.summary()._repr_html_()
         return html + network_drawing(self.plan, self.layers, self._engine.state())
@@ -383,14 +388,14 @@ class Network:
         ``made``: (key, text) pairs on how it was made, which stay with the network (``net.made``) when it is loaded,
         until it is trained again.  Raises OSError where the file cannot be written; the old one is kept then.
         """
-        from .storage import save
+        from .saving import save
 
         save(self, path, made)
 
     def __getstate__(self) -> "Tuple[dict[str, Any], State]":
         """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""
         description = dict(self._description)
-        description["init"] = portable(self._description["init"])
+        description["init"] = portable_initialiser(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
         description["made"] = list(self.made)
         self._put_away()
@@ -404,32 +409,6 @@ class Network:
         self._engine.set_state(state)
 
 
-class PlainTraining:
-    """A training of nothing but epochs, for a network to put away when it is interrupted."""
-
-    def __init__(self, engine: "Any", run: "Run") -> None:
-        self._engine = engine
-        self._run = run
-
-    def kept(self) -> "Any":
-        """What fit(resume=True) needs of the training, as of the last finished batch; None if it cannot go on.
-
-        Boards do not have the module for it, and keep nothing.
-        """
-        run = self._run
-        if run.trouble:
-            return None
-        progress = self._engine.progress(run)
-        run.catch_up(progress[0])
-        try:
-            from .unfinished import Unfinished
-        except ImportError:
-            return None
-        return Unfinished(run.epochs, run.batch_size, len(run.x), run.shuffle, progress)
-
-    paused = kept
-
-
 def named(parameters: "List[Parameter]", arrays: "List[Any]") -> "List[Tuple[str, Any]]":
     """(name, nested lists) of flat arrays."""
-    return [(parameter.name, nested(values, parameter.shape)) for parameter, values in zip(parameters, arrays)]
+    return [(parameter.name, nest(values, parameter.shape)) for parameter, values in zip(parameters, arrays)]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import strategies as st
 
 from purenet import SGD, Dense, Network, NonFiniteError
-from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS
+from purenet.layers.activations import ACTIVATION_SETTINGS
+from purenet.losses import LOSS_SETTINGS, REDUCTIONS
 from purenet.reference.initialisers import INITIALISERS
 from tests import oracle
 from tests.oracle import SIZES, assert_same_bits, hostile
@@ -32,7 +33,7 @@ class Case:
         stream = random.Random(f"{sizes} {rows} {seed}")
         self.x = hostile(stream, rows, inputs, decades)
         self.y = hostile(stream, rows, units[-1], decades)
-        if LOSSES[loss][2]:
+        if LOSS_SETTINGS[loss][2]:
             self.y = [[stream.choice([0.0, 1.0, stream.random()]) for _ in range(units[-1])] for _ in range(rows)]
         if loss == "categorical_cross_entropy":
             self.y = [probabilities(row) for row in self.y]
@@ -46,7 +47,7 @@ class Case:
             "optimizer": SGD(**self.optimizer), "init": self.init, "seed": self.seed, "backend": "reference",
         }
         layers = [
-            Dense(units, (name, slope) if ACTIVATIONS[name] else name, bias)
+            Dense(units, (name, slope) if ACTIVATION_SETTINGS[name] else name, bias)
             for units, name, slope, bias in self.layers
         ]
         return Network(self.inputs, layers, **{**given, **changes})
@@ -153,8 +154,8 @@ def in_words(net, what, p, k, epoch, batch):
 @st.composite
 def cases(draw, beyond_a_slice=False):
     """Any network; ``beyond_a_slice``: now and then a narrow one with more rows than C works through at a time."""
-    loss = draw(st.sampled_from(sorted(LOSSES)))
-    output = LOSSES[loss][2] or draw(st.sampled_from(sorted(ACTIVATIONS)))
+    loss = draw(st.sampled_from(sorted(LOSS_SETTINGS)))
+    output = LOSS_SETTINGS[loss][2] or draw(st.sampled_from(sorted(ACTIVATION_SETTINGS)))
     large = beyond_a_slice and draw(st.integers(0, 9)) == 0
     sizes = draw(st.lists(st.sampled_from(SIZES[:6] if large else SIZES), min_size=2, max_size=4))
     if output == "softmax" and sizes[-1] == 1:
@@ -162,7 +163,7 @@ def cases(draw, beyond_a_slice=False):
     return Case(
         sizes=sizes,
         rows=draw(st.sampled_from([127, 128, 129, 256, 257, 300] if large else SIZES)),
-        hidden=draw(st.sampled_from(sorted(set(ACTIVATIONS) - {"softmax"}))),
+        hidden=draw(st.sampled_from(sorted(set(ACTIVATION_SETTINGS) - {"softmax"}))),
         output=output,
         slope=draw(st.sampled_from([0.01, 0.2137, 0.0])),
         bias=draw(st.booleans()),

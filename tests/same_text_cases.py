@@ -11,9 +11,11 @@ from purenet import (
     SGD, Activation, Adagrad, Adam, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D,
     MaxPool2D, Network, RMSprop, Rprop,
 )
-from purenet.image_layers import Window
-from purenet.plan import ACTIVATIONS as KNOWN_ACTIVATIONS
-from purenet.plan import LOSSES as KNOWN_LOSSES
+from purenet._core.run import Run
+from purenet._core.state import State
+from purenet._core.window import Window
+from purenet.layers.activations import ACTIVATION_SETTINGS as KNOWN_ACTIVATIONS
+from purenet.losses import LOSS_SETTINGS as KNOWN_LOSSES
 from purenet.reference import elementary, matrix
 from purenet.reference.activations import ACTIVATIONS, USES_OUTPUT
 from purenet.reference.convolution import conv2d_backward, conv2d_forward
@@ -25,12 +27,9 @@ from purenet.reference.losses import LOSSES
 from purenet.reference.normalisation import (
     batch_norm_backward, batch_norm_forward, batch_norm_predict, batch_norm_statistics,
 )
-from purenet.reference.pooling import (
-    average_pool_backward, average_pool_forward, max_pool_backward, max_pool_forward,
-)
+from purenet.reference.pooling import average_pool_backward, average_pool_forward, max_pool_backward, max_pool_forward
 from purenet.reference.random_state import RandomState
 from purenet.reference.training import batch_gradients, updated
-from purenet.state import Run, State
 from tests.numbers import double
 from tests.recorded_calls import GRID, TABLES, Case
 from tests.same_text_optimizers import KEPT, Rates, in_the_order_of_c, optimizer_cases

@@ -1,5 +1,5 @@
 """The calls of optimizers, penalties and clipping that test_same_text.py makes of the reference and of the C."""
-from purenet.rates import Schedule
+from purenet.optimizers.schedules.base import Schedule
 from purenet.reference.optimizers import OPTIMIZERS, clipped, decayed, norm_factor, penalized, scaled, squares
 from tests.recorded_calls import GRID, TABLES, Case
 

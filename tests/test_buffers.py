@@ -12,7 +12,8 @@ import sys
 import pytest
 
 import purenet
-from purenet import Dense, Network, checks
+from purenet import Dense, Network
+from purenet._model.inputs import check_inputs
 
 COLUMNS = 3
 FLOATS = [
@@ -37,7 +38,7 @@ def bits(rows):
 def assert_taken_as(net, given, values):
     """The given x counts as these rows: the same floats at the door, the same bits out of the network."""
     floats = [[float(value) for value in row] for row in values]
-    assert bits(checks.inputs_from(given, (COLUMNS,))) == bits(floats)
+    assert bits(check_inputs(given, (COLUMNS,))) == bits(floats)
     assert bits(net.predict(given)) == bits(net.predict(floats))
 
 

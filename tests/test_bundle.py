@@ -13,8 +13,8 @@ import micropython_heap as heaps
 import pytest
 
 import purenet
-from purenet import cli
-from purenet.bundle import (
+from purenet.cli import main
+from purenet.export.micropython import (
     LEFT_OUT, LEFT_OUT_SILENTLY, MARK, imported_by, modules, reached_from, stripped, write_bundle,
 )
 from tests.pythons import PYTHONS
@@ -64,7 +64,7 @@ def name_of(module):
 def test_the_command_writes_the_bundle_and_replaces_an_earlier_one(tmp_path, capsys):
     out = tmp_path / "out"
     for _ in range(2):
-        assert cli.main(["bundle", "--micropython", str(out)]) == 0
+        assert main.main(["bundle", "--micropython", str(out)]) == 0
         told = capsys.readouterr().out
         assert f"wrote {len(FILES)} files" in told and f"mpremote cp -r {out}/purenet :" in told
         assert files_of(out) == FILES
@@ -76,7 +76,7 @@ def test_a_folder_that_holds_anything_else_is_refused_and_left_alone(name, tmp_p
     write_bundle(str(tmp_path))
     (tmp_path / name).write_text("# mine\n")
     before = [(name, (tmp_path / name).read_bytes()) for name in files_of(tmp_path)]
-    assert cli.main(["bundle", "--micropython", str(tmp_path)]) == 1
+    assert main.main(["bundle", "--micropython", str(tmp_path)]) == 1
     assert f"{tmp_path} holds {name}, which is no part of a bundle; name an empty folder" in capsys.readouterr().err
     assert [(name, (tmp_path / name).read_bytes()) for name in files_of(tmp_path)] == before
 
@@ -84,31 +84,31 @@ def test_a_folder_that_holds_anything_else_is_refused_and_left_alone(name, tmp_p
 def test_the_package_itself_is_never_written_over(tmp_path, capsys, monkeypatch):
     for out in ("", str(Path(purenet.__file__).parent.parent)):
         before = Path(purenet.__file__).read_bytes()
-        assert cli.main(["bundle", "--micropython", out]) != 0
+        assert main.main(["bundle", "--micropython", out]) != 0
         assert "--micropython" in capsys.readouterr().err
         assert Path(purenet.__file__).read_bytes() == before
 
 
 def test_nothing_is_removed_before_everything_is_known_to_be_a_bundles(tmp_path, capsys):
     out = tmp_path / "board"
-    assert cli.main(["bundle", "--micropython", str(out)]) == 0
+    assert main.main(["bundle", "--micropython", str(out)]) == 0
     count = len(list(out.rglob("*.py")))
     (tmp_path / "elsewhere").mkdir()
     (out / "link").symlink_to(tmp_path / "elsewhere")
-    assert cli.main(["bundle", "--micropython", str(out)]) != 0
+    assert main.main(["bundle", "--micropython", str(out)]) != 0
     (out / "link").unlink()
     (out / "mine").mkdir()
-    assert cli.main(["bundle", "--micropython", str(out)]) != 0
+    assert main.main(["bundle", "--micropython", str(out)]) != 0
     assert len(list(out.rglob("*.py"))) == count and (out / "mine").is_dir()
     (out / "mine").rmdir()
-    (out / "purenet" / "plan.py").write_text("")  # as after an interrupt
-    assert cli.main(["bundle", "--micropython", str(out)]) == 0
-    assert len(list(out.rglob("*.py"))) == count and (out / "purenet" / "plan.py").stat().st_size
+    (out / "purenet" / "_core/plan.py").write_text("")  # as after an interrupt
+    assert main.main(["bundle", "--micropython", str(out)]) == 0
+    assert len(list(out.rglob("*.py"))) == count and (out / "purenet" / "_core/plan.py").stat().st_size
 
 
 def test_a_file_in_the_folders_place_is_refused(tmp_path, capsys):
     (tmp_path / "out").write_text("")
-    assert cli.main(["bundle", "--micropython", str(tmp_path / "out")]) == 1
+    assert main.main(["bundle", "--micropython", str(tmp_path / "out")]) == 1
     assert "out is there and is not a folder" in capsys.readouterr().err
 
 
@@ -248,19 +248,19 @@ def test_rooms_that_a_network_does_not_ask_for_stay_closed(board):
 # what is left out ----------------------------------------------------------------------------------
 
 ASKED = [  # for each file that is left out: who asks for it
-    ("callbacks.py", "from purenet import EarlyStopping"), ("comparison.py", "from purenet import compare"),
+    ("training/callbacks.py", "from purenet import EarlyStopping"), ("verification/compare.py", "from purenet import compare"),
     ("data/__init__.py", "from purenet.data import load_digits"), ("metrics.py", "import purenet.metrics"),
-    ("fitting.py", "net.fit([[1]], [1], validation_split=0.5)"), ("fitting.py", "net.fit([[1]], [1], resume=True)"),
-    ("gradient_check.py", "purenet.check_gradients"), ("drawing.py", "net.draw('net.svg')"),
-    ("picture.py", "net.fit([[1]], [1]).plot('loss.svg')"), ("summary.py", "net.summary()"),
-    ("tabular.py", "purenet.storage.MAKERS['table'](net, None, None)"), ("trace.py", "net.trace([[1]], [1])"),
-    ("terminal.py", "net.fit([[1]], [1], progress=True)"), ("verification.py", "purenet.verify(quick=True)"),
+    ("training/trainer.py", "net.fit([[1]], [1], validation_split=0.5)"), ("training/trainer.py", "net.fit([[1]], [1], resume=True)"),
+    ("verification/gradients.py", "purenet.check_gradients"), ("inspection/drawing.py", "net.draw('net.svg')"),
+    ("inspection/svg.py", "net.fit([[1]], [1]).plot('loss.svg')"), ("inspection/summary.py", "net.summary()"),
+    ("table/model.py", "purenet.model_files.network_format.MAKERS['table'](net, None, None)"), ("inspection/trace.py", "net.trace([[1]], [1])"),
+    ("training/progress.py", "net.fit([[1]], [1], progress=True)"), ("verification/verify.py", "purenet.verify(quick=True)"),
 ]
 
 
 @pytest.mark.parametrize("port", [unix, wasm], ids=["unix", "wasm"])
 def test_what_is_left_out_is_named_with_what_to_do_instead(port, board):
-    pieces = ["import purenet, purenet.storage\nnet = purenet.Network(1, [purenet.Dense(1)])"]
+    pieces = ["import purenet\nimport purenet.model_files.network_format\nnet = purenet.Network(1, [purenet.Dense(1)])"]
     pieces += [f"try:\n    {asks}\n    print('nothing raised')\nexcept ImportError as error:\n    print(error)"
                for _, asks in ASKED * 2]  # and the second time
     printed, errors = port()(pieces, board, 2048)
@@ -273,7 +273,7 @@ def test_every_file_that_is_left_out_is_there_and_asked_for():
     bundled, silent = modules(), [name for name, _ in LEFT_OUT_SILENTLY]
     told = [name for name, _, _ in LEFT_OUT]
     asked = {name for module in bundled for name in imported_by(module)}
-    assert {"adaptive.py", "fitting.py", "reference/engine.py", "reference/pooling.py"} <= asked
+    assert {"optimizers/adam.py", "training/trainer.py", "reference/engine.py", "reference/pooling.py"} <= asked
     assert asked - set(bundled) <= set(told + silent) and not set(told + silent) & set(bundled)
     assert set(silent) <= asked and len(set(told + silent)) == len(told + silent)
     assert all((PACKAGE / name).is_file() for name in bundled + told + silent)
@@ -284,14 +284,14 @@ def test_the_bundle_follows_imports_and_lazy_tables_but_not_what_is_for_type_che
              "room/__init__.py": b"LAZY = (('c', 'Two'),)\nif TYPE_CHECKING:\n    from .d import D\n",
              "room/b.py": b"from ..e import E\n", "room/c.py": b"", "room/d.py": b"", "e.py": b"from .f import F\n",
              "f.py": b""}
-    monkeypatch.setattr("purenet.bundle._data", files.get)
+    monkeypatch.setattr("purenet.export.micropython._data", files.get)
     assert imported_by("a.py") == ["room/b.py"]
     assert imported_by("room/__init__.py") == ["room/c.py"]
     room = ["room/__init__.py", "room/b.py", "room/c.py"]
     assert reached_from(["__init__.py"], ["e.py"]) == ["__init__.py", "a.py"] + room
     assert reached_from(["e.py"], []) == ["__init__.py", "a.py", "e.py", "f.py"] + room
     for lost in ("e.py", "a.py"):
-        monkeypatch.setattr("purenet.bundle._data", {**files, lost: None}.get)
+        monkeypatch.setattr("purenet.export.micropython._data", {**files, lost: None}.get)
         with pytest.raises(FileNotFoundError, match=f"purenet/{lost} is missing from this installation"):
             reached_from(["__init__.py"], [])
 
@@ -299,10 +299,10 @@ def test_the_bundle_follows_imports_and_lazy_tables_but_not_what_is_for_type_che
 def test_a_file_that_is_missing_or_never_imported_would_be_noticed(board, tmp_path):
     run = unix()
     write_bundle(str(tmp_path))
-    (tmp_path / "purenet" / "terminal.py").write_text("")
+    (tmp_path / "purenet" / "training/progress.py").write_text("")
     printed, errors = run(heaps.train_pieces(1) + [IMPORTED], tmp_path, 2048)
-    assert "purenet.network" in printed and "purenet.terminal" not in printed
-    (tmp_path / "purenet" / "wording.py").unlink()
+    assert "purenet.network" in printed and "purenet.training.progress" not in printed
+    (tmp_path / "purenet" / "_core/messages.py").unlink()
     assert "wording" in "".join(run(heaps.train_pieces(1), tmp_path, 2048))
 
 

@@ -9,7 +9,7 @@ from purenet import (
     SGD, Adam, BatchNorm, Callback, Checkpoint, Constant, Conv2D, Dense, EarlyStopping, Network, NonFiniteError,
     ReduceOnPlateau, StepDecay, WarmUp, backend, load, metrics,
 )
-from purenet.picture import curve_chart
+from purenet.inspection.svg import curve_chart
 from tests.oracle import assert_same_bits
 from tests.runs import X, Y
 from tests.test_control_slips import SPLIT, classifier

@@ -9,12 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from purenet import backends, model_file, model_writing, storage, table_training
-from purenet.cli import main
+from purenet import backends
+from purenet._core import files
+from purenet._core.errors import ModelFileError
+from purenet._core.files import check_writable
+from purenet.cli.main import main
 from purenet.data import read_csv, train_test_split
-from purenet.table_inputs import Inputs
-from purenet.table_training import train
-from purenet.words import ModelFileError, parsed
+from purenet.model_files import container, network_format, writer
+from purenet.model_files.strict_json import parsed
+from purenet.saving import load
+from purenet.table import training
+from purenet.table.encoder import TableEncoder
+from purenet.table.training import train
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = "x,y,agent\n" + "".join(f"{k % 7},{k % 5},{'007' if k % 2 else '7'}\n" for k in range(40))
@@ -42,7 +48,7 @@ def said(capsys, *arguments):
     (".", ". is a folder; name a file in it"), ("absent/model", "cannot be written; does its folder exist?"),
 ])
 def test_a_model_is_not_written_where_it_must_not_be(data, capsys, save, words, monkeypatch):
-    monkeypatch.setattr("purenet.table_training.train", None)
+    monkeypatch.setattr("purenet.table.training.train", None)
     os.symlink("loop", "loop")
     status, _, error = said(capsys, "train", "data.csv", "--target", "agent", "--epochs", "1", "--save", save)
     assert status == 1 and words in error
@@ -132,16 +138,16 @@ def test_a_closed_stderr_is_no_error_and_its_notes_are_not_on_stdout(data):
 def test_a_write_protected_model_is_refused_before_training(data, capsys, monkeypatch):
     Path("m").touch(0o400)
     monkeypatch.setattr(os, "access", lambda path, mode: os.path.basename(path) != "m")  # as it is for all but root
-    monkeypatch.setattr("purenet.table_training.train", None)
+    monkeypatch.setattr("purenet.table.training.train", None)
     assert "is write-protected" in said(capsys, "train", "data.csv", "--target", "agent", "--save", "m")[2]
 
 
 def test_what_is_tried_before_training_leaves_nothing(data, monkeypatch):
-    model_writing.require_writable("m")
+    check_writable("m")
     assert os.listdir() == ["data.csv"]
-    monkeypatch.setattr(model_writing, "_places", lambda path: (path, "absent/temporary", None))
+    monkeypatch.setattr(files, "replacement_paths", lambda path: (path, "absent/temporary", None))
     with pytest.raises(FileNotFoundError):
-        model_writing.require_writable("m")
+        check_writable("m")
 
 
 def test_odd_targets_are_refused_or_read_as_text(data):
@@ -181,7 +187,7 @@ def test_unseen_texts_are_named_with_their_columns(data, capsys):
 
 def test_the_table_is_freed_before_training(data, monkeypatch):
     alive = []
-    matrix = Inputs.matrix
+    matrix = TableEncoder.matrix
 
     def watched(self, columns, rows, free=False, **options):
         kept = [weakref.ref(column) for column in columns]
@@ -190,20 +196,20 @@ def test_the_table_is_freed_before_training(data, monkeypatch):
         alive.append([ref() is not None for ref in kept])
         return found
 
-    monkeypatch.setattr(Inputs, "matrix", watched)
+    monkeypatch.setattr(TableEncoder, "matrix", watched)
     train("data.csv", "agent", epochs=1, backend="reference")
     assert alive[-1] == [False, False] and all(alive[-2])
 
 
 def test_a_lack_of_memory_is_told(data, capsys, monkeypatch):
-    monkeypatch.setattr(table_training, "LARGE", 40 * 8 * 8 - 1)
+    monkeypatch.setattr(training, "LARGE", 40 * 8 * 8 - 1)
     main(["train", "data.csv", "--target", "agent", "--text", "x", "--epochs", "1"])
     assert "column 'x' makes 7 of the inputs: --ignore leaves it out" in capsys.readouterr().err
 
     def full(*arguments, **options):
         raise MemoryError
 
-    monkeypatch.setattr(table_training, "train", full)
+    monkeypatch.setattr(training, "train", full)
     status, _, error = said(capsys, "train", "data.csv", "--target", "agent")
     assert status == 1 and error.startswith("purenet: error: there is not enough memory") and error.count("\n") == 1
 
@@ -219,12 +225,12 @@ def test_a_header_of_escapes_is_read_in_a_second(escape):
 def test_tensors_and_layers_are_counted(data, monkeypatch):
     model = train("data.csv", "agent", epochs=1)
     model.save("m")
-    monkeypatch.setattr(storage, "MOST_LAYERS", 1)
+    monkeypatch.setattr(network_format, "MOST_LAYERS", 1)
     with pytest.raises(ModelFileError, match="layers: 2, and there may be 1"):
-        storage.load("m")
-    monkeypatch.setattr(model_file, "MOST_TENSORS", 3)
+        load("m")
+    monkeypatch.setattr(container, "MOST_TENSORS", 3)
     with pytest.raises(ModelFileError, match="it has .* tensors; a model file has 3 at most"):
-        storage.load("m")
-    monkeypatch.setattr(model_writing, "MOST_TENSORS", 3)
+        load("m")
+    monkeypatch.setattr(writer, "MOST_TENSORS", 3)
     with pytest.raises(ValueError, match="tensors are too many"):
         model.save("m")

@@ -5,14 +5,17 @@ import struct
 import pytest
 
 import purenet
-from purenet import SGD, Dense, Network, comparison
-from purenet.cli import main
-from purenet.comparison import ulps
-from purenet.comparison_cases import csv_case, random_case
-from purenet.image_layers import LAYERS
-from purenet.plan import ACTIVATIONS, LOSSES
+from purenet import SGD, Dense, Network
+from purenet.backends import make_engine
+from purenet.cli.main import main
+from purenet.layers.activations import ACTIVATION_SETTINGS
+from purenet.layers.kinds import LAYERS
+from purenet.losses import LOSS_SETTINGS
 from purenet.reference.optimizers import OPTIMIZERS
 from purenet.reference.random_state import RandomState
+from purenet.verification import compare
+from purenet.verification.compare import ulps
+from purenet.verification.compare_cases import csv_case, random_case
 
 pytestmark = pytest.mark.skipif("compiled" not in purenet.backend().available, reason="no compiled engine here")
 ENGINES = ("reference", "compiled")
@@ -38,9 +41,9 @@ class Broken:
 
 def break_engine(monkeypatch, name, wrap):
     """Let ``compare`` use wrap(engine) instead of the engine of that name."""
-    make = comparison.make_engine
+    make = make_engine
     monkeypatch.setattr(
-        comparison, "make_engine", lambda kind, *more: wrap(make(kind, *more)) if kind == name else make(kind, *more))
+        compare, "make_engine", lambda kind, *more: wrap(make(kind, *more)) if kind == name else make(kind, *more))
 
 
 def changed_after(epoch, batch, change):
@@ -126,7 +129,7 @@ def test_without_a_compiled_engine_there_is_one_clear_error(monkeypatch, capsys)
     def choose(name):
         raise RuntimeError(f"backend asks for the {name} engine, but it is not built")
 
-    monkeypatch.setattr(comparison, "choose", choose)
+    monkeypatch.setattr(compare, "resolve_backend", choose)
     wanted = "compare needs both engines: backend asks for the compiled engine, but it is not built"
     with pytest.raises(RuntimeError, match=wanted):
         purenet.compare(network(), *data())
@@ -135,9 +138,9 @@ def test_without_a_compiled_engine_there_is_one_clear_error(monkeypatch, capsys)
 
 
 def test_compare_stays_a_function_whatever_is_imported():
-    import purenet.comparison
+    import purenet.verification.compare
 
-    assert callable(purenet.compare) and purenet.Comparison is purenet.comparison.Comparison
+    assert callable(purenet.compare) and purenet.Comparison is purenet.verification.compare.Comparison
 
 
 # broken engines ------------------------------------------------------------------------------------
@@ -374,8 +377,8 @@ def test_random_cases_come_from_their_seed_and_reach_everything():
     assert repr(again) == repr(cases[59])
     assert again[0].digest() == cases[59][0].digest()
     nets = [net for net, _, _, _ in cases]
-    assert {net.plan.loss.kind for net in nets} == set(LOSSES)
-    assert {layer.activation for net in nets for layer in net.layers} == set(ACTIVATIONS)
+    assert {net.plan.loss.kind for net in nets} == set(LOSS_SETTINGS)
+    assert {layer.activation for net in nets for layer in net.layers} == set(ACTIVATION_SETTINGS)
     assert {net.optimizer.form for net in nets} == set(OPTIMIZERS)
     assert {layer.kind for net in nets for layer in net.layers} == {kind.kind for kind in LAYERS}
     assert {bool(told["sample_weight"]) for _, _, _, told in cases} == {True, False}

@@ -6,12 +6,10 @@ from array import array
 import pytest
 
 import purenet
-from purenet import (
-    SGD, Callback, Dense, EarlyStopping, Network, NonFiniteError, RandomState, StopTraining, backend,
-)
+from purenet import SGD, Callback, Dense, EarlyStopping, Network, NonFiniteError, RandomState, StopTraining, backend
 from purenet.data import train_test_split
-from purenet.fitting import Fitting
 from purenet.metrics import accuracy
+from purenet.training.trainer import Trainer
 from tests.oracle import assert_same_bits
 from tests.runs import X, Y
 
@@ -180,7 +178,7 @@ def test_class_weights_need_classes():
 def test_balanced_goes_by_the_rows_that_are_trained_on():
     net = classifier()
     data = [list(row) for row in X], [[1.0 - k, float(k)] for k in Y], [1.0] * 25
-    fitting = Fitting(net, "balanced", None, 0.4, True, (), (), None, False)
+    fitting = Trainer(net, "balanced", None, 0.4, True, (), (), None, False)
     rows, targets, weights = fitting.prepared(data)
     ones = sum(row[1] for row in targets)
     assert len(rows) == 15 and weights == [15 / (2 * (ones if row[1] else 15 - ones)) for row in targets]

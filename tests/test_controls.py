@@ -15,7 +15,7 @@ import pytest
 from environment_recipes import Absent, clean, foreign_python
 
 import purenet
-from purenet.verification import FLUSHED, PUBLISHED, X87
+from purenet.verification.verify import FLUSHED, PUBLISHED, X87
 
 ROOT = Path(__file__).resolve().parent.parent
 X86 = platform.machine() in ("x86_64", "AMD64")

@@ -8,9 +8,9 @@ import pytest
 
 from purenet import Network
 from purenet.data import read_csv, read_idx
-from purenet.data.csv_cells import plain_number
-from purenet.data.csv_files import read_csv_in_parts
-from purenet.layers import Dense
+from purenet.data.csv_columns import plain_number
+from purenet.data.csv_reader import read_csv_in_parts
+from purenet.layers.dense import Dense
 
 
 @pytest.fixture

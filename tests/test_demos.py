@@ -13,11 +13,12 @@ import pytest
 from tests.pythons import PYTHONS
 
 import purenet
-from purenet import SGD, Dense, Network, backends, demos
-from purenet.cli import main
-from purenet.demos import QUICK, digits, digits_conv, two_layer
+from purenet import SGD, Dense, Network, backends
+from purenet.cli import demos
+from purenet.cli.demos import QUICK, digits, digits_conv, two_layer
+from purenet.cli.main import main
 
-DEMOS = Path(purenet.__file__).parent / "demos"
+DEMOS = Path(purenet.__file__).parent / "cli" / "demos"
 
 # the published result of the three-layer article, and nothing of ours
 ARTICLE = ["0.02039406", "0.96795662", "0.97199464", "0.02758648"]
@@ -33,7 +34,7 @@ needs_the_twin = pytest.mark.skipif("compiled" not in backends.backend().availab
 
 def demo(*arguments, python=sys.executable):
     run = subprocess.run([python, "-m", "purenet", "demo", *arguments], capture_output=True, text=True,
-                         cwd=DEMOS.parent.parent)
+                         cwd=DEMOS.parent.parent.parent)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
@@ -141,7 +142,7 @@ def test_the_convolutional_demo_says_how_long_the_reference_will_take(capsys, mo
 
 
 def test_all_demos_end_with_what_to_try_next(capsys, monkeypatch):
-    from purenet import demos
+    from purenet.cli import demos
 
     ran = []
     monkeypatch.setattr(demos, "run", lambda name, *rest: ran.append(name))
@@ -179,7 +180,7 @@ def test_command_line_errors_are_one_line(capsys, tmp_path, monkeypatch):
     for plot in (tmp_path / "no" / "such.svg", tmp_path / "loss.png"):
         assert main(["demo", "two-layer", "--epochs", "1", "--plot", str(plot)]) == 1
         assert capsys.readouterr().err.startswith("purenet: error: --plot: ")
-    monkeypatch.setattr(backends, "_found", [(0, "not there", False)])
+    monkeypatch.setattr(backends, "_probe_cache", [(0, "not there", False)])
     assert main(["demo", "two-layer", "--backend", "compiled"]) == 1
     for wrong in (["demo", "four-layer"], ["demo", "--plot", "x.svg"], ["train"], []):
         with pytest.raises(SystemExit) as stop:
@@ -194,7 +195,7 @@ def test_info_names_the_engine(capsys):
 
 def test_a_closed_pipe_ends_quietly():
     child = subprocess.Popen([sys.executable, "-m", "purenet", "demo", "two-layer", "--epochs", "5"],
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=DEMOS.parent.parent)
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=DEMOS.parent.parent.parent)
     child.stdout.close()
     errors = child.stderr.read()
     child.stderr.close()

@@ -11,10 +11,10 @@ from array import array
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from purenet import SGD, Dense, Network, NonFiniteError
-from purenet import network as network_module
+from purenet import SGD, Dense, Network, NonFiniteError, network as network_module
 from purenet.backends import LEVELS as NAMES
-from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS
+from purenet.layers.activations import ACTIVATION_SETTINGS
+from purenet.losses import LOSS_SETTINGS, REDUCTIONS
 from purenet.reference.initialisers import INITIALISERS
 from tests.cases import SGD_FORMS, Case, cases, assert_same_state, everything, or_words, values
 from tests.oracle import SIZES, assert_same_bits
@@ -93,20 +93,20 @@ def test_any_run_is_the_references_to_the_bit(case, epochs, batch_size, shuffle,
                          shuffle=shuffle)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", ACTIVATION_SETTINGS)
 def test_every_activation_as_output(activation):
     assert_same_runs(Case(output=activation, slope=0.23, weighted=True))
 
 
-@pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"softmax"}))
+@pytest.mark.parametrize("activation", sorted(set(ACTIVATION_SETTINGS) - {"softmax"}))
 def test_every_activation_but_softmax_in_a_hidden_layer(activation):
     assert_same_runs(Case(sizes=(5, 12, 11, 3), hidden=activation, slope=0.23, decades=1))
 
 
 @pytest.mark.parametrize("reduction", [None, *REDUCTIONS])
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", LOSS_SETTINGS)
 def test_every_loss_with_every_reduction(loss, reduction):
-    output = LOSSES[loss][2] or "linear"
+    output = LOSS_SETTINGS[loss][2] or "linear"
     assert_same_runs(Case(output=output, loss=loss, reduction=reduction, delta=0.31, weighted=True))
 
 

@@ -104,7 +104,7 @@ def test_without_memory_for_a_batch_the_network_stays_as_it_was(monkeypatch):
     net, x, y = normalised()
     digest, predicted = net.digest(), net.predict(x)
     with monkeypatch.context() as patch:
-        patch.setattr(engine_module, "uncleared", full)
+        patch.setattr(engine_module, "new_uninitialised", full)
         for call in (lambda: net.fit(x, y, 1, None), lambda: net.gradients(x, y)):
             with pytest.raises(MemoryError):
                 call()

@@ -11,13 +11,14 @@ import sanitize
 import verify_driver
 from environment_recipes import Absent, Command, Recipe
 
-from purenet import verification
+from purenet.verification.vectors.files import read
+from purenet.verification.verify import PUBLISHED
 
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "environments.md").read_text(encoding="utf-8")
-FULL = verification.PUBLISHED["full"]
+FULL = PUBLISHED["full"]
 SAID = f"""purenet      0.1.0, arithmetic 1
 interpreter  cpython 3.11.2
 platform     Linux s390x (s390x-linux-gnu), 64bit, big-endian
@@ -113,27 +114,27 @@ def test_a_driver_that_gives_other_bits_is_named(tmp_path):
     if not gcc:
         pytest.skip("no gcc here")
     copy, _ = sanitize.planted(tmp_path, "random_state.c", "y ^ (y >> 18)", "y ^ (y >> 17)")
-    lines = verification.read("quick")
+    lines = read("quick")
     passes = []
     for csrc in (sanitize.CSRC, copy):
         program = verify_driver.built(["gcc"], "O1", tmp_path, csrc)
         told, made = verify_driver.verification_of(program, [], "gcc", [2], lines)
         assert [name for name, _ in told] == verify_driver.ABOUT and dict(told)["interpreter"] == "none, C99"
         passes.append(made)
-    assert {done.digest for done in passes[0]} == {verification.PUBLISHED["quick"]}
+    assert {done.digest for done in passes[0]} == {PUBLISHED["quick"]}
     named = {done.differences[0].vector for done in passes[1]}
     assert len(named) == 1 and all(len(done.differences) >= 3 for done in passes[1])
 
 
 def test_an_old_copy_of_the_package_is_never_verified(tmp_path):
-    old = tmp_path / "source" / "purenet" / "arithmetic.py"
+    old = tmp_path / "source" / "purenet" / "_core/ieee754.py"
     old.parent.mkdir(parents=True)
     old.write_text("old\n")
     assert environment_recipes.shared_source(tmp_path) == tmp_path / "source"
-    assert old.read_text() == (ROOT / "purenet" / "arithmetic.py").read_text()
+    assert old.read_text() == (ROOT / "purenet" / "_core/ieee754.py").read_text()
     old.write_text("the same process does not write while another row reads\n")
     environment_recipes.shared_source(tmp_path)
-    assert old.read_text() != (ROOT / "purenet" / "arithmetic.py").read_text()
+    assert old.read_text() != (ROOT / "purenet" / "_core/ieee754.py").read_text()
 
 
 # the page's table ----------------------------------------------------------------------------------

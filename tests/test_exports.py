@@ -54,17 +54,17 @@ def test_a_lazy_name_is_what_its_module_defines(module, name):
 
 def test_a_module_of_the_table_stays_closed_until_it_is_asked_for_and_its_name_is_kept():
     printed = run("import purenet\n"
-                  "print('purenet.adaptive' in sys.modules, 'Adam' in vars(purenet))\n"
+                  "print('purenet.optimizers.adam' in sys.modules, 'Adam' in vars(purenet))\n"
                   "adam = purenet.Adam\n"
-                  "print('purenet.adaptive' in sys.modules, vars(purenet)['Adam'] is adam)")
+                  "print('purenet.optimizers.adam' in sys.modules, vars(purenet)['Adam'] is adam)")
     assert printed == ["False", "False", "True", "True"]
 
 
 def test_import_leaves_the_modules_of_the_table_closed():
     loaded = run("import purenet; print(*sys.modules)")
     closed = {"purenet." + module for module, _ in PROMISED} - set(loaded)
-    assert {"purenet.adaptive", "purenet.callbacks", "purenet.comparison", "purenet.image_layers",
-            "purenet.schedules", "purenet.storage", "purenet.verification"} <= closed
+    assert {"purenet.optimizers.adam", "purenet.training.callbacks", "purenet.verification.compare", "purenet.layers.convolution",
+            "purenet.optimizers.schedules.decay", "purenet.model_files.network_format", "purenet.verification.verify"} <= closed
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error():

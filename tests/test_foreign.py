@@ -9,13 +9,13 @@ import pytest
 
 import purenet
 from purenet import SGD, Checkpoint, Dense, Network, RandomState, metrics
-from purenet.bundle import write_bundle
-from purenet.comparison_cases import csv_case
-from purenet.containers import own_items
+from purenet._core.foreign import rows_by_position, to_int
+from purenet._core.frames import items_to_shuffle
 from purenet.data import LabelEncoder, OneHotEncoder, StandardScaler, read_csv, read_idx, train_test_split
-from purenet.foreign import rows_from, whole_from
-from purenet.inspection import inspect
-from purenet.table_training import train
+from purenet.export.micropython import write_bundle
+from purenet.model_files.describe import inspect
+from purenet.table.training import train
+from purenet.verification.compare_cases import csv_case
 
 
 class Series:
@@ -121,7 +121,7 @@ def test_every_row_keeps_its_own_label(kind):
 def test_the_rows_of_a_data_frame_are_split_and_encoded(kind):
     frame = FRAMES[kind](a=[1.0, 2.0, 3.0, 4.0], b=["u", "v", "u", "w"])
     rows = [[1.0, "u"], [2.0, "v"], [3.0, "u"], [4.0, "w"]]
-    assert rows_from(frame, "x") == rows
+    assert rows_by_position(frame, "x") == rows
     kept, tested, numbers, others = train_test_split(frame, frame["a"], 0.5)
     assert [row[0] for row in kept + tested] == numbers + others and sorted(kept + tested) == rows
     encoder = OneHotEncoder().fit(frame)
@@ -182,7 +182,7 @@ def test_a_data_frame_is_no_list_of_labels_and_the_error_has_the_cure(call, word
 @pytest.mark.parametrize("name, call", [
     ("x", lambda values: train_test_split(values, [1, 2])), ("y", lambda values: train_test_split([1, 2], values)),
     ("stratify", lambda values: train_test_split([1, 2], [1, 2], stratify=values) if values is not None else
-     rows_from(values, "stratify")),
+     rows_by_position(values, "stratify")),
     ("y", lambda values: LabelEncoder().fit(values)), ("x", lambda values: OneHotEncoder().fit(values)),
     ("y", lambda values: metrics.accuracy(values, [0, 1])), ("choice", lambda values: RandomState(0).choice(values)),
     ("x", lambda values: StandardScaler().fit(values)),
@@ -272,7 +272,7 @@ def test_what_cannot_be_shuffled_in_place_is_a_type_error_and_nothing_is_drawn(v
 def test_no_items_and_one_are_shuffled_too():
     for values in ([], [7], array.array("d"), array.array("d", [7.0]), two_columns(ctypes.c_double, 1)):
         stream = RandomState(0)
-        before, copied = stream.get_state(), own_items(values, "values")
+        before, copied = stream.get_state(), items_to_shuffle(values, "values")
         stream.shuffle(values)
         assert len(copied) == len(values) and stream.get_state() == before
 
@@ -320,9 +320,9 @@ def test_whole_numbers_are_ints_and_nothing_else_is_one():
         pass
 
     for number in (Own(7), Whole(7), 7):
-        assert type(whole_from(number)) is int and whole_from(number) == 7
+        assert type(to_int(number)) is int and to_int(number) == 7
     for other in (True, False, 7.0, "7", None, [7]):
-        assert whole_from(other) is None
+        assert to_int(other) is None
 
 
 # the names of files --------------------------------------------------------------------------------

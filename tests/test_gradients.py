@@ -6,9 +6,10 @@ from tests.oracle import assert_same_bits
 
 from purenet import SGD, Dense, Network
 from purenet.reference import training
+from purenet.reference.activations import ACTIVATIONS
 from purenet.reference.elementary import log
 from purenet.reference.losses import LOSSES
-from purenet.reference.training import forward, sample_losses, updated
+from purenet.reference.training import STEP_FUNCTIONS, forward, sample_losses, updated
 from tests.numbers import Dual, dual, expression, recording
 
 TOLERANCE = 1e-12
@@ -139,7 +140,7 @@ def test_gradients_are_the_derivatives_at_every_depth(loss, depth):
 def test_the_design_names_every_loss_and_activation_there_is():
     assert set(REDUCTIONS) == set(LOSSES)
     assert {name if isinstance(name, str) else name[0] for name in HIDDEN} | {"softmax"} == (
-        set(training.ACTIVATIONS) | {"linear"})
+        set(ACTIVATIONS) | {"linear"})
 
 
 # the check itself: a backward function off by a billionth is found -------------------------------------
@@ -156,11 +157,11 @@ def bend(monkeypatch, functions, name):
     monkeypatch.setitem(functions, name, (pair[0], lambda *operands: bent(pair[1](*operands))))
 
 
-@pytest.mark.parametrize("activation", training.ACTIVATIONS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_the_check_finds_a_broken_activation(activation, monkeypatch):
     net = network([("tanh", True), (activation, True)], "squared_error", seed=3)
     check(net)
-    bend(monkeypatch, training.STEP_FUNCTIONS, activation)
+    bend(monkeypatch, STEP_FUNCTIONS, activation)
     with pytest.raises(AssertionError):
         check(net)
 
@@ -169,7 +170,7 @@ def test_the_check_finds_a_broken_activation(activation, monkeypatch):
 def test_the_check_finds_a_broken_loss(loss, monkeypatch):
     net = network([("tanh", True), (OUTPUT.get(loss, "linear"), True)], loss, seed=3)
     check(net)
-    bend(monkeypatch, training.LOSSES, loss)
+    bend(monkeypatch, LOSSES, loss)
     with pytest.raises(AssertionError):
         check(net)
 
@@ -178,7 +179,7 @@ def test_the_check_finds_a_broken_loss(loss, monkeypatch):
 def test_the_check_finds_a_broken_dense_layer(bias, monkeypatch):
     net = network([("tanh", bias), ("linear", bias)], "squared_error", seed=3)
     check(net)
-    bend(monkeypatch, training.STEP_FUNCTIONS, "dense")
+    bend(monkeypatch, STEP_FUNCTIONS, "dense")
     with pytest.raises(AssertionError):
         check(net)
 
@@ -212,7 +213,7 @@ def textbook_categorical(p, y):
 ])
 def test_cross_entropy_backward_is_the_derivative_by_the_logits(loss, activation, textbook):
     loss_forward, loss_backward = LOSSES[loss]
-    activate = training.ACTIVATIONS[activation][0]
+    activate = ACTIVATIONS[activation][0]
     stream = random.Random(loss)
     _, targets, _ = data(loss, "logits", rows=200)
     for y in targets:
@@ -234,7 +235,7 @@ def test_cross_entropy_backward_is_the_derivative_by_the_logits(loss, activation
     ("categorical_cross_entropy", [900.0, -900.0, 0.0], [0.0, 1.0, 0.0], [1.0, -1.0, 0.0]),
 ])
 def test_cross_entropy_stays_finite_where_the_predictions_are_0_and_1(loss, z, y, d_z):
-    activate = training.ACTIVATIONS[OUTPUT[loss]][0]
+    activate = ACTIVATIONS[OUTPUT[loss]][0]
     assert_same_bits(LOSSES[loss][0]([z], [y]), [1600.0 if loss == "binary_cross_entropy" else 1800.0])
     assert_same_bits(LOSSES[loss][1](activate([z]), [y], [1.0]), [d_z])
 

@@ -8,14 +8,14 @@ import purenet
 from purenet import (
     SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D, Network,
 )
-from purenet.plan import ACTIVATIONS
+from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.reference import convolution, dropout, normalisation, pooling, training
 from tests import oracle_images as book
 from tests.cases import SGD_FORMS, probabilities
 from tests.oracle import assert_same_bits, hostile
 
 BACKENDS = purenet.backend().available
-HIDDEN = sorted(set(ACTIVATIONS) - {"softmax"})
+HIDDEN = sorted(set(ACTIVATION_SETTINGS) - {"softmax"})
 SHAPES = 24  # random ones of each kind
 
 
@@ -39,7 +39,7 @@ class Drawn:
     def activation(self, names=HIDDEN):
         """As an engine takes it, and the textbook's page: none for "linear"."""
         name = self.stream.choice(names)
-        slope = self.stream.choice([0.3, 0.01]) if ACTIVATIONS[name] else 0.0
+        slope = self.stream.choice([0.3, 0.01]) if ACTIVATION_SETTINGS[name] else 0.0
         page = (book.Activation, name, slope)
         return (name, slope) if slope else name, [] if name == "linear" else [page]
 
@@ -173,7 +173,7 @@ def test_the_random_networks_reach_what_matters():
     assert sum(layer.height != layer.width for layer in windows) > 50
     assert sum(layer.left > 0 for layer in windows) > 20 < sum(layer.top > 0 for layer in windows)
     assert {len(case.x) for case in cases} >= {1, 7}
-    assert {layer.activation for case in cases for layer in case.drawn.layers} == set(ACTIVATIONS)
+    assert {layer.activation for case in cases for layer in case.drawn.layers} == set(ACTIVATION_SETTINGS)
 
 
 # the textbook finds what is broken -------------------------------------------------------------------

@@ -5,9 +5,10 @@ import re
 import pytest
 
 import purenet
-from purenet import Conv2D, Dense, Network, checks
-from purenet.doubles import Doubles
-from purenet.shapes import flat
+from purenet import Conv2D, Dense, Network
+from purenet._core.arrays import flatten
+from purenet._core.buffers import DoubleRows
+from purenet._model.inputs import check_inputs
 from tests.oracle import assert_same_bits
 
 SHAPE = (3, 4, 2)
@@ -66,8 +67,8 @@ def test_whole_numbers_and_floats_of_four_dimensions_are_converted(net):
 
 def test_doubles_of_four_dimensions_are_left_where_they_are():
     given = buffer()
-    taken = checks.inputs_from(given, SHAPE, in_place=True)
-    assert isinstance(taken, Doubles) and len(taken) == 5 and taken[4] == ROWS[4]
+    taken = check_inputs(given, SHAPE, in_place=True)
+    assert isinstance(taken, DoubleRows) and len(taken) == 5 and taken[4] == ROWS[4]
     given.cast("B").cast("d")[-1] = 77.0
     assert taken[4][-1] == 77.0
 
@@ -178,7 +179,7 @@ def test_kernels_are_taken_from_buffers_of_four_dimensions(net, form):
     made = Network(SHAPE, [Conv2D(2, 2, activation="tanh", init=lambda *_: given), Dense(1)], backend=net.backend)
     net.set_parameters([("0.kernel", given)] + net.parameters()[1:])
     for one in (net, made):
-        assert_same_bits(flat(one.parameters()[0][1]), kernel)
+        assert_same_bits(flatten(one.parameters()[0][1]), kernel)
 
 
 def test_kernels_of_another_shape_are_named(net):

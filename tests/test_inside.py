@@ -8,10 +8,11 @@ from tests.oracle import assert_same_bits
 import purenet
 from purenet import (
     SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D, Network,
-    data, summary,
+    data,
 )
-from purenet.drawing import network_drawing
-from purenet.plan import LOSSES
+from purenet._core.messages import escape_html
+from purenet.inspection.drawing import network_drawing
+from purenet.losses import LOSS_SETTINGS
 
 BACKENDS = purenet.backend().available
 
@@ -65,7 +66,7 @@ def test_what_notebooks_show_is_well_formed(net):
 
 
 def test_html_is_escaped():
-    assert summary.escaped('<a & "b">') == "&lt;a &amp; &quot;b&quot;&gt;"
+    assert escape_html('<a & "b">') == "&lt;a &amp; &quot;b&quot;&gt;"
 
 
 # the trace -----------------------------------------------------------------------------------------
@@ -80,9 +81,9 @@ def test_the_bits_of_the_gradients_are_in_the_trace(backend):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", LOSS_SETTINGS)
 def test_a_trace_ends_in_the_prediction_and_in_the_loss(loss, backend):
-    net = Network(3, [Dense(4, "sigmoid"), Dense(2, LOSSES[loss][2] or "linear")], loss=loss, reduction="sum",
+    net = Network(3, [Dense(4, "sigmoid"), Dense(2, LOSS_SETTINGS[loss][2] or "linear")], loss=loss, reduction="sum",
                   seed=5, backend=backend)
     x, y = [[0.5, -1.0, 2.0]], [[0.25, 0.75]]
     traced = net.trace(x, y)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from purenet import Adam, Callback, Checkpoint, Dense, EarlyStopping, Flatten, ModelFileError, Network, SGD, load, save
-from purenet import model_file, storage
-from purenet.unfinished import unfinished_from
-from purenet.words import parsed, written
+from purenet import SGD, Adam, Callback, Checkpoint, Dense, EarlyStopping, Flatten, ModelFileError, Network, load, save
+from purenet.model_files import container, network_format
+from purenet.model_files.strict_json import parsed, written
+from purenet.model_files.training_format import paused_training_from
 from tests.model_files import file_of, parts
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -172,7 +172,7 @@ def test_words_that_are_text_for_no_reason_are_refused():
     words, tensor = net._unfinished.parts()
     words[11][1][0][1] = '["a"]'
     with pytest.raises(ModelFileError, match="callbacks"):
-        unfinished_from(words, tensor, net.plan.held)
+        paused_training_from(words, tensor, net.plan.held)
 
 
 @pytest.mark.parametrize("words, said", BAD.values(), ids=BAD.keys())
@@ -255,7 +255,7 @@ UNITS = st.lists(st.integers(1, 4), min_size=1, max_size=5)
 @given(inputs=st.integers(622, 628), limit=st.integers(624, 627), units=UNITS, optimizer=st.sampled_from(OPTIMIZERS))
 def test_around_the_limit_of_a_dimension(inputs, limit, units, optimizer, tmp_path, monkeypatch):
     """The stream takes 624; a run's tensor is longer than the limit, except for the smallest networks."""
-    found = outcome(monkeypatch, tmp_path / "m", model_file, "MOST", limit, inputs, units, optimizer)
+    found = outcome(monkeypatch, tmp_path / "m", container, "MOST", limit, inputs, units, optimizer)
     assert found == (inputs <= limit)
 
 
@@ -265,7 +265,7 @@ def test_around_the_limit_of_tensors(units, optimizer, more, stopping, tmp_path,
     numbers = {"sgd": 1, "sgd_momentum": 2, "adam": 3}[optimizer.form]
     count = 3 + 2 * len(units) * numbers + (numbers == 3)
     network = 2, units, optimizer, stopping
-    found = outcome(monkeypatch, tmp_path / "m", model_file, "MOST_TENSORS", count + more, *network)
+    found = outcome(monkeypatch, tmp_path / "m", container, "MOST_TENSORS", count + more, *network)
     assert found == (more >= 0)
 
 
@@ -273,7 +273,7 @@ def test_around_the_limit_of_tensors(units, optimizer, more, stopping, tmp_path,
 @given(units=UNITS, flat=st.integers(0, 3), more=st.integers(-2, 2))
 def test_around_the_limit_of_layers(units, flat, more, tmp_path, monkeypatch):
     count = flat + len(units)
-    found = outcome(monkeypatch, tmp_path / "m", storage, "MOST_LAYERS", count + more, 2, units, SGD(), True, flat)
+    found = outcome(monkeypatch, tmp_path / "m", network_format, "MOST_LAYERS", count + more, 2, units, SGD(), True, flat)
     assert found == (more >= 0)
 
 
@@ -284,12 +284,12 @@ def test_around_the_limit_of_the_header(units, optimizer, more, stopping, tmp_pa
     path = tmp_path / "m"
     trained(path, 2, units, optimizer, stopping)
     length, = struct.unpack("<Q", path.read_bytes()[:8])
-    found = outcome(monkeypatch, path, model_file, "LONGEST_HEADER", length + more, 2, units, optimizer, stopping)
+    found = outcome(monkeypatch, path, container, "LONGEST_HEADER", length + more, 2, units, optimizer, stopping)
     assert found is (more >= 800) if more < 0 or more >= 800 else found in (True, None)
 
 
 def test_more_layers_than_a_file_may_have_are_not_saved_either(tmp_path, monkeypatch):
-    monkeypatch.setattr(storage, "MOST_LAYERS", 3)
+    monkeypatch.setattr(network_format, "MOST_LAYERS", 3)
     net = Network(1, [Dense(1)] * 4)
     (tmp_path / "m").write_bytes(b"old")
     with pytest.raises(ModelFileError, match="layers: 4, and there may be 3"):
@@ -298,7 +298,7 @@ def test_more_layers_than_a_file_may_have_are_not_saved_either(tmp_path, monkeyp
 
 
 def test_a_long_header_says_what_takes_the_most(tmp_path, monkeypatch):
-    monkeypatch.setattr(model_file, "LONGEST_HEADER", 1000)
+    monkeypatch.setattr(container, "LONGEST_HEADER", 1000)
     with pytest.raises(ValueError, match="has room for 1000; the text 'made.x' takes the most, 500"):
         small().save(tmp_path / "m", made=[("x", "x" * 500)])
     with pytest.raises(ValueError, match="the list of tensors takes the most"):
@@ -309,8 +309,8 @@ def test_a_long_header_says_what_takes_the_most(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("count", [1, 623, 624, 625, 1247, 1248, 1249, 5000])
 def test_the_runs_numbers_are_divided_where_they_are_too_many(count, monkeypatch):
-    monkeypatch.setattr(model_file, "MOST", 624)
-    shape = model_file.shape_of(count)
+    monkeypatch.setattr(container, "MOST", 624)
+    shape = container.shape_of(count)
     if count <= 624:
         assert shape == (count,)
     else:
@@ -321,7 +321,7 @@ def test_the_runs_numbers_are_divided_where_they_are_too_many(count, monkeypatch
 @pytest.fixture
 def divided(tmp_path, monkeypatch):
     """Words and tensor of a run of 2 rows with something to fill up, the numbers of its network, and its file."""
-    monkeypatch.setattr(model_file, "MOST", 624)
+    monkeypatch.setattr(container, "MOST", 624)
     trained(tmp_path / "m", 624, [1], SGD())
     net = load(tmp_path / "m")
     words, tensor = net._unfinished.parts()
@@ -334,10 +334,10 @@ def divided(tmp_path, monkeypatch):
 ])
 def test_a_run_that_is_divided_in_another_way_is_refused(divided, shape, last):
     words, tensor, held, _ = divided
-    unfinished_from(words, tensor, held)
+    paused_training_from(words, tensor, held)
     tensor.shape, tensor.values[-1] = shape, last
     with pytest.raises(ModelFileError, match="how many numbers it has|what fills up the last row"):
-        unfinished_from(words, tensor, held)
+        paused_training_from(words, tensor, held)
 
 
 def test_a_divided_run_goes_on(divided):

@@ -6,11 +6,11 @@ import pytest
 from tests.oracle import bits, hostile
 
 from purenet import SGD, Dense, Network
-from purenet.plan import LOSSES
+from purenet.losses import LOSS_SETTINGS
 from purenet.reference.losses import LOSSES as FUNCTIONS
 
 CLOSE = 1e-12
-PLAIN = sorted(name for name in LOSSES if not LOSSES[name][2])
+PLAIN = sorted(name for name in LOSS_SETTINGS if not LOSS_SETTINGS[name][2])
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def mp():
 
 def straight_through(loss, width, **changes):
     """A network whose predictions are x, or whose logits are x where the loss reads logits."""
-    net = Network(width, [Dense(width, LOSSES[loss][2] or "linear", bias=False)], loss=loss, **changes)
+    net = Network(width, [Dense(width, LOSS_SETTINGS[loss][2] or "linear", bias=False)], loss=loss, **changes)
     net.set_parameters([("0.weights", [[1.0 if j == k else 0.0 for j in range(width)] for k in range(width)])])
     return net
 
@@ -91,10 +91,10 @@ def test_total_and_means_are_numpys(loss, numpy):
             assert_close(net.evaluate(x, y, sample_weight=given), expected[reduction])
 
 
-@pytest.mark.parametrize("loss", sorted(LOSSES))
+@pytest.mark.parametrize("loss", sorted(LOSS_SETTINGS))
 def test_the_loss_that_fit_reports_without_learning_is_that_of_evaluate(loss):
     x, y, weights = data(rows=300, width=4, seed=2)
-    y = {"sigmoid": shares(y)[0], "softmax": shares(y)[1], None: y}[LOSSES[loss][2]]
+    y = {"sigmoid": shares(y)[0], "softmax": shares(y)[1], None: y}[LOSS_SETTINGS[loss][2]]
     net = straight_through(loss, 4, optimizer=SGD(0.0))
     fitted = net.fit(x, y, 1, 64, False, sample_weight=weights).loss[0]
     assert bits(fitted) == bits(net.evaluate(x, y, sample_weight=weights))

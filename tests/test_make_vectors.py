@@ -8,7 +8,7 @@ import pytest
 from tests import from_the_page
 
 from purenet.reference import elementary
-from purenet.vectors import files
+from purenet.verification.vectors import files
 
 pytestmark = pytest.mark.once
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 import purenet
-from purenet import ModelFileError, load, model_file, save
-from purenet.model_file import Tensor, read
-from purenet.model_writing import write
-from purenet.words import DEEPEST, parsed, written
+from purenet import ModelFileError, load, save
+from purenet.model_files import container
+from purenet.model_files.container import Tensor, read
+from purenet.model_files.strict_json import DEEPEST, parsed, written
+from purenet.model_files.writer import write
 from tests.model_files import AT, file_of, is_written_again, parts, repaired, small_file, small_network
 
 PACKAGE = Path(purenet.__file__).parent
@@ -294,7 +295,7 @@ def sound(tmp_path_factory):
 def is_refused(monkeypatch):
     """Whether bytes are refused as a model file; they pass through memory, for there are many."""
     def refused(data):
-        monkeypatch.setattr(model_file, "open", lambda path, mode: io.BytesIO(data), raising=False)
+        monkeypatch.setattr(container, "open", lambda path, mode: io.BytesIO(data), raising=False)
         try:
             load("model", backend="reference")
         except ModelFileError:
@@ -357,7 +358,7 @@ def test_the_files_description_shows_the_bytes_of_its_example(path, monkeypatch)
 
 # what loading never does ---------------------------------------------------------------------------
 
-LOADING = ["storage.py", "model_file.py", "words.py", "inspection.py", "tabular.py", "table_inputs.py", "unfinished.py"]
+LOADING = ["model_files/network_format.py", "model_files/container.py", "model_files/strict_json.py", "model_files/describe.py", "table/model.py", "table/encoder.py", "model_files/training_format.py"]
 NEVER = {"pickle", "marshal", "shelve", "ctypes", "importlib", "subprocess", "runpy", "eval", "exec", "compile",
          "__import__", "getattr", "setattr", "globals", "vars", "import_module", "system", "popen", "loads"}
 
@@ -391,5 +392,5 @@ def test_a_planted_loader_is_found(planted):
 
 def test_a_tensor_shows_what_it_is():
     assert repr(Tensor("a", "F64", [2, 1], [1.0, 2.0])) == "Tensor('a', 'F64', (2, 1))"
-    assert model_file.LONGEST_HEADER == 1 << 20
+    assert container.LONGEST_HEADER == 1 << 20
     assert save is purenet.save and small_network().save

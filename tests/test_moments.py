@@ -9,7 +9,7 @@ import pytest
 
 import purenet
 from purenet import SGD, BatchNorm, Dense, Network, ReduceOnPlateau, WarmUp
-from purenet.state import State
+from purenet._core.state import State
 from tests.interrupts import interrupted_at_line
 from tests.oracle import assert_same_bits
 
@@ -168,7 +168,7 @@ def test_a_plateau_has_heard_of_every_epoch_that_has_ended_whenever_ctrl_c_comes
     assert after[0][0] == after[1][0] > after[2][0] > after[3][0]
     whole = made()
     losses = whole.fit(X, Y, 3, **options).loss
-    for module in [*MODULES[name], "purenet/state.py", "purenet/schedules.py", "purenet/fitting.py"]:
+    for module in [*MODULES[name], "purenet/_core/state.py", "purenet/optimizers/schedules/decay.py", "purenet/training/trainer.py"]:
         line, seen = 0, set()
         while True:
             net = made()
@@ -183,7 +183,7 @@ def test_a_plateau_has_heard_of_every_epoch_that_has_ended_whenever_ctrl_c_comes
                 assert net.fit(X, Y, 3, resume=True, **options).loss == losses
                 assert net.digest() == whole.digest() and plateau(net) == plateau(whole)
             line += 1
-        assert seen >= ({0, 1, 2} if module != "purenet/fitting.py" or watched else set()), module
+        assert seen >= ({0, 1, 2} if module != "purenet/training/trainer.py" or watched else set()), module
 
 
 # other threads -------------------------------------------------------------------------------------

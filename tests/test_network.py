@@ -174,7 +174,7 @@ THERE = (1, "", False)
 
 @pytest.mark.parametrize("found, chosen", [(ABSENT, "reference"), (THERE, "compiled")])
 def test_backend_says_what_is_chosen_and_why_not_the_other(found, chosen, monkeypatch):
-    monkeypatch.setattr(backends, "_found", [found])
+    monkeypatch.setattr(backends, "_probe_cache", [found])
     monkeypatch.delenv("PURENET_BACKEND", raising=False)
     monkeypatch.delenv("PURENET_SIMD", raising=False)
     report = purenet.backend()
@@ -188,7 +188,7 @@ def test_backend_says_what_is_chosen_and_why_not_the_other(found, chosen, monkey
 
 
 def test_asking_for_a_compiled_engine_that_is_not_there_fails(monkeypatch):
-    monkeypatch.setattr(backends, "_found", [ABSENT])
+    monkeypatch.setattr(backends, "_probe_cache", [ABSENT])
     with pytest.raises(RuntimeError, match="^backend asks for the compiled engine, but it is not there"):
         classifier(backend="compiled")
     monkeypatch.setenv("PURENET_BACKEND", "compiled")
@@ -197,8 +197,8 @@ def test_asking_for_a_compiled_engine_that_is_not_there_fails(monkeypatch):
 
 
 def test_a_compiled_engine_that_is_broken_is_left_out_with_one_warning(monkeypatch):
-    monkeypatch.setattr(backends, "_found", [BROKEN])
-    monkeypatch.setattr(backends, "_said", [])
+    monkeypatch.setattr(backends, "_probe_cache", [BROKEN])
+    monkeypatch.setattr(backends, "_warned", [])
     monkeypatch.delenv("PURENET_BACKEND", raising=False)
     with pytest.warns(RuntimeWarning, match="the compiled engine is broken") as caught:
         assert classifier().backend == classifier().backend == "reference"
@@ -206,7 +206,7 @@ def test_a_compiled_engine_that_is_broken_is_left_out_with_one_warning(monkeypat
 
 
 def test_vector_units_that_the_cpu_lacks_are_refused(monkeypatch):
-    monkeypatch.setattr(backends, "_found", [(2, "", False)])
+    monkeypatch.setattr(backends, "_probe_cache", [(2, "", False)])
     for name, level in (("plain", 0), ("baseline", 1), ("avx2", 2)):
         monkeypatch.setenv("PURENET_SIMD", name)
         assert backends.simd_level() == level
@@ -228,10 +228,10 @@ def test_threads_are_those_given_or_those_of_the_environment(monkeypatch):
 
 
 def test_a_thread_that_flushes_subnormals_is_refused(monkeypatch):
-    from purenet import arithmetic
+    from purenet._core import ieee754
 
     net = classifier()
-    monkeypatch.setattr(arithmetic, "_TINY", [0.0, *arithmetic._TINY[1:]])  # what such a thread reads
+    monkeypatch.setattr(ieee754, "_TINY", [0.0, *ieee754._TINY[1:]])  # what such a thread reads
     for call in (lambda: net.fit(X, [0, 1, 1, 0]), lambda: net.predict(X), lambda: net.evaluate(X, [0, 1, 1, 0])):
         with pytest.raises(RuntimeError, match="flushes subnormal"):
             call()
@@ -239,10 +239,10 @@ def test_a_thread_that_flushes_subnormals_is_refused(monkeypatch):
 
 
 def test_an_interpreter_that_rounds_twice_warns_once(monkeypatch, capsys):
-    from purenet import arithmetic
+    from purenet._core import ieee754
 
-    monkeypatch.setattr(arithmetic, "_X87", [*arithmetic._X87[:2], 0.0])
-    monkeypatch.setattr(backends, "_said", [])
+    monkeypatch.setattr(ieee754, "_X87", [*ieee754._X87[:2], 0.0])
+    monkeypatch.setattr(backends, "_warned", [])
     classifier().fit(X, [0, 1, 1, 0])
     classifier().fit(X, [0, 1, 1, 0])
     assert capsys.readouterr().err.count("rounds twice") == 1

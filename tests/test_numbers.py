@@ -7,7 +7,7 @@ import pytest
 from tests.oracle import SIZES, assert_same_bits, hostile
 
 from purenet import SGD, Dense, Network
-from purenet.plan import ACTIVATIONS
+from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.reference import elementary, matrix
 from purenet.reference.elementary import ROUND, split, square_root
 from purenet.reference.training import batch_gradients, updated
@@ -226,7 +226,7 @@ def test_recorder_does_not_let_an_expression_get_lost():
             lost(A)
 
 
-@pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"linear"}))
+@pytest.mark.parametrize("activation", sorted(set(ACTIVATION_SETTINGS) - {"linear"}))
 @pytest.mark.parametrize("kind", [exact, lambda x: recording("number", x)], ids=["Exact", "Recorder"])
 def test_a_training_step_gives_the_bits_of_floats(activation, kind):
     stream = random.Random(activation)

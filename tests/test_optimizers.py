@@ -8,10 +8,10 @@ from tests.oracle import assert_same_bits
 
 import purenet
 from purenet import (
-    SGD, Adagrad, Adam, AdamW, CosineDecay, Dense, Network, NonFiniteError, RandomState, ReduceOnPlateau, RMSprop,
+    SGD, Adagrad, Adam, AdamW, CosineDecay, Dense, Network, NonFiniteError, RMSprop, RandomState, ReduceOnPlateau,
     Rprop, WarmUp,
 )
-from purenet import storage
+from purenet.model_files import network_format
 from purenet.reference.optimizers import OPTIMIZERS, clipped, decayed, norm_factor, penalized, squares
 from tests.numbers import Exact, exact
 
@@ -250,11 +250,11 @@ def test_a_file_with_numbers_below_0_where_squares_stand_is_refused(optimizer, t
     net.fit(X, Y, 2)
     net.save(tmp_path / "sound")
     purenet.load(tmp_path / "sound")
-    parts = storage.network_parts(net)
+    parts = network_format.encode(net)
     for one in parts[1]:
         if one.name == tensor:
             one.values = [-0.5] * len(one.values)
-    monkeypatch.setattr(storage, "network_parts", lambda network: parts)
+    monkeypatch.setattr(network_format, "encode", lambda network: parts)
     net.save(tmp_path / "unsound")
     with pytest.raises(purenet.ModelFileError, match="cannot be made again: a.* is (below 0|not between 0 and 1)"):
         purenet.load(tmp_path / "unsound")

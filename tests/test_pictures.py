@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from purenet.history import History
-from purenet.picture import curve_chart, decimal, escaped, image_grid, log_ticks, round_ticks
+from purenet._core.messages import escape_html
+from purenet.inspection.svg import curve_chart, decimal, image_grid, log_ticks, round_ticks
+from purenet.training.history import History
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -152,8 +153,8 @@ def test_a_picture_is_xml_with_a_title_and_colours_for_dark_pages(picture):
 
 
 def test_what_xml_cannot_have_is_marked():
-    assert escaped(HOSTILE) == "&lt;a href=&quot;x&quot;&gt;&amp;amp;'\ufffd\ufffd\ufffd\ufffd"
-    assert escaped("\u00e4\u4e2d\U0001f600\ud7ff\ue000\n") == "\u00e4\u4e2d\U0001f600\ud7ff\ue000\n"
+    assert escape_html(HOSTILE) == "&lt;a href=&quot;x&quot;&gt;&amp;amp;'\ufffd\ufffd\ufffd\ufffd"
+    assert escape_html("\u00e4\u4e2d\U0001f600\ud7ff\ue000\n") == "\u00e4\u4e2d\U0001f600\ud7ff\ue000\n"
 
 
 def test_an_image_has_a_path_for_each_shade():

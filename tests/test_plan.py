@@ -9,7 +9,7 @@ from purenet import (
     SGD, Activation, Adam, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D,
     Network,
 )
-from purenet.plan import make_plan
+from purenet._model.planner import make_plan
 from tests.oracle import assert_same_bits
 
 BACKENDS = purenet.backend().available

@@ -9,7 +9,7 @@ import pytest
 from tests.test_demos import DIGESTS
 
 import purenet
-from purenet.verification import PUBLISHED
+from purenet.verification.verify import PUBLISHED
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINES = [("reference", 1)]
@@ -95,7 +95,7 @@ def set_state(self, state):
     true_set_state(self, state)
 engine.CompiledEngine.set_state = set_state
 """
-NO_LOCK = "from purenet import forks, network; network.new_lock = forks.NoLock\n"
+NO_LOCK = "from purenet import network\nfrom purenet._core import locks; network.new_lock = locks.NoLock\n"
 FAULTS = {
     "no hook": ("fork_of_the_network_in_training", NO_HOOK, "RuntimeError: this network is in"),
     "an epoch more in a child": ("fork_after", IN_A_CHILD, "AssertionError: got "),

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 import purenet
-from purenet import (
-    SGD, Callback, Checkpoint, Dense, Dropout, EarlyStopping, ModelFileError, Network, backend, load,
-)
+from purenet import SGD, Callback, Checkpoint, Dense, Dropout, EarlyStopping, ModelFileError, Network, backend, load
+from purenet.model_files.training_format import paused_training_from
 from purenet.reference.engine import ReferenceEngine
-from purenet.unfinished import unfinished_from
 from tests import runs
 from tests.interrupts import interrupted_at_line
 from tests.model_files import file_of, parts
@@ -44,7 +42,7 @@ def test_ctrl_c_at_any_line_leaves_what_can_go_on(name):
     undisturbed_net = network(name)
     whole = everything(undisturbed_net, trained(undisturbed_net))
     # the compiled engine's lock is safe from signals, which this is not
-    for module in ("fitting.py", "reference/engine.py")[:2 if name == "reference" else 1]:
+    for module in ("training/trainer.py", "reference/engine.py")[:2 if name == "reference" else 1]:
         line, seen = 0, set()
         while True:
             net = network(name)
@@ -53,9 +51,9 @@ def test_ctrl_c_at_any_line_leaves_what_can_go_on(name):
             unfinished = net._unfinished
             seen.add((len(unfinished.losses), unfinished.rows) if unfinished else None)
             if unfinished:
-                unfinished_from(*unfinished.parts(), net.plan.held)  # a file could hold it
+                paused_training_from(*unfinished.parts(), net.plan.held)  # a file could hold it
                 assert everything(net, trained(net, resume=True)) == whole, (module, line)
-            line += 1 if module == "fitting.py" else 3
+            line += 1 if module == "training/trainer.py" else 3
         assert seen >= {(0, 0), (0, 3), (0, 6), (1, 0), (1, 3), (1, 6), (2, 0)}, seen
 
 
@@ -200,7 +198,7 @@ def test_a_callback_of_the_users_keeps_its_state(name, forgets, path, monkeypatc
 
 
 def test_inspect_tells_of_it(path):
-    from purenet.inspection import inspect
+    from purenet.model_files.describe import inspect
 
     net = network(BACKENDS[0])
     fit(net, halt=9)
@@ -327,7 +325,7 @@ def test_whatever_the_words_of_a_training_are_they_are_refused_or_kept():
     refused = 0
     for other in changed_words(words):
         try:
-            again, numbers = unfinished_from(other, tensor, net.plan.held).parts()
+            again, numbers = paused_training_from(other, tensor, net.plan.held).parts()
             assert again == other and list(numbers.values) == list(tensor.values)
         except ModelFileError:
             refused += 1

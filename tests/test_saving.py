@@ -10,7 +10,9 @@ from pathlib import Path
 import kill_saves
 import pytest
 
-from purenet import load, model_file, model_writing
+from purenet import load
+from purenet._core.files import check_writable
+from purenet.model_files import container, writer
 from tests.interrupts import interrupted_at_line
 from tests.model_files import small_network
 
@@ -59,7 +61,7 @@ def test_an_interrupt_at_any_line_leaves_the_old_file_or_the_new_one_and_nothing
     interrupted = True
     while interrupted:
         OLD.save(path)
-        interrupted = interrupted_at_line(line, lambda: NEW.save(path), model_writing.__file__)
+        interrupted = interrupted_at_line(line, lambda: NEW.save(path), writer.__file__)
         seen[files.index(path.read_bytes())] += 1
         assert list(path.parent.iterdir()) == [path]
         line += 1
@@ -157,7 +159,7 @@ def test_a_file_that_is_write_protected_is_refused_and_kept(path, files, monkeyp
 @pytest.mark.parametrize("name", [str, Path, os.fsencode])
 def test_a_folder_that_is_not_there_is_an_error_of_the_system_that_names_what_was_asked_for(name, tmp_path):
     place = name(str(tmp_path / "absent" / "model"))
-    for refused in (lambda: NEW.save(place), lambda: model_writing.require_writable(place), lambda: load(place)):
+    for refused in (lambda: NEW.save(place), lambda: check_writable(place), lambda: load(place)):
         with pytest.raises(FileNotFoundError) as caught:
             refused()
         assert str(caught.value) == f"[Errno 2] No such file or directory: {os.fspath(place)!r}"
@@ -187,7 +189,7 @@ def test_an_error_while_a_file_is_read_names_it(path, monkeypatch):
     def fails(*_):
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(model_file, "_exactly", fails)
+    monkeypatch.setattr(container, "_exactly", fails)
     with pytest.raises(OSError) as caught:
         load(path)
     assert str(caught.value) == f"[Errno 5] Input/output error: {str(path)!r}"

@@ -8,8 +8,9 @@ import purenet
 from purenet import (
     SGD, Constant, CosineDecay, Dense, ExponentialDecay, InverseScaling, Network, ReduceOnPlateau, StepDecay, WarmUp,
 )
-from purenet.rates import Schedule
-from purenet.schedules import PI, SCHEDULES
+from purenet.optimizers.schedules.base import Schedule
+from purenet.optimizers.schedules.decay import PI
+from purenet.optimizers.schedules.kinds import SCHEDULES
 
 BACKENDS = purenet.backend().available
 FORMULAS = {  # by name: the schedule, and its rate after n steps

@@ -7,11 +7,10 @@ import threading
 
 import pytest
 
-from purenet import SGD, Dense, Network, NonFiniteError
-from purenet import network as network_module
-from purenet.plan import REDUCTIONS
-from purenet.reference import engine
-from purenet.state import Run
+from purenet import SGD, Dense, Network, NonFiniteError, network as network_module
+from purenet._core.run import Run
+from purenet.losses import REDUCTIONS
+from purenet.reference import engine, training
 from tests.cases import SGD_FORMS, Case, assert_same_state, compare_with_oracle, everything, values
 from tests.interrupts import interrupted_at_line
 from tests.oracle import assert_same_bits
@@ -158,7 +157,7 @@ def states_after_each_batch(case, epochs, batch_size):
 def interrupt_in_batch(number, monkeypatch):
     """Ctrl-C when the engine is about to take over what batch ``number`` (from 0) has computed."""
     batches = iter(range(number + 1))
-    updated = engine.updated
+    updated = training.updated
 
     def updated_until_interrupted(*arguments):
         if next(batches) == number:

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import purenet
-from purenet import SGD, Dense, ModelFileError, Network, backend, load, save, storage
-from purenet.cli import main
-from purenet.model_file import Tensor
+from purenet import SGD, Dense, ModelFileError, Network, backend, load, save
+from purenet.cli.main import main
+from purenet.model_files import network_format
+from purenet.model_files.container import Tensor
 from tests.cases import SGD_FORMS, Case, assert_same_state, cases, everything
 from tests.model_files import ROWS, TARGETS, file_of, parts, small_network
 from tests.pythons import PYTHONS
@@ -199,7 +200,7 @@ class Labelled:
 
 @pytest.fixture
 def labelled(monkeypatch):
-    monkeypatch.setitem(storage.MAKERS, "labelled", Labelled.from_parts)
+    monkeypatch.setitem(network_format.MAKERS, "labelled", Labelled.from_parts)
     return Labelled(small_network(), ["007", "ü"], [0.1, -0.0])
 
 
@@ -232,7 +233,7 @@ def test_things_that_cannot_be_loaded_again_are_not_saved(labelled, path, monkey
     labelled.means = []
     with pytest.raises(ValueError, match="shape"):
         save(labelled, path)
-    monkeypatch.delitem(storage.MAKERS, "labelled")
+    monkeypatch.delitem(network_format.MAKERS, "labelled")
     with pytest.raises(TypeError, match="MAKERS"):
         save(labelled, path)
     with pytest.raises(TypeError, match="expected a network"):

@@ -8,8 +8,8 @@ import pytest
 
 import purenet
 from purenet import BatchNorm, Dense, ModelFileError, Network, load
-from purenet.inspection import inspect
-from purenet.image_layers import LAYERS
+from purenet.layers.kinds import LAYERS
+from purenet.model_files.describe import inspect
 from tests.cases import assert_same_state, everything
 from tests.model_files import file_of, parts
 from tests.oracle import assert_same_bits

@@ -7,10 +7,10 @@ import pytest
 
 from purenet import Dense, ModelFileError, Network, backend, load, network
 from purenet.backends import make_engine
-from purenet.cli import main
-from purenet.model_file import Tensor
-from purenet.table_training import train
-from purenet.tabular import TableModel
+from purenet.cli.main import main
+from purenet.model_files.container import Tensor
+from purenet.table.model import TableModel
+from purenet.table.training import train
 from tests.model_files import file_of, parts
 from tests.tables import QUICK, ROOT, answers, command, flowers, iris, shown, write_csv
 

@@ -11,12 +11,14 @@ import pytest
 
 import purenet
 from purenet import SGD, Dense, Network
-from purenet.cli import main
+from purenet.cli.main import main
 from purenet.data import load_digits, read_csv
-from purenet.data.table import Column
 from purenet.data.scaling import mean_and_scale
-from purenet.table_inputs import Inputs
-from purenet.table_training import fit_best, guessed, r2, split, train
+from purenet.data.table import Column
+from purenet.metrics import r2
+from purenet.table.encoder import TableEncoder
+from purenet.table.target import guess_task
+from purenet.table.training import fit_best, split_table, train
 from tests.tables import NAMES, QUICK, ROOT, answers, command, flowers, iris, shown, write_csv
 
 BACKENDS = purenet.backend().available
@@ -84,7 +86,7 @@ def test_everything_follows_from_the_seed(written):
 ])
 def test_the_task_follows_from_the_target(cells, task):
     labels = sorted(set(cells))
-    assert guessed(Column("y", None, [labels.index(cell) for cell in cells], labels))[0] == task
+    assert guess_task(Column("y", None, [labels.index(cell) for cell in cells], labels))[0] == task
 
 
 def test_the_task_can_be_said(written):
@@ -105,16 +107,16 @@ def test_labels_keep_their_text_and_numbers_are_sorted_as_such(written):
 def test_the_split_has_every_class_and_every_row_once():
     counts = [50, 30, 3, 1, 16]
     codes = [k for k, count in enumerate(counts) for _ in range(count)]
-    kept, checked = split(Column("y", None, codes, list("abcde")), 100, 7)
+    kept, checked = split_table(Column("y", None, codes, list("abcde")), 100, 7)
     assert sorted(kept + checked) == list(range(100)) and len(checked) == 10
     assert [[codes[i] for i in checked].count(k) for k in range(5)] == [5, 3, 0, 0, 2]
     assert 83 in kept  # the class of one row
-    assert split(Column("y", None, codes[:19], list("abcde")), 19, 7) == (list(range(19)), [])
+    assert split_table(Column("y", None, codes[:19], list("abcde")), 19, 7) == (list(range(19)), [])
 
 
 def test_scales_and_categories_come_from_the_rows_trained_on_alone():
     columns = [Column("x", [1.0, 3.0, 1e9]), Column("t", None, [0, 1, 2], ["b", "a", "c"])]
-    encoded = Inputs.fitted(columns, [0, 1])
+    encoded = TableEncoder.fitted(columns, [0, 1])
     assert (encoded.inputs[0].mean, encoded.inputs[0].scale, encoded.inputs[1].categories) == (2.0, 1.0, ["a", "b"])
     flat, unseen = encoded.matrix(columns, [2, 0])
     assert flat.tolist() == [999999998.0, 0.0, 0.0, -1.0, 0.0, 1.0] and unseen == 1
@@ -125,7 +127,7 @@ def test_training_scales_by_the_rows_trained_on_alone(written):
     rows[17][2] = "violet"
     model = train(written(rows), "size", **QUICK)
     values = [float(row[4]) for row in rows]
-    kept, checked = split(Column("size", array("d", values)), 90, 0)
+    kept, checked = split_table(Column("size", array("d", values)), 90, 0)
     assert (model.target_mean, model.target_scale) == mean_and_scale([values[i] for i in kept])[::2]
     numbers = [one for one in model.inputs.inputs if one.kind == "number"]
     for j, one in enumerate(numbers):

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from purenet.terminal import Progress, confusion_table, curve
+from purenet.cli.charts import confusion_table, curve
+from purenet.training.progress import Progress
 
 
 class Stream(io.StringIO):

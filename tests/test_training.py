@@ -4,7 +4,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from purenet import SGD
-from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS
+from purenet.layers.activations import ACTIVATION_SETTINGS
+from purenet.losses import LOSS_SETTINGS, REDUCTIONS
 from purenet.reference import dense, engine
 from purenet.reference.initialisers import INITIALISERS
 from tests.cases import SGD_FORMS, Case, cases, compare_with_oracle
@@ -22,20 +23,20 @@ def test_any_training_is_the_textbooks_to_the_bit(case, epochs, batch_size, shuf
     compare_with_oracle(case, epochs, batch_size, shuffle)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", ACTIVATION_SETTINGS)
 def test_every_activation_is_the_textbooks_as_output(activation):
     compare_with_oracle(Case(output=activation, slope=0.23, weighted=True), shuffle=True)
 
 
-@pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"softmax"}))
+@pytest.mark.parametrize("activation", sorted(set(ACTIVATION_SETTINGS) - {"softmax"}))
 def test_every_activation_but_softmax_is_the_textbooks_in_a_hidden_layer(activation):
     compare_with_oracle(Case(sizes=(5, 12, 11, 3), hidden=activation, slope=0.23, decades=1))
 
 
 @pytest.mark.parametrize("reduction", [None, *REDUCTIONS])
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", LOSS_SETTINGS)
 def test_every_loss_is_the_textbooks_with_every_reduction(loss, reduction):
-    output = LOSSES[loss][2] or "linear"
+    output = LOSS_SETTINGS[loss][2] or "linear"
     compare_with_oracle(Case(output=output, loss=loss, reduction=reduction, delta=0.31, weighted=True), shuffle=True)
 
 

@@ -9,14 +9,15 @@ import struct
 
 import pytest
 
-from purenet.image_layers import LAYERS
-from purenet.plan import ACTIVATIONS, LOSSES
-from purenet.rates import Schedule
+from purenet._core.run import Run
+from purenet.layers.activations import ACTIVATION_SETTINGS
+from purenet.layers.kinds import LAYERS
+from purenet.losses import LOSS_SETTINGS
+from purenet.optimizers.schedules.base import Schedule
 from purenet.reference import elementary, engine
 from purenet.reference.initialisers import INITIALISERS
 from purenet.reference.random_state import RandomState
-from purenet.state import Run
-from purenet.vectors import files, recompute
+from purenet.verification.vectors import files, recompute
 from tests.numbers import Exact, double, exact
 
 pytestmark = pytest.mark.once
@@ -132,10 +133,10 @@ def hexadecimal(values):
 
 def test_enough_runs_of_every_kind_are_derived():
     assert len(DERIVED) >= 20
-    assert {run["loss"][0] for run in DERIVED} == set(LOSSES)
+    assert {run["loss"][0] for run in DERIVED} == set(LOSS_SETTINGS)
     assert {run["init"] for run in DERIVED} == set(INITIALISERS)
     layers = [layer for run in DERIVED for layer in run["layers"]]
-    assert {layer[1] for layer in layers if isinstance(layer[0], int)} == set(ACTIVATIONS)
+    assert {layer[1] for layer in layers if isinstance(layer[0], int)} == set(ACTIVATION_SETTINGS)
     assert {layer[0] for layer in layers if isinstance(layer[0], str)} == {kind.kind for kind in LAYERS} - {"dense"}
     assert {(run["momentum"][0] > 0, run["nesterov"]) for run in DERIVED} == {(False, 0), (True, 0), (True, 1)}
     assert {bool(run["rows"] % run["batch"]) for run in DERIVED if run["batch"]} == {False, True}

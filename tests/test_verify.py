@@ -14,13 +14,15 @@ import pytest
 from tests.pythons import PYTHONS
 
 import purenet
-from purenet import arithmetic, verification
-from purenet.cli import main
-from purenet.image_layers import LAYERS
-from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS
+from purenet._core import ieee754
+from purenet.cli.main import main
+from purenet.layers.activations import ACTIVATION_SETTINGS
+from purenet.layers.kinds import LAYERS
+from purenet.losses import LOSS_SETTINGS, REDUCTIONS
 from purenet.reference import elementary
 from purenet.reference.initialisers import INITIALISERS
-from purenet.vectors import files, recompute
+from purenet.verification import verify
+from purenet.verification.vectors import files, recompute
 
 ROOT = Path(__file__).resolve().parent.parent
 FULL = [json.loads(line) for line in files.read("full")[1:]]
@@ -32,15 +34,15 @@ built = pytest.mark.skipif("compiled" not in purenet.backend().available, reason
 
 def test_there_are_vectors_of_everything():
     assert len(RUNS) >= 120
-    assert {run["loss"][0] for run in RUNS} == set(LOSSES)
+    assert {run["loss"][0] for run in RUNS} == set(LOSS_SETTINGS)
     assert {run["init"] for run in RUNS} == set(INITIALISERS)
     assert {run["reduction"] for run in RUNS} == {None, *REDUCTIONS}
     assert {(run["momentum"][0] > 0, run["nesterov"]) for run in RUNS} == {(False, 0), (True, 0), (True, 1)}
     hidden = [(run["loss"][0], layer) for run in RUNS for layer in run["layers"][:-1]]
     assert {layer[0] for _, layer in hidden if isinstance(layer[0], str)} == {kind.kind for kind in LAYERS} - {"dense"}
     assert {(loss, layer[1]) for loss, layer in hidden if isinstance(layer[0], int)} == {
-        (loss, name) for loss in LOSSES for name in set(ACTIVATIONS) - {"softmax"}}
-    assert {run["layers"][-1][1] for run in RUNS} == set(ACTIVATIONS)
+        (loss, name) for loss in LOSS_SETTINGS for name in set(ACTIVATION_SETTINGS) - {"softmax"}}
+    assert {run["layers"][-1][1] for run in RUNS} == set(ACTIVATION_SETTINGS)
     for field, kinds in [("shuffle", {0, 1}), ("batch", {None, 1, 3, 4, 8}), ("weights", {None, "rand", "bits"})]:
         assert {run[field] if field != "weights" or isinstance(run[field], str) else None for run in RUNS} >= kinds
     assert {layer[2] for run in RUNS for layer in run["layers"] if isinstance(layer[0], int)} == {0, 1}
@@ -70,7 +72,7 @@ def test_the_quick_vectors_are_some_of_the_full_ones_and_small():
     for vector in quick:
         assert make_vectors.described(vector) == there[vector["name"]] and vector["gives"] == gives[vector["name"]]
     assert len(quick) >= 15
-    folder = ROOT / "purenet" / "vectors"
+    folder = ROOT / "purenet" / "verification" / "vectors"
     assert (folder / "quick.json").stat().st_size <= 8192 and (folder / "full.json.gz").stat().st_size <= 60000
     assert all(isinstance(json.loads(text), list) for text in (
         (folder / "quick.json").read_text(), gzip.decompress((folder / "full.json.gz").read_bytes())))
@@ -79,7 +81,7 @@ def test_the_quick_vectors_are_some_of_the_full_ones_and_small():
 @pytest.mark.parametrize("kind", files.FILES)
 def test_the_published_digest_stands_in_the_code_and_in_the_documentation(kind):
     digest = files.sha256(files.text_of(files.read(kind)))
-    assert verification.PUBLISHED[kind] == digest
+    assert verify.PUBLISHED[kind] == digest
     assert f"| {kind} | {len(files.read(kind)) - 1} | `{digest}` |" in (ROOT / "docs" / "arithmetic.md").read_text()
 
 
@@ -109,7 +111,7 @@ def test_the_compiled_engine_does_them_at_every_level_with_one_thread_and_two():
 @pytest.mark.parametrize("python", PYTHONS.values(), ids=PYTHONS.keys())
 def test_the_quick_command_says_so_on_every_python(python):
     done = subprocess.run([python, "-m", "purenet", "verify", "--quick"], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0 and verification.PUBLISHED["quick"] in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0 and verify.PUBLISHED["quick"] in done.stdout, done.stdout + done.stderr
 
 
 def test_micropython_verifies_the_quick_vectors(tmp_path):
@@ -120,7 +122,7 @@ def test_micropython_verifies_the_quick_vectors(tmp_path):
     script.write_text(f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nimport purenet\nprint(purenet.verify(True))\n")
     done = subprocess.run([str(micropython), "-X", "heapsize=576K", str(script)], capture_output=True, text=True)
     assert "the same bits: " in done.stdout and "interpreter  micropython" in done.stdout, done.stdout + done.stderr
-    assert done.stdout.count(verification.PUBLISHED["quick"]) == 2
+    assert done.stdout.count(verify.PUBLISHED["quick"]) == 2
 
 
 def test_purenet_backend_leaves_out_the_compiled_engine_or_insists_on_it(monkeypatch):
@@ -129,8 +131,8 @@ def test_purenet_backend_leaves_out_the_compiled_engine_or_insists_on_it(monkeyp
     assert [done.engine for done in result.passes] == ["reference"]
     assert "compiled: left out, as PURENET_BACKEND says" in repr(result)
     monkeypatch.setenv("PURENET_BACKEND", "compiled")
-    monkeypatch.setitem(sys.modules, "purenet.vectors.twin", None)
-    monkeypatch.setattr("purenet.backends._found", [(0, "not built", False)])
+    monkeypatch.setitem(sys.modules, "purenet.verification.vectors.compiled", None)
+    monkeypatch.setattr("purenet.backends._probe_cache", [(0, "not built", False)])
     with pytest.raises(RuntimeError, match="PURENET_BACKEND asks for the compiled engine, but it is not built"):
         purenet.verify(quick=True)
 
@@ -163,11 +165,11 @@ def test_a_difference_is_named_with_both_bit_patterns(monkeypatch, capsys):
 
 @built
 def test_a_difference_of_the_compiled_engine_alone_says_how_it_was_built(monkeypatch):
-    from purenet.vectors.twin import Compiled
+    from purenet.verification.vectors.compiled import Compiled
 
     other_bits(monkeypatch, Compiled)
     result = purenet.verify(quick=True)
-    assert not result.same and not result.passes[0].differences and result.causes() == [verification.COMPILED]
+    assert not result.same and not result.passes[0].differences and result.causes() == [verify.COMPILED]
     assert "contraction" in repr(result) and "vectors by compiled (plain, 1 thread)" in repr(result)
 
 
@@ -175,19 +177,19 @@ def test_a_difference_of_the_compiled_engine_alone_says_how_it_was_built(monkeyp
     ("rounds_once", "x87"), ("adds_exactly", "adds in software"), ("subnormals_kept", "flushes subnormal numbers")])
 def test_what_the_probes_find_is_named_as_the_cause(monkeypatch, probe, cause):
     other_bits(monkeypatch, recompute.Reference)
-    monkeypatch.setattr(verification, probe, lambda: False)
+    monkeypatch.setattr(verify, probe, lambda: False)
     assert cause in repr(purenet.verify(quick=True))
 
 
 def test_the_probes_expect_the_nearest_doubles():
-    for (a, b, nearest), exact in [(arithmetic._X87, lambda a, b: a * b), (arithmetic._SUM, lambda a, b: a + b)]:
+    for (a, b, nearest), exact in [(ieee754._X87, lambda a, b: a * b), (ieee754._SUM, lambda a, b: a + b)]:
         error = abs(exact(Fraction(a), Fraction(b)) - Fraction(nearest))
         assert 0 < error * 2 < Fraction(math.ldexp(1.0, math.frexp(nearest)[1] - 53)), nearest
-    assert arithmetic.rounds_once() and arithmetic.adds_exactly()
+    assert ieee754.rounds_once() and ieee754.adds_exactly()
 
 
 def test_a_training_that_is_refused_is_a_difference_too(monkeypatch):
-    monkeypatch.setattr("purenet.arithmetic.subnormals_kept", lambda: False)
+    monkeypatch.setattr("purenet._core.ieee754.subnormals_kept", lambda: False)
     result = purenet.verify(quick=True)
     assert not result.same and "RuntimeError: this thread flushes" in repr(result.passes[0].differences[0])
 
@@ -230,9 +232,9 @@ def test_the_command_with_one_change_fails_and_names_a_vector(tmp_path, control)
         if not python:
             pytest.skip("no Python 3.12 or newer here")
     right = command_on_a_copy(tmp_path / "right", python)
-    assert right.returncode == 0 and right.stdout.count(verification.PUBLISHED["full"]) == 2, right.stdout
+    assert right.returncode == 0 and right.stdout.count(verify.PUBLISHED["full"]) == 2, right.stdout
     wrong = command_on_a_copy(tmp_path / "wrong", python, CONTROLS[control])
-    assert wrong.returncode == 1 and wrong.stdout.count(verification.PUBLISHED["full"]) == 1, wrong.stdout
+    assert wrong.returncode == 1 and wrong.stdout.count(verify.PUBLISHED["full"]) == 1, wrong.stdout
     named = re.search(r"DIFFERENT: (\d+) of \d+ vectors .*\nvector \d+ \(.+\): .+\n"
                       r"  published  ([0-9a-f]{16,64})\b.*\n  here       ([0-9a-f]{16,64})\b", wrong.stdout)
     assert named and named.group(2) != named.group(3), wrong.stdout
@@ -282,7 +284,7 @@ def test_a_truncated_file_is_refused_wherever_it_ends():
 
 
 def test_a_gz_file_with_a_wrong_byte_is_refused():
-    data = bytearray((ROOT / "purenet" / "vectors" / "full.json.gz").read_bytes())
+    data = bytearray((ROOT / "purenet" / "verification" / "vectors" / "full.json.gz").read_bytes())
     data[20000] ^= 1
     with pytest.raises(ValueError, match="full.json.gz cannot be unpacked|is cut short"):
         files.lines_of(bytes(data), "full.json.gz")
@@ -296,4 +298,4 @@ def test_an_edit_that_mends_its_check_is_not_the_published_file(monkeypatch, cap
     assert main(["verify", "--quick"]) == 1
     error = capsys.readouterr().err
     assert "the quick vectors are whole, but not the published ones" in error
-    assert files.sha256(files.text_of(lines)) in error and verification.PUBLISHED["quick"] in error
+    assert files.sha256(files.text_of(lines)) in error and verify.PUBLISHED["quick"] in error

@@ -11,8 +11,8 @@ import plain_article
 from bench_table import Refused, same_numbers, seconds
 
 from purenet import SGD, Dense, Network
+from purenet.cli.demos import two_layer
 from purenet.data import load_digits, train_test_split
-from purenet.demos import two_layer
 from purenet.reference import matrix
 from tests import oracle
 

@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from purenet import (  # noqa: E402
     SGD, Activation, BatchNorm, Constant, Conv2D, Dense, Dropout, MaxPool2D, Network, StepDecay)
 from purenet.data import train_test_split  # noqa: E402
-from purenet.demos import make  # noqa: E402
-from purenet.demos.digits import split  # noqa: E402
+from purenet.cli.demos import make  # noqa: E402
+from purenet.cli.demos.digits import split  # noqa: E402
 
 DENSE = [
     (activation, init, rate, momentum, batch)

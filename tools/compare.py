@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import purenet  # noqa: E402
 from purenet.backends import LEVELS, simd_level  # noqa: E402
-from purenet.comparison_cases import random_case  # noqa: E402
+from purenet.verification.compare_cases import random_case  # noqa: E402
 
 ENOUGH = 10  # failures, after which no more is tried
 

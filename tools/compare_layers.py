@@ -18,14 +18,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from purenet import (  # noqa: E402
     SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D, Network,
 )
-from purenet.plan import ACTIVATIONS  # noqa: E402
+from purenet.layers.activations import ACTIVATION_SETTINGS  # noqa: E402
 from purenet.reference.dropout import dropout_forward, dropout_key  # noqa: E402
-from purenet.shapes import flat  # noqa: E402
+from purenet._core.arrays import flatten  # noqa: E402
 
 MOST = 1e-12
 STEPS = 3
 KINDS = ["conv2d", "max_pool", "average_pool", "global_average_pool", "flatten", "dropout", "batch_norm",
-         "batch_norm of rows", *[f"activation {name}" for name in ACTIVATIONS if name not in ("linear", "softmax")]]
+         "batch_norm of rows", *[f"activation {name}" for name in ACTIVATION_SETTINGS if name not in ("linear", "softmax")]]
 
 
 class Side:
@@ -152,7 +152,7 @@ def network(kind, stream, seed, backend):
     if layer is None:
         name = kind.split()[1]
         before = [Conv2D(3, 2, padding="same")]
-        layers = [*before, Activation((name, choice([0.2, 1.0])) if ACTIVATIONS[name] else name), Dense(3)]
+        layers = [*before, Activation((name, choice([0.2, 1.0])) if ACTIVATION_SETTINGS[name] else name), Dense(3)]
     else:
         layers = [*before, layer(), Dense(3)]
     momentum = choice([0.0, 0.9])
@@ -163,7 +163,7 @@ def network(kind, stream, seed, backend):
 def difference(torch, got, expected):
     """The largest difference of two arrays, relative to the largest number."""
     expected = expected.detach().flatten()
-    got = torch.tensor(flat(got), dtype=torch.float64)
+    got = torch.tensor(flatten(got), dtype=torch.float64)
     assert got.shape == expected.shape
     return float((got - expected).abs().max() / max(1.0, float(expected.abs().max())))
 

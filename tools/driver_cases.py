@@ -13,12 +13,13 @@ from purenet import (  # noqa: E402
     SGD, Activation, Adagrad, Adam, AveragePool2D, BatchNorm, Conv2D, CosineDecay, Dense, Dropout, Flatten,
     GlobalAveragePool2D, MaxPool2D, Network, ReduceOnPlateau, RMSprop, Rprop, WarmUp,
 )
-from purenet.image_layers import Window  # noqa: E402
-from purenet.plan import ACTIVATIONS, LOSSES, REDUCTIONS  # noqa: E402
+from purenet._core.window import Window  # noqa: E402
+from purenet.layers.activations import ACTIVATION_SETTINGS
+from purenet.losses import LOSS_SETTINGS, REDUCTIONS  # noqa: E402
 from purenet.reference import elementary  # noqa: E402
 from purenet.reference.engine import ReferenceEngine  # noqa: E402
 from purenet.reference.initialisers import INITIALISERS, first_values  # noqa: E402
-from purenet.state import Run  # noqa: E402
+from purenet._core.run import Run  # noqa: E402
 
 # the numbers that purenet.h gives to names
 STEPS = ["dense", "conv2d", "max_pool", "average_pool", "dropout", "batch_norm", "sigmoid", "tanh", "relu",
@@ -151,7 +152,7 @@ class Training:
 
 # drawing them --------------------------------------------------------------------------------------
 
-HIDDEN = sorted(set(ACTIVATIONS) - {"softmax"})
+HIDDEN = sorted(set(ACTIVATION_SETTINGS) - {"softmax"})
 SIZES = [1, 2, 3, 5, 7, 8, 9, 13, 24, 25, 31]
 
 
@@ -170,7 +171,7 @@ def random_optimizer(stream):
 
 def random_activation(stream, names=HIDDEN):
     name = stream.choice(names)
-    return (name, stream.choice([0.01, 0.23])) if ACTIVATIONS[name] else name
+    return (name, stream.choice([0.01, 0.23])) if ACTIVATION_SETTINGS[name] else name
 
 
 def random_penalties(stream):
@@ -212,8 +213,8 @@ def random_training(stream):
         dense = Dense(stream.choice(SIZES), random_activation(stream), stream.random() < 0.7,
                       **random_penalties(stream))
         layers.append(stream.choice([dense, dense, random_between(stream)]))
-    loss = stream.choice(sorted(LOSSES))
-    last = random_activation(stream, [LOSSES[loss][2]] if LOSSES[loss][2] else sorted(ACTIVATIONS))
+    loss = stream.choice(sorted(LOSS_SETTINGS))
+    last = random_activation(stream, [LOSS_SETTINGS[loss][2]] if LOSS_SETTINGS[loss][2] else sorted(ACTIVATION_SETTINGS))
     outputs = stream.choice(SIZES[1:] if last == "softmax" else SIZES)  # a softmax of one is refused
     net = Network(
         inputs, [*layers, Dense(outputs, last, stream.random() < 0.7, **random_penalties(stream))],

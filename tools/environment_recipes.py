@@ -34,7 +34,7 @@ VERIFY = ["-m", "purenet", "verify"]
 PATIENCE = 1800  # seconds for a download or a build
 # boards and MicroPython's unix port cannot unpack gzip
 UNPACKED = """
-from purenet.vectors import files
+from purenet.verification.vectors import files
 files.FILES["full"] = "full.json"
 import purenet
 print(purenet.verify())
@@ -97,7 +97,7 @@ def source(work, name="source", unpacked=False):
     for part in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / part, folder / part)
     if unpacked:
-        vectors = folder / "purenet" / "vectors"
+        vectors = folder / "purenet" / "verification" / "vectors"
         (vectors / "full.json").write_bytes(gzip.decompress((vectors / "full.json.gz").read_bytes()))
         (folder / "unpacked.py").write_text(UNPACKED)
     return folder

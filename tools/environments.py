@@ -25,8 +25,8 @@ from environment_recipes import SYSTEM_PACKAGES, Absent, clean, recipes
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from purenet.vectors.files import read  # noqa: E402
-from purenet.verification import PUBLISHED  # noqa: E402
+from purenet.verification.vectors.files import read  # noqa: E402
+from purenet.verification.verify import PUBLISHED  # noqa: E402
 
 PAGE = ROOT / "docs" / "environments.md"
 BEGIN, END = "<!-- tools/environments.py writes from here -->\n", "<!-- to here -->\n"

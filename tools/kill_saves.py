@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 CHILD = """
 import os, sys
 sys.path.insert(0, {root!r})
-import purenet, purenet.storage
+import purenet, purenet.model_files.network_format
 model, path = {model!r}, {path!r}
 net = purenet.load(model, backend="reference")
 os.access("the save begins", 0)

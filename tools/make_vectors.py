@@ -6,7 +6,7 @@
 
 It only adds.  Every vector that is there is recomputed first; if one came out otherwise, or is described otherwise
 here, nothing is written, unless purenet.ARITHMETIC has been raised above that of the files: then all are made anew.
-Afterwards the digests that it prints belong into purenet/verification.py and docs/arithmetic.md, and
+Afterwards the digests that it prints belong into purenet/verification/verify.py and docs/arithmetic.md, and
 tools/environments.py --write renews the table of docs/environments.md.
 """
 import argparse
@@ -21,15 +21,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import image_vectors  # noqa: E402
 
 from purenet import ARITHMETIC, NonFiniteError, RandomState  # noqa: E402
-from purenet.plan import LOSSES, REDUCTIONS  # noqa: E402
+from purenet.losses import LOSS_SETTINGS, REDUCTIONS  # noqa: E402
 from purenet.reference import elementary  # noqa: E402
 from purenet.reference.initialisers import INITIALISERS  # noqa: E402
-from purenet.vectors.files import FILES, head_of, header, line_of, lines_of, sha256, text_of  # noqa: E402
-from purenet.vectors.recompute import Reference, doubles_of, hex_of, values_of  # noqa: E402
+from purenet.verification.vectors.files import FILES, head_of, header, line_of, lines_of, sha256, text_of  # noqa: E402
+from purenet.verification.vectors.recompute import Reference, doubles_of, hex_of, values_of  # noqa: E402
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from vectors_of_optimizers import optimizer_runs  # noqa: E402
 
-FOLDER = Path(__file__).resolve().parent.parent / "purenet" / "vectors"
+FOLDER = Path(__file__).resolve().parent.parent / "purenet" / "verification" / "vectors"
 RUNS = 126  # drawn ones, besides those that are written down below
 OUTPUTS = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax"]  # which drawn runs go round in
 HIDDEN = OUTPUTS[:-1]
@@ -52,14 +52,14 @@ def run(name, inputs, layers, **changes):
 def drawn_run(k):
     """A run whose parts go round at different speeds, so that they meet in many ways; the rest is drawn from k."""
     stream = RandomState(k)
-    loss = list(LOSSES)[k % 7]
+    loss = list(LOSS_SETTINGS)[k % 7]
     hidden = HIDDEN[k % 6]
     rows = [5, 8, 11, 12, 16][k % 5]
     layers = []
     for _ in range(stream.randint(3) if k % 4 else 2):
         slope = [[[1, 5]], []][stream.randint(2)] if hidden == "leaky_relu" else []
         layers.append([stream.choice(WIDTHS), hidden, stream.randint(4) and 1, None] + slope)
-    output = LOSSES[loss][2] or OUTPUTS[stream.randint(7)]
+    output = LOSS_SETTINGS[loss][2] or OUTPUTS[stream.randint(7)]
     layers.append([2 + stream.randint(3) if output == "softmax" else 1 + stream.randint(4), output, 1 - k // 7 % 2])
     if k % 11 == 5:
         layers[0] = layers[0][:3] + ["randn"] + layers[0][4:]
@@ -99,7 +99,7 @@ def hostile(k):
     return run(
         f"hostile {k}", inputs, [[3 + k, names[k % 6], 1], [2, names[k // 2 % 3], k % 2]], seed=k, rows=rows,
         x=hex_of(x), y=hex_of(y), init="randn", batch=[4, None, 2][k % 3], rate=[1, 10], predict=2,
-        loss=[list(LOSSES)[k % 4]], epochs=2, momentum=[k % 2, 2])
+        loss=[list(LOSS_SETTINGS)[k % 4]], epochs=2, momentum=[k % 2, 2])
 
 
 def written_runs():

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from purenet import SGD, Dense, Network  # noqa: E402
-from purenet.bundle import write_bundle  # noqa: E402
+from purenet.export.micropython import write_bundle  # noqa: E402
 from purenet.data import load_digits  # noqa: E402
 
 NPM = ROOT / ".check" / "npm"
@@ -59,7 +59,7 @@ def digits_pieces(images=5):
     return [
         EARLY,
         "import purenet",
-        "import purenet.storage",
+        "import purenet.model_files.network_format",
         ENGINE,
         f"net = purenet.load('{MODEL}')",
         "import binascii, struct",

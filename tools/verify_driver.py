@@ -18,10 +18,11 @@ from pathlib import Path
 import driver_cases
 import sanitize
 
-from purenet import Network, RandomState, verification
+from purenet import Network, RandomState
+from purenet._core.state import State
 from purenet.backends import LEVELS
-from purenet.state import State
-from purenet.vectors.files import read
+from purenet.verification import verify
+from purenet.verification.vectors.files import read
 
 SLICE = 128  # rows, and multiply-adds below which a product is scalar: the largest that purenet/compiled uses
 BUDGET = 1 << 40
@@ -164,7 +165,7 @@ def verification_of(program, before, name, threads, lines):
     told = [(name, line.split(None, name.count(" ") + 1)[-1])
             for name, line in zip(ABOUT, (" ".join(words) for words in driver.ask("about", len(ABOUT))))]
     levels = int(driver.ask("best")[0][1]) + 1
-    passes = [verification.Pass(Way(driver, name, level, number), lines)
+    passes = [verify.BackendResult(Way(driver, name, level, number), lines)
               for level in range(levels) for number in threads]
     driver.end()
     return told, passes
@@ -189,7 +190,7 @@ def main():
         found.append(told)
     if found.count(found[0]) != len(found):
         raise SystemExit(f"verify_driver: the builds tell different things of one machine: {found}")
-    result = verification.Verification("full", len(lines) - 1, made, "")
+    result = verify.Verification("full", len(lines) - 1, made, "")
     result.evidence = result.evidence[:1] + found[0]
     print(result)
     return 0 if result.same else 1

@@ -2,24 +2,25 @@
 import time
 from _thread import RLock, allocate_lock, get_ident
 
-from ..doubles import Doubles
-from ..forks import watch
+from .._core.arrays import flatten
+from .._core.buffers import DoubleRows
+from .._core.locks import watch
+from .._core.state import State
 from ..reference.initialisers import first_values
 from ..reference.optimizers import OPTIMIZERS as FORMULAS
 from ..reference.random_state import RandomState
-from ..shapes import flat
-from ..state import State
 from ._twin import ffi, lib
 from .memory import (
-    ALIGNED, ARRAY, Drawing, Notes, Table, address, copied, needs, pointer_to, slice_for, table_in_place, uncleared,
+    ALIGNED, ARRAY, CRun, CStream, Table, address, aligned_copy, memory_message, new_uninitialised, pointer_to,
+    slice_for, table_in_place,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator, List, Optional, Tuple
 
-    from ..plan import Plan
-    from ..state import Run
+    from .._core.plan import Plan
+    from .._core.run import Run
 
 SCALAR_BELOW = 128  # multiply-adds: a product of fewer is computed cell by cell
 SINGLE_THREAD_BELOW = 500000  # multiply-adds: a product of fewer is not divided among threads
@@ -44,7 +45,7 @@ STEPS = {
     "silu": lib.PURENET_SILU_STEP,
     "gelu": lib.PURENET_GELU_STEP,
 }
-LOSSES = {
+LOSS_CODES = {
     "squared_error": lib.PURENET_SQUARED_ERROR,
     "half_squared_error": lib.PURENET_HALF_SQUARED_ERROR,
     "mean_squared_error": lib.PURENET_SQUARED_ERROR,
@@ -53,7 +54,7 @@ LOSSES = {
     "binary_cross_entropy": lib.PURENET_BINARY_CROSS_ENTROPY,
     "categorical_cross_entropy": lib.PURENET_CATEGORICAL_CROSS_ENTROPY,
 }
-OPTIMIZERS = {name: getattr(lib, "PURENET_" + name.upper()) for name in FORMULAS}
+OPTIMIZER_CODES = {name: getattr(lib, "PURENET_" + name.upper()) for name in FORMULAS}
 NON_FINITE = {
     lib.PURENET_NON_FINITE_LOSS: "loss",
     lib.PURENET_NON_FINITE_GRADIENT: "gradient",
@@ -92,10 +93,10 @@ class CompiledEngine:
             max_width = max(max_width, step.inputs, step.outputs)
         c = self._c = ffi.new("purenet_plan *")
         c.steps, c.step_count = self._steps, len(plan.steps)
-        c.loss = LOSSES[plan.loss.kind]
+        c.loss = LOSS_CODES[plan.loss.kind]
         c.loss_input, c.mean_divisor = plan.loss.integers
         c.loss_setting = plan.loss.reals[0] if plan.loss.reals else 0.0
-        c.optimizer = OPTIMIZERS[plan.optimizer.kind]
+        c.optimizer = OPTIMIZER_CODES[plan.optimizer.kind]
         c.optimizer_state_size, c.running = plan.optimizer.integers
         c.optimizer_settings = (list(plan.optimizer.reals) + [0.0] * 4)[:4]
         c.weight_decay, c.clip_norm, c.clip_value = plan.weight_decay, plan.clip_norm, plan.clip_value
@@ -111,7 +112,7 @@ class CompiledEngine:
             self._memory = [ffi.new("double[]", plan.held) for _ in range(2)]
             self._numbers = [ffi.new("double[]", max(1, plan.size * c.optimizer_state_size)) for _ in range(2)]
         except MemoryError:
-            raise MemoryError(needs(plan, self._size)) from None
+            raise MemoryError(memory_message(plan, self._size)) from None
         self._state = ffi.new("purenet_state *")
         self._state.parameters = self._memory
         self._state.numbers = self._numbers
@@ -128,9 +129,9 @@ class CompiledEngine:
         if size < 0:
             raise MemoryError("this network's layers need more memory than a process has here")
         try:
-            self._workspace = uncleared("double[]", size)
+            self._workspace = new_uninitialised("double[]", size)
         except MemoryError:
-            raise MemoryError(needs(self._plan, size, rows if before else 0)) from None
+            raise MemoryError(memory_message(self._plan, size, rows if before else 0)) from None
         self._size = size
         self._c.slice_rows = rows
 
@@ -152,15 +153,15 @@ class CompiledEngine:
         for parameter, init in zip(plan.parameters + plan.statistics, initialisers + [p.init for p in plan.statistics]):
             place = self._parameters() + parameter.offset
             if isinstance(init, (str, float)):
-                drawing: "Any" = Drawing(self._state, place, parameter.size)
+                drawing: "Any" = CStream(self._state, place, parameter.size)
                 filled = first_values(init, drawing, parameter.shape, parameter.fan_in, parameter.fan_out)
                 if filled:
-                    place[0:parameter.size] = flat(filled)
+                    place[0:parameter.size] = flatten(filled)
             else:
                 stream = RandomState(state=self._stream_state())
                 values = init(stream, parameter.shape, parameter.fan_in, parameter.fan_out)
-                ffi.memmove(place, ffi.new("double[]", flat(values)), 8 * parameter.size)
-                fill(self._state.stream, stream.get_state())
+                ffi.memmove(place, ffi.new("double[]", flatten(values)), 8 * parameter.size)
+                write_stream(self._state.stream, stream.get_state())
 
     def state(self) -> State:
         """A copy of the state, every array flat."""
@@ -191,7 +192,7 @@ class CompiledEngine:
                 own.running[own.next_active] = list(products[0])
             own.next_epoch, own.next_batch, own.next_steps = state.position
             self._given = own.next_stream = ffi.new("purenet_stream *")
-            fill(own.next_stream, state.stream)
+            write_stream(own.next_stream, state.stream)
             lib.purenet_commit_state(own)
 
     def _running(self) -> "List[Any]":
@@ -210,14 +211,14 @@ class CompiledEngine:
 
     def take(self, rows: "Any", columns: int) -> "Table":
         """Checked rows, or one flat list of numbers, in C's form; doubles in a buffer are used where they lie."""
-        if isinstance(rows, Doubles):
+        if isinstance(rows, DoubleRows):
             flat = rows.flat
             if type(flat) is list:
                 return Table(ffi.new(ARRAY, flat), len(flat) // columns, columns)
             return table_in_place(flat, columns)
         if columns == 1 and not isinstance(rows[0], list):
             return Table(ffi.new("double[]", rows), len(rows), 1)
-        doubles = uncleared("double[]", len(rows) * columns)
+        doubles = new_uninitialised("double[]", len(rows) * columns)
         for i, row in enumerate(rows):
             doubles[i * columns:(i + 1) * columns] = row
         return Table(doubles, len(rows), columns)
@@ -238,14 +239,14 @@ class CompiledEngine:
         count = rows * self._outputs
         outputs = inputs = x.doubles
         if out is None:
-            outputs = uncleared(ARRAY, count)
+            outputs = new_uninitialised(ARRAY, count)
         else:
             outputs = pointer_to(out)
             place, size = address(outputs), rows * x.columns
             if place % ALIGNED:
-                outputs = uncleared("double[]", count)
+                outputs = new_uninitialised("double[]", count)
             elif -8 * count < place - address(inputs) < 8 * size:
-                inputs = copied(inputs, size)  # they share memory: no row may be overwritten before it is read
+                inputs = aligned_copy(inputs, size)  # they share memory: no row may be overwritten before it is read
         with self._free(), self._lock:
             parameters = self._state.parameters[self._state.active]
             if rows <= self._part:
@@ -280,11 +281,11 @@ class CompiledEngine:
             begun = time.perf_counter()
             yield start, min(part, rows - start)
             start += part
-            part = max(self._slice, tuned(part, time.perf_counter() - begun))
+            part = max(self._slice, next_row_budget(part, time.perf_counter() - begun))
 
     def gradients(self, x: "Table", y: "Table", weights: "Table") -> "Tuple[float, List[List[float]]]":
         """The loss over all rows and its gradients, flat, in parameter order, as the next step would have them."""
-        gradients = uncleared("double[]", self._plan.size)
+        gradients = new_uninitialised("double[]", self._plan.size)
         loss = ffi.new("double *")
         with self._free(), self._lock:
             self._make_room_for_batch(x.rows)
@@ -329,7 +330,7 @@ class CompiledEngine:
         begun = time.perf_counter()
         with self._free(), self._lock:
             lib.purenet_train(self._c, self._state, c, self._workspace)
-        run.budget = tuned(run.budget, time.perf_counter() - begun)
+        run.budget = next_row_budget(run.budget, time.perf_counter() - begun)
         losses = ffi.unpack(c.losses + before, c.losses_done - before)
         if run.schedule:
             for loss in losses:
@@ -353,9 +354,9 @@ class CompiledEngine:
     def _begin(self, run: "Run") -> "Any":
         with self._free(), self._lock:
             self._make_room_for_batch(min(run.batch_size, run.x.rows))
-        notes = Notes()
+        notes = CRun()
         c = notes.c = ffi.new("purenet_run *")
-        notes.kept = [uncleared(ARRAY, max(1, run.epochs)), uncleared("int64_t[]", run.x.rows if run.shuffle else 1)]
+        notes.kept = [new_uninitialised(ARRAY, max(1, run.epochs)), new_uninitialised("int64_t[]", run.x.rows if run.shuffle else 1)]
         c.losses, c.order = notes.kept
         c.x, c.y, c.weights = run.x.doubles, run.y.doubles, run.weights.doubles  # run keeps them
         c.samples, c.batch_size, c.shuffle = run.x.rows, run.batch_size, run.shuffle
@@ -384,7 +385,7 @@ class CompiledEngine:
         return losses, rows, c.committed_total if rows else 0.0, c.committed_weight if rows else 0.0
 
 
-def tuned(rows: int, seconds: float) -> int:
+def next_row_budget(rows: int, seconds: float) -> int:
     """How many rows the next call has, after one of so many took so long."""
     if seconds > 2 * CALL:
         return rows // 2 or 1
@@ -393,7 +394,7 @@ def tuned(rows: int, seconds: float) -> int:
     return rows
 
 
-def fill(stream: "Any", state: "Any") -> None:
+def write_stream(stream: "Any", state: "Any") -> None:
     """Write a stream's state into C's record."""
     _, key, position, has_cached, cached = state
     stream.key = key

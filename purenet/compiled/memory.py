@@ -5,7 +5,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Tuple
 
-    from ..plan import Plan
+    from .._core.plan import Plan
 
 SLICE = 128  # rows worked through at a time, or fewer:
 WORK = 100000000  # multiply-adds of a slice, forwards
@@ -14,7 +14,7 @@ FEWEST = 32  # rows of dense layers: below, their weights cost more than the row
 MORE_ROOM = 1 << 23  # ... there is more room
 ALIGNED = ffi.alignof("double")
 ARRAY, INTEGER = ffi.typeof("double[]"), ffi.typeof("uintptr_t")
-uncleared = ffi.new_allocator(should_clear_after_alloc=False)
+new_uninitialised = ffi.new_allocator(should_clear_after_alloc=False)
 
 
 def address(doubles: "Any") -> int:
@@ -32,8 +32,8 @@ def pointer_to(view: "Any") -> "Any":
     return ffi.from_buffer(ARRAY, view) + 0
 
 
-def copied(doubles: "Any", count: int) -> "Any":
-    copy = uncleared("double[]", count)
+def aligned_copy(doubles: "Any", count: int) -> "Any":
+    copy = new_uninitialised("double[]", count)
     ffi.memmove(copy, doubles, 8 * count)
     return copy
 
@@ -60,7 +60,7 @@ def slice_for(plan: "Plan") -> int:
     return max(1, min(SLICE, max(rows, efficient)))
 
 
-def needs(plan: "Plan", size: int, batch: int = 0) -> str:
+def memory_message(plan: "Plan", size: int, batch: int = 0) -> str:
     """Where there is no memory: how much a network needs with a workspace of so many numbers, and what to do."""
     if batch:
         return (f"BatchNorm takes a batch at once, and {batch} rows need {8 * size // 1000000} MB; "
@@ -87,11 +87,11 @@ def table_in_place(view: "Any", columns: int) -> "Table":
     """The doubles of a view where they lie, or a copy if they are not aligned."""
     doubles, count = pointer_to(view), len(view)
     if address(doubles) % ALIGNED:
-        return Table(copied(doubles, count), count // columns, columns)
+        return Table(aligned_copy(doubles, count), count // columns, columns)
     return Table(doubles, count // columns, columns, view)
 
 
-class Notes:
+class CRun:
     """The C record of a run, and what it points to."""
 
     c: "Any"
@@ -99,7 +99,7 @@ class Notes:
     rates: "Any"
 
 
-class Drawing:
+class CStream:
     """What an initialiser sees as its stream: it draws in C, into the parameter's place."""
 
     def __init__(self, state: "Any", place: "Any", count: int) -> None:

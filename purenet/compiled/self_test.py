@@ -1,10 +1,10 @@
 """The test the compiled engine passes before it is used: a short training at every level, with the reference's bits."""
-from ..layers import Dense
-from ..optimizers import SGD
-from ..plan import make_plan
+from .._core.run import Run
+from .._model.planner import make_plan
+from ..layers.dense import Dense
+from ..optimizers.sgd import SGD
 from ..reference.engine import ReferenceEngine
 from ..reference.random_state import RandomState
-from ..state import Run
 from ._twin import lib
 from .engine import CompiledEngine
 

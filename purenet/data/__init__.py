@@ -7,13 +7,13 @@
 
 The classes have scikit-learn's names and give its results; everything is under the law of the bits.
 """
-from .csv_files import read_csv
-from .table import Column, Table
+from .csv_reader import read_csv
 from .digits import load_digits
 from .encoding import LabelEncoder, OneHotEncoder
 from .idx import read_idx
 from .scaling import MinMaxScaler, StandardScaler
 from .splitting import train_test_split
+from .table import Column, Table
 
 __all__ = [
     "Column", "LabelEncoder", "MinMaxScaler", "OneHotEncoder", "StandardScaler", "Table", "load_digits", "read_csv",

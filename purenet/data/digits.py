@@ -7,14 +7,14 @@ if TYPE_CHECKING:
 def load_digits() -> "Tuple[List[List[float]], List[int]]":
     """The 1,797 bundled digits: images, each a row of 64 pixels from 0.0 to 16.0, and which digit each is.
 
-    Source: UCI Optical Recognition of Handwritten Digits (CC BY 4.0), see ``demos/DIGITS.md``.
+    Source: UCI Optical Recognition of Handwritten Digits (CC BY 4.0), see ``DIGITS.md``.
     """
     import gzip
     import pkgutil
 
-    packed = pkgutil.get_data("purenet", "demos/digits.csv.gz")
+    packed = pkgutil.get_data("purenet", "data/digits.csv.gz")
     if packed is None:
-        raise FileNotFoundError("purenet/demos/digits.csv.gz is missing from this installation")
+        raise FileNotFoundError("purenet/data/digits.csv.gz is missing from this installation")
     images, labels = [], []
     for line in gzip.decompress(packed).decode("ascii").splitlines():
         numbers = [int(text) for text in line.split(",")]

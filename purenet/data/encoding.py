@@ -1,6 +1,6 @@
 """Encoding what is no number: classes as whole numbers, categories as columns of zeros and ones."""
-from ..foreign import rows_from
-from ..wording import shown
+from .._core.foreign import rows_by_position
+from .._core.messages import describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,23 +20,23 @@ def _distinct(values: "Sequence[Any]", name: str) -> "List[Any]":
 
 def _labels(y: "Any") -> "List[Any]":
     """The labels of y, by position; a row of a table is none."""
-    labels = rows_from(y, "y", "labels")
+    labels = rows_by_position(y, "y", "labels")
     for i, label in enumerate(labels):
         try:
             dict.fromkeys([label])
         except TypeError:
-            got = f"got {shown(label)}; of a table give one column"
+            got = f"got {describe(label)}; of a table give one column"
             raise TypeError(f"y[{i}]: expected a label, text or a number, {got}") from None
     return labels
 
 
 def _rows(x: "Any") -> "List[List[Any]]":
     """The rows of x, by position, as lists."""
-    rows = rows_from(x, "x", "rows of values")
+    rows = rows_by_position(x, "x", "rows of values")
     for row in rows:
         if isinstance(row, str) or not hasattr(row, "__len__"):
             raise ValueError("x: expected rows of values; one column is written [[value] for value in x]")
-    return [rows_from(row, f"x[{i}]", "a row of values") for i, row in enumerate(rows)]
+    return [rows_by_position(row, f"x[{i}]", "a row of values") for i, row in enumerate(rows)]
 
 
 class LabelEncoder:
@@ -73,7 +73,7 @@ class LabelEncoder:
     def inverse_transform(self, y: "Sequence[int]") -> "List[Any]":
         """The label of every class number."""
         self._fitted()
-        y = rows_from(y, "y", "class numbers")
+        y = rows_by_position(y, "y", "class numbers")
         for i, number in enumerate(y):
             if not 0 <= number < len(self.classes_):
                 raise ValueError(f"y[{i}] is {number}, expected a class number from 0 to {len(self.classes_) - 1}")

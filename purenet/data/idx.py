@@ -1,7 +1,7 @@
 """The IDX files in which MNIST and Fashion-MNIST come (Y. LeCun, C. Cortes, "The MNIST database")."""
 import sys
 
-from ..files import file_name
+from .._core.paths import check_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def read_idx(path: str) -> "Tuple[Tuple[int, ...], array[Any]]":
     import gzip
     import zlib
 
-    with open(file_name(path), "rb") as opened:
+    with open(check_path(path), "rb") as opened:
         packed = opened.read(2) == b"\x1f\x8b"
         opened.seek(0)
         try:

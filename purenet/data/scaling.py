@@ -1,7 +1,7 @@
 """Scaling columns of numbers: to mean 0 and deviation 1, or to a range."""
 import math
 
-from .. import checks
+from .._core.rows import items_from, refuse_non_finite, row_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,16 +34,16 @@ def mean_and_scale(values: "Sequence[float]") -> "Tuple[float, float, float]":
 
 def table_of(x: "Any", width: int = 0) -> "List[List[float]]":
     """x, rows or a two-dimensional buffer, as rows of equally many finite floats; of ``width`` where it is not 0."""
-    items, flat = checks._items(x, "x")
+    items, flat = items_from(x, "x")
     if flat:
         raise ValueError(f"x: expected rows of numbers, got {len(items)} numbers; write [[value] for value in x]")
     if not width:
         width = len(items[0])
-    rows = [checks._row(row, i, "x", width, "as the first row or the fitted rows have") for i, row in enumerate(items)]
+    rows = [row_from(row, i, "x", width, "as the first row or the fitted rows have") for i, row in enumerate(items)]
     for i, row in enumerate(rows):
         for j, value in enumerate(row):
             if not -math.inf < value < math.inf:
-                checks.require_finite(rows, (i, j), "x")
+                refuse_non_finite(rows, (i, j), "x")
     return rows
 
 

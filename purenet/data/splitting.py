@@ -1,7 +1,7 @@
 """Splitting rows into those to learn from and those to be tested on."""
-from ..foreign import rows_from
+from .._core.foreign import rows_by_position
+from .._core.messages import describe
 from ..reference.random_state import RandomState
-from ..wording import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def train_test_split(
     (usually y), both parts have every label in the proportion of the whole: the rows are those that scikit-learn's
     ``train_test_split(x, y, test_size=test_part, random_state=seed, stratify=stratify)`` takes, in its order.
     """
-    x, y = rows_from(x, "x"), rows_from(y, "y")
+    x, y = rows_by_position(x, "x"), rows_by_position(y, "y")
     if len(x) != len(y):
         raise ValueError(f"x has {len(x)} rows, y has {len(y)}: every row of x needs its row of y")
     if not 0.0 < test_part < 1.0:
@@ -34,7 +34,7 @@ def train_test_split(
         order = RandomState(seed).permutation(len(x))
         train, test = order[:kept], order[kept:]
     else:
-        stratify = rows_from(stratify, "stratify", "a label for each row, usually y")
+        stratify = rows_by_position(stratify, "stratify", "a label for each row, usually y")
         if len(stratify) != len(x):
             raise ValueError(f"stratify has {len(stratify)} labels, x has {len(x)} rows: every row needs a label")
         train, test = stratified(stratify, tested, seed)
@@ -51,7 +51,7 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[i
         try:
             rows.setdefault(label, []).append(i)
         except TypeError:
-            got = f"got {shown(label)}; of a table give one column"
+            got = f"got {describe(label)}; of a table give one column"
             raise TypeError(f"stratify[{i}]: expected a label, text or a number, {got}") from None
     try:
         members = [rows[label] for label in sorted(rows)]

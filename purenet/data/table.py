@@ -1,8 +1,8 @@
 """What reading a file gives: columns of numbers and texts."""
 from array import array
 
-from ..wording import count
-from .csv_cells import numbers_of, quoted
+from .._core.messages import join_names, plural
+from .csv_columns import numbers_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Table:
     def column(self, name: str) -> Column:
         """The column of that name."""
         if name not in self._named:
-            raise ValueError(f"there is no column {name!r}; there are {listed(self.names)}")
+            raise ValueError(f"there is no column {name!r}; there are {join_names(self.names)}")
         return self._named[name]
 
     def matrix(self, names: "Optional[Sequence[str]]" = None) -> "memoryview[float]":
@@ -85,10 +85,4 @@ class Table:
         return memoryview(flat).cast("B").cast("d", (self.rows, len(chosen)))
 
     def __repr__(self) -> str:
-        return f"<Table: {count(self.rows, 'row')} of {listed(self.names)}>"
-
-
-def listed(names: "Sequence[str]") -> str:
-    """Names for a message, the first ten of them."""
-    shown = ", ".join([quoted(name) for name in names[:10]])
-    return shown + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+        return f"<Table: {plural(self.rows, 'row')} of {join_names(self.names)}>"

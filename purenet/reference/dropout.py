@@ -5,7 +5,6 @@ A draw is computed from integers alone, so it depends on no stream, order or thr
 """
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-
     from .matrix import Matrix
 
 MASK = 0xFFFFFFFFFFFFFFFF

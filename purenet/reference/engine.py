@@ -1,6 +1,6 @@
 """ReferenceEngine: holds the state of a network as lists, and trains and predicts."""
-from ..shapes import flat
-from ..state import State
+from .._core.arrays import flatten
+from .._core.state import State
 from .initialisers import first_values
 from .random_state import RandomState
 from .training import all_finite, batch_gradients, first_non_finite, forward, sample_losses, updated
@@ -9,8 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Tuple
 
-    from ..plan import Plan
-    from ..state import Run
+    from .._core.plan import Plan
+    from .._core.run import Run
     from .matrix import Matrix, Row
 
 SLICE = 256  # rows that predict and evaluate compute at a time, to save memory
@@ -41,7 +41,7 @@ class ReferenceEngine:
         parameters = []
         for parameter, init in zip(plan.parameters + plan.statistics, initialisers + [p.init for p in plan.statistics]):
             values = first_values(init, stream, parameter.shape, parameter.fan_in, parameter.fan_out)
-            parameters.append(_nested(flat(values), parameter.shape[-1]))
+            parameters.append(_nested(flatten(values), parameter.shape[-1]))
         kinds = range(plan.optimizer.integers[0])
         trained = parameters[:len(plan.parameters)]
         numbers = [[[[0.0] * len(row) for row in matrix] for _ in kinds] for matrix in trained]

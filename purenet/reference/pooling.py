@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Tuple
 
-    from ..image_layers import Window
+    from .._core.window import Window
     from .matrix import Matrix, Row
 
 

@@ -5,8 +5,8 @@ bit, except those of ``randn`` and ``normal``, of which a few in a hundred diffe
 logarithm is purenet's own.  Sources: Matsumoto and Nishimura, "Mersenne Twister" (1998);
 Marsaglia's polar method for the normals; NumPy's documentation of ``RandomState``, whose streams are frozen.
 """
-from ..foreign import rows_from, whole_from
-from ..wording import shown
+from .._core.foreign import rows_by_position, to_int
+from .._core.messages import describe
 from .elementary import log, square_root
 
 TYPE_CHECKING = False
@@ -34,7 +34,7 @@ class RandomState:
             return
         seed = _whole("seed", seed, "a whole number from 0 to 2**32 - 1")
         if not 0 <= seed <= WORD:
-            raise ValueError(f"seed: expected a whole number from 0 to 2**32 - 1, got {shown(seed)}")
+            raise ValueError(f"seed: expected a whole number from 0 to 2**32 - 1, got {describe(seed)}")
         key = [seed]
         for position in range(1, N):
             seed = (1812433253 * (seed ^ (seed >> 30)) + position) & WORD
@@ -161,7 +161,7 @@ class RandomState:
             low, high = 0, low
         first, end = _whole("low", low), _whole("high", high)
         if not -(1 << 63) <= first < end <= 1 << 63:
-            got = f"low {shown(first)} and high {shown(end)}"
+            got = f"low {describe(first)} and high {describe(end)}"
             raise ValueError(f"randint: expected -2**63 <= low < high <= 2**63, got {got}")
         count = end - first
         return _shaped(lambda: first + self._next_below(count), size)
@@ -170,9 +170,9 @@ class RandomState:
         """Shuffle a list, or the rows of an array, in place."""
         shuffled = values
         if not isinstance(values, list):
-            from ..containers import own_items
+            from .._core.frames import items_to_shuffle
 
-            shuffled = own_items(values, "shuffle")
+            shuffled = items_to_shuffle(values, "shuffle")
         for i in range(len(shuffled) - 1, 0, -1):
             j = self._next_below(i + 1)
             shuffled[i], shuffled[j] = shuffled[j], shuffled[i]
@@ -204,27 +204,27 @@ class RandomState:
 
 def _whole(name: str, value: "Any", wanted: str = "a whole number") -> int:
     """Return an integer of any type, NumPy's too, as an int."""
-    number = whole_from(value)
+    number = to_int(value)
     if number is None:
-        raise TypeError(f"{name}: expected {wanted}, got {shown(value)}")
+        raise TypeError(f"{name}: expected {wanted}, got {describe(value)}")
     return number
 
 
 def _counted(name: str, values: "Any") -> "Sequence[Any]":
     """Return 0 to n - 1 for an integer n, else the values given."""
-    number = whole_from(values)
+    number = to_int(values)
     if number is not None:
         return range(number)
-    return rows_from(values, name, "a whole number or a list")
+    return rows_by_position(values, name, "a whole number or a list")
 
 
 def _lengths(size: "Any") -> "list[int]":
     """Return the lengths that size stands for; none for a single draw."""
     if size is None:
         return []
-    if whole_from(size) is not None:
+    if to_int(size) is not None:
         size = [size]
-    lengths = [_whole("size", length) for length in rows_from(size, "size", "a whole number, a tuple of them or None")]
+    lengths = [_whole("size", length) for length in rows_by_position(size, "size", "a whole number, a tuple of them or None")]
     for length in lengths:
         if length < 0:
             raise ValueError(f"size: expected whole numbers from 0 up, got {length}")

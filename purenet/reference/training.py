@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Tuple
 
-    from ..plan import Plan, Step
+    from .._core.plan import Plan, Step
     from .matrix import Matrix, Row
 
 STEP_FUNCTIONS: "dict[str, Tuple[Any, Any]]" = {"dense": (dense_forward, dense_backward)}  # by kind of step
@@ -21,7 +21,9 @@ STEP_FUNCTIONS.update(ACTIVATIONS)
 PREDICT: "dict[str, Any]" = {}  # of kinds that predict differently
 STATISTICS: "dict[str, Any]" = {}  # of kinds with statistics
 KEYS: "dict[str, Any]" = {}  # of kinds that draw random numbers
-LAZY_KINDS = ("conv2d", "max_pool", "average_pool", "dropout", "batch_norm")  # load_step_kind adds them
+LAZY_KINDS = (
+
+)  # load_step_kind adds them
 LIMIT = float("inf")
 
 

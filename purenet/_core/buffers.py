@@ -1,0 +1,205 @@
+"""Numbers in somebody's buffer: doubles that are used where they lie, and other formats, which are converted."""
+import struct
+
+from .arrays import format_shape, size_of
+from .messages import describe, plural
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator, List, Optional, Tuple
+
+SHARE = 4096  # numbers taken at a time
+
+
+class DoubleRows:
+    """Rows of ``columns`` native doubles without gaps; ``flat`` is a view of somebody's buffer, or a list, of all.
+
+    ``checked_for``: the loss whose targets they were found to be; who fits them again need not look again.
+    """
+
+    def __init__(self, flat: "Any", columns: int) -> None:
+        self.flat = flat
+        self.columns = columns
+        self.checked_for = ""
+
+    def __len__(self) -> int:
+        return len(self.flat) // self.columns
+
+    def __getitem__(self, i: int) -> "List[float]":
+        return list(self.flat[i * self.columns:(i + 1) * self.columns])
+
+    def __iter__(self) -> "Iterator[List[float]]":
+        for i in range(len(self)):
+            yield self[i]
+
+
+def doubles_of_lists(rows: "Any", columns: int) -> "Optional[DoubleRows]":
+    """A list of lists of ``columns`` plain numbers as Doubles; None if there is anything else among them."""
+    if type(rows) is not list or not rows:
+        return None
+    if len(rows) * columns <= SHARE:
+        numbers = _floats(rows, columns)
+        return DoubleRows(numbers, columns) if numbers else None
+    packed = bytearray()
+    for start in range(0, len(rows), SHARE // columns + 1):
+        numbers = _floats(rows[start:start + SHARE // columns + 1], columns)
+        if not numbers:
+            return None
+        packed += struct.pack(f"{len(numbers)}d", *numbers)
+    return DoubleRows(memoryview(packed).cast("d"), columns)
+
+
+def _floats(rows: "List[Any]", columns: int) -> "Optional[List[float]]":
+    numbers: "List[float]" = []
+    for row in rows:
+        if type(row) is not list or len(row) != columns:
+            return None
+        numbers += row
+    kinds = list(map(type, numbers))
+    others = len(kinds) - kinds.count(float)
+    if not others:
+        return numbers
+    if others != kinds.count(int) + kinds.count(bool):
+        return None
+    try:
+        return [float(number) for number in numbers]
+    except OverflowError:  # the door names the place
+        return None
+
+
+def rows_of_images(images: "Any", shape: "Tuple[int, ...]") -> "Optional[List[List[Any]]]":
+    """A list of images, lists of lists of lists of such lengths, as a row for each; None if it is anything else."""
+    if type(images) is not list or len(shape) != 3:
+        return None
+    height, width, channels = shape
+    rows = []
+    for image in images:
+        if type(image) is not list or len(image) != height:
+            return None
+        row: "List[Any]" = []
+        for line in image:
+            if type(line) is not list or len(line) != width:
+                return None
+            for pixel in line:
+                if type(pixel) is not list or len(pixel) != channels:
+                    return None
+                row += pixel
+        rows.append(row)
+    return rows
+
+
+def doubles_in_place(
+    values: "Any", columns: int, flat: bool = True, image: "Tuple[int, ...]" = ()
+) -> "Optional[DoubleRows]":
+    """The values as Doubles if they are a buffer of rows of ``columns`` native doubles, or of one after the other.
+
+    ``image``: the shape of an image that is a row; a buffer of such images is taken too.
+    """
+    if isinstance(values, DoubleRows):
+        return values if values.columns == columns else None
+    if isinstance(values, (list, tuple, bytes, bytearray)) or hasattr(values, "mask"):
+        return None
+    try:
+        view = memoryview(values)
+        if view.format not in ("d", "@d") or not view.c_contiguous or not view.nbytes:
+            return None
+        if view.ndim == 2 and view.shape == (view.nbytes // 8 // columns, columns):
+            return DoubleRows(view.cast("B").cast("d"), columns)
+        if view.ndim == 4 and image == tuple(view.shape or ())[1:]:
+            return DoubleRows(view.cast("B").cast("d"), columns)
+        if view.ndim == 1 and flat and len(view) % columns == 0:
+            return DoubleRows(view, columns)
+    except Exception:  # not a buffer, or one that cannot be read in place: the door looks at it again
+        return None
+    return None
+
+
+def numbers_of_buffer(values: "Any", name: str, image: "Tuple[int, ...]" = ()) -> "Optional[List[Any]]":
+    """The numbers of a one- or two-dimensional buffer as (nested) lists; None if it is none, or holds objects.
+
+    ``image``: the shape of an image that is a row, where a buffer of four dimensions is one of images.
+    """
+    found = _contents(values, name)
+    if found is None:
+        return None
+    numbers, shape = found
+    if len(image) == 3 and len(shape) > 2:
+        if shape[1:] != image:
+            raise ValueError(f"{name}: expected images of {format_shape(image)}, got a buffer of {format_shape(shape)}; "
+                             "its first dimension counts the images, its last the channels")
+        shape = shape[0], size_of(image)
+    if len(shape) not in (1, 2):
+        got = f"a buffer of {len(shape)} dimensions; reshape it to rows" if shape else "one number"
+        raise ValueError(f"{name}: expected rows of numbers, got {got}")
+    if len(shape) == 1:
+        return numbers
+    return [numbers[i * shape[1]:(i + 1) * shape[1]] for i in range(shape[0])]
+
+
+def array_of_buffer(values: "Any", name: str, shape: "Tuple[int, ...]") -> "Optional[List[float]]":
+    """The numbers, row by row, of a buffer of three or more dimensions, which has to have this shape.
+
+    None if it is anything else.
+    """
+    if isinstance(values, (list, tuple)) or hasattr(values, "mask"):
+        return None
+    try:
+        if memoryview(values).ndim < 3:
+            return None
+    except Exception:  # no buffer, or a board's
+        return None
+    found = _contents(values, name)
+    if found is None:
+        return None
+    numbers, its = found
+    if its != shape:
+        raise ValueError(f"{name}: expected {format_shape(shape)} numbers, got a buffer of {format_shape(its)}")
+    return numbers
+
+
+def _contents(values: "Any", name: str) -> "Optional[Tuple[List[Any], Tuple[int, ...]]]":
+    """The numbers of a buffer, row by row, and its shape; None if it is none, or holds objects."""
+    try:
+        view = memoryview(values)
+    except TypeError:
+        return None
+    except Exception as error:  # ValueError or BufferError, which boards lack
+        raise TypeError(f"{name}: this buffer cannot be read as numbers ({error})") from None
+    if not hasattr(view, "ndim"):
+        return list(values), (len(values),)  # MicroPython's arrays
+    if view.format in ("O", "@O", "=O"):
+        return None
+    order, letter = view.format[:-1], view.format[-1:]
+    if order in ("", "@", "=", "^") and letter in "lLnNqQ":  # their sizes differ by platform; NumPy's ^ is unaligned
+        signed = "q" if view.itemsize == 8 else "i"
+        order, letter = "=", signed if letter.islower() else signed.upper()
+    order = order.replace("^", "=")
+    known = letter in "bBhHiIlLqQefd?" and order in ("", "@", "=", "<", ">", "!")
+    if not known or struct.calcsize(order + letter) != view.itemsize:
+        got = f"a buffer of format {view.format[:40]!r}, not numbers that fit a double"
+        cure = "turn text into numbers first" if letter in "swuU" else "convert it to float64 first"
+        raise TypeError(f"{name}: expected rows of numbers, got {got}; {cure}")
+    return [float(value) for (value,) in struct.iter_unpack(order + letter, view.tobytes())], tuple(view.shape or ())
+
+
+def writable_doubles(out: "Any", rows: int, shape: "Tuple[int, ...]") -> "Any":
+    """A flat writable view of a buffer of native doubles: rows of such a shape, rows x columns or flat."""
+    wanted = "out: expected a writable, C-contiguous buffer of native doubles such as array('d'), got"
+    try:
+        view = memoryview(out)
+    except Exception:
+        raise TypeError(f"{wanted} {describe(out)}") from None
+    board = not hasattr(view, "format")  # MicroPython's views have no more than their length
+    if not board and view.format not in ("d", "@d"):
+        raise TypeError(f"{wanted} one of format {view.format[:40]!r}")
+    if not board and (view.readonly or not view.c_contiguous):
+        raise TypeError(f"{wanted} one that is {'read-only' if view.readonly else 'not contiguous'}")
+    room = len(view) if board else view.nbytes // 8
+    columns = size_of(shape)
+    room_needed = rows * columns
+    if room != room_needed:
+        raise ValueError(f"out: expected room for {plural(room_needed, 'number')}, got room for {room}")
+    if not board and view.ndim > 1 and view.shape not in ((rows, columns), (rows,) + shape):
+        images = f" or {rows} x {format_shape(shape)}" if len(shape) == 3 else ""
+        raise ValueError(f"out: expected a shape of {rows} x {columns}{images}, got {view.shape}")
+    return view if board else view.cast("B").cast("d")

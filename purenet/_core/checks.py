@@ -1,0 +1,102 @@
+"""Check single values: whole numbers, floats, flags and names, each with an error that says what was expected."""
+import math
+
+from .foreign import to_int
+from .messages import UNORDERED, describe, plural
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Sequence, Tuple
+
+MAX_UNITS = 1 << 24  # inputs or units; a larger number is a mistake
+TEXT = (str, bytes, bytearray)
+
+
+def check_int(name: str, value: "Any", least: int, most: int = MAX_UNITS) -> int:
+    """A whole number from least to most."""
+    number = to_int(value)
+    if number is None:
+        raise TypeError(f"{name}: expected a whole number, got {describe(value)}")
+    if not least <= number <= most:
+        raise ValueError(f"{name}: expected a whole number from {least} to {most}, got {describe(number)}")
+    return number
+
+
+def check_float(name: str, value: "Any", least: float, below: float = math.inf) -> float:
+    """A finite number, at least ``least`` and less than ``below``."""
+    number = to_float(value, name)
+    if not least <= number < below:
+        bound = "" if below == math.inf else f" and below {below}"
+        raise ValueError(f"{name}: expected a finite number from {least} up{bound}, got {number}")
+    return number
+
+
+def check_bool(name: str, value: "Any") -> bool:
+    """True or False; 0 and 1 are taken too, text is not."""
+    if not (isinstance(value, (bool, int)) or type(value).__name__ in ("bool", "bool_")) or value not in (0, 1):
+        raise TypeError(f"{name}: expected True or False, got {describe(value)}")
+    return bool(value)
+
+
+def to_float(value: "Any", place: str) -> float:
+    """The value as a float; place is what an error calls it."""
+    if type(value) is float:
+        return value
+    plain = isinstance(value, (bool, int, float))
+    cure = "" if plain else _cure(value, "[" in place)
+    if plain or not cure and hasattr(value, "__float__"):
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValueError(f"{place} is too large for a double (1.8e308)") from None
+        except Exception as error:  # whatever the object's own method raises
+            cure = f"; its __float__ raised {type(error).__name__}"
+    raise TypeError(f"{place} is {describe(value)}, expected a number{cure}")
+
+
+def _cure(value: "Any", in_table: bool) -> str:
+    """What to do about a value that is no number though it may have __float__; empty if it may be one."""
+    if value is None and in_table:
+        return "; drop or fill missing values first"
+    if isinstance(value, TEXT):
+        return "; turn text into numbers first"
+    if is_row(value) and not isinstance(value, UNORDERED):
+        return "; is there a bracket too many?"
+    kind = type(value).__name__
+    if kind[:7] == "complex" or kind == "clongdouble":  # float() of NumPy's drops the imaginary part
+        return "; take the real part first"
+    return ""
+
+
+def check_choice(what: str, name: "Any", known: "Sequence[str]") -> None:
+    if not isinstance(name, str) or name not in known:
+        got = repr(name[:40]) if isinstance(name, str) else describe(name)
+        raise ValueError(f"{what}: {got} is not known; choose one of {', '.join(known)}")
+
+
+def check_name_and_settings(what: str, value: "Any", known: "Any") -> "Tuple[str, Tuple[float, ...]]":
+    """A name, or a tuple of a name and the numbers it takes; known gives the usual numbers by name."""
+    name, *given = value if isinstance(value, (tuple, list)) and value else (value,)
+    check_choice(what, name, list(known))
+    usual = known[name]
+    if given and len(given) != len(usual):
+        raise ValueError(f"{what}: {name} takes {plural(len(usual), 'number')}, got {len(given)}")
+    return name, tuple([check_float(f"{what} {name}", number, 0.0) for number in given]) or usual
+
+
+def is_row(value: "Any") -> bool:
+    if isinstance(value, TEXT):
+        return False
+    try:
+        iter(value)
+    except Exception:  # TypeError of a number, of None, of an array without dimensions; views of several say no too
+        return getattr(value, "ndim", 0) > 1
+    return True
+
+
+def check_positive(name: str, value: "Any") -> float:
+    """A finite number above 0."""
+    number = check_float(name, value, 0.0)
+    if not number:
+        raise ValueError(f"{name}: expected a number above 0, got {number}")
+    return number

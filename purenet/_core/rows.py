@@ -1,0 +1,143 @@
+"""Read rows, images and arrays of numbers from lists, buffers and data frames."""
+import math
+
+from .arrays import format_index, format_shape, index_of
+from .buffers import array_of_buffer, numbers_of_buffer
+from .checks import TEXT, is_row, to_float
+from .foreign import rows_by_position
+from .messages import UNORDERED, describe, plural
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional, Tuple
+
+
+def image_from(image: "Any", name: str, shape: "Tuple[int, ...]", why: str) -> "Any":
+    """An image of x or y as a row, if it is nested or a buffer of three dimensions; rows are left to ``_row``."""
+    if not is_row(image):
+        return image
+    numbers = array_of_buffer(image, name, shape)
+    if numbers is not None:
+        return numbers
+    parts = list_from(image, name, f"an image of {format_shape(shape)}")
+    if not parts or not is_row(parts[0]):
+        return parts
+    inner = list_from(parts[0], f"{name}[0]", "numbers")
+    if inner and not is_row(inner[0]):
+        cure = "one image is written [image], and every pixel is a list of its channels"
+        raise ValueError(f"{name} is {len(parts)} x {len(inner)} numbers, expected {format_shape(shape)} ({why}); {cure}")
+    return array_from(parts, shape, name, why, "pixel")
+
+
+def check_sample_weights(weights: "List[float]", outputs: int, name: str = "sample_weight") -> "List[float]":
+    """Weights that a mean over such outputs can be divided by."""
+    total = 0.0
+    for i, weight in enumerate(weights):
+        if not 0.0 <= weight < math.inf:
+            raise ValueError(f"{name}[{i}] is {weight}, expected a finite number from 0 up")
+        total += weight
+    if total == 0.0:
+        raise ValueError(f"{name}: all weights are 0, so there is nothing to learn from")
+    if total * outputs == math.inf:
+        raise ValueError(f"{name}: the weights add up to more than a double holds; divide them by their largest")
+    return weights
+
+
+def refuse_non_finite(
+    rows: "Any", place: "Optional[Tuple[int, int]]", name: str, shape: "Tuple[int, ...]" = ()
+) -> None:
+    """Refuse the number at the place that an engine found, if it found one; ``shape``: that of a sample."""
+    if place is not None:
+        got = f"{value_place(name, place, shape)} is {rows[place[0]][place[1]]}"
+        raise ValueError(f"{got}, expected a finite number; drop or fill the rows that have such values")
+
+
+def value_place(name: str, place: "Tuple[int, int]", shape: "Tuple[int, ...]") -> str:
+    """What a number of x or y is called: of images by row, column and channel, and by its number in their flat row."""
+    i, j = place
+    if len(shape) != 3:
+        return f"{name}[{i}][{j}]"
+    return f"{name}[{i}]{format_index(index_of(j, shape))} (of flat rows {name}[{i}][{j}])"
+
+
+def check_array(values: "Any", shape: "Tuple[int, ...]", name: str) -> "List[float]":
+    """A parameter's values, flat, from nested lists or a buffer of its shape."""
+    found = array_from(values, shape, name, f"its shape is {format_shape(shape)}")
+    for k, value in enumerate(found):
+        if not -math.inf < value < math.inf:
+            place = f"{name}{format_index(index_of(k, shape))}"
+            raise ValueError(f"{place} is {value}, expected a finite number")
+    return found
+
+
+def array_from(values: "Any", shape: "Tuple[int, ...]", name: str, why: str, row: str = "row") -> "List[float]":
+    """The numbers of nested lists or a buffer of a shape, row by row; ``row``: what the last dimension is called."""
+    width = shape[-1]
+    if len(shape) > 2:
+        numbers = array_of_buffer(values, name, shape)
+        if numbers is not None:
+            return numbers
+        wanted = plural(shape[0], "table") if row == "row" else plural(shape[0], "row") + f" of {row}s"
+        items = list_from(values, name, wanted)
+        if len(items) != shape[0]:
+            raise ValueError(f"{name}: expected {wanted} ({why}), got {len(items)}")
+        return [value for k, part in enumerate(items) for value in array_from(part, shape[1:], f"{name}[{k}]", why, row)]
+    wanted = ("a flat list" if len(shape) == 1 else plural(shape[0], row)) + " of " + plural(width, "number")
+    items, is_flat = items_from(values, name, wanted)
+    if is_flat != (len(shape) == 1) or len(items) != shape[0]:
+        raise ValueError(f"{name}: expected {wanted}, got {format_dimensions(items, is_flat, row)}")
+    if is_flat:
+        return items
+    return [value for i, cells in enumerate(items) for value in row_from(cells, i, name, width, why)]
+
+
+def items_from(
+    values: "Any", name: str, wanted: str = "rows of numbers", shape: "Tuple[int, ...]" = ()
+) -> "Tuple[List[Any], bool]":
+    """The rows, or the floats of a flat list or buffer, and whether it is flat; ``shape``: that of a sample."""
+    items = list_from(values, name, wanted, shape)
+    if not items:
+        raise ValueError(f"{name} is empty, expected {wanted}")
+    if is_row(items[0]):
+        return items, False
+    return [to_float(value, f"{name}[{i}]") for i, value in enumerate(items)], True
+
+
+def list_from(values: "Any", name: str, wanted: str, shape: "Tuple[int, ...]" = ()) -> "List[Any]":
+    """What a list, buffer, array, data frame or generator holds, as a list."""
+    if isinstance(values, list):
+        return values
+    if isinstance(values, tuple):
+        return list(values)
+    if isinstance(values, TEXT + UNORDERED):
+        raise TypeError(f"{name}: expected {wanted}, got {describe(values)}")
+    if hasattr(values, "mask") and hasattr(values, "fill_value"):
+        raise TypeError(f"{name}: masked arrays are not taken; fill or drop the masked entries first")
+    items = numbers_of_buffer(values, name, shape)
+    if items is not None:
+        return items
+    if hasattr(values, "to_numpy"):
+        return list_from(values.to_numpy(), name, wanted, shape)  # a data frame or one of its columns
+    if hasattr(values, "tolist"):
+        values = values.tolist()  # arrays of objects, tensors
+    return rows_by_position(values, name, wanted)
+
+
+def row_from(row: "Any", i: int, name: str, width: int, why: str) -> "List[float]":
+    """Row i as a list of ``width`` floats."""
+    if not isinstance(row, (list, tuple)):
+        wanted = f"a row of {plural(width, 'number')}"
+        if not is_row(row):
+            raise TypeError(f"{name}[{i}] is {describe(row)}, expected {wanted} ({why})")
+        row = list_from(row, f"{name}[{i}]", wanted)
+    for value in row:
+        if type(value) is not float:
+            row = [to_float(value, f"{name}[{i}][{j}]") for j, value in enumerate(row)]
+            break
+    if len(row) != width:
+        raise ValueError(f"{name}[{i}] has {plural(len(row), 'number')}, expected {width} ({why})")
+    return list(row)
+
+
+def format_dimensions(items: "List[Any]", flat: bool, row: str = "row") -> str:
+    return f"a flat list of {len(items)}" if flat else plural(len(items), row)

@@ -1,0 +1,145 @@
+"""The door: shapes and types are checked here, once, before an engine sees them.
+
+Every number becomes a float: bool, int, float and objects with ``__float__`` are taken, text, None and
+complex numbers are not.  Buffers (array, memoryview, NumPy's arrays) are taken with exactly their values
+whatever their number format, order and strides, without importing NumPy.
+"""
+from .._core.arrays import format_shape, size_of
+from .._core.buffers import doubles_in_place, doubles_of_lists, rows_of_images
+from .._core.checks import is_row
+from .._core.messages import plural
+from .._core.rows import check_sample_weights, format_dimensions, image_from, items_from, row_from, value_place
+from ..losses import LOSS_SETTINGS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, List, Optional, Tuple
+
+    Rows = List[List[float]]
+
+
+# tables of numbers ---------------------------------------------------------------------------------
+
+def check_inputs(
+    x: "Any", shape: "Tuple[int, ...]", hint: "Optional[Callable[[], str]]" = None, in_place: bool = False
+) -> "Any":
+    """x as rows of floats, from rows, from one flat buffer, or from images, each of ``shape``.
+
+    ``hint`` has more to say in errors.  ``in_place``: doubles without gaps are left where they are, as ``Doubles``;
+    plain lists become such.
+    """
+    width = size_of(shape)
+    why = "the network has " + plural(width, "input")
+    if len(shape) == 3:
+        why = f"the network's images are {format_shape(shape)}"
+    if in_place:
+        ready = doubles_of_lists(rows_of_images(x, shape) or x, width) or doubles_in_place(x, width, image=shape)
+        if ready:
+            return ready
+    swapped = hint() if hint else ""
+    items, flat = items_from(x, "x", shape=shape)
+    if len(shape) == 3 and not flat:
+        items = [image_from(row, f"x[{i}]", shape, why) for i, row in enumerate(items)]
+    if flat and isinstance(x, (list, tuple)):
+        cure = "; write [[value] for value in x]" if width == 1 else "; one row is written with two brackets, [[...]]"
+        wanted = f"x: expected rows of {plural(width, 'number')} ({why})"
+        raise ValueError(f"{wanted}, got a flat list of {len(items)}{swapped or cure}")
+    if flat:
+        if len(items) % width:
+            raise ValueError(f"x: a flat buffer of {len(items)} numbers is not rows of {width} ({why}{swapped})")
+        return [items[start:start + width] for start in range(0, len(items), width)]
+    return [row_from(row, i, "x", width, why + swapped) for i, row in enumerate(items)]
+
+
+def check_targets(y: "Any", shape: "Tuple[int, ...]", loss: str, classes: bool, in_place: bool = False) -> "Any":
+    """y as rows of floats, from rows, images of ``shape``, or flat: one value a row, or class numbers for a softmax."""
+    width = size_of(shape)
+    if in_place:
+        ready = None if LOSS_SETTINGS[loss][2] else doubles_of_lists(rows_of_images(y, shape) or y, width)
+        ready = ready or doubles_in_place(y, width, flat=width == 1 and not classes, image=shape)
+        if ready:
+            if LOSS_SETTINGS[loss][2] and ready.checked_for != loss:
+                _check_probabilities(ready, loss)
+                ready.checked_for = loss
+            return ready
+    items, flat = items_from(y, "y", shape=shape)
+    why = "the network has " + plural(width, "output")
+    if len(shape) == 3:
+        why = f"the network's outputs are {format_shape(shape)}"
+    if flat and classes:
+        rows = [_one_hot(value, i, width) for i, value in enumerate(items)]
+    elif flat and width == 1:
+        rows = [[value] for value in items]
+    elif flat:
+        cure = "write one row for each row of x; class numbers need a softmax"
+        raise ValueError(f"y: expected rows of {width} numbers ({why}), got a flat list of {len(items)}; {cure}")
+    else:
+        if classes:
+            why += "; class numbers are given as a flat list"
+        if len(shape) == 3:
+            items = [image_from(row, f"y[{i}]", shape, why) for i, row in enumerate(items)]
+        rows = [row_from(row, i, "y", width, why) for i, row in enumerate(items)]
+    if LOSS_SETTINGS[loss][2]:
+        _check_probabilities(rows, loss)
+    return rows
+
+
+def check_training_data(
+    x: "Any", y: "Any", sample_weight: "Any", plan: "Any", in_place: bool = False
+) -> "Tuple[Any, Any, List[float]]":
+    """x, y and the sample weights (1.0 where none are given), of equal length."""
+    def hint() -> str:
+        return "; x and y look swapped" if _width(x) == plan.outputs != plan.inputs == _width(y) else ""
+
+    rows = check_inputs(x, plan.shape, hint, in_place)
+    targets = check_targets(y, plan.shapes[-1], plan.loss.kind, plan.steps[-1].kind == "softmax", in_place)
+    if len(rows) != len(targets):
+        raise ValueError(f"x has {plural(len(rows), 'row')}, y has {len(targets)}: every row of x needs its row of y")
+    if sample_weight is None:
+        return rows, targets, [1.0] * len(rows)
+    weights, flat = items_from(sample_weight, "sample_weight", "a flat list of numbers")
+    if not flat or len(weights) != len(rows):
+        wanted = f"a flat list of {plural(len(rows), 'number')}, one for each row of x"
+        raise ValueError(f"sample_weight: expected {wanted}, got {format_dimensions(weights, flat)}")
+    return rows, targets, check_sample_weights(weights, plan.outputs)
+
+
+def warn_of_large(rows: "Any", place: "Tuple[int, int]", shape: "Tuple[int, ...]") -> None:
+    """Say that inputs are large; boards have no warnings."""
+    try:
+        from warnings import warn
+    except ImportError:
+        return
+    warn(
+        f"{value_place('x', place, shape)} is {rows[place[0]][place[1]]}: inputs beyond 1,000 slow training down or make it "
+        f"overflow; scale them first, for example with purenet.data.StandardScaler", stacklevel=5)
+
+
+def _one_hot(value: float, i: int, width: int) -> "List[float]":
+    """The row of a class number: 1.0 at its place, 0.0 elsewhere."""
+    row = [0.0] * width
+    for j in range(width):
+        if value == j:
+            row[j] = 1.0
+            return row
+    raise ValueError(f"y[{i}] is {value}, expected a class number from 0 to {width - 1}, one for each output")
+
+
+def _check_probabilities(rows: "Any", loss: str) -> None:
+    """Cross-entropies compare probabilities: 0 to 1, and for classes a row adds up to 1."""
+    for i, row in enumerate(rows):
+        total = 0.0
+        for j, value in enumerate(row):
+            if not 0.0 <= value <= 1.0:
+                raise ValueError(f"y[{i}][{j}] is {value}: {loss} needs targets from 0 to 1")
+            total += value
+        if loss == "categorical_cross_entropy" and not 0.999999 < total < 1.000001:
+            raise ValueError(f"y[{i}] adds up to {total}: {loss} needs rows that add up to 1, or class numbers")
+
+
+def _width(values: "Any") -> int:
+    """The length of the first row, 1 for a flat list, 0 where that cannot be seen: it is only for a hint."""
+    try:
+        return len(values[0]) if is_row(values[0]) else 1
+    except Exception:
+        return 0

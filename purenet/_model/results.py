@@ -1,0 +1,76 @@
+"""Numbers that are infinite or not a number: what a network was asked for raises, and says what may help."""
+from .._core.arrays import format_index, index_of
+from .._core.buffers import DoubleRows
+from .._core.errors import NonFiniteError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List
+
+    from .._core.plan import Parameter, Plan
+    from .._core.run import Run
+
+FEW = 64  # numbers that are looked at one by one sooner than an engine is asked
+
+
+def check_outputs(rows: "Any") -> None:
+    """Refuse outputs that are not finite: rows of numbers."""
+    for row in rows:
+        for value in row:
+            if value - value:  # 0 of every finite number
+                for i, outputs in enumerate(rows):
+                    check_finite(outputs, lambda j, i=i: f"output {j} of x[{i}]")
+
+
+def check_filled_outputs(view: "Any", columns: int, engine: "Any") -> None:
+    """Refuse outputs that are not finite: a view of doubles that an engine has filled, row by row."""
+    if len(view) > FEW and engine.takes_buffers:
+        if engine.first_non_finite(engine.take(DoubleRows(view, columns), columns)) is None:
+            return
+    else:
+        for value in view:
+            if value - value:
+                break
+        else:
+            return
+    check_finite(view, lambda k: "output {1} of x[{0}]".format(*divmod(k, columns)))
+
+
+def check_gradient_values(parameters: "List[Parameter]", gradients: "Any") -> None:
+    """Refuse gradients, flat, that are not finite."""
+    for parameter, values in zip(parameters, gradients):
+        check_finite(values, lambda k, p=parameter: f"the gradient of {parameter_place(p, k)}")
+
+
+def check_finite(values: "Any", called: "Any") -> None:
+    """Refuse the first number that is not finite; ``called`` says what the number at a place is."""
+    k = 0
+    for value in values:
+        if value - value:
+            raise NonFiniteError(
+                f"{called(k)} is {value}: numbers on the way to it are beyond what a double holds (1.8e308). Scale the "
+                "inputs and targets, or begin again with a smaller learning rate if the parameters have become large")
+        k += 1
+
+
+def parameter_place(parameter: "Parameter", k: int) -> str:
+    """What a number of a parameter is called: 0.weights[2][0]."""
+    return parameter.name + format_index(index_of(k, parameter.shape))
+
+
+def non_finite_message(plan: "Plan", run: "Run", rate: float) -> str:
+    """What was not finite in a batch, and what may help."""
+    what, p, k = run.trouble or ("", 0, 0)
+    epoch, batch = len(run.losses), run.rows // run.batch_size
+    place = "the loss" if what == "loss" else f"the {what} of {parameter_place((plan.parameters + plan.statistics)[p], k)}"
+    cures = [f"a smaller learning rate (now {rate})", "scaled inputs"]
+    if not plan.loss.integers[1]:
+        cures.append("a loss that takes the mean")
+    clipped = ""
+    if plan.clip_norm and what in ("new value", "optimizer number") and p == k == 0:  # all gradients times a nan
+        clipped = " clip_norm adds up squares of the gradients, which overflow beyond 1e154; clip_value does not."
+    last = f"{',' if len(cures) > 2 else ''} or {cures[-1]}"
+    return (
+        f"{place} is not finite in epoch {epoch + 1}, batch {batch + 1}; the network keeps the state before that batch."
+        f"{clipped} Begin again with a new Network and {', '.join(cures[:-1])}{last}"
+    )

@@ -1,0 +1,137 @@
+"""What a network is made of, checked: the settings of ``Network``, and the plan that they give."""
+from .._core.arrays import nest, size_of
+from .._core.checks import check_int
+from .._core.messages import describe
+from .._core.rows import check_array
+from ..backends import MOST_THREADS
+from ..layers.base import Layer
+from ..layers.initialisers import check_initialiser
+from ..losses import LOSS_SETTINGS, check_loss, check_reduction
+from ..optimizers.base import Optimizer
+from ..optimizers.sgd import SGD
+from .planner import plan_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional
+
+    from .._core.plan import Parameter, Plan
+
+
+def check_settings(
+    *, inputs: "Any", layers: "Any", loss: "Any", optimizer: "Any", init: "Any", seed: "Any", backend: str,
+    threads: "Any", reduction: "Any",
+) -> "dict[str, Any]":
+    """What a network is made of, each part checked, and whether the loss fits the last layer."""
+    description = {
+        "inputs": _check_sample_shape(inputs),
+        "layers": _check_layers(layers),
+        "loss": check_loss(loss),
+        "optimizer": _check_optimizer(optimizer),
+        "init": check_initialiser(init),
+        "seed": check_int("seed", seed, 0, 0xFFFFFFFF),
+        "backend": backend,
+        "threads": check_threads(threads),
+        "reduction": check_reduction(reduction),
+    }
+    if plan_of(description).outputs == 1 and description["layers"][-1].activation == "softmax":
+        raise ValueError(f"layers[{len(layers) - 1}]: a softmax of one output is always 1; use sigmoid for two classes")
+    name = description["loss"][0]
+    belongs = LOSS_SETTINGS[name][2]
+    last = description["layers"][-1].activation
+    if belongs and last != belongs:
+        raise ValueError(f"loss: {name} needs a last layer with {belongs} activation, this one has {last}")
+    return description
+
+
+def check_threads(threads: "Any") -> "Optional[int]":
+    """How many threads were asked for; None leaves it to PURENET_THREADS."""
+    return None if threads is None else check_int("threads", threads, 1, MOST_THREADS)
+
+
+def _check_sample_shape(inputs: "Any") -> "Any":
+    if not isinstance(inputs, (tuple, list)):
+        return check_int("inputs", inputs, 1)
+    if len(inputs) != 3:
+        wanted = "a whole number, or rows, columns and channels of an image such as (28, 28, 1)"
+        raise TypeError(f"inputs: expected {wanted}, got {describe(inputs)}")
+    shape = tuple([check_int("inputs", length, 1) for length in inputs])
+    check_int("inputs", size_of(shape), 1)
+    return shape
+
+
+def _check_layers(layers: "Any") -> "List[Layer]":
+    if isinstance(layers, Layer):
+        raise TypeError("layers: expected a list of layers; one layer is written [Dense(...)]")
+    if not isinstance(layers, (list, tuple)) or not layers:
+        raise TypeError("layers: expected a list of at least one layer, such as [Dense(4, \"sigmoid\"), Dense(1)]")
+    fixed = []
+    for number, layer in enumerate(layers):
+        if not isinstance(layer, Layer):
+            got = describe(layer)
+            raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {got}")
+        if layer.activation == "softmax" and number < len(layers) - 1:
+            raise ValueError(f"layers[{number}]: softmax is for the last layer")
+        fixed.append(layer.fixed(functions=True))  # who changes the given one later does not change the network
+    return fixed
+
+
+def _check_optimizer(optimizer: "Optional[Optimizer]") -> Optimizer:
+    if optimizer is None:
+        return SGD()
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer: expected one such as SGD(learning_rate=0.1), got {describe(optimizer)}")
+    return optimizer.copy()  # type: ignore[no-any-return]
+
+
+def validated_initialiser(parameter: "Any") -> "Any":
+    """The name of an initialiser, a number, or the user's function with its result checked."""
+    if isinstance(parameter.init, (str, float)):
+        return parameter.init
+
+    def checked(stream: "Any", shape: "Any", fan_in: int, fan_out: int) -> "Any":
+        values = parameter.init(stream, shape, fan_in, fan_out)
+        return nest(check_array(values, shape, f"init of {parameter.name}"), shape)
+
+    return checked
+
+
+def check_named_arrays(values: "Any", wanted: "List[Parameter]", what: str) -> "List[List[float]]":
+    """The numbers, flat, of a list of (name, nested lists or buffer) with every name once, in the order wanted."""
+    pairs = isinstance(values, (list, tuple))
+    if not pairs or not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in values):
+        got = describe(values)
+        raise TypeError(f"values: expected a list of (name, values) as {what}() gives it, got {got}")
+    given = [(str(name), value) for name, value in values]
+    names = [parameter.name for parameter in wanted]
+    if sorted([name for name, _ in given]) != sorted(names):
+        some = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "") or "none"
+        found = ", ".join([name[:20] for name, _ in given[:4]]) or "none"
+        raise ValueError(f"values: expected each of {some} once ({len(names)} names), got {found} ({len(given)})")
+    return [check_array(value, parameter.shape, name)
+            for parameter in wanted for name, value in given if name == parameter.name]
+
+
+def check_variances(statistics: "List[Parameter]", arrays: "List[Any]") -> None:
+    """ValueError for a variance below 0."""
+    for statistic, values in zip(statistics, arrays):
+        if statistic.name.endswith("variance") and min(values) < 0.0:
+            raise ValueError(f"{statistic.name} has a negative number, and no variance is negative")
+
+
+def portable_initialiser(init: "Any") -> "Any":
+    return init if init is None or isinstance(init, str) else "zeros"
+
+
+def warn_of_single_rows(plan: "Plan", rows: int) -> bool:
+    """Say that BatchNorm makes nothing of batches of one row; boards have no warnings."""
+    single = [step.layer for step in plan.steps if step.kind == "batch_norm" and len(plan.shapes[step.layer]) == 1]
+    if rows > 1 or not single:
+        return False
+    try:
+        from warnings import warn
+    except ImportError:
+        return True
+    warn(f"layers[{single[0]}]: BatchNorm of batches of one row leaves nothing of it, and the layers before learn "
+         f"nothing; give batches of two rows or more", stacklevel=3)
+    return True

@@ -1,0 +1,32 @@
+"""``python3 -m purenet bundle --micropython OUT``."""
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+
+def add(commands: "Any") -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser(
+        "bundle", help="write what a board with MicroPython needs",
+        description="Write what a board with MicroPython needs to train networks, and to load and use models that were "
+                    "saved on CPython or PyPy.  The board's floats have to be doubles.")
+    parser.add_argument("--micropython", metavar="OUT", required=True,
+                        help="the folder to write: a new or empty one, or an earlier bundle, which is replaced")
+
+
+def run(options: "argparse.Namespace") -> int:
+    """Write the bundle and say how it gets onto a board."""
+    from ..export.micropython import write_bundle
+
+    out = options.micropython
+    names = write_bundle(out)
+    package = os.path.join(out, "purenet")
+    size = 0
+    for name in names:
+        size += os.path.getsize(os.path.join(package, name))
+    print(f"wrote {len(names)} files, {size // 1000} KB, to {package}")
+    print(f"onto a board: mpremote cp -r {package} :")
+    return 0

@@ -1,0 +1,89 @@
+"""Handwritten digits: a 64-32-10 network reads 8 x 8 images (1,797 of them, see DIGITS.md).
+
+The settings were chosen by ``tools/choose_digits.py`` on parts of the training images; the test images
+are read once, at the end.
+"""
+import os
+import time
+
+from ... import SGD, Dense, Network
+from ...data import load_digits, train_test_split
+from ...inspection.svg import curve_chart, image_grid, save_svg
+from ...training.progress import Progress
+from ..charts import confusion_table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+EPOCHS = 30
+BATCH_SIZE = 16
+
+
+def split(seed: "int | None") -> "tuple[Any, Any, Any, Any]":
+    """x_train, x_test, y_train, y_test: four fifths of the digits to learn from, the rest to be tested on."""
+    images, labels = load_digits()
+    pixels = [[pixel / 16.0 for pixel in image] for image in images]
+    return train_test_split(pixels, labels, test_part=0.2, seed=0 if seed is None else seed)
+
+
+def network(seed: "int | None", backend: str) -> Network:
+    return Network(
+        inputs=64,
+        layers=[Dense(32, "tanh"), Dense(10, "softmax")],
+        loss="categorical_cross_entropy",
+        optimizer=SGD(learning_rate=0.4),
+        seed=0 if seed is None else seed,
+        backend=backend,
+    )
+
+
+def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str, Any]]":
+    """The network, x, y, and what fit is told."""
+    x_train, _, y_train, _ = split(seed)
+    return network(seed, backend), x_train, y_train, {"epochs": EPOCHS, "batch_size": BATCH_SIZE}
+
+
+def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
+    """Train on four fifths of the digits, and show how the rest is read."""
+    train_and_show(network(seed, backend), split(seed), EPOCHS if epochs is None else epochs, BATCH_SIZE, plot)
+
+
+def train_and_show(
+    net: Network, parts: "tuple[Any, Any, Any, Any]", epochs: int, batch_size: int, plot: "str | None"
+) -> None:
+    """What a demo of the digits prints."""
+    x_train, x_test, y_train, y_test = parts
+    print(f"{len(x_train)} digits to learn from, {len(x_test)} to be tested on; backend {net.backend}", flush=True)
+    begun = time.monotonic()
+    with Progress() as progress:
+        history = net.fit(x_train, y_train, epochs=epochs, batch_size=batch_size, progress=progress)
+    seconds = time.monotonic() - begun
+    if history.loss:
+        print(f"epochs: {len(history.loss)}, seconds: {seconds:.1f}")
+        print(f"loss: {history.loss[0]:.4f} to {history.loss[-1]:.4f}")
+
+    predictions = net.predict_classes(x_test)
+    right = [p == t for p, t in zip(predictions, y_test)].count(True)
+    print(f"\n{right} of {len(y_test)} test digits read rightly: {100 * right / len(y_test):.1f} %")
+    print("Training and test digits come from the same 13 writers; strangers' digits would be harder.\n")
+    print("rows: the digit that was written, columns: what was read")
+    print("\n".join(confusion_table(y_test, predictions, 10)))
+    if plot:
+        _save_pictures(plot, history.loss, x_test, y_test, predictions)
+    print(f"\nSHA-256 of the weights: {net.digest()}")
+
+
+def _save_pictures(
+    plot: str, losses: "list[float]", images: "list[list[float]]", labels: "list[int]", predictions: "list[int]"
+) -> None:
+    """The loss curve as named, and beside it every misread digit and some others."""
+    if losses:
+        save_svg(plot, curve_chart([("loss", losses)], "digits: cross-entropy of the training images"))
+        print(f"\nwrote {plot}")
+    order = sorted(range(len(labels)), key=lambda i: predictions[i] == labels[i])[:40]
+    root, ending = os.path.splitext(plot)
+    beside = f"{root}-digits{ending or '.svg'}"
+    chosen = [images[i] for i in order], [labels[i] for i in order], [predictions[i] for i in order]
+    save_svg(beside, image_grid(*chosen, side=8, white=1.0))
+    print(f"wrote {beside}")

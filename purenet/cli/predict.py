@@ -1,0 +1,88 @@
+"""``python3 -m purenet predict model.safetensors new.csv``."""
+import sys
+
+from .._core.messages import plural as counted, quote
+from ..backends import NAMES
+from .csv_options import add_reading, for_stream, reading, say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any, List
+
+    from ..table.model import TableModel
+
+
+def add(commands: "Any") -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser(
+        "predict", help="what a trained model says about the rows of a CSV file",
+        description="Write a prediction for every row of a CSV file on stdout, under the name of the target.  Columns "
+                    "are found by name, in any order; the file is read in parts, so it may be larger than the memory.")
+    parser.add_argument("model", metavar="MODEL.safetensors", help="what train --save wrote")
+    parser.add_argument("file", metavar="NEW.csv", help="a CSV file with the columns the model was trained on")
+    parser.add_argument("--probabilities", action="store_true", help="a column for each class's probability too")
+    parser.add_argument("--missing", choices=("refuse", "mean", "drop"),
+                        help="empty cells: refuse them, fill in the mean, or leave the prediction empty; without it as "
+                             "in training")
+    parser.add_argument("--backend", choices=NAMES, default="auto")
+    add_reading(parser)
+
+
+def run(options: "argparse.Namespace") -> int:
+    """Predict part after part."""
+    import csv
+
+    from ..saving import load
+    from ..table.model import TableModel
+
+    model = load(options.model, backend=options.backend)
+    if not isinstance(model, TableModel):
+        raise ValueError(f"{options.model} is a network without columns; predict needs a model that train --save wrote")
+    if options.probabilities and not model.labels:
+        raise ValueError(f"--probabilities: this model tells a number, {model.target!r}, and no classes")
+    encoded = Encoded(sys.stdout)
+    writer = csv.writer(encoded, lineterminator="\n")
+    empty = count = 0
+    for answers, outputs in model.predict_csv(options.file, missing=options.missing, **reading(options)):
+        if not count:
+            names = [f"probability of {label}" for label in model.labels] if options.probabilities else []
+            writer.writerow([model.target] + names)
+        count += len(answers)
+        for answer, row in zip(answers, outputs):
+            empty += row is None
+            writer.writerow(cells(model, answer, row, options.probabilities))
+    if not count:
+        raise ValueError(f"{options.file} has no rows")
+    if empty:
+        say(f"warning: {empty} of {counted(count, 'row')} with empty cells and without prediction (--missing mean "
+            f"fills them)")
+    if encoded.changed:
+        say("warning: labels that stdout cannot encode are written with backslashes; PYTHONIOENCODING=utf-8 keeps them")
+    if model.unseen:
+        named = [f"column {quote(name)}: {quote(model.unseen_first[name])}" for name in model.unseen_first]
+        named = named[:10] + ([f"{len(named) - 10} more columns"] if len(named) > 10 else [])
+        say(f"warning: {counted(model.unseen, 'cell')} with texts that were not there in training, which count as no "
+            f"category; the first in {', in '.join(named)}")
+    return 0
+
+
+def cells(model: "TableModel", answer: "Any", row: "Any", probabilities: bool) -> "List[str]":
+    """A row of the output; empty where there is no prediction."""
+    if row is None:
+        return [""] * (1 + (len(model.labels) if probabilities else 0))
+    text = answer if model.labels else repr(answer)
+    return [text] + ([repr(value) for value in row] if probabilities else [])
+
+
+class Encoded:
+    """Writes on a stream, with backslashes for what it cannot encode."""
+
+    def __init__(self, stream: "Any") -> None:
+        self._stream = stream
+        self.changed = False
+
+    def write(self, text: str) -> None:
+        written = for_stream(text, self._stream)
+        self.changed = self.changed or written != text
+        self._stream.write(written)

@@ -1,0 +1,122 @@
+"""``python3 -m purenet train data.csv --target COLUMN``."""
+import os
+import sys
+import time
+
+from .._core.files import check_writable
+from .._core.messages import plural as counted
+from ..backends import NAMES
+from .csv_options import add_reading, for_stream, one_line, reading, say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any, List
+
+    from ..table.model import TableModel
+
+MOST_SHOWN = 50  # classes whose recall is shown
+
+
+def add(commands: "Any") -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser(
+        "train", help="train a network on a CSV file of yours",
+        description="Train a network to tell one column of a CSV file from the others, and say how well it does.")
+    parser.add_argument("file", metavar="DATA.csv", help="columns with names, of numbers or texts")
+    parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to tell from the others")
+    parser.add_argument("--save", metavar="MODEL.safetensors", help="write the trained model here, for predict")
+    parser.add_argument("--task", choices=("classification", "regression"), help="guessed from the target without it")
+    parser.add_argument("--missing", choices=("refuse", "mean", "drop"), default="refuse",
+                        help="empty cells: refuse them, fill in the mean (texts: no category), or drop their rows")
+    parser.add_argument("--ignore", action="append", default=[], metavar="COLUMN",
+                        help="leave out a column (again for more)")
+    parser.add_argument("--text", action="append", default=[], metavar="COLUMN",
+                        help="take a column of numbers for categories (again for more)")
+    parser.add_argument("--hidden", type=sizes, default=[100], metavar="SIZES",
+                        help="units of the hidden layers, such as 100 (the default), 64,32, or 0 for none")
+    parser.add_argument("--epochs", type=int, default=200, help="how often to go through the rows at most (200)")
+    parser.add_argument("--batch-size", type=int, default=32, metavar="ROWS", help="rows of one step (32)")
+    parser.add_argument("--learning-rate", type=float, default=1 / 100, metavar="RATE", help="length of a step (0.01)")
+    parser.add_argument("--seed", type=int, default=0, help="another split and start (0)")
+    parser.add_argument("--backend", choices=NAMES, default="auto")
+    add_reading(parser)
+
+
+def check_save_path(path: str, data: str) -> None:
+    """Refuse a file that could not be written, or should not be, before anything is trained."""
+    if not path:
+        raise ValueError("--save: the name of the file is empty")
+    folder = os.path.dirname(os.path.realpath(path))
+    if os.path.isdir(path):
+        raise ValueError(f"--save: {path} is a folder; name a file in it")
+    if not os.access(folder, os.W_OK):
+        raise ValueError(f"--save: {path} cannot be written; does its folder exist?")
+    if os.path.exists(path) and os.path.exists(data) and os.path.samefile(path, data):
+        raise ValueError(f"--save: {path} is the file with the data; choose another name")
+    try:
+        check_writable(path)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"--save: {path} cannot be written: {error}") from None
+
+
+def sizes(text: str) -> "List[int]":
+    """The sizes of hidden layers as written: "64,32"; "0" is none."""
+    return [] if text.strip() == "0" else [int(part) for part in text.split(",")]
+
+
+def run(options: "argparse.Namespace") -> int:
+    """Train, show the summary, save."""
+    from ..table.training import train
+
+    if options.save is not None:
+        check_save_path(options.save, options.file)
+    begun = time.monotonic()
+    try:
+        model = train(
+            options.file, options.target, task=options.task, hidden=options.hidden, epochs=options.epochs,
+            batch_size=options.batch_size, learning_rate=options.learning_rate, seed=options.seed,
+            backend=options.backend, missing=options.missing, text=options.text, ignore=options.ignore, progress=True,
+            say=say, **reading(options))
+    except KeyboardInterrupt:
+        if options.save:
+            say(f"training has not ended, and {options.save} is not written; --epochs sets fewer")
+        raise
+    for line in summary(model, time.monotonic() - begun):
+        print(for_stream(line, sys.stdout))
+    if options.save:
+        model.save(options.save)
+        print(for_stream(f"saved {options.save}; python3 -m purenet predict {options.save} NEW.csv", sys.stdout))
+    return 0
+
+
+def summary(model: "TableModel", seconds: float) -> "List[str]":
+    """What was trained, and how well it does."""
+    of = model.of
+    kinds = [kind for _, kind in model.inputs.kinds]
+    net = model.network
+    widths = [str(net.plan.inputs)] + [str(step.outputs) for step in net.plan.steps if step.kind == "dense"]
+    lines = [
+        f"{counted(of('rows'), 'row')}; {of('task')} of {one_line(model.target)}, since {of('why')}; from columns of "
+        f"numbers: {kinds.count('number')}, of text: {kinds.count('text')}",
+        f"network {'-'.join(widths)}, seed {of('seed')}, backend {net.backend}: epoch {of('best_epoch')} of "
+        f"{of('epochs_done')} is kept, {seconds:.1f} s",
+        f"on {counted(of('rows_validated'), 'row')} that chose the epoch, not trained on:" if of("rows_validated") else
+        f"on the {of('rows_trained')} rows it was trained on, too few to set some apart: new rows will do worse",
+    ]
+    if not model.labels:
+        score, trivial, error, trivial_error = model.scores[0], model.scores[2], model.scores[1], model.scores[3]
+        return lines + [
+            f"  R2 {score:.3f}, mean absolute error {error:.4g}",
+            f"  always guessing the mean {model.target_mean:.4g}: R2 {trivial:.3f}, error {trivial_error:.4g}",
+            f"SHA-256 of the weights: {net.digest()}"]
+    score, trivial, classes = model.scores
+    most = max(classes, key=lambda told: told[2])
+    lines.append(f"  accuracy {score:.3f}; always guessing {one_line(most[0])}: {trivial:.3f}")
+    width = max([len(one_line(told[0])) for told in classes[:MOST_SHOWN]])
+    for label, right, count in classes[:MOST_SHOWN]:
+        share = f"{right / count:.3f}  ({right} of {count})" if count else "no such row"
+        lines.append(f"  recall of {one_line(label).ljust(width)}  {share}")
+    if len(classes) > MOST_SHOWN:
+        lines.append(f"  and {len(classes) - MOST_SHOWN} more classes")
+    return lines + [f"SHA-256 of the weights: {net.digest()}"]

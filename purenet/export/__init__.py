@@ -1,0 +1,1 @@
+"""Export a network or the package itself to other environments."""

@@ -1,0 +1,45 @@
+"""The dense layer."""
+from .._core.arrays import size_of
+from .._core.checks import check_bool, check_float, check_int
+from .._core.plan import LayerPlan
+from .activations import check_activation
+from .base import BIAS, PENALTIES, Layer
+from .initialisers import check_initialiser
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List
+
+    from .._core.arrays import Shape
+    from .._core.plan import Array
+
+
+class Dense(Layer):
+    """A dense layer of ``units`` outputs, each of which sees every input; of an image, every number of it.
+
+    ``activation``: "linear", "sigmoid", "tanh", "relu", "leaky_relu" (slope 0.01; ``("leaky_relu", 0.2)``
+    sets it), "softplus", "elu" (slope 1.0, likewise), "silu", "gelu" (by tanh), or "softmax" for the last layer.
+    ``init`` goes before the network's.
+    ``l1``, ``l2``: penalties of l1 |w| and l2 w w for every weight, which change gradients and not the reported loss.
+    Its parameters are "weights" (inputs x units) and, unless ``bias=False``, "bias" (units).
+    """
+
+    kind = "dense"
+    FIELDS = (("units", "word", None), ("activation", "activation", "linear"), ("bias", "word", True),
+              ("init", "init", None)) + PENALTIES
+    PLAIN = 2
+
+    def __init__(
+        self, units: int, activation: "Any" = "linear", bias: bool = True, init: "Any" = None, l1: float = 0.0,
+        l2: float = 0.0,
+    ) -> None:
+        self.units = check_int("units", units, 1)
+        self.activation, self.slopes = check_activation(activation)
+        self.bias = check_bool("bias", bias)
+        self.init = None if init is None else check_initialiser(init)
+        self.l1, self.l2 = check_float("l1", l1, 0.0), check_float("l2", l2, 0.0)
+
+    def parts(self, shape: "Shape") -> LayerPlan:
+        inputs = size_of(shape)
+        arrays: "List[Array]" = [("weights", (inputs, self.units), None), ("bias", (self.units,), BIAS)]
+        return LayerPlan((self.units,), self.activated([("dense", None, ())]), arrays[:1 + self.bias], (inputs, self.units))

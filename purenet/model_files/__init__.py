@@ -1,0 +1,1 @@
+"""Model files: bytes to settings and state, and back."""

@@ -1,0 +1,208 @@
+"""The container of a model file: safetensors, read strictly; docs/model-file.md has the bytes.
+
+What the texts and tensors mean is the business of ``storage``.  Everything is checked against the size of
+the file before memory is taken for it.  This runs on MicroPython; ``model_writing``, which writes, does not.
+"""
+import binascii
+import hashlib
+import math
+import struct
+import sys
+from array import array
+
+from .._core.errors import ModelFileError
+from .._core.messages import truncate_repr
+from .._core.paths import check_path
+from .strict_json import parsed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional, Sequence, Tuple
+
+__all__ = ["ModelFileError", "Tensor", "first_non_finite", "layout_of", "read"]
+
+LONGEST_HEADER = 1 << 20
+MOST = 1 << 24  # of one dimension
+DIMENSIONS = 8
+MOST_TENSORS = 10000
+DTYPES = (("F64", "d", 8), ("U32", "I", 4), ("I64", "q", 8))  # name, letter of struct, bytes
+BEGINNING = b"{\"__metadata__\":{\"checksum\":\""
+PLACE = 8 + len(BEGINNING)  # of the checksum in the file
+ZEROS = b"0" * 64  # stand for the checksum while it is computed
+CHUNK = 2048  # numbers converted at a time
+SHORTER = "the file became shorter while it was read"
+
+
+class Tensor:
+    """A named array: ``dtype`` is "F64", "U32" or "I64", ``values`` a flat list or array, row-major."""
+
+    __slots__ = ("name", "dtype", "shape", "values")
+
+    def __init__(self, name: str, dtype: str, shape: "Sequence[int]", values: "Any") -> None:
+        self.name = name
+        self.dtype = dtype
+        self.shape = tuple(shape)
+        self.values = values
+
+    def __repr__(self) -> str:
+        return f"Tensor({self.name!r}, {self.dtype!r}, {self.shape})"
+
+
+def layout_of(name: str, dtype: "Any", shape: "Any") -> "Tuple[str, int, int]":
+    """The letter of struct, the bytes of a number and the count of numbers of a tensor."""
+    known = [(letter, width) for other, letter, width in DTYPES if other == dtype]
+    if not known:
+        raise ModelFileError(f"tensor {truncate_repr(name)}: dtype {truncate_repr(dtype)} is not F64, U32 or I64")
+    sound = isinstance(shape, (list, tuple)) and 1 <= len(shape) <= DIMENSIONS
+    if not sound or not all([type(size) is int and 1 <= size <= MOST for size in shape]):
+        wanted = f"1 to {DIMENSIONS} whole numbers from 1 to {MOST}"
+        raise ModelFileError(f"tensor {truncate_repr(name)}: shape {truncate_repr(shape)} is not {wanted}")
+    count = 1
+    for size in shape:
+        count *= size
+    return known[0][0], known[0][1], count
+
+
+def require_count(count: int) -> None:
+    """Raise ModelFileError if a model file cannot hold so many tensors."""
+    if count > MOST_TENSORS:
+        raise ModelFileError(f"it has {count} tensors; a model file has {MOST_TENSORS} at most")
+
+
+def shape_of(count: int) -> "Tuple[int, ...]":
+    """Return the shape of a list of so many numbers: one dimension, or as few rows as the limit allows."""
+    rows = -(-count // MOST)
+    return (count,) if rows <= 1 else (rows, -(-count // rows))
+
+
+def first_non_finite(values: "Sequence[Any]") -> "Optional[int]":
+    k = 0
+    for value in values:  # enumerate would make a tuple for each of them, which costs a board memory
+        if not math.isfinite(value):
+            return k
+        k += 1
+    return None
+
+
+# reading -------------------------------------------------------------------------------------------
+
+def read(path: "Any", only: "Optional[Sequence[str]]" = None) -> "Tuple[List[Tuple[str, str]], List[Tensor]]":
+    """The metadata, a list of (key, text), and the tensors in the file's order.
+
+    ``only``: the names of the tensors to read; the others have no values, and the checksum, which covers
+    the whole file, is not looked at.
+    Raises ModelFileError for whatever is not sound, OSError where the system does not let it be read.
+    """
+    with open(check_path(path), "rb") as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        lead = file.read(8)
+        if len(lead) < 8:
+            raise ModelFileError(f"{size} bytes are too few for a model file")
+        (length,) = struct.unpack("<Q", lead)
+        if min(lead) >= 9 and max(lead) < 128:
+            raise ModelFileError("no model file: this looks like text (a CSV file in the model's place?)")
+        if length > LONGEST_HEADER:
+            raise ModelFileError(f"no model file, or its header is longer than {LONGEST_HEADER} bytes: {length}")
+        if length > size - 8:
+            raise ModelFileError(f"the header has {length} bytes and the file {size}: it is cut off, or no model file")
+        header = _exactly(file, length)
+        if header[:len(BEGINNING)] != BEGINNING:
+            raise ModelFileError("this is not a file of purenet's: the header does not begin with its checksum")
+        if only is None:
+            _check_checksum(file, lead + header, size - 8 - length)
+        metadata, layouts = _contents(header, size - 8 - length)
+        tensors = []
+        for name, dtype, shape, begin in layouts:
+            values: "Any" = []
+            if only is None or name in only:
+                file.seek(8 + length + begin)
+                letter, width, count = layout_of(name, dtype, shape)
+                values = _numbers(file, letter, width, count)
+                place = first_non_finite(values) if dtype == "F64" else None
+                if place is not None:
+                    raise ModelFileError(
+                        f"tensor {truncate_repr(name)}: number {place} is {values[place]}, not a finite number")
+            tensors.append(Tensor(name, dtype, shape, values))
+    return metadata, tensors
+
+
+def _numbers(file: "Any", letter: str, width: int, count: int) -> "Any":
+    """The next numbers of the data: doubles as an array, which boards have room for, others as a list."""
+    if letter == "d":
+        packed = array("d", bytes(width * count))
+        if file.readinto(packed) != width * count:
+            raise ModelFileError(SHORTER)
+        if sys.byteorder == "big":
+            packed.byteswap()
+        return packed
+    values: "List[Any]" = []
+    for start in range(0, count, CHUNK):
+        some = min(CHUNK, count - start)
+        values.extend(struct.unpack(f"<{some}{letter}", _exactly(file, some * width)))
+    return values
+
+
+def _exactly(file: "Any", count: int) -> bytes:
+    part: bytes = file.read(count)
+    if len(part) != count:
+        raise ModelFileError(SHORTER)
+    return part
+
+
+def _check_checksum(file: "Any", begun: bytes, rest: int) -> None:
+    """Nothing of a damaged file is looked at."""
+    total = hashlib.sha256(begun[:PLACE] + ZEROS + begun[PLACE + 64:])
+    part = memoryview(bytearray(min(8 * CHUNK, rest)))
+    while rest:
+        count = file.readinto(part[:rest])
+        if not count:
+            raise ModelFileError(SHORTER)
+        total.update(part[:count])
+        rest -= count
+    if binascii.hexlify(total.digest()) != begun[PLACE:PLACE + 64]:
+        raise ModelFileError("the checksum does not match: the file is damaged or cut off, or something else wrote it")
+
+
+def _contents(header: bytes, room: int) -> "Tuple[List[Tuple[str, str]], List[Tuple[str, str, List[int], int]]]":
+    """Metadata and (name, dtype, shape, first byte) of the tensors, checked against the bytes of the data."""
+    text = header.rstrip(b" ")
+    if len(header) % 8 or len(header) - len(text) > 7:
+        raise ModelFileError(f"the header ({len(header)} bytes) is not filled up with spaces to a multiple of 8")
+    try:
+        contents = parsed(text)
+    except ModelFileError as error:
+        raise ModelFileError(f"the header is not as it should be: {error}") from None
+    metadata = contents[0][1]
+    for key, value in metadata:
+        if not isinstance(value, str):
+            raise ModelFileError(f"the metadata {truncate_repr(key)} is not text")
+    if len(metadata[0][1]) != 64:
+        raise ModelFileError("the checksum has not 64 digits")
+    require_count(len(contents) - 1)
+    layouts = []
+    reached = 0
+    for name, entry in contents[1:]:
+        if not isinstance(entry, tuple) or [key for key, _ in entry] != ["dtype", "shape", "data_offsets"]:
+            raise ModelFileError(f"tensor {truncate_repr(name)}: expected dtype, shape and data_offsets and nothing else")
+        (_, dtype), (_, shape), (_, offsets) = entry
+        _, width, count = layout_of(name, dtype, shape if isinstance(shape, list) else None)
+        if not isinstance(offsets, list) or len(offsets) != 2 or not all([type(place) is int for place in offsets]):
+            raise ModelFileError(f"tensor {truncate_repr(name)}: data_offsets {truncate_repr(offsets)} are not two whole numbers")
+        begin, end = offsets
+        if begin != reached:
+            raise ModelFileError(
+                f"tensor {truncate_repr(name)} begins at {begin}, but {reached} bytes of data are before it: "
+                f"{'a hole' if begin > reached else 'an overlap'}"
+            )
+        if end - begin != count * width:
+            takes = f"{dtype} of shape {truncate_repr(shape)} takes {count * width} bytes"
+            raise ModelFileError(f"tensor {truncate_repr(name)}: {takes}, not {end - begin}")
+        if end > room:
+            raise ModelFileError(f"tensor {truncate_repr(name)} ends at byte {end} of the data, of which there are {room}: "
+                                 f"the file is cut off")
+        layouts.append((name, dtype, shape, begin))
+        reached = end
+    if reached != room:
+        raise ModelFileError(f"{room - reached} bytes follow the last tensor")
+    return list(metadata[1:]), layouts

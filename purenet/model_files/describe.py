@@ -1,0 +1,95 @@
+"""What ``python3 -m purenet inspect`` shows: a model file's header, without its weights."""
+from .._core.errors import ModelFileError
+from .._core.paths import check_path
+from .container import DTYPES, read
+from .network_format import parse_metadata, settings_from
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List
+
+    from .container import Tensor
+
+
+def inspect(path: str) -> str:
+    """A text of some lines on a model file: what it is, how it was made, its layers, its tensors.
+
+    Reads the header and the few numbers of "settings", so neither checksum nor digest is verified.
+    Raises ModelFileError for a file whose header is not sound, OSError where it cannot be read.
+    """
+    check_path(path)
+    try:
+        return "\n".join(_lines(path))
+    except ModelFileError as error:
+        raise ModelFileError(f"{path}: {error}") from None
+    except (ValueError, TypeError) as error:
+        raise ModelFileError(f"{path}: the network cannot be made again: {error}") from None
+
+
+def _lines(path: str) -> "List[str]":
+    metadata, tensors = read(path, only=("settings", "table.hyperparameters"))
+    digest, words, run, table, made = parse_metadata(metadata)
+    settings = tensors[0].values if tensors and tensors[0].name == "settings" else []
+    net = settings_from(words, settings)
+    epochs, batches, steps = words[-1][1]
+    loss, reals = net["loss"]
+    lines = [
+        f"{path}: {metadata[0][1]}, arithmetic {metadata[1][1]}",
+        f"digest     {digest}",
+        f"inputs     {net['inputs']}",
+    ]
+    for number, layer in enumerate(net["layers"]):
+        lines.append(f"layer {number:<4} {layer!r}")
+    lines.append(f"loss       {(loss,) + reals if reals else loss}, reduction {net['reduction'] or 'its own'}")
+    lines.append(f"optimizer  {net['optimizer']!r}")
+    lines.append(f"begun      init {net['init']!r}, seed {net['seed']}")
+    lines.append(f"trained    {epochs} epochs and {batches} batches, {steps} steps in all")
+    if run is not None:
+        lines.append("unfinished a training that fit(resume=True) goes on with")
+    if table is not None:
+        lines.append(f"around it  {table[0]}")
+        if table[0] == "table":
+            lines += _lines_of_table(table[1], tensors)
+    for key, text in made:
+        lines.append(f"{key:<10} {text}")
+    longest = max([len(tensor.name) for tensor in tensors])
+    widths = {dtype: width for dtype, _, width in DTYPES}
+    numbers = size = 0
+    for tensor in tensors:
+        count = 1
+        for dimension in tensor.shape:
+            count *= dimension
+        numbers += count
+        size += count * widths[tensor.dtype]
+        shape = " x ".join([str(dimension) for dimension in tensor.shape])
+        lines.append(f"  {tensor.name:<{longest}}  {tensor.dtype}  {shape}")
+    lines.append(f"{len(tensors)} tensors, {numbers} numbers, {size} bytes; the numbers were not read or verified")
+    return [_printable(line) for line in lines]
+
+
+def _lines_of_table(words: "Any", tensors: "List[Tensor]") -> "List[str]":
+    """What a table's words say, and how it was made."""
+    from .table_format import HYPERPARAMETERS, parse_table
+
+    target, labels, missing, columns, made = parse_table(words)
+    names = [f"{column[0]} ({len(column[2])} texts)" if column[2:] else column[0] for column in columns]
+    lines = [f"tells      {target}: {shortened(labels) if labels else 'a number'}", f"from       {shortened(names)}",
+             f"missing    {missing}"]
+    for name, value in made:
+        lines.append(f"{name:<14} {value}")
+    for tensor in tensors:
+        if tensor.name == "table.hyperparameters":
+            for name, number in zip(HYPERPARAMETERS, tensor.values):
+                lines.append(f"{name:<14} {number!r}")
+    return lines
+
+
+def shortened(texts: "List[str]", most: int = 20) -> str:
+    """The first of some texts, and how many more there are."""
+    rest = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + rest
+
+
+def _printable(text: str) -> str:
+    """Text from a file, without what would move a terminal's cursor."""
+    return "".join([character if character.isprintable() else "?" for character in text])

@@ -1,0 +1,132 @@
+"""Writing a model file: safetensors, in one way; at any moment the old file or the whole new one is there."""
+import binascii
+import hashlib
+import os
+import struct
+
+from .._core.errors import with_path
+from .._core.files import replacement_paths
+from .._core.messages import truncate_repr
+from . import container
+from .container import CHUNK, PLACE, ZEROS, first_non_finite, layout_of, require_count
+from .strict_json import written
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Sequence, Tuple
+
+    from .container import Tensor
+
+
+def write(path: "Any", metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence[Tensor]") -> None:
+    """Write a file that ``read`` reads, in such a way that path holds the old file or the whole new one.
+
+    A temporary file in the same folder (NAME.RANDOM.unfinished) is written, brought to the disk and
+    renamed; it is removed after any error, and only a process that is killed leaves it behind.  The old
+    file's permissions are kept; where path is a symbolic link, the file it points to is replaced.
+    Raises OSError, or ValueError where something cannot be stored.
+    """
+    for tensor in tensors:
+        _require_values(tensor)
+    header = header_of(metadata, tensors)
+    target, temporary, mode = replacement_paths(path)
+    try:
+        with open(temporary, "xb") as file:
+            if mode is not None:
+                os.chmod(temporary, mode)
+            _write_to(file, header, tensors)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except FileExistsError:  # somebody else's temporary file
+        raise
+    except BaseException as error:
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        if isinstance(error, OSError):
+            raise with_path(error, path) from None
+        raise
+    try:
+        directory = os.open(os.path.dirname(target), os.O_RDONLY)
+    except OSError:  # Windows opens no folders
+        return
+    try:
+        os.fsync(directory)
+    except OSError:  # nor do all file systems bring them to the disk
+        pass
+    finally:
+        os.close(directory)
+
+
+def _require_values(tensor: "Tensor") -> None:
+    """Raise ValueError if the values of a tensor do not agree with its shape, or are not finite."""
+    _, _, count = layout_of(tensor.name, tensor.dtype, tensor.shape)
+    if len(tensor.values) != count:
+        raise ValueError(f"tensor {tensor.name}: shape {tensor.shape} and {len(tensor.values)} values do not agree")
+    place = first_non_finite(tensor.values) if tensor.dtype == "F64" else None
+    if place is not None:
+        raise ValueError(f"tensor {tensor.name}: number {place} is {tensor.values[place]}, not a finite number")
+
+
+def header_of(metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence[Tensor]", growth: int = 0) -> bytes:
+    """Return the length and the header, with zeros for the checksum; the values of the tensors are not looked at.
+
+    Raises ValueError or TypeError for whatever ``read`` refuses.  ``growth``: by how many bytes the header may become
+    longer later on, for which there has to be room too.
+    """
+    texts = [("checksum", ZEROS.decode())] + [(key, text) for key, text in metadata]
+    for _, text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"metadata: expected pairs of text, got {truncate_repr(text)}")
+    require_count(len(tensors))
+    contents: "List[Tuple[str, Any]]" = [("__metadata__", tuple(texts))]
+    reached = 0
+    for tensor in tensors:
+        _, width, count = layout_of(tensor.name, tensor.dtype, tensor.shape)
+        end = reached + count * width
+        offsets = [reached, end]
+        contents.append(
+            (tensor.name, (("dtype", tensor.dtype), ("shape", list(tensor.shape)), ("data_offsets", offsets))))
+        reached = end
+    _check_names([key for key, _ in texts])
+    _check_names([name for name, _ in contents])
+    header = written(tuple(contents)).encode("utf-8")
+    header += b" " * (-len(header) % 8)
+    taken, most = len(header) + growth, container.LONGEST_HEADER
+    if taken > most:
+        parts = [(len(text.encode()), f"the text {truncate_repr(key)}") for key, text in texts]
+        parts.append((len(written(tuple(contents[1:])).encode()), "the list of tensors"))
+        size, largest = max(parts)
+        soon = f", or soon {taken}" if growth else ""
+        raise ValueError(f"the names and texts take {len(header)} bytes{soon}; a model file has room for {most}; "
+                         f"{largest} takes the most, {size}")
+    return struct.pack("<Q", len(header)) + header
+
+
+def _check_names(names: "List[Any]") -> None:
+    known = {}
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"names are text, got {truncate_repr(name)}")
+        if name in known:
+            raise ValueError(f"the name {truncate_repr(name)} is there twice")
+        known[name] = True
+
+
+def _write_to(file: "Any", header: bytes, tensors: "Sequence[Tensor]") -> None:
+    total = hashlib.sha256(header)
+    file.write(header)
+    for tensor in tensors:
+        letter, _, count = layout_of(tensor.name, tensor.dtype, tensor.shape)
+        for start in range(0, count, CHUNK):
+            part = tensor.values[start:start + CHUNK]
+            try:
+                data = struct.pack(f"<{len(part)}{letter}", *part)
+            except struct.error:
+                raise ValueError(f"tensor {tensor.name}: a value is not one of {tensor.dtype}") from None
+            total.update(data)
+            file.write(data)
+    file.seek(PLACE)
+    file.write(binascii.hexlify(total.digest()))

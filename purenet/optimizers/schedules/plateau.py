@@ -1,0 +1,65 @@
+"""A schedule that lowers the learning rate when the loss stops improving."""
+from ..._core.checks import check_float, check_int
+from .base import Schedule, check_factor, check_start_rate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Tuple
+
+
+class ReduceOnPlateau(Schedule):
+    """The learning rate times ``factor`` (0.1) each time that ``patience`` (10) epochs in a row brought nothing.
+
+    An epoch has brought something if its loss is more than ``min_delta`` below the best one.  The rate does not go
+    below ``min_rate``.  What it has seen is saved with the network.
+    """
+
+    kind = "reduce_on_plateau"
+    FIELDS = (("learning_rate", "real", None), ("factor", "real", 1 / 10), ("patience", "word", 10),
+              ("min_delta", "real", 1 / 10000), ("min_rate", "real", 0.0))
+    PLAIN = 1
+    STATE = 4
+    waits = True
+
+    def __init__(
+        self, learning_rate: float, factor: float = 1 / 10, patience: int = 10, min_delta: float = 1 / 10000,
+        min_rate: float = 0.0,
+    ) -> None:
+        self.learning_rate = check_start_rate(learning_rate)
+        self.factor = check_factor(factor)
+        self.patience = check_int("patience", patience, 1)
+        self.min_delta = check_float("min_delta", min_delta, 0.0)
+        self.min_rate = check_float("min_rate", min_rate, 0.0)
+        # the state, and of how many epochs it has heard: both change by one assignment
+        self._seen: "Tuple[List[float], int]" = [self.learning_rate, 0.0, 0.0, 0.0], 0
+
+    @property
+    def heard(self) -> int:
+        """Of how many epochs it has taken note since it was made."""
+        return self._seen[1]
+
+    def at(self, count: int) -> float:
+        return self._seen[0][0]
+
+    def epoch_ended(self, loss: float) -> None:
+        (rate, any_yet, best, waited), heard = self._seen
+        if not any_yet or loss < best - self.min_delta:
+            seen = [rate, 1.0, loss, 0.0]
+        elif waited + 1.0 < self.patience:
+            seen = [rate, 1.0, best, waited + 1.0]
+        else:
+            # a rate that was given below the least one stays
+            smaller = rate * self.factor
+            seen = [smaller if smaller > self.min_rate else min(rate, self.min_rate), 1.0, best, 0.0]
+        self._seen = seen, heard + 1
+
+    def state(self) -> "List[float]":
+        """The rate now; 1 once there is a best loss; that loss; how many epochs have brought nothing since."""
+        return list(self._seen[0])
+
+    def set_state(self, values: "List[float]") -> None:
+        rate, any_yet, best, waited = [float(value) for value in values]
+        sound = 0.0 <= rate <= self.learning_rate and 0.0 <= waited < self.patience
+        if not sound or any_yet not in (0.0, 1.0) or int(waited) != waited:
+            raise ValueError("reduce_on_plateau: its state is not one that it comes to")
+        self._seen = [rate, any_yet, best, waited], self.heard

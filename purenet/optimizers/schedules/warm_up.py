@@ -1,0 +1,48 @@
+"""A schedule that begins with a small learning rate."""
+from ..._core.checks import check_choice, check_int
+from .base import UNITS, Schedule, check_learning_rate
+from .decay import UNIT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class WarmUp(Schedule):
+    """In the first ``length`` steps (``unit="epochs"``: epochs) a part of the learning rate that grows in a line.
+
+    The rate of the first is 1 / length of the full one.  ``learning_rate``: a number, or a schedule that begins when
+    the warm-up is over and counts in the same unit.
+    """
+
+    kind = "warm_up"
+    FIELDS = (("learning_rate", "rate", None), ("length", "word", None), UNIT)
+    PLAIN = 2
+
+    def __init__(self, learning_rate: "Any", length: int, unit: str = "steps") -> None:
+        check_choice("unit", unit, UNITS)
+        self.unit = str(unit)
+        self.length = check_int("length", length, 1)
+        self.learning_rate = check_learning_rate(learning_rate)
+        if isinstance(learning_rate, WarmUp):
+            raise ValueError("learning_rate: a warm-up stands before another schedule, not before a warm-up")
+        if isinstance(learning_rate, Schedule):
+            if learning_rate.unit not in ("", unit):
+                raise ValueError(f"unit: the warm-up counts {unit}, what follows it {learning_rate.unit}; give both "
+                                 f"the same unit")
+            self.waits = learning_rate.waits
+
+    def at(self, count: int) -> float:
+        follows = self.learning_rate
+        rate: float = follows.at(max(0, count - self.length)) if isinstance(follows, Schedule) else follows
+        return rate * ((count + 1) / self.length) if count < self.length else rate
+
+    @property
+    def heard(self) -> int:
+        """Of how many epochs the schedule behind it has taken note."""
+        follows = self.learning_rate
+        return follows.heard if isinstance(follows, Schedule) else 0
+
+    def epoch_ended(self, loss: float) -> None:
+        if isinstance(self.learning_rate, Schedule):
+            self.learning_rate.epoch_ended(loss)

@@ -1,0 +1,1 @@
+"""Train on the columns of a table, and predict from one."""

@@ -1,0 +1,194 @@
+"""TableModel: a network together with what turns a table's columns into its inputs and its outputs into answers."""
+from array import array
+
+from .._core.buffers import DoubleRows
+from ..data.csv_columns import KEEP, REFUSE
+from ..data.csv_reader import read_csv_in_parts
+from ..model_files.container import LONGEST_HEADER, Tensor
+from ..model_files.strict_json import written
+from ..model_files.table_format import HYPERPARAMETERS, check_that, parse_table
+from .encoder import NumberInput, TableEncoder, TextInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator, List, Optional, Sequence, Tuple
+
+    from ..network import Network
+
+REST = 1 << 16  # bytes of a file's header for what is no name, category or label
+
+
+class TableModel:
+    """A trained network and its columns; ``purenet.table.training.train`` makes it.
+
+    ``network``; ``inputs``, its columns with scaling and categories; ``target``, the name of what it tells;
+    ``labels``, the classes in the order of its outputs, empty for a regression; ``missing``, what it does about empty
+    cells.  ``made``: how it was made, as [name, value] pairs without floats (``MADE``); ``hyperparameters``: learning
+    rate, momentum and the part of the rows that chose the epoch.
+    """
+
+    def __init__(
+        self, network: "Network", inputs: TableEncoder, target: str, labels: "List[str]", target_mean: float,
+        target_scale: float, missing: str,
+    ) -> None:
+        self.network = network
+        self.inputs = inputs
+        self.target = target
+        self.labels = labels
+        self.target_mean = target_mean
+        self.target_scale = target_scale
+        self.missing = missing
+        self.made: "List[List[Any]]" = []
+        self.hyperparameters: "List[float]" = []
+        self.scores: "Any" = None  # of the training that made it; not part of a file
+        self.unseen = 0  # texts in what was predicted that were not there in training
+        self.unseen_first: "dict[str, str]" = {}  # the first of them in each column that has any
+
+    def __repr__(self) -> str:
+        what = f"{len(self.labels)} classes" if self.labels else "a number"
+        return f"<TableModel: {self.target!r} ({what}) from {len(self.inputs.inputs)} columns>"
+
+    def draw(self, path: "Any") -> None:
+        """Write a drawing of the network, with the names of the columns, to an SVG file."""
+        self.network.draw(path, self.inputs.names)
+
+    def of(self, name: str) -> "Any":
+        """What ``made`` tells of a name; None where it tells nothing."""
+        for pair in self.made:
+            if pair[0] == name:
+                return pair[1]
+        return None
+
+    # answers ---------------------------------------------------------------------------------------
+
+    def outputs(self, flat: "array[float]") -> "array[float]":
+        """The network's outputs for encoded rows, row after row."""
+        rows = len(flat) // self.inputs.width
+        found = array("d", bytes(8 * rows * self.network.plan.outputs))
+        if self.network._engine.takes_buffers:
+            self.network.predict(DoubleRows(memoryview(flat), self.inputs.width), out=found)
+        else:
+            self.network.predict(flat, out=found)
+        return found
+
+    def decided(self, outputs: "array[float]") -> "List[Any]":
+        """The labels of the largest outputs, the first of equals; or the numbers in the target's own unit."""
+        if not self.labels:
+            return [value * self.target_scale + self.target_mean for value in outputs]
+        width = len(self.labels)
+        answers = []
+        for start in range(0, len(outputs), width):
+            row = outputs[start:start + width].tolist()
+            answers.append(self.labels[row.index(max(row))])
+        return answers
+
+    def predict_csv(
+        self, path: str, *, delimiter: "Optional[str]" = None, header: "Optional[bool]" = None,
+        decimal: "Optional[str]" = None, encoding: "Optional[str]" = None, missing: "Optional[str]" = None,
+    ) -> "Iterator[Tuple[List[Any], List[Optional[List[float]]]]]":
+        """Answers and outputs for the rows of a CSV file, some rows at a time: memory does not grow with the file.
+
+        Columns are found by name in any order; those the model does not know are not read.  Rows with empty cells
+        get None and None where ``missing`` is "drop".  ``unseen`` counts the texts that were not there in training;
+        they count as no category; ``unseen_first`` has each column's first.  What is None is as it was in training.
+        """
+        missing = self.missing if missing is None else missing
+        self.unseen = done = 0
+        self.unseen_first = {}
+        tables = read_csv_in_parts(
+            path, self.inputs.kinds, delimiter=delimiter,
+            header=self.of("header") is not False if header is None else header,
+            decimal=decimal or self.of("decimal") or ".", encoding=encoding or self.of("encoding") or "utf-8",
+            missing=REFUSE if missing == REFUSE else KEEP)
+        width = self.network.plan.outputs
+        for table in tables:
+            def where(i: int, done: int = done) -> str:
+                return f"{path}, row {done + i + 1}"
+
+            flat, unseen = self.inputs.matrix(list(table.columns), range(table.rows), where=where)
+            done += table.rows
+            if unseen:
+                self.unseen += unseen
+                for one, column in zip(self.inputs.inputs, table.columns):
+                    text = one.first_unseen(column) if one.kind == "text" else None
+                    if text is not None:
+                        self.unseen_first.setdefault(one.name, text)
+            found = self.outputs(flat)
+            answers: "List[Any]" = self.decided(found)
+            rows: "List[Optional[List[float]]]" = [
+                found[start:start + width].tolist() for start in range(0, len(found), width)]
+            if missing == "drop":
+                for column in table.columns:
+                    for i in range(table.rows):
+                        if column.codes[i] < 0 if column.kind == "text" else column.values[i] != column.values[i]:
+                            answers[i] = rows[i] = None
+            yield answers, rows
+
+    # the parts of a file ---------------------------------------------------------------------------
+
+    def save(self, path: "Any") -> None:
+        """Write the network and all that stands around it to a model file; ``purenet.load`` makes it again.
+
+        Raises OSError where the file cannot be written; the old one is kept then.
+        """
+        from ..saving import save
+
+        save(self, path)
+
+    def file_parts(self) -> "Tuple[str, Any, List[Tensor]]":
+        """"table", words (lists, text, whole numbers, booleans, None) and tensors; ``from_parts`` takes them back.
+
+        The network is not among them.
+        """
+        columns = [
+            [one.name, one.kind] + ([one.categories] if one.kind == "text" else []) for one in self.inputs.inputs]
+        words = [["target", self.target], ["labels", self.labels], ["missing", self.missing], ["inputs", columns],
+                 ["made", self.made]]
+        numbers = [one for one in self.inputs.inputs if one.kind == "number"]
+        tensors = [("table.hyperparameters", list(self.hyperparameters)),
+                   ("table.target", [self.target_mean, self.target_scale])]
+        if numbers:
+            tensors.append(("table.means", [one.mean for one in numbers]))
+            tensors.append(("table.scales", [one.scale for one in numbers]))
+        return "table", words, [Tensor(name, "F64", (len(values),), values) for name, values in tensors]
+
+    def require_room(self) -> None:
+        """Refuse more names, categories and labels than a model file has room for, before anything is trained."""
+        size = len(written(written(self.file_parts()[1])).encode())
+        if size > LONGEST_HEADER - REST:
+            texts = [(self.target, self.labels)]
+            texts += [(one.name, one.categories) for one in self.inputs.inputs if one.kind == "text"]
+            name, most = max(texts, key=lambda pair: len(written(pair[1])))
+            raise ValueError(
+                f"too many categories: the names, categories and labels of the columns take {size} bytes, and a model "
+                f"file has room for {LONGEST_HEADER - REST}; those of column {name!r} ({len(most)} different texts) "
+                f"take the most, so leave it out (--ignore) if you can")
+
+    @classmethod
+    def from_parts(cls, network: "Network", words: "Any", tensors: "Sequence[Tensor]") -> "TableModel":
+        """The model of a network and its file's parts; ValueError where they do not belong together."""
+        target, labels, missing, columns, made = parse_table(words)
+        numbers = len([column for column in columns if column[1] == "number"])
+        wanted = [("table.hyperparameters", len(HYPERPARAMETERS)), ("table.target", 2)]
+        wanted += [("table.means", numbers), ("table.scales", numbers)] if numbers else []
+        check_that([(one.name, one.dtype, one.shape) for one in tensors] == [
+            (name, "F64", (count,)) for name, count in wanted], "its tensors")
+        values = [list(one.values) for one in tensors] + ([] if numbers else [[], []])
+        hyperparameters, (mean, scale), means, scales = values
+        check_that(scale > 0.0 and all([value > 0.0 for value in scales]), "a scale")
+        inputs: "List[Any]" = []
+        of_numbers = iter(zip(means, scales))
+        for column in columns:
+            if column[1] == "number":
+                own_mean, own_scale = next(of_numbers)
+                inputs.append(NumberInput(column[0], own_mean, own_scale))
+            else:
+                inputs.append(TextInput(column[0], column[2]))
+        encoded = TableEncoder(inputs)
+        last = network.layers[-1].activation
+        check_that(encoded.width == network.inputs, "the number of inputs")
+        check_that(network.plan.outputs == (len(labels) or 1) and (last == "softmax") == bool(labels), "the outputs")
+        model = cls(network, encoded, target, labels, mean, scale, missing)
+        model.made = made
+        model.hyperparameters = hyperparameters
+        return model

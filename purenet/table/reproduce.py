@@ -1,0 +1,42 @@
+"""Train a table model again and compare every bit."""
+from .._core.messages import truncate_repr
+from .model import TableModel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Tuple
+
+
+def reproduce(
+    model: TableModel, path: str, backend: str = "auto", progress: "Any" = None, say: "Any" = None
+) -> "Tuple[bool, str]":
+    """Train again on a CSV file as the model says it was made: whether every bit is the same, and what differs.
+
+    ``backend``, ``progress`` and ``say`` are train's.  Raises ValueError for a model that does not say how it was made.
+    """
+    from .training import train
+
+    if not model.made:
+        raise ValueError("the model does not say how it was made")
+    texts = [name for name, kind in model.inputs.kinds if kind == "text"] + ([model.target] if model.labels else [])
+    again = train(
+        path, model.target, task=model.of("task"), hidden=model.of("hidden"), epochs=model.of("epochs"),
+        batch_size=model.of("batch_size"), learning_rate=model.hyperparameters[0], seed=model.of("seed"),
+        backend=backend, missing=model.missing, text=texts, inputs=[name for name, _ in model.inputs.kinds],
+        delimiter=model.of("delimiter"), header=model.of("header"), decimal=model.of("decimal"),
+        encoding=model.of("encoding"), progress=progress, say=say)
+    again.made[1] = model.made[1]  # why: this time the task was given
+    digest = again.network.digest()
+    if again.of("data_sha256") != model.of("data_sha256"):
+        return False, f"different: {path} has other data than the model was trained on (SHA-256 of its numbers " \
+                      f"{again.of('data_sha256')} instead of {model.of('data_sha256')})"
+    if digest != model.network.digest():
+        return False, f"different: other weights, SHA-256 {digest} instead of {model.network.digest()}"
+    (_, words, tensors), (_, its_words, its_tensors) = again.file_parts(), model.file_parts()
+    for (name, value), (_, its_value) in zip(words + again.made, its_words + model.made):
+        if value != its_value and name != "made":
+            return False, f"different: {name} is {truncate_repr(value)} instead of {truncate_repr(its_value)}"
+    for tensor, its_tensor in zip(tensors, its_tensors):
+        if list(map(repr, tensor.values)) != list(map(repr, its_tensor.values)):
+            return False, f"different: the numbers of {tensor.name}"
+    return True, f"identical: SHA-256 of the weights {digest}"

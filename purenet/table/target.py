@@ -1,0 +1,74 @@
+"""The target of a table model: its task, its classes and its numbers."""
+import math
+from array import array
+
+from .._core.messages import join_names
+from ..data.csv_columns import plain_number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Sequence, Tuple
+
+    from ..data import Column
+
+TASKS = ("classification", "regression")
+FEW = 20  # so many different whole numbers at most are taken for classes
+
+
+def check_filled(goal: "Column", path: str) -> None:
+    cells: "Any" = goal.codes if goal.kind == "text" else goal.values
+    for i, cell in enumerate(cells):
+        if cell == -1 and goal.kind == "text" or cell != cell:
+            raise ValueError(
+                f"{path}, row {i + 1}, column {goal.name!r} is empty, and without its target there is nothing to learn "
+                f"from a row; --missing drop leaves such rows out"
+            )
+
+
+def guess_task(goal: "Column", decimal: str = ".") -> "Tuple[str, str]":
+    """The task that a target suggests, and why."""
+    if goal.kind == "number":
+        return TASKS[1], "its target has more than 1,000 different numbers"
+    numbers = [plain_number(label, decimal) for label in goal.labels]
+    count = len(numbers)
+    if None in numbers:
+        return TASKS[0], "its target is text"
+    if any(number != math.floor(number) for number in numbers if number is not None):
+        return TASKS[1], "its target has numbers that are not whole"
+    if count <= FEW and 2 * count <= len(goal):
+        return TASKS[0], f"its target has only {count} different values, all whole numbers"
+    return TASKS[1], f"its target has {count} different whole numbers"
+
+
+def classes_of(goal: "Column", decimal: str) -> "List[str]":
+    """The labels of a classification, sorted: as numbers where all are, else as text."""
+    labels: "List[str]" = sorted(goal.labels) or [repr(value) for value in sorted(dict.fromkeys(goal.values))]
+    numbers = [plain_number(label, decimal) for label in labels]
+    if None not in numbers:
+        labels = [labels[k] for k in sorted(range(len(labels)), key=numbers.__getitem__)]  # type: ignore[arg-type]
+    if len(labels) < 2:
+        raise ValueError(f"column {goal.name!r} has the one value {join_names(labels)} in every row: nothing to learn")
+    if len(labels) > 1000 or 2 * len(labels) > len(goal) > 10:
+        cure = "is it another column that you mean?" if None in numbers else "--task regression takes it as a number"
+        found = f"{len(labels)} different values in {len(goal)} rows"
+        raise ValueError(f"column {goal.name!r} has {found}, too many for classes; {cure}")
+    return labels
+
+
+def target_numbers(goal: "Column", decimal: str) -> "Column":
+    found = goal.as_numbers(decimal)
+    if found is None:
+        words = [label for label in goal.labels if plain_number(label, decimal) is None]
+        raise ValueError(f"column {goal.name!r} has text such as {join_names(words[:3])}: regression needs numbers")
+    return found
+
+
+def encode_targets(goal: "Column", rows: "Sequence[int]", mean: float, scale: float) -> "array[float]":
+    """The targets of some rows as the network's outputs should be: scaled, or 1.0 for the class and 0.0 for others."""
+    if goal.kind == "number":
+        return array("d", [(goal.values[i] - mean) / scale for i in rows])
+    width = len(goal.labels)
+    flat = array("d", bytes(8 * len(rows) * width))
+    for k, i in enumerate(rows):
+        flat[k * width + goal.codes[i]] = 1.0
+    return flat

@@ -1,0 +1,1 @@
+"""Verify this machine: vectors, gradients, and both backends compared."""

@@ -1,0 +1,255 @@
+"""compare: copies of a network trained on both engines from one start; the first bit that differs, and the speed."""
+import math
+import struct
+import time
+from itertools import zip_longest
+
+from .._core.arrays import index_of
+from .._core.checks import check_bool, check_int
+from .._core.ieee754 import require_arithmetic
+from .._core.rows import refuse_non_finite
+from .._core.run import Run
+from .._model.inputs import check_training_data
+from ..backends import make_engine, resolve_backend
+from ..network import SHARE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional, Sequence, Tuple
+
+    from .._core.state import State
+    from ..network import Network
+
+    Array = Tuple[str, Tuple[int, ...], Sequence[Any]]  # a name, the shape (empty: a flat list), the numbers
+
+ENGINES = ("reference", "compiled")
+TIMED = 0.2  # seconds: shorter trainings are repeated, five times at most, and the fastest counts
+
+
+class Difference:
+    """The first place where two trainings part.
+
+    ``epoch`` and ``batch`` count from 1 in this training, None outside it; ``when``: the same in words.  ``name`` and
+    ``index``: which number; ``values``: (reference, compiled), None where there is none; ``ulps``: how far apart.
+    """
+
+    def __init__(
+        self, when: str, epoch: "Optional[int]", batch: "Optional[int]", name: str, index: "Tuple[int, ...]",
+        values: "Tuple[Any, Any]",
+    ) -> None:
+        self.when = when
+        self.epoch = epoch
+        self.batch = batch
+        self.name = name
+        self.index = index
+        self.values = values
+        self.ulps = ulps(*values) if isinstance(values[0], float) and isinstance(values[1], float) else None
+
+    def __repr__(self) -> str:
+        lines = [f"first difference: {self.when}: {self.name}" + "".join(f"[{k}]" for k in self.index)]
+        for engine, value in zip(ENGINES, self.values):
+            text = f"{value.hex():26} {value!r}" if isinstance(value, float) else str(value)
+            lines.append(f"  {engine:10} {hex(value) if isinstance(value, int) else text}")
+        if self.ulps is not None:
+            lines.append(f"  {self.ulps} ulp apart" + (" (the sign of zero)" if self.ulps == 0 else ""))
+        return "\n".join(lines)
+
+
+class Comparison:
+    """What came of ``compare``.
+
+    ``identical``; ``difference``: a Difference or None; ``epochs`` and ``batches``: how many were compared; ``net``: of
+    what; ``trouble``: where both met a number that is not finite, (what, parameter, index), or None; ``seconds`` of
+    the whole training: (reference, compiled) or None; ``ratio`` of the two.
+    """
+
+    def __init__(self, net: str) -> None:
+        self.net = net
+        self.difference: "Optional[Difference]" = None
+        self.trouble: "Optional[Tuple[str, int, int]]" = None
+        self.epochs = 0
+        self.batches = 0
+        self.seconds: "Optional[Tuple[float, float]]" = None
+
+    @property
+    def identical(self) -> bool:
+        return self.difference is None
+
+    @property
+    def ratio(self) -> float:
+        """How many times as long the reference takes."""
+        return self.seconds[0] / (self.seconds[1] or math.nan) if self.seconds else math.nan
+
+    def __repr__(self) -> str:
+        lines = [self.net]
+        if self.difference:
+            lines.append(repr(self.difference))
+        else:
+            lines.append(f"identical in every bit: {self.batches} batches, {self.epochs} whole epochs")
+        if self.trouble:
+            lines.append(f"both stopped there: the {self.trouble[0]} is not finite")
+        if self.seconds:
+            reference, compiled = self.seconds
+            lines.append(f"reference {reference:.4g} s, compiled {compiled:.4g} s: {self.ratio:.1f} times as fast")
+        return "\n".join(lines)
+
+
+def compare(
+    net: "Network", x: "Any", y: "Any", epochs: int = 1, batch_size: "Optional[int]" = 32, shuffle: bool = True, *,
+    sample_weight: "Any" = None, timed: bool = True,
+) -> Comparison:
+    """Train copies of ``net`` on both engines from the state it is in, and find the first bit that differs.
+
+    x, y and the rest as in ``fit``.  Compared are: what the engines draw from the network's seed; after every
+    batch all that training changes, and the losses; at the end predictions, loss and gradients over all rows,
+    and the outcome of a training in large calls.  ``timed=False`` leaves out the times, and half the work.
+    The network is not changed.  Raises RuntimeError where there is no compiled engine.
+    """
+    try:
+        resolve_backend("compiled")
+    except RuntimeError as error:
+        raise RuntimeError(f"compare needs both engines: {error}") from None
+    require_arithmetic()
+    epochs = check_int("epochs", epochs, 0)
+    x, y, weights = check_training_data(x, y, sample_weight, net.plan)
+    size = len(x) if batch_size is None else check_int("batch_size", batch_size, 1, 1 << 62)
+    settings = size, epochs, check_bool("shuffle", shuffle), net.optimizer.copy()
+    sides = [Side(name, net, (x, y, weights), settings) for name in ENGINES]
+    for rows, taken, argument, shape in zip((x, y), sides[0].data, "xy", (net.plan.shape, net.plan.shapes[-1])):
+        refuse_non_finite(rows, sides[0].engine.first_non_finite(taken), argument, shape)
+
+    result, start = Comparison(repr(net)), net._engine.state()
+    result.difference = _drawn(sides, net) or _stepped(sides, start, result)
+    stepped = sides[0].arrays(all_losses=True)
+    seconds = sides[1].train(start)
+    if not result.difference:
+        result.difference = _first_difference("a training in large calls", [stepped, sides[1].arrays(all_losses=True)])
+    if timed:
+        result.seconds = sides[0].train(start), seconds
+    return result
+
+
+class Side:
+    """One engine, the data in its form, and a run."""
+
+    def __init__(self, name: str, net: "Network", data: "Any", settings: "Tuple[int, int, bool, Any]") -> None:
+        self.plan = net.plan
+        self.engine = make_engine(name, net.plan, net.threads)
+        self.data = [self.engine.take(*pair) for pair in zip(data, (net.plan.inputs, net.plan.outputs, 1))]
+        self.settings = settings
+
+    def begin(self, state: "State") -> None:
+        """A new run from a state."""
+        self.engine.set_state(state)
+        size, epochs, shuffle, optimizer = self.settings
+        rate = optimizer.copy().learning_rate  # a schedule may change in training
+        self.run = Run(self.data[0], self.data[1], self.data[2], size, epochs, shuffle, rate, 1)
+
+    def step(self) -> None:
+        """One batch; the compiled engine may return after a slice of it."""
+        steps = self.engine.state().position[2]
+        for _ in range(len(self.data[0])):  # a row a call at least, or it stands still
+            self.run.budget = 1  # the engine tunes it
+            self.engine.train(self.run)
+            if self.run.trouble or self.engine.state().position[2] != steps:
+                return
+
+    def train(self, state: "State") -> float:
+        """The whole run in calls as large as those of fit; its seconds."""
+        fastest, spent, times = math.inf, 0.0, 0
+        while not times or (spent < TIMED and times < 5):
+            self.begin(state)
+            self.run.budget = SHARE // self.plan.work + 1
+            begun = time.perf_counter()
+            for _ in range(self.run.epochs * len(self.data[0])):
+                self.engine.train(self.run)
+                if len(self.run.losses) == self.run.epochs or self.run.trouble:
+                    break
+            seconds = time.perf_counter() - begun
+            fastest, spent, times = min(fastest, seconds), spent + seconds, times + 1
+        return fastest
+
+    def arrays(self, all_losses: bool = False) -> "List[Array]":
+        """All that training has changed, and the last loss or all, in the order in which they are compared."""
+        state = self.engine.state()
+        _, key, position, has_kept, kept = state.stream
+        arrays: "List[Array]" = [("place of what is not finite", (), list(self.run.trouble or ()))]
+        every = self.plan.parameters + self.plan.statistics
+        arrays += [(p.name, p.shape, values) for p, values in zip(every, state.parameters + state.statistics)]
+        for parameter, own in zip(self.plan.parameters, state.optimizer_numbers):
+            arrays += [(f"optimizer number {k} of {parameter.name}", parameter.shape, own[k]) for k in range(len(own))]
+        arrays += [("running products", (), own[0]) for own in state.optimizer_numbers[len(self.plan.parameters):]]
+        run = self.run
+        return arrays + [
+            ("loss", (), run.losses if all_losses else run.losses[-1:]),
+            ("loss so far", (), [run.so_far] if run.rows and not run.trouble else []),
+            ("random stream", (), [*key, position, has_kept]), ("kept gaussian", (), [kept]),
+            ("position", (), list(state.position)),
+        ]
+
+
+def _drawn(sides: "List[Side]", net: "Network") -> "Optional[Difference]":
+    """What the engines draw from the seed; functions of the user's are left out."""
+    for side in sides:
+        side.engine.initialise(net.seed, [p.init if isinstance(p.init, str) else "zeros" for p in side.plan.parameters])
+        side.begin(side.engine.state())
+    return _first_difference("the first parameters", [side.arrays() for side in sides])
+
+
+def _stepped(sides: "List[Side]", start: "State", result: Comparison) -> "Optional[Difference]":
+    """Train both, one batch after the other, and compare after each; at the end what changes nothing."""
+    for side in sides:
+        side.begin(start)
+    run = sides[0].run
+    difference = _first_difference("the start", [side.arrays() for side in sides])
+    while not difference and len(run.losses) < run.epochs and not run.trouble:
+        epoch, batch = len(run.losses) + 1, run.rows // run.batch_size + 1
+        for side in sides:
+            side.step()
+        both = [side.arrays() for side in sides]
+        difference = _first_difference(f"epoch {epoch}, batch {batch}", both, epoch, batch)
+        result.batches += 1
+    result.epochs, result.trouble = len(run.losses), None if difference else run.trouble
+    if difference or run.trouble:
+        return difference
+    return _first_difference("after training", [_outputs(side) for side in sides])
+
+
+def _outputs(side: Side) -> "List[Array]":
+    """What an engine computes from its parameters over all rows."""
+    predictions = [value for row in side.engine.predict(side.data[0]) for value in row]
+    loss, gradients = side.engine.gradients(*side.data)
+    return [
+        ("prediction", (len(side.data[0]), side.plan.outputs), predictions),
+        ("loss over all rows", (), [side.engine.evaluate(*side.data)]),
+        ("loss of the next step", (), [loss]),
+        *[("gradient of " + p.name, p.shape, values) for p, values in zip(side.plan.parameters, gradients)],
+    ]
+
+
+def _first_difference(
+    when: str, both: "List[List[Array]]", epoch: "Optional[int]" = None, batch: "Optional[int]" = None
+) -> "Optional[Difference]":
+    """The first number whose bits are not the same, array by array."""
+    for (name, shape, values), (_, _, others) in zip(*both):
+        same = _bits(values) == _bits(others)
+        for k, pair in enumerate(() if same else zip_longest(values, others)):
+            if _bits(pair[:1]) != _bits(pair[1:]):
+                return Difference(when, epoch, batch, name, index_of(k, shape) if shape else (k,), pair)
+    return None
+
+
+def _bits(values: "Sequence[Any]") -> "Any":
+    """The bits of doubles, or other things as they are.  Not-a-number has no portable bits: all of them are one."""
+    if not all(isinstance(value, float) for value in values):
+        return list(values)
+    return struct.pack(f"{len(values)}d", *[value if value == value else math.nan for value in values])
+
+
+def ulps(a: float, b: float) -> "Optional[int]":
+    """How many doubles apart two numbers are; None for not-a-number."""
+    if a != a or b != b:
+        return None
+    bits = [int.from_bytes(struct.pack("<d", value), "little") for value in (a, b)]
+    places = [k if k < 1 << 63 else (1 << 63) - k for k in bits]
+    return abs(places[0] - places[1])

@@ -1,0 +1,83 @@
+"""check_gradients: the analytic gradient against differences of the loss."""
+from .._core.checks import check_int
+from .._model.results import check_finite, check_gradient_values
+from ..backends import make_engine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Tuple
+
+    from ..network import Network
+
+STEPS = (8, 11, 14, 18)  # a difference is taken over 2**-k; large steps see curvature, small ones rounding
+
+
+class GradientCheck:
+    """``errors``: the worst relative error of each parameter, a list of (name, error); ``worst``: of them all."""
+
+    def __init__(self, errors: "List[Tuple[str, float]]") -> None:
+        self.errors = errors
+        self.worst = max(error for _, error in errors)
+
+    def __repr__(self) -> str:
+        lines = [f"gradient check: worst relative error {self.worst:.1e}"]
+        for name, error in self.errors:
+            lines.append(f"  {name:12} {error:.1e}")
+        return "\n".join(lines)
+
+
+def check_gradients(
+    net: "Network", x: "Any", y: "Any", *, sample_weight: "Any" = None, numbers: int = 50
+) -> GradientCheck:
+    """Compare ``net.gradients(x, y)`` with central differences of the same loss.
+
+    x and y as in ``fit``; a handful of rows is enough.  ``numbers``: how many numbers of each parameter are
+    checked, spread evenly.  Each is moved by several small steps h and the best of the differences
+    (4 D(h/2) - D(h)) / 3 with D(h) = (loss(w + h) - loss(w - h)) / 2h (Richardson) is taken.  The error is
+    relative to the larger of the two gradients, but at least to a thousandth of the parameter's largest.
+    Gradients up to 2**-40 of the loss count as none: rounding makes as much of that of a bias before a BatchNorm.
+    A right gradient shows 1e-6 or less, unless a relu bends right there.  Raises ValueError where a gradient is
+    zero everywhere, or there are no parameters: such a check would say nothing.  The network is not changed.
+    """
+    numbers = check_int("numbers", numbers, 1)
+    if not net.plan.parameters:
+        raise ValueError("this network has no parameters, so there is nothing to check")
+    rows, targets, weights = net._taken(x, y, sample_weight)
+    state = net._engine.state()
+    probe = make_engine(net.backend, net.plan, net.threads)
+    probe.set_state(state)
+    loss, analytic = probe.gradients(rows, targets, weights)
+    check_finite([loss], lambda k: "the loss")
+    check_gradient_values(net.plan.parameters, analytic)
+    rounding = abs(loss) / (1 << 40)
+
+    def loss_at(p: int, k: int, value: float) -> float:
+        state.parameters[p][k] = value
+        probe.set_state(state)
+        moved: float = probe.gradients(rows, targets, weights)[0]
+        return moved
+
+    errors = []
+    for p, parameter in enumerate(net.plan.parameters):
+        largest = max(abs(g) for g in analytic[p])
+        if largest == 0.0:
+            raise ValueError(
+                f"the gradient of {parameter.name} is zero everywhere, so there is nothing to check; "
+                "take other rows or other parameters"
+            )
+        worst = 0.0
+        for k in range(0, parameter.size, -(-parameter.size // numbers)):
+            value = state.parameters[p][k]
+            g = analytic[p][k]
+            best = 1.0
+            for step in STEPS:
+                h = 1.0 / (1 << step)
+                wide = (loss_at(p, k, value + h) - loss_at(p, k, value - h)) / (2.0 * h)
+                near = (loss_at(p, k, value + h * 0.5) - loss_at(p, k, value - h * 0.5)) / h
+                numeric = (4.0 * near - wide) / 3.0
+                scale = max(abs(g), abs(numeric), largest / 1000.0)
+                best = min(best, abs(g - numeric) / scale if scale > rounding else 0.0)
+            loss_at(p, k, value)
+            worst = max(worst, best)
+        errors.append((parameter.name, worst))
+    return GradientCheck(errors)

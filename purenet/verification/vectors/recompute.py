@@ -1,0 +1,185 @@
+"""A golden vector done again: from its description to the texts that it gives.
+
+Doubles are written as their 16 hexadecimal digits, sign and exponent first; a list of them is one text.
+What computes is a "way": ``Reference`` here, or a way of the compiled engine from ``twin``.
+"""
+import struct
+
+from ..._core.arrays import size_of
+from ..._model.planner import sample_shape
+from ...layers.dense import Dense
+from ...layers.kinds import LAYERS
+from ...network import Network
+from ...optimizers import optimizer_class
+from ...optimizers.schedules.kinds import schedule_class
+from ...optimizers.schedules.warm_up import WarmUp
+from ...optimizers.sgd import SGD
+from ...reference import elementary
+from ...reference.random_state import RandomState
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Sequence, Tuple
+
+    from ...layers.base import Layer
+
+SHOWN = 4  # of the losses of a run the last so many are kept
+
+
+class Reference:
+    """Plain Python."""
+
+    name = "reference"
+    settings = ""
+
+    def function(self, name: str, points: "List[Tuple[float, ...]]") -> "List[float]":
+        """An elementary function at some points, each a tuple of its arguments."""
+        compute: "Any" = getattr(elementary, name)
+        return [compute(*point) for point in points]
+
+    def stream(self, seed: int) -> RandomState:
+        """A stream of random numbers."""
+        return RandomState(seed)
+
+    def network(self, *given: "Any", **named: "Any") -> Network:
+        """A network on this way's engine."""
+        return Network(*given, backend="reference", **named)
+
+
+def values_of(vector: "Any", way: "Any") -> "List[str]":
+    """What a vector gives: the texts in its "gives", in their order."""
+    if "function" in vector:
+        width = 2 if vector["function"] == "power" else 1
+        numbers = doubles_of(vector["points"])
+        points = [tuple(numbers[k:k + width]) for k in range(0, len(numbers), width)]
+        return [hex_of(way.function(vector["function"], points))]
+    if "calls" in vector:
+        stream = way.stream(vector["seed"])
+        return [hex_of(_flat(getattr(stream, name)(*numbers))) for name, *numbers in vector["calls"]]
+    x, y, weights = data_of(vector)
+    net = network_of(vector, way)
+    history = net.fit(x, y, vector["epochs"], vector["batch"], bool(vector["shuffle"]), sample_weight=weights)
+    predictions = net.predict(x[:vector["predict"]])
+    return [hex_of(history.loss[-SHOWN:]), hex_of(_flat(predictions)), net.digest()]
+
+
+def network_of(vector: "Any", way: "Any") -> Network:
+    """The network that a vector describes."""
+    loss, *delta = vector["loss"]
+    layers = [_layer(*layer) for layer in vector["layers"]]
+    for layer in layers if "penalties" in vector else []:
+        layer.l1, layer.l2 = [quotient(pair) for pair in vector["penalties"]]
+    net: Network = way.network(
+        inputs_of(vector), layers,
+        loss=(loss, quotient(delta[0])) if delta else loss, reduction=vector["reduction"],
+        optimizer=optimizer_of(vector), init=vector["init"], seed=vector["seed"],
+    )
+    net._warned_of_single = True  # a vector with batches of one row means it
+    return net
+
+
+def optimizer_of(vector: "Any") -> "Any":
+    """The optimizer of a run, with its schedule and what stands around it."""
+    rate: "Any" = quotient(vector["rate"])
+    if "schedule" in vector:
+        kind, *given = vector["schedule"]
+        rate = schedule_class(kind)(rate, *[quotient(x) if isinstance(x, list) else x for x in given])
+    if "warm_up" in vector:
+        rate = WarmUp(rate, *vector["warm_up"])
+    regular = {name: quotient(pair) for name, pair in vector.get("regular", [])}
+    if "optimizer" not in vector:
+        return SGD(rate, quotient(vector["momentum"]), bool(vector["nesterov"]), **regular)
+    kind, *given = vector["optimizer"]
+    return optimizer_class(kind)(rate, *[quotient(pair) for pair in given], **regular)
+
+
+def inputs_of(vector: "Any") -> "Any":
+    """How many numbers a row of a run's x has, or the shape of its images."""
+    inputs = vector["inputs"]
+    return tuple(inputs) if isinstance(inputs, list) else inputs
+
+
+def data_of(vector: "Any") -> "Any":
+    """x, y and the sample weights (None: all 1) of a run.
+
+    Drawn ones come from one stream: x, then y, then the weights, each row by row.
+    """
+    stream = RandomState(vector["data"])
+    rows, outputs = vector["rows"], vector["layers"][-1][0]
+    x = _table(stream, vector["x"], rows, size_of(sample_shape(inputs_of(vector))))
+    y = _table(stream, vector["y"], rows, outputs)
+    weights = vector["weights"]
+    return x, y, _flat(_table(stream, weights, rows, 1)) if weights else None
+
+
+def _table(stream: RandomState, what: "Any", rows: int, columns: int) -> "List[Any]":
+    """Rows of numbers: a kind of drawing, or the numbers themselves, whole ones in a list or doubles in a text."""
+    if what == "randn":
+        return list(stream.randn(rows, columns))
+    if what == "rand":
+        return list(stream.rand(rows, columns))
+    if what == "bits":
+        return [[float(bit) for bit in row] for row in stream.randint(0, 2, (rows, columns))]
+    if what == "classes":
+        return list(stream.randint(0, columns, rows))
+    numbers = [float(number) for number in what] if isinstance(what, list) else doubles_of(what)
+    return [numbers[k:k + columns] for k in range(0, len(numbers), columns)]
+
+
+def _layer(first: "Any", *given: "Any") -> "Layer":
+    """A layer from its kind and settings, in the order of its fields; a dense one begins with its units."""
+    for kind in LAYERS:
+        if kind.kind == first:
+            return kind(*[_setting(value, *field) for value, field in zip(given, kind.FIELDS)])
+    return _dense(first, *given)
+
+
+def _setting(value: "Any", _: str, what: str, usual: "Any") -> "Any":
+    if what == "activation" and isinstance(value, list):
+        return value[0], quotient(value[1])
+    return quotient(value) if what == "real" else bool(value) if usual is True else value
+
+
+def _dense(units: int, activation: str, bias: int, init: "Any" = None, slope: "Any" = None) -> Dense:
+    return Dense(units, (activation, quotient(slope)) if slope else activation, bool(bias), init)
+
+
+def quotient(pair: "Sequence[int]") -> float:
+    """A number that is written as two whole ones: the first divided by the second."""
+    return pair[0] / pair[1]
+
+
+def hex_of(values: "Sequence[Any]") -> str:
+    """Doubles, or whole numbers of 64 bits, each as 16 hexadecimal digits, the most significant first."""
+    import binascii
+
+    kind = "d" if values and isinstance(values[0], float) else "q"
+    return binascii.hexlify(struct.pack(f">{len(values)}{kind}", *values)).decode()
+
+
+def doubles_of(text: str) -> "List[float]":
+    """The doubles of such a text."""
+    import binascii
+
+    return list(struct.unpack(f">{len(text) // 16}d", binascii.unhexlify(text)))
+
+
+def _flat(values: "Any") -> "List[Any]":
+    if not isinstance(values, list):
+        return [values]
+    return [number for part in values for number in _flat(part)]
+
+
+def place_of(vector: "Any", which: int, k: int) -> str:
+    """What the double number k of the text number ``which`` is."""
+    if "function" in vector:
+        width = 32 if vector["function"] == "power" else 16
+        return f"{vector['function']}({vector['points'][k * width:(k + 1) * width]})"
+    if "calls" in vector:
+        return f"{vector['calls'][which]}, number {k + 1}, of seed {vector['seed']}"
+    if which == 0:
+        return f"the loss of epoch {max(0, vector['epochs'] - SHOWN) + k + 1}"
+    if which == 1:
+        outputs = vector["layers"][-1][0]
+        return f"prediction [{k // outputs}][{k % outputs}]"
+    return "the digest of the parameters and statistics"

@@ -1,0 +1,223 @@
+"""verify: every golden vector recomputed here, by every engine there is, and the digest beside the published one."""
+import json
+import sys
+import time
+
+from .._core.ieee754 import adds_exactly, rounds_once, subnormals_kept
+from ..version import ARITHMETIC, __version__
+from .vectors.files import called, head_of, line_of, read, sha256, text_of
+from .vectors.recompute import Reference, doubles_of, place_of, values_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Sequence, Tuple
+
+# The SHA-256 of the vectors' text, also in docs/arithmetic.md.  Both change when vectors are added, and only then:
+# a vector stays what it is for as long as ARITHMETIC does.
+PUBLISHED = {
+    "quick": "d2ebf8122128ae4011924e8f5429f5d73b6940d88823455d6ffcbe58c14a6169",
+    "full": "9bece3ef2dd8535e6f6a32c547f9f539a535f8f36be1488b68dfe942fe41c164",
+}
+
+X87 = """Cause: this interpreter rounds products twice, being a 32-bit x87 build.
+A 64-bit Python, or one that computes with SSE2, gives the published bits."""
+SOFTWARE = """Cause: this interpreter adds in software that now and then rounds wrongly, as 32-bit ARM without a
+floating-point unit does (armel).  A Python that uses such a unit (armhf) gives the published bits."""
+FLUSHED = """Cause: this thread flushes subnormal numbers to zero.  A package built with -ffast-math has been loaded, or
+the compiled engine was linked so.  Run verify in a process without that package, or build the engine again."""
+COMPILED = """The reference is right and the compiled engine is not.  Known causes: multiplications and additions fused
+into one rounding (contraction: -ffp-contract=off is missing), -ffast-math or -Ofast, a broken compiler.
+Build it again without CFLAGS of your own; PURENET_BACKEND=reference computes without it."""
+UNKNOWN = """The probes are well: no x87 double rounding, no sum rounded wrongly, no flush-to-zero.  Other known causes:
+a changed file of the package, another rounding mode, an interpreter or compiler that fuses multiplication and
+addition (contraction)."""
+
+
+class Difference:
+    """A vector that came out otherwise: ``vector`` in words, ``place``, and the digits ``published`` and ``here``."""
+
+    def __init__(self, vector: "Any", values: "Sequence[str]") -> None:
+        self.vector = called(vector)
+        self.place, self.published, self.here = "what it gives", str(vector["gives"]), str(values)
+        for which, (expected, got) in enumerate(zip(vector["gives"], values)):
+            if expected != got and len(expected) == len(got):
+                width = 64 if which == 2 and "layers" in vector else 16
+                k = [expected[k:k + width] != got[k:k + width] for k in range(0, len(got), width)].index(True)
+                self.place = place_of(vector, which, k)
+                self.published, self.here = [text[k * width:(k + 1) * width] for text in (expected, got)]
+                break
+
+    def __repr__(self) -> str:
+        return (f"{self.vector}: {self.place}\n  published  {_with_value(self.published)}\n"
+                f"  here       {_with_value(self.here)}")
+
+
+class BackendResult:
+    """All vectors done once: by which engine, its settings, seconds, the digest, the differences."""
+
+    def __init__(self, way: "Any", lines: "Sequence[str]") -> None:
+        self.engine: str = way.name
+        self.settings: str = way.settings
+        self.differences: "List[Difference]" = []
+        begun = _now()
+        made = [lines[0]]
+        for line in lines[1:]:
+            vector = json.loads(line)
+            try:
+                values = values_of(vector, way)
+            except (ValueError, RuntimeError, ArithmeticError) as error:  # the door of a flushing thread, an overflow
+                values = [f"{type(error).__name__}: {error}"]
+            if values != vector["gives"]:
+                self.differences.append(Difference(vector, values))
+            made.append(line_of(head_of(line), values))
+        self.digest = sha256(text_of(made))
+        self.seconds: float = _now() - begun
+
+    @property
+    def name(self) -> str:
+        """The engine with its settings."""
+        return self.engine + (f" ({self.settings})" if self.settings else "")
+
+    def __repr__(self) -> str:
+        return f"{self.name:31}{self.seconds:6.2f} s  {self.digest}"
+
+
+class Verification:
+    """What came of ``verify``: ``same``, the ``passes``, ``published``, ``count`` of vectors, ``evidence``."""
+
+    def __init__(self, kind: str, count: int, passes: "List[BackendResult]", absent: str) -> None:
+        self.kind = kind
+        self.count = count
+        self.passes = passes
+        self.absent = absent  # why the compiled engine did not take part, or ""
+        self.published = PUBLISHED[kind]
+        self.evidence = evidence()
+
+    @property
+    def same(self) -> bool:
+        """Whether every pass gave the published digest."""
+        return all(done.digest == self.published for done in self.passes)
+
+    def causes(self) -> "List[str]":
+        """What is known to cause the differences, as far as the probes tell."""
+        found = [] if rounds_once() else [X87]
+        if not adds_exactly():
+            found.append(SOFTWARE)
+        if not subnormals_kept():
+            found.append(FLUSHED)
+        if found or self.same:
+            return found
+        return [UNKNOWN if self.passes[0].differences else COMPILED]
+
+    def __repr__(self) -> str:
+        lines = [f"{name:12} {text}" for name, text in self.evidence]
+        lines.append(f"{'vectors':12} {self.kind}, {self.count}")
+        lines.append(f"{'published':41} {self.published}")
+        lines += [repr(done) for done in self.passes]
+        if self.absent:
+            lines.append(f"compiled: {self.absent}")
+        if self.same:
+            lines.append(f"the same bits: {self.count} vectors, {_count(len(self.passes), 'pass', 'passes')}")
+            return "\n".join(lines)
+        wrong = [done for done in self.passes if done.differences]
+        for done in wrong[:1]:
+            lines.append(f"DIFFERENT: {len(done.differences)} of {self.count} vectors by {done.name}; "
+                         f"{len(wrong)} of {_count(len(self.passes), 'pass', 'passes')} differ. The first vector:")
+            lines.append(repr(done.differences[0]))
+        return "\n".join(lines + self.causes())
+
+
+def verify(quick: bool = False) -> Verification:
+    """Recompute the golden vectors that are installed with the package, on every engine that is there.
+
+    The compiled engine does them at every level of this CPU, with one and with two threads.  ``quick``: a part of the
+    vectors.  ``print`` the result to see all; ``same`` is the verdict.  A ValueError says what is wrong with
+    a file of vectors that is not the published one.
+    """
+    kind = "quick" if quick else "full"
+    lines = read(kind)
+    found = sha256(text_of(lines))
+    if found != PUBLISHED[kind]:
+        raise ValueError(
+            f"the {kind} vectors are whole, but not the published ones: their digest is {found}, "
+            f"published is {PUBLISHED[kind]}; install purenet again"
+        )
+    ways, absent = _backends_to_verify()
+    return Verification(kind, len(lines) - 1, [BackendResult(way, lines) for way in ways], absent)
+
+
+def _backends_to_verify() -> "Tuple[List[Any], str]":
+    """What can compute here, and why the compiled engine cannot.  Its self-test is not asked: this is a better one."""
+    from .. import backends
+
+    wanted = backends._environment("PURENET_BACKEND")
+    if wanted == "reference":
+        return [Reference()], "left out, as PURENET_BACKEND says"
+    try:
+        from .vectors.compiled import backends_to_verify
+    except ImportError:
+        if wanted == "compiled":
+            backends.resolve_backend("auto")  # says why not
+        return [Reference()], backends._compiled()[1] or "not there"
+    found: "List[Any]" = [Reference()]
+    return found + backends_to_verify(), ""
+
+
+def evidence() -> "List[Tuple[str, str]]":
+    """What computes here, asked of the process itself: (what, in words)."""
+    version = ".".join([str(part) for part in sys.implementation.version[:3]])
+    language = ".".join([str(part) for part in sys.version_info[:3]])
+    named = "" if version == language else f" (Python {language})"
+    machine: "Any" = getattr(sys.implementation, "_machine", "")
+    library = ""
+    try:
+        import os
+        import platform
+
+        built_for = getattr(sys.implementation, "_multiarch", "")  # tells ARM's two kinds apart, and musl
+        if machine:
+            machine += ", " + platform.platform()  # MicroPython's other half
+        machine = machine or (platform.system() + " " + platform.machine() + (built_for and " (" + built_for + ")")
+                              + ", " + platform.architecture()[0])
+        library = _c_library(os, platform, built_for)
+    except (ImportError, AttributeError):
+        pass
+    return [
+        ("purenet", f"{__version__}, arithmetic {ARITHMETIC}"),
+        ("interpreter", f"{sys.implementation.name} {version}{named}"),
+        ("platform", f"{machine}, {sys.byteorder}-endian"),
+        ("C library", library or "unknown"),
+    ]
+
+
+def _c_library(os: "Any", platform: "Any", built_for: str) -> str:
+    """The C library that the interpreter runs on, by its own name and version where it tells them."""
+    try:
+        return os.confstr("CS_GNU_LIBC_VERSION") or ""
+    except (AttributeError, ValueError, OSError):
+        pass
+    browser: "Any" = getattr(sys, "_emscripten_info", None)
+    if browser:
+        return "Emscripten " + ".".join([str(part) for part in browser.emscripten_version])
+    if sys.implementation.name == "micropython":
+        told = " ".join(platform.libc_ver()).strip()
+        return told and told + " (when it was built)"
+    return "musl" if "musl" in built_for else ""
+
+
+def _with_value(digits: str) -> str:
+    """Sixteen digits with the number that they are; others as they stand."""
+    try:
+        return f"{digits}  {doubles_of(digits)[0]!r}" if len(digits) == 16 else digits
+    except ValueError:
+        return digits
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _now() -> float:
+    clock: "Any" = getattr(time, "perf_counter", time.time)  # boards have no perf_counter
+    seconds: float = clock()
+    return seconds
