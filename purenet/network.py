@@ -60,24 +60,24 @@ class Network:
             import os
 
             seed = int.from_bytes(os.urandom(4), "little")
-        self._describe(check_settings(
+        self._build(check_settings(
             inputs=inputs, layers=layers, loss=loss, optimizer=optimizer, init=init, seed=seed, backend=backend,
             threads=threads, reduction=reduction,
         ))
         self._engine.initialise(self.seed, [validated_initialiser(p) for p in self.plan.parameters])
 
-    def _describe(self, description: "dict[str, Any]") -> None:
+    def _build(self, description: "dict[str, Any]") -> None:
         """Make plan and engine of a checked description; the engine has no state yet."""
         self._description = description
         self.inputs: "Any" = description["inputs"]
         self._optimizer: Optimizer = description["optimizer"]
         self.seed: int = description["seed"]
         self.threads = threads_wanted(description["threads"])
-        self.made: "List[Tuple[str, str]]" = list(description.get("made", ()))
+        self.metadata: "List[Tuple[str, str]]" = list(description.get("made", ()))
         self.plan = plan_of(description)
         self.backend = resolve_backend(description["backend"])
         self._engine = make_engine(self.backend, self.plan, self.threads)
-        self._turn = new_lock()  # held while fit runs
+        self._fit_lock = new_lock()  # held while fit runs
         self._training: "Any" = None  # the training that runs, or that a second interrupt kept from being put away
         self._unfinished: "Any" = description.get("unfinished")  # an interrupted training, or why it cannot go on
         self._warned = self.plan.steps[:1] != [] and self.plan.steps[0].kind == "batch_norm"  # which scales inputs
@@ -86,7 +86,7 @@ class Network:
 
     def _forked(self) -> None:
         """In a forked child: who was in fit is not here, and the state is that of the last finished batch."""
-        self._turn = new_lock()
+        self._fit_lock = new_lock()
 
     # what the network was made of: fixed, except for optimizer.learning_rate, which fit reads anew
 
@@ -158,7 +158,7 @@ class Network:
         epochs = check_int("epochs", epochs, 0)
         require_arithmetic()
         self._put_away()
-        data = check_training_data(x, y, sample_weight, self.plan, in_place=self._engine.takes_buffers)
+        data = check_training_data(x, y, sample_weight, self.plan, zero_copy=self._engine.takes_buffers)
         fitting = None
         asked = class_weight is not None or validation_data is not None or stratify is not None
         if asked or max_seconds is not None or validation_split or metrics or callbacks or resume:
@@ -167,9 +167,9 @@ class Network:
             fitting = Trainer(self, class_weight, validation_data, validation_split, stratify, metrics, callbacks,
                               max_seconds, resume)
             if fitting.part:
-                self._in_engine(data, training=True)  # so that what is wrong is named by its row among all
-            data = fitting.prepared(data)
-        rows, targets, weights = self._in_engine(data, training=True)
+                self._to_engine(data, training=True)  # so that what is wrong is named by its row among all
+            data = fitting.split_data(data)
+        rows, targets, weights = self._to_engine(data, training=True)
         size = len(rows) if batch_size is None else check_int("batch_size", batch_size, 1, 1 << 62)
         self._warned_of_single = self._warned_of_single or warn_of_single_rows(self.plan, min(size, len(rows)))
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
@@ -177,15 +177,15 @@ class Network:
         rate = check_learning_rate(self.optimizer.learning_rate)
         run = Run(
             rows, targets, weights, size, epochs, check_bool("shuffle", shuffle), rate,
-            budget=SHARE // self.plan.work + 1,
+            budget=SHARE // self.plan.multiply_adds + 1,
         )
-        if self._turn.locked():
+        if self._fit_lock.locked():
             if self._engine.trainer == this_thread():
                 raise RuntimeError("fit was called within this network's own fit, by a callback or progress; "
                                    "let it use a copy")
             raise RuntimeError("this network is in another call of fit; give each thread a copy of its own")
-        with self._turn:
-            self.made = []
+        with self._fit_lock:
+            self.metadata = []
             self._engine.trainer = this_thread()
             try:
                 train = fitting.train if fitting else self._train
@@ -211,7 +211,7 @@ class Network:
         self._unfinished = None
         while len(run.losses) < run.epochs:
             self._engine.train(run)
-            if run.trouble:
+            if run.non_finite:
                 raise NonFiniteError(self._trouble_in_words(run))
             if progress:
                 progress(run.done(), run.epochs, run.loss())
@@ -223,7 +223,7 @@ class Network:
         If this is interrupted in turn, the training stays where it is, and the next call that needs it puts it away.
         ``inside``: the call comes from fit itself, which else may be running.
         """
-        if self._training and (inside or not self._turn.locked()):
+        if self._training and (inside or not self._fit_lock.locked()):
             self._unfinished = self._training.paused()
             self._training = None
 
@@ -241,7 +241,7 @@ class Network:
         Raises NonFiniteError, as do the next three, where a result is infinite or not a number; ``out`` is filled then.
         """
         require_arithmetic()
-        rows = self._taken_inputs(check_inputs(x, self.plan.shape, in_place=self._engine.takes_buffers))
+        rows = self._inputs_to_engine(check_inputs(x, self.plan.shape, zero_copy=self._engine.takes_buffers))
         if out is None:
             outputs = self._engine.predict(rows)
             check_outputs(outputs)
@@ -266,7 +266,7 @@ class Network:
 
     def evaluate(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> float:
         """The loss over all rows of x and y."""
-        rows, targets, weights = self._taken(x, y, sample_weight)
+        rows, targets, weights = self._checked_data(x, y, sample_weight)
         loss: float = self._engine.evaluate(rows, targets, weights)
         check_finite([loss], lambda k: "the loss")
         return loss
@@ -276,27 +276,27 @@ class Network:
 
         As the next step of training would have it: normalised by the moments of these rows, with its dropout.
         """
-        rows, targets, weights = self._taken(x, y, sample_weight)
+        rows, targets, weights = self._checked_data(x, y, sample_weight)
         gradients = self._engine.gradients(rows, targets, weights)[1]
         check_gradient_values(self.plan.parameters, gradients)
         return named(self.plan.parameters, gradients)
 
-    def _taken(self, x: "Any", y: "Any", sample_weight: "Any") -> "Any":
+    def _checked_data(self, x: "Any", y: "Any", sample_weight: "Any") -> "Any":
         """x, y and the sample weights, checked, in the engine's form."""
         require_arithmetic()
-        return self._in_engine(check_training_data(
-            x, y, sample_weight, self.plan, in_place=self._engine.takes_buffers))
+        return self._to_engine(check_training_data(
+            x, y, sample_weight, self.plan, zero_copy=self._engine.takes_buffers))
 
-    def _in_engine(self, data: "Any", training: bool = False) -> "Any":
+    def _to_engine(self, data: "Any", training: bool = False) -> "Any":
         """Checked x, y and weights in the engine's form, if all their numbers are finite."""
-        rows = self._taken_inputs(data[0], training)
-        targets = self._engine.take(data[1], self.plan.outputs)
+        rows = self._inputs_to_engine(data[0], training)
+        targets = self._engine.convert_rows(data[1], self.plan.outputs)
         refuse_non_finite(data[1], self._engine.first_non_finite(targets), "y", self.plan.shapes[-1])
-        return rows, targets, self._engine.take(data[2], 1)
+        return rows, targets, self._engine.convert_rows(data[2], 1)
 
-    def _taken_inputs(self, x: "Any", training: bool = False) -> "Any":
+    def _inputs_to_engine(self, x: "Any", training: bool = False) -> "Any":
         """Checked rows of x in the engine's form, if all of them are finite; training warns once of large numbers."""
-        rows = self._engine.take(x, self.plan.inputs)
+        rows = self._engine.convert_rows(x, self.plan.inputs)
         large = None
         if training and not self._warned:
             large = self._engine.first_beyond(rows, LARGE)  # one look at the rows is enough where there are none
@@ -336,9 +336,9 @@ class Network:
         state = self._engine.state()
         state.parameters = state.parameters if parameters is None else parameters
         state.statistics = state.statistics if statistics is None else statistics
-        if not self._turn.locked():
+        if not self._fit_lock.locked():
             self._training = None
-        self.made, self._unfinished = [], None  # first: neither may be said of parameters that are others
+        self.metadata, self._unfinished = [], None  # first: neither may be said of parameters that are others
         self._engine.set_state(state)
 
     def summary(self) -> "Any":
@@ -356,7 +356,7 @@ class Network:
         """
         from .inspection.trace import trace
 
-        rows, targets, _ = self._taken(x, y, None)
+        rows, targets, _ = self._checked_data(x, y, None)
         return trace(self.plan, self._engine.state(), rows, targets)
 
     def draw(self, path: "Any", names: "Sequence[str]" = ()) -> None:
@@ -382,7 +382,7 @@ class Network:
         state: "State" = self._engine.state()
         return state.digest()
 
-    def save(self, path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
+    def save(self, path: "Any", metadata: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
         """Write everything needed to go on training to a model file (safetensors); ``purenet.load`` reads it.
 
         ``made``: (key, text) pairs on how it was made, which stay with the network (``net.made``) when it is loaded,
@@ -390,22 +390,22 @@ class Network:
         """
         from .saving import save
 
-        save(self, path, made)
+        save(self, path, metadata)
 
     def __getstate__(self) -> "Tuple[dict[str, Any], State]":
         """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""
         description = dict(self._description)
         description["init"] = portable_initialiser(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
-        description["made"] = list(self.made)
+        description["made"] = list(self.metadata)
         self._put_away()
         description["unfinished"] = self._training.kept() if self._training else self._unfinished
-        description["layers"] = [layer.fixed() for layer in self.layers]
+        description["layers"] = [layer.frozen_copy() for layer in self.layers]
         return description, self._engine.state()
 
     def __setstate__(self, saved: "Tuple[dict[str, Any], State]") -> None:
         description, state = saved
-        self._describe(description)
+        self._build(description)
         self._engine.set_state(state)
 
 

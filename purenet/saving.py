@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, List, Optional, Sequence, Tuple
 
 
-def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
+def save(thing: "Any", path: "Any", metadata: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
     """Write a network, or what has one and can be loaded again, to a model file (safetensors).
 
     ``made``: (key, text) pairs on how it was made; without them those of the file it was loaded from, unless
@@ -29,23 +29,23 @@ def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" 
 
     if isinstance(thing, Network):
         network, table = thing, None
-    elif hasattr(thing, "file_parts") and hasattr(thing, "network"):
-        network, table = thing.network, thing.file_parts()
+    elif hasattr(thing, "to_file_parts") and hasattr(thing, "network"):
+        network, table = thing.network, thing.to_file_parts()
     else:
         raise TypeError(f"thing: expected a network, or what purenet makes of one, got {describe(thing)}")
-    pairs = list(network.made if made is None else made)
+    pairs = list(network.metadata if metadata is None else metadata)
     version = [pair for pair in pairs if pair[0] == "version"] or [("version", __version__)]
     pairs = version + [pair for pair in pairs if pair[0] != "version"]
-    metadata, tensors = _network_contents(network, *encode(network))
+    entries, tensors = _network_contents(network, *encode(network))
     if table:
         kind, its_words, its_tensors = table
         if kind not in MAKERS:
             raise TypeError(f"thing: its kind {kind!r} is not in storage.MAKERS, so it could not be loaded again")
         if not all([tensor.name.startswith("table.") for tensor in its_tensors]):
             raise ValueError("file_parts: the names of a thing's own tensors begin with \"table.\"")
-        metadata.append(("table", written([kind, its_words])))
+        entries.append(("table", written([kind, its_words])))
         tensors = tensors + list(its_tensors)
-    write(path, metadata + [(MADE + key, text) for key, text in pairs], tensors)
+    write(path, entries + [(MADE + key, text) for key, text in pairs], tensors)
 
 
 def load(path: "Any", *, backend: str = "auto", threads: "Optional[int]" = None) -> "Any":
@@ -63,9 +63,9 @@ def load(path: "Any", *, backend: str = "auto", threads: "Optional[int]" = None)
 
 
 def _rebuild(
-    metadata: "List[Tuple[str, str]]", tensors: "List[Tensor]", backend: str, threads: "Optional[int]"
+    entries: "List[Tuple[str, str]]", tensors: "List[Tensor]", backend: str, threads: "Optional[int]"
 ) -> "Any":
-    digest, words, run, table, made = parse_metadata(metadata)
+    digest, words, run, table, made = parse_metadata(entries)
     own = [tensor for tensor in tensors if tensor.name.startswith("table.")]
     if own and table is None:
         raise ModelFileError(f"tensor {truncate_repr(own[0].name)} belongs to nothing in this file")
@@ -79,9 +79,9 @@ def _rebuild(
         if last is None or (last.name, last.dtype) != (RUN, "F64"):
             raise ModelFileError(f"the tensor {RUN} of the training in progress does not follow the network's")
     network = decode(words, tensors[:first], digest, backend=backend, threads=threads)
-    network.made = made
+    network.metadata = made
     if last:
-        network._unfinished = _paused_from(run, last, network.plan.held)
+        network._unfinished = _paused_from(run, last, network.plan.total_size)
     if table is None:
         return network
     kind, its_words = table

@@ -70,7 +70,7 @@ def everything(net, history):
     state = net._engine.state()
     kind, key, place, has_kept, kept = state.stream
     numbers = [value for own in state.optimizer_numbers for values in own for value in values]
-    numbers += net.optimizer.reals()
+    numbers += net.optimizer.float_settings()
     curves = [("loss", history.loss)] + history.curves
     parts = [f"{name} {[value.hex() for value in values]}" for name, values in curves]
     parts += [str(history.stopped), net.digest(), struct.pack(f"{len(numbers)}d", *numbers).hex()]

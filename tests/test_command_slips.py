@@ -156,7 +156,7 @@ def test_odd_targets_are_refused_or_read_as_text(data):
         with pytest.raises(ValueError, match=r"row 41 \(line 42\), column 'y' is 'nan', not a number"):
             train("data.csv", "y", task=task)
     model = train("data.csv", "y", text=["y"], epochs=1)
-    assert model.labels == ["0", "1", "2", "nan"] and model.of("why") == "its target is read as text"
+    assert model.labels == ["0", "1", "2", "nan"] and model.provenance("why") == "its target is read as text"
 
 
 def test_too_many_numbers_are_no_classes(data):

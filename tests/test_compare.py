@@ -86,7 +86,7 @@ def test_whole_engines_are_identical_and_timed():
     net = network()
     before = net.digest(), net._engine.state().position
     result = purenet.compare(net, *data(), **NINE_ROWS)
-    assert result.identical and result.difference is None and result.trouble is None
+    assert result.identical and result.difference is None and result.non_finite is None
     assert (result.epochs, result.batches) == (4, 12)
     assert min(result.seconds) > 0.0 and result.ratio == result.seconds[0] / result.seconds[1]
     assert "identical in every bit: 12 batches, 4 whole epochs\nreference " in repr(result)
@@ -103,8 +103,8 @@ def test_a_trained_network_is_compared_from_where_it_is():
 
 def test_a_training_that_overflows_is_compared_up_to_there():
     result = purenet.compare(network(optimizer=SGD(1e200)), *data(), **NINE_ROWS)
-    assert result.identical and result.trouble and result.batches < 12
-    assert f"both stopped there: the {result.trouble[0]} is not finite" in repr(result)
+    assert result.identical and result.non_finite and result.batches < 12
+    assert f"both stopped there: the {result.non_finite[0]} is not finite" in repr(result)
 
 
 def test_batches_longer_than_a_slice_and_no_epochs():
@@ -248,19 +248,19 @@ def test_an_engine_that_stands_still_is_named(monkeypatch, name):
 
     break_engine(monkeypatch, name, Still)
     result = purenet.compare(network(), *data(), **NINE_ROWS)
-    assert (result.epochs, result.batches, result.trouble) == (0, 1, None)
+    assert (result.epochs, result.batches, result.non_finite) == (0, 1, None)
     assert (result.difference.epoch, result.difference.batch) == (1, 1)
 
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_an_engine_that_stops_is_named(monkeypatch, name):
     def stop(engine, run):
-        run.trouble = "gradient", 1, 2
+        run.non_finite = "gradient", 1, 2
 
     break_engine(monkeypatch, name, lambda engine: Broken(engine, after=stop))
     result = purenet.compare(network(), *data(), timed=False, **NINE_ROWS)
     assert (result.difference.name, result.difference.epoch) == ("place of what is not finite", 1)
-    assert result.trouble is None and "none" in repr(result).lower() and "gradient" in repr(result)
+    assert result.non_finite is None and "none" in repr(result).lower() and "gradient" in repr(result)
 
 
 @pytest.mark.parametrize("name", ENGINES)
@@ -302,7 +302,7 @@ def test_what_changes_nothing_is_compared_too(monkeypatch, method, named, index)
 
 def test_a_fault_of_large_calls_only_is_found(monkeypatch):
     def before(engine, run):
-        large.append(run.budget > 1)
+        large.append(run.row_budget > 1)
 
     def after(engine, run):
         if large[-1]:

@@ -258,7 +258,7 @@ def test_ctrl_c_in_a_callback_that_keeps_something_lets_all_hear_of_the_epoch_ag
         net = classifier(name)
         with pytest.raises(KeyboardInterrupt):
             trained(net, Halving(at))
-        assert net._unfinished.told == at - 1 and len(net._unfinished.losses) == at
+        assert net._unfinished.epochs_reported == at - 1 and len(net._unfinished.losses) == at
         history = trained(net, Halving(), resume=True)
         assert_same_bits(history.loss + history.val_loss, expected.loss + expected.val_loss)
         assert net.digest() == whole.digest() and history.stopped == expected.stopped

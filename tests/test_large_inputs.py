@@ -56,7 +56,7 @@ def test_the_first_number_beyond_is_found_wherever_it_is(name):
                 assert lib.purenet_first_beyond(level, [-999.0] * count, count, 1e3) == -1
     net = curve(name)
     for bad in (1e3, -1e3, math.inf, math.nan):
-        table = net._engine.take([[1.0, 2.0], [3.0, 4.0], [5.0, bad], [bad, bad]], 2)
+        table = net._engine.convert_rows([[1.0, 2.0], [3.0, 4.0], [5.0, bad], [bad, bad]], 2)
         assert net._engine.first_beyond(table, 1e3) == (2, 1) and net._engine.first_beyond(table, math.inf) == (
             None if abs(bad) == 1e3 else (2, 1))
 

@@ -172,7 +172,7 @@ def test_words_that_are_text_for_no_reason_are_refused():
     words, tensor = net._unfinished.parts()
     words[11][1][0][1] = '["a"]'
     with pytest.raises(ModelFileError, match="callbacks"):
-        paused_training_from(words, tensor, net.plan.held)
+        paused_training_from(words, tensor, net.plan.total_size)
 
 
 @pytest.mark.parametrize("words, said", BAD.values(), ids=BAD.keys())
@@ -195,7 +195,7 @@ def test_a_state_that_goes_bad_leaves_the_training_as_it_was_before_the_epoch():
     losses = fit(small(), Keeper()).loss
     with pytest.raises(TypeError, match="Keeper"):
         fit(net, Keeper(([], []), (0.5, []), 2), SavesItself())
-    assert net._unfinished.told == 1
+    assert net._unfinished.epochs_reported == 1
     assert fit(net, Keeper(), resume=True).loss == losses
 
 
@@ -300,7 +300,7 @@ def test_more_layers_than_a_file_may_have_are_not_saved_either(tmp_path, monkeyp
 def test_a_long_header_says_what_takes_the_most(tmp_path, monkeypatch):
     monkeypatch.setattr(container, "LONGEST_HEADER", 1000)
     with pytest.raises(ValueError, match="has room for 1000; the text 'made.x' takes the most, 500"):
-        small().save(tmp_path / "m", made=[("x", "x" * 500)])
+        small().save(tmp_path / "m", metadata=[("x", "x" * 500)])
     with pytest.raises(ValueError, match="the list of tensors takes the most"):
         Network(1, [Dense(1)] * 9).save(tmp_path / "m")
 
@@ -326,7 +326,7 @@ def divided(tmp_path, monkeypatch):
     net = load(tmp_path / "m")
     words, tensor = net._unfinished.parts()
     assert tensor.shape == (2, 316) and tensor.values[631:] == [0.0]
-    return words, tensor, net.plan.held, tmp_path / "m"
+    return words, tensor, net.plan.total_size, tmp_path / "m"
 
 
 @pytest.mark.parametrize("shape, last", [

@@ -262,7 +262,7 @@ def test_a_damaged_file_is_known_by_its_checksum(path):
     with pytest.raises(ModelFileError, match="checksum does not match"):
         load(path)
     path.write_bytes(repaired(path.read_bytes()))
-    assert load(path).made[1] == ("date", "ü\"\n")
+    assert load(path).metadata[1] == ("date", "ü\"\n")
 
 
 def test_a_name_from_a_file_cannot_fill_the_screen(path):

@@ -130,16 +130,16 @@ def test_what_is_said_of_other_parameters_is_forgotten_before_they_are_set(name)
     while True:
         net = network(name)
         net.fit(X, Y, 9, 2, max_seconds=0.0)
-        net.made = [("by", "hand")]
+        net.metadata = [("by", "hand")]
         old, new = net.digest(), [(key, array) for key, array in network(name, seed=6).parameters()]
         if not interrupted_at_line(line, lambda: net.set_parameters(new), "purenet/network.py"):  # noqa: B023
             break
-        changed, kept = net.digest() != old, (net.made != [], net._unfinished is not None)
+        changed, kept = net.digest() != old, (net.metadata != [], net._unfinished is not None)
         assert kept in ((True, True), (False, False)) and not (changed and any(kept))
         seen.add((changed, any(kept)))
         line += 1
     assert seen == {(False, True), (False, False), (True, False)} or seen == {(False, True), (False, False)}
-    assert net.made == [] and net._unfinished is None
+    assert net.metadata == [] and net._unfinished is None
 
 
 # the end of an epoch -------------------------------------------------------------------------------

@@ -182,7 +182,7 @@ def test_a_saved_run_goes_on_with_the_same_bits_on_the_other_backend(name, first
                              flat([list(map(list, own)) if what[0] == "o" else list(own) for own in
                                    getattr(states[0], what)]))
         assert state.position == states[0].position and state.stream[1:3] == states[0].stream[1:3]
-    assert whole.optimizer.reals() == again.optimizer.reals() == copied.optimizer.reals()
+    assert whole.optimizer.float_settings() == again.optimizer.float_settings() == copied.optimizer.float_settings()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -279,11 +279,11 @@ def test_gradients_within_the_limits_are_left_as_they_are():
 
 
 def test_usual_settings_are_not_written_so_files_stay_as_they_were():
-    assert SGD(0.1).words() == [["kind", "sgd"], ["nesterov", False]] and SGD(0.1, 0.5).reals() == [0.1, 0.5]
-    assert Dense(2).words() == [["kind", "dense"], ["units", 2], ["activation", "linear"], ["bias", True],
+    assert SGD(0.1).config() == [["kind", "sgd"], ["nesterov", False]] and SGD(0.1, 0.5).float_settings() == [0.1, 0.5]
+    assert Dense(2).config() == [["kind", "dense"], ["units", 2], ["activation", "linear"], ["bias", True],
                                 ["init", None]]
-    assert SGD(0.1, clip_norm=0.5).words()[2:] == [["clip_norm", "given"]]
-    assert Adam(WarmUp(0.1, 5)).words() == [["kind", "adam"], ["learning_rate", [
+    assert SGD(0.1, clip_norm=0.5).config()[2:] == [["clip_norm", "given"]]
+    assert Adam(WarmUp(0.1, 5)).config() == [["kind", "adam"], ["learning_rate", [
         ["kind", "warm_up"], ["length", 5], ["unit", "steps"]]]]
     assert repr(AdamW(0.1, clip_norm=1)) == "AdamW(learning_rate=0.1, clip_norm=1.0)"
     assert repr(Dense(2, l2=0.5)) == "Dense(2, 'linear', l2=0.5)"

@@ -33,7 +33,7 @@ def counted(image, kernel, stride, filters):
     ((4, 4, 3), [BatchNorm(), Dropout(0.5), Activation("relu"), Flatten()], 3 * 48),
 ], ids=["dense", "convolution", "strides", "padding", "pools", "global", "others"])
 def test_the_work_of_a_row_is_its_multiply_adds_and_the_numbers_of_other_steps(inputs, layers, work):
-    assert make_plan(inputs, layers, ("squared_error", ()), None, SGD(), "zeros").work == work
+    assert make_plan(inputs, layers, ("squared_error", ()), None, SGD(), "zeros").multiply_adds == work
 
 
 WITHOUT = [[MaxPool2D(2)], [GlobalAveragePool2D()], [Activation("tanh"), Dropout(0.2)]]  # parameters

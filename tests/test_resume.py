@@ -51,7 +51,7 @@ def test_ctrl_c_at_any_line_leaves_what_can_go_on(name):
             unfinished = net._unfinished
             seen.add((len(unfinished.losses), unfinished.rows) if unfinished else None)
             if unfinished:
-                paused_training_from(*unfinished.parts(), net.plan.held)  # a file could hold it
+                paused_training_from(*unfinished.parts(), net.plan.total_size)  # a file could hold it
                 assert everything(net, trained(net, resume=True)) == whole, (module, line)
             line += 1 if module == "training/trainer.py" else 3
         assert seen >= {(0, 0), (0, 3), (0, 6), (1, 0), (1, 3), (1, 6), (2, 0)}, seen
@@ -68,7 +68,7 @@ def test_plain_fits_go_on_too(monkeypatch):
     calls = iter(range(100))
 
     def interrupted(engine, run, train=ReferenceEngine.train):
-        run.budget = 1
+        run.row_budget = 1
         train(engine, run)
         if next(calls) == 16:
             raise KeyboardInterrupt
@@ -325,7 +325,7 @@ def test_whatever_the_words_of_a_training_are_they_are_refused_or_kept():
     refused = 0
     for other in changed_words(words):
         try:
-            again, numbers = paused_training_from(other, tensor, net.plan.held).parts()
+            again, numbers = paused_training_from(other, tensor, net.plan.total_size).parts()
             assert again == other and list(numbers.values) == list(tensor.values)
         except ModelFileError:
             refused += 1

@@ -118,8 +118,8 @@ def test_every_schedule_is_saved_whole(schedule, tmp_path):
     net.fit([[1.0]] * 3, [[1.0]] * 3, 2, 2)
     net.save(tmp_path / "a")
     again = purenet.load(tmp_path / "a")
-    assert repr(again.optimizer) == repr(net.optimizer) and again.optimizer.reals() == net.optimizer.reals()
-    assert again.optimizer.words() == net.optimizer.words()
+    assert repr(again.optimizer) == repr(net.optimizer) and again.optimizer.float_settings() == net.optimizer.float_settings()
+    assert again.optimizer.config() == net.optimizer.config()
     for one in (net, again):
         one.fit([[1.0]] * 3, [[1.0]] * 3, 2, 2)
     assert_same_bits(net.parameters()[0][1], again.parameters()[0][1])

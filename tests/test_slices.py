@@ -84,7 +84,7 @@ def test_a_slice_is_as_large_as_work_and_memory_allow(inputs, layers, most, leas
     rows = memory.slice_for(plan)
     assert least <= rows <= most
     assert rows * memory.numbers_of_row(plan) <= memory.MORE_ROOM or rows == 1
-    assert rows == 128 or (rows + 1) * plan.work > memory.WORK or (
+    assert rows == 128 or (rows + 1) * plan.multiply_adds > memory.WORK or (
         (rows + 1) * memory.numbers_of_row(plan) > memory.ROOM)
 
 

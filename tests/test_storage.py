@@ -160,23 +160,23 @@ def test_micropython_loads_and_goes_on(path, tmp_path):
 
 def test_what_is_said_of_the_making_stays_until_it_is_trained_again(path, tmp_path):
     net = small_network()
-    assert net.made == []
-    data = saved(net, path, made=[("data", "abc"), ("epochs", "2")])
+    assert net.metadata == []
+    data = saved(net, path, metadata=[("data", "abc"), ("epochs", "2")])
     other = load(path)
-    assert other.made == [("version", purenet.__version__), ("data", "abc"), ("epochs", "2")]
+    assert other.metadata == [("version", purenet.__version__), ("data", "abc"), ("epochs", "2")]
     assert saved(copy.deepcopy(other), tmp_path / "b") == data
     other.predict(ROWS)
     assert saved(other, tmp_path / "b") == data
     other.fit(ROWS, TARGETS, 1)
-    assert other.made == []
+    assert other.metadata == []
     other = load(path)
     other.set_parameters(other.parameters())
-    assert other.made == []
+    assert other.metadata == []
 
 
 def test_the_version_that_made_it_stays_with_a_file_of_an_older_purenet(path, tmp_path):
-    data = saved(small_network(), path, made=[("data", "abc"), ("version", "0.0.9")])
-    assert load(path).made == [("version", "0.0.9"), ("data", "abc")]
+    data = saved(small_network(), path, metadata=[("data", "abc"), ("version", "0.0.9")])
+    assert load(path).metadata == [("version", "0.0.9"), ("data", "abc")]
     assert saved(load(path), tmp_path / "b") == data
 
 
@@ -188,11 +188,11 @@ class Labelled:
     def __init__(self, network, labels, means):
         self.network, self.labels, self.means = network, labels, means
 
-    def file_parts(self):
+    def to_file_parts(self):
         return "labelled", ["labels", self.labels], [Tensor("table.means", "F64", (len(self.means),), self.means)]
 
     @classmethod
-    def from_parts(cls, network, words, tensors):
+    def from_file_parts(cls, network, words, tensors):
         if words[0] != "labels" or [tensor.name for tensor in tensors] != ["table.means"]:
             raise ValueError("labels or table.means are missing")
         return cls(network, words[1], list(tensors[0].values))
@@ -200,16 +200,16 @@ class Labelled:
 
 @pytest.fixture
 def labelled(monkeypatch):
-    monkeypatch.setitem(network_format.MAKERS, "labelled", Labelled.from_parts)
+    monkeypatch.setitem(network_format.MAKERS, "labelled", Labelled.from_file_parts)
     return Labelled(small_network(), ["007", "ü"], [0.1, -0.0])
 
 
 def test_what_stands_around_a_network_comes_back_with_it(labelled, path, tmp_path, capsys):
-    data = saved(labelled, path, made=[("data", "abc")])
+    data = saved(labelled, path, metadata=[("data", "abc")])
     other = load(path, backend="reference")
     assert (other.labels, repr(other.means)) == (["007", "ü"], "[0.1, -0.0]")
     assert_same_state(other.network, everything(labelled.network))
-    assert other.network.made[1] == ("data", "abc")
+    assert other.network.metadata[1] == ("data", "abc")
     assert saved(other, tmp_path / "b") == data
     assert main(["inspect", str(path)]) == 0
     shown = capsys.readouterr().out
@@ -245,7 +245,7 @@ def test_things_that_cannot_be_loaded_again_are_not_saved(labelled, path, monkey
 
 def test_inspect_shows_what_a_file_says_without_its_weights(path, capsys):
     net = small_network()
-    net.save(path, made=[("data", "a\x1b[2Jb")])
+    net.save(path, metadata=[("data", "a\x1b[2Jb")])
     data = path.read_bytes()
     assert main(["inspect", str(path)]) == 0
     shown = capsys.readouterr().out

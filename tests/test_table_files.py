@@ -65,7 +65,7 @@ def test_what_is_loaded_is_saved_as_the_same_bytes(model, data, tmp_path, name):
     again = load(model.path, backend=name)
     again.save(tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == model.path.read_bytes()
-    assert shown(again.file_parts()) == shown(model.file_parts()) and answers(again, data) == answers(model, data)
+    assert shown(again.to_file_parts()) == shown(model.to_file_parts()) and answers(again, data) == answers(model, data)
     assert again.network._engine.state().digest() == model.network.digest()
 
 
@@ -81,7 +81,7 @@ def test_inspect_shows_how_a_model_was_made(model):
     lines = [line.split(None, 1) for line in out.splitlines()]
     for name, text in [("seed", "0"), ("hidden", "[4]"), ("epochs", "3"), ("batch_size", "32"), ("rows", "90"),
                        ("missing", "refuse"), ("tells", "kind: low, tall"), ("from", "a, b, colour (3 texts), size"),
-                       ("data_sha256", model.of("data_sha256")), ("digest", model.network.digest())]:
+                       ("data_sha256", model.provenance("data_sha256")), ("digest", model.network.digest())]:
         assert [name, text] in lines
     for text in ("learning rate  0.01\n", "momentum       0.9\n", "part validated 0.1\n"):
         assert text in out
@@ -169,31 +169,31 @@ def floats_in(words):
 @pytest.mark.parametrize("target", ["kind", "size"])
 def test_the_parts_of_a_file_bring_the_model_back(data, target):
     model = train(data, target, **QUICK)
-    _, words, tensors = model.file_parts()
+    _, words, tensors = model.to_file_parts()
     assert not floats_in(words)
-    again = TableModel.from_parts(model.network, words, tensors)
-    assert shown(again.file_parts()) == shown(model.file_parts()) and answers(again, data) == answers(model, data)
+    again = TableModel.from_file_parts(model.network, words, tensors)
+    assert shown(again.to_file_parts()) == shown(model.to_file_parts()) and answers(again, data) == answers(model, data)
 
 
 def test_parts_that_do_not_belong_together_are_refused(model):
-    _, words, tensors = model.file_parts()
+    _, words, tensors = model.to_file_parts()
     for k in range(len(words)):
         for wrong in (None, 7, [["x"]], "y", ["a", "a"], [None], (("a", 1),)):
             changed = [[name, wrong if j == k else value] for j, (name, value) in enumerate(words)]
             if k != 0 or wrong != "y":
                 with pytest.raises(ValueError, match="not a table's model"):
-                    TableModel.from_parts(model.network, changed, tensors)
+                    TableModel.from_file_parts(model.network, changed, tensors)
     for k, (name, value) in enumerate(model.made):
         wrong = [[name, 1.5], [name, [value]], [name + "s", value], [name, value, value], name]
         for pair in wrong + [[name, None]] * (name != "delimiter"):
             changed = words[:4] + [["made", model.made[:k] + [pair] + model.made[k + 1:]]]
             with pytest.raises(ValueError, match="not a table's model: made"):
-                TableModel.from_parts(model.network, changed, tensors)
+                TableModel.from_file_parts(model.network, changed, tensors)
     scales = [Tensor("table.scales", dtype, (len(values),), values) for dtype, values in (
         ("F64", [1.0, 0.0, 1.0]), ("F64", [1.0, 1.0]), ("I64", [1, 1, 1]))]
     for changed in (tensors[1:], tensors + tensors[:1], tensors[::-1], *([*tensors[:-1], one] for one in scales)):
         with pytest.raises(ValueError, match="not a table's model"):
-            TableModel.from_parts(model.network, words, changed)
+            TableModel.from_file_parts(model.network, words, changed)
 
 
 DAMAGED = [

@@ -35,7 +35,7 @@ def written(tmp_path):
 def test_a_kind_is_told_from_numbers_and_texts(written, backend):
     path = written(flowers())
     model = train(path, "kind", ignore=["size"], backend=backend, hidden=[8], epochs=60, learning_rate=0.05)
-    assert model.of("task") == "classification" and model.labels == ["low", "tall"] and model.network.inputs == 5
+    assert model.provenance("task") == "classification" and model.labels == ["low", "tall"] and model.network.inputs == 5
     new = flowers(60, seed=2)
     shuffled = written([[row[2], "?", row[1], row[0]] for row in new], ("colour", "else", "b", "a"), "new.csv")
     right = [own == row[3] for own, row in zip(answers(model, shuffled), new)].count(True)
@@ -45,7 +45,7 @@ def test_a_kind_is_told_from_numbers_and_texts(written, backend):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_number_is_told_in_its_own_unit(written, backend):
     model = train(written(flowers()), "size", backend=backend, hidden=[8], epochs=60)
-    assert model.of("task") == "regression" and model.scores[0] > 0.9 > 0.1 > abs(model.scores[2])
+    assert model.provenance("task") == "regression" and model.scores[0] > 0.9 > 0.1 > abs(model.scores[2])
     new = flowers(60, seed=2)
     found = answers(model, written(new))
     assert r2([float(row[4]) for row in new], found) > 0.9
@@ -64,7 +64,7 @@ def test_a_drawing_has_the_names_of_the_columns_and_of_categories(written, tmp_p
 def test_both_backends_train_and_predict_the_same_bits(written, target):
     path = written(flowers())
     reference, compiled = [train(path, target, backend=backend, **QUICK) for backend in ("reference", "compiled")]
-    assert shown(reference.file_parts()) == shown(compiled.file_parts()) and reference.scores == compiled.scores
+    assert shown(reference.to_file_parts()) == shown(compiled.to_file_parts()) and reference.scores == compiled.scores
     assert answers(reference, path) == answers(compiled, path)
     assert reference.network.digest() == compiled.network.digest()
 
@@ -73,7 +73,7 @@ def test_everything_follows_from_the_seed(written):
     path = written(flowers())
     first, again, other = [train(path, "kind", seed=seed, **QUICK) for seed in (5, 5, 6)]
     assert first.made == again.made and first.network.digest() != other.network.digest()
-    assert first.of("data_sha256") == other.of("data_sha256")
+    assert first.provenance("data_sha256") == other.provenance("data_sha256")
 
 
 # what is guessed, split, kept ----------------------------------------------------------------------
@@ -92,7 +92,7 @@ def test_the_task_follows_from_the_target(cells, task):
 def test_the_task_can_be_said(written):
     rows = [[repr(k / 7.0), str(k % 3)] for k in range(60)]
     path = written(rows, ("x", "y"))
-    assert train(path, "y", **QUICK).of("task") == "classification"
+    assert train(path, "y", **QUICK).provenance("task") == "classification"
     assert train(path, "y", task="regression", **QUICK).labels == []
     with pytest.raises(ValueError, match="column 'kind' has text such as .*: regression needs numbers"):
         train(written(flowers()), "kind", task="regression", **QUICK)
@@ -163,7 +163,7 @@ def test_empty_cells_are_filled_or_dropped_as_asked(written):
     with pytest.raises(ValueError, match=r"row 4 \(line 5\), column 'a' is empty; fill it in, or choose --missing"):
         train(path, "kind", **QUICK)
     filled, dropped = [train(path, "kind", missing=missing, **QUICK) for missing in ("mean", "drop")]
-    assert filled.of("rows") == 90 and dropped.of("rows") == 87
+    assert filled.provenance("rows") == 90 and dropped.provenance("rows") == 87
     assert None not in answers(filled, path)
     assert [k for k, answer in enumerate(answers(dropped, path)) if answer is None] == [3, 5, 40]
     rows[7][3] = ""
@@ -206,7 +206,7 @@ def test_columns_without_sense_are_refused(written, column, words):
 def test_few_rows_are_all_trained_on(written):
     model = train(written([["0", "0", "0"], ["0", "1", "1"], ["1", "0", "1"], ["1", "1", "0"]], "abx"), "x", epochs=300,
                   learning_rate=0.1)
-    assert model.of("task") == "classification" and model.of("rows_validated") == 0 and model.scores[0] == 1.0
+    assert model.provenance("task") == "classification" and model.provenance("rows_validated") == 0 and model.scores[0] == 1.0
 
 
 # the commands --------------------------------------------------------------------------------------

@@ -81,10 +81,10 @@ def derived(run, monkeypatch):
     monkeypatch.setattr(engine, "RandomState", ExactStream)
     plan = recompute.network_of(run, recompute.Reference()).plan
     for step in plan.steps:
-        step.reals = tuple(exact_real(real, run) for real in step.reals)
-    plan.loss.reals = tuple(quotient(pair) for pair in run["loss"][1:])
+        step.settings = tuple(exact_real(real, run) for real in step.settings)
+    plan.loss.settings = tuple(quotient(pair) for pair in run["loss"][1:])
     # a setting is a quotient, rounded once: as exact as the double that it is
-    plan.optimizer.reals = tuple(exact(real) for real in plan.optimizer.reals)
+    plan.optimizer.settings = tuple(exact(real) for real in plan.optimizer.settings)
     plan.weight_decay, plan.clip_norm, plan.clip_value = [
         exact(real) for real in (plan.weight_decay, plan.clip_norm, plan.clip_value)]
     for parameter in plan.parameters:

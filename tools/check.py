@@ -162,7 +162,7 @@ class Check:
     def __init__(self, screen):
         self.screen, self.processes = screen, Processes()
         self.began = time.monotonic()
-        self.suites, self.so_far = [], []
+        self.suites, self.epoch_loss = [], []
         self.passed = self.failed = 0  # steps that are no tests
 
     def environment(self, name, python):
@@ -298,13 +298,13 @@ class Check:
 
     def stop(self):
         """Stop everything; what passed by then is kept in so_far."""
-        self.so_far = self.so_far or [suite.counts() for suite in self.suites]
+        self.epoch_loss = self.epoch_loss or [suite.counts() for suite in self.suites]
         self.processes.stop()
 
     def interrupted(self):
         """Stop everything and say what passed so far."""
         self.stop()
-        passed, failed, skipped = [sum(c[name] for c in self.so_far) for name in ("passed", "failed", "skipped")]
+        passed, failed, skipped = [sum(c[name] for c in self.epoch_loss) for name in ("passed", "failed", "skipped")]
         self.screen.say(f"check: stopped after {self.elapsed()}; so far {self.passed + passed} passed, "
                         f"{self.failed + failed} failed, {skipped} skipped")
         return 130

@@ -65,8 +65,8 @@ class Recorder:
 def whole_numbers(plan, step):
     """What the C record of a step has besides its kind and its real numbers, in the record's order."""
     arrays = plan.parameters + plan.statistics
-    places = [([arrays[p].offset for p in numbers] + [-1, -1])[:2] for numbers in (step.integers, step.kept)]
-    channels = arrays[step.integers[0]].shape[-1] if step.integers else 0
+    places = [([arrays[p].offset for p in numbers] + [-1, -1])[:2] for numbers in (step.parameter_ids, step.statistic_ids)]
+    channels = arrays[step.parameter_ids[0]].shape[-1] if step.parameter_ids else 0
     window = step.window.integers() if step.window else [0] * len(Window.__slots__)
     before = 0
     for other in plan.steps[:plan.steps.index(step)]:
@@ -76,14 +76,14 @@ def whole_numbers(plan, step):
 
 def real_numbers(step):
     """The real numbers of the C record."""
-    return (list(step.reals) + [0.0] * 2)[:2]
+    return (list(step.settings) + [0.0] * 2)[:2]
 
 
 def of_optimizer(plan):
     """What the C record of a plan has of its optimizer: whole numbers, reals, and of the penalties (first, count)."""
     step = plan.optimizer
-    reals = [*(list(step.reals) + [0.0] * 4)[:4], plan.weight_decay, plan.clip_norm, plan.clip_value]
-    return [OPTIMIZERS.index(step.kind), *step.integers], reals, [p for p in plan.parameters if p.l1 or p.l2]
+    reals = [*(list(step.settings) + [0.0] * 4)[:4], plan.weight_decay, plan.clip_norm, plan.clip_value]
+    return [OPTIMIZERS.index(step.kind), *step.parameter_ids], reals, [p for p in plan.parameters if p.l1 or p.l2]
 
 
 class Training:
@@ -102,12 +102,12 @@ class Training:
         for step in plan.steps:
             lines.append(" ".join(map(str, [STEPS.index(step.kind), *whole_numbers(plan, step)])) + " "
                          + bits(real_numbers(step)))
-        reads, divisor = loss.integers
+        reads, divisor = loss.parameter_ids
         integers, reals, penalties = of_optimizer(plan)
-        lines.append(f"{LOSS_NUMBERS[loss.kind]} {reads} {divisor} {bits(loss.reals or [0.0])}")
+        lines.append(f"{LOSS_NUMBERS[loss.kind]} {reads} {divisor} {bits(loss.settings or [0.0])}")
         lines.append(" ".join(map(str, integers)) + f" {bits(reals)} {len(penalties)}")
         lines += [f"{p.offset} {p.size} {bits([p.l1, p.l2])}" for p in penalties]
-        lines.append(f"{plan.size} {plan.held} {self.slice_rows} {level} {self.threads} {self.scalar_below} 0")
+        lines.append(f"{plan.parameter_size} {plan.total_size} {self.slice_rows} {level} {self.threads} {self.scalar_below} 0")
         lines.append(f"{self.net.seed} {len(plan.parameters + plan.statistics)}")
         for parameter in plan.parameters + plan.statistics:
             drawn = Recorder()
@@ -116,7 +116,7 @@ class Training:
             first_values(parameter.init, drawn, parameter.shape, parameter.fan_in, parameter.fan_out)
             lines.append(f"{DRAWINGS[drawn.kind]} {bits([drawn.low, drawn.high])} {parameter.size}")
         rate = 0.0 if run.schedule else run.learning_rate
-        lines.append(f"{len(run.x)} {run.batch_size} {run.epochs} {int(run.shuffle)} {bits([rate])} {run.budget}")
+        lines.append(f"{len(run.x)} {run.batch_size} {run.epochs} {int(run.shuffle)} {bits([rate])} {run.row_budget}")
         lines.append(f"{len(self.rates)} {bits(self.rates)}")
         lines += [bits(flat(run.x)), bits(flat(run.y)), bits(run.weights)]
         return "\n".join(lines) + "\n"
@@ -129,12 +129,12 @@ class Training:
         if run.schedule:  # whose rates may depend on the losses: what was asked of it
             asked, self.rates = run.rate, []
             run.rate = lambda epoch, step: self.rates.append(asked(epoch, step)) or self.rates[-1]
-        while len(run.losses) < run.epochs and not run.trouble:
+        while len(run.losses) < run.epochs and not run.non_finite:
             engine.train(run)
         state = engine.state()
-        what, p, k = run.trouble or (None, 0, 0)
+        what, p, k = run.non_finite or (None, 0, 0)
         place = (plan.parameters + plan.statistics)[p].offset + k if what not in (None, "loss") else 0
-        kept = range(plan.optimizer.integers[0])
+        kept = range(plan.optimizer.parameter_ids[0])
         numbers = [own[k] for k in kept for own in state.optimizer_numbers[:len(plan.parameters)]]
         running = [own[0] for own in state.optimizer_numbers[len(plan.parameters):]]
         key, position = state.stream[1], state.stream[2]
@@ -278,8 +278,8 @@ def traits(training):
             there += [f"strides {window.down}", f"strides {window.right}",
                       "padding" if window.top or window.left else "no padding",
                       "1 channel" if window.channels == 1 else "channels",
-                      "bias" if len(step.integers) == 2 else "no bias"]
-            weights = [plan.parameters[other.integers[0]] for other in plan.steps[:number] if other.integers]
+                      "bias" if len(step.parameter_ids) == 2 else "no bias"]
+            weights = [plan.parameters[other.parameter_ids[0]] for other in plan.steps[:number] if other.parameter_ids]
             there += ["behind weights"] * (window.rows > 1 and any(one.init != "zeros" for one in weights))
             there += ["even window"] * (window.rows % 2 == 0 or window.columns % 2 == 0)
             there += ["oblong window"] * (window.rows != window.columns)

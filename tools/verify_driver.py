@@ -85,7 +85,7 @@ class Engine:
     def __init__(self, net, way):
         self.net, self.plan, self.way = net, net.plan, way
 
-    def take(self, rows, columns):
+    def convert_rows(self, rows, columns):
         return rows
 
     def first_non_finite(self, rows):
@@ -109,7 +109,7 @@ class Engine:
         self.parameters = doubles(answers["parameters"])
         run.losses = doubles(answers["losses"])
         if answers["non_finite"][0] != "0":
-            run.trouble = driver_cases.NON_FINITE[int(answers["non_finite"][0])], 0, 0
+            run.non_finite = driver_cases.NON_FINITE[int(answers["non_finite"][0])], 0, 0
 
     def answers(self, run, epochs, rates):
         """What the driver makes of a training."""

@@ -20,7 +20,7 @@ class DoubleRows:
     def __init__(self, flat: "Any", columns: int) -> None:
         self.flat = flat
         self.columns = columns
-        self.checked_for = ""
+        self.validated_for_loss = ""
 
     def __len__(self) -> int:
         return len(self.flat) // self.columns

@@ -20,8 +20,8 @@ class Configurable:
 
     kind = ""
     FIELDS: "Tuple[Field, ...]" = ()
-    PLAIN = 0
-    STATE = 0
+    POSITIONAL = 0
+    STATE_SIZE = 0
 
     def copy(self, functions: bool = False) -> "Any":
         """The same settings, checked again, in an object of its own.
@@ -37,17 +37,17 @@ class Configurable:
                 done = what == "init" and callable(value) and not functions
                 values.append("zeros" if done else self._given(name, what))
         made = type(self)(*values)
-        if self.STATE:
+        if self.STATE_SIZE:
             made.set_state(self.state())
         return made
 
-    def words(self) -> "List[List[Any]]":
+    def config(self) -> "List[List[Any]]":
         """Kind and settings for a file, [name, value] each, without the reals."""
         pairs: "List[List[Any]]" = [["kind", self.kind]]
         for name, what, usual in self.FIELDS:
             value = getattr(self, name)
             if isinstance(value, Configurable):
-                pairs.append([name, value.words()])
+                pairs.append([name, value.config()])
             elif what == "option":
                 if value != usual:
                     pairs.append([name, "given"])
@@ -55,13 +55,13 @@ class Configurable:
                 pairs.append([name, list(value) if isinstance(value, tuple) else value])
         return pairs
 
-    def reals(self) -> "List[float]":
+    def float_settings(self) -> "List[float]":
         """The settings that are reals, in order, and the state behind them."""
         found: "List[float]" = []
         for name, what, usual in self.FIELDS:
             value = getattr(self, name)
             if isinstance(value, Configurable):
-                found += value.reals()
+                found += value.float_settings()
             elif what in ("real", "rate") or what == "option" and value != usual:
                 found.append(value)
             elif what == "activation":
@@ -86,7 +86,7 @@ class Configurable:
         shown = []
         for k, (name, what, usual) in enumerate(self.FIELDS):
             value = self._given(name, what)
-            if k < self.PLAIN:
+            if k < self.POSITIONAL:
                 shown.append(repr(value))
             elif value != usual:
                 shown.append(f"{name}={value!r}")
@@ -134,8 +134,8 @@ def from_config(
             value = [value] + take(len(reals_of[value]))
         values.append(value)
     made = kind(*values)
-    if kind.STATE:
-        made.set_state(take(kind.STATE))
-    if repr(made.words()) != repr(words):
+    if kind.STATE_SIZE:
+        made.set_state(take(kind.STATE_SIZE))
+    if repr(made.config()) != repr(words):
         raise ValueError(f"the settings of {kind.kind} are not as this purenet writes them")
     return made

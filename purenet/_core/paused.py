@@ -37,11 +37,11 @@ class PausedTraining:
         self.class_weight: "Optional[str]" = None
         self.losses, self.rows = progress[:2]
         self.totals = progress[2:]
-        self.told = len(self.losses)
+        self.epochs_reported = len(self.losses)
         self.stopped: "Optional[str]" = None
         self.curves: "List[Tuple[str, List[float]]]" = []
         self.callbacks: "List[Tuple[str, List[Any], Sequence[float]]]" = []
-        self.replaced: "List[float]" = []
+        self.restored_weights: "List[float]" = []
 
     def __repr__(self) -> str:
         done = len(self.losses)
@@ -54,11 +54,11 @@ class PausedTraining:
             numbers += values
         for _, _, own in self.callbacks:
             numbers += own
-        numbers += self.replaced
+        numbers += self.restored_weights
         values_of: "List[Any]" = [
             self.epochs, self.batch_size, self.samples, self.shuffle, self.stratify, self.class_weight, self.rows,
-            self.told, self.stopped, len(self.losses), [[name, len(values)] for name, values in self.curves],
-            [[kind, _stored(words), len(own)] for kind, words, own in self.callbacks], len(self.replaced),
+            self.epochs_reported, self.stopped, len(self.losses), [[name, len(values)] for name, values in self.curves],
+            [[kind, _stored(words), len(own)] for kind, words, own in self.callbacks], len(self.restored_weights),
         ]
         words = [[key, value] for key, value in zip(KEYS, values_of)]
         shape = shape_of(len(numbers))

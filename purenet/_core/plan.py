@@ -26,22 +26,22 @@ class Step:
     products, which its first reals are multiplied into.
     """
 
-    __slots__ = ("kind", "inputs", "outputs", "integers", "reals", "window", "layer", "kept")
+    __slots__ = ("kind", "inputs", "outputs", "parameter_ids", "settings", "window", "layer", "statistic_ids")
 
     def __init__(
-        self, kind: str, inputs: int, outputs: int, integers: "Sequence[int]" = (), reals: "Sequence[float]" = (),
-        window: "Optional[Window]" = None, layer: int = 0, kept: "Sequence[int]" = (),
+        self, kind: str, inputs: int, outputs: int, parameter_ids: "Sequence[int]" = (), settings: "Sequence[float]" = (),
+        window: "Optional[Window]" = None, layer: int = 0, statistic_ids: "Sequence[int]" = (),
     ) -> None:
         self.kind = kind
         self.inputs = inputs
         self.outputs = outputs
-        self.integers = tuple(integers)
-        self.reals = tuple(reals)
+        self.parameter_ids = tuple(parameter_ids)
+        self.settings = tuple(settings)
         self.window = window
         self.layer = layer  # the number of the layer that it belongs to
-        self.kept = tuple(kept)  # the numbers of its statistics, which stand behind all the parameters
+        self.statistic_ids = tuple(statistic_ids)  # the numbers of its statistics, which stand behind all the parameters
 
-    def work(self) -> int:
+    def multiply_adds(self) -> int:
         """How many multiply-adds a row takes, forwards; where nothing is multiplied, how many numbers it looks at."""
         window = self.window
         if window:
@@ -50,7 +50,7 @@ class Step:
         return self.inputs * self.outputs if self.kind == "dense" else self.outputs
 
     def __repr__(self) -> str:
-        return f"Step({self.kind!r}, {self.inputs}, {self.outputs}, {self.integers}, {self.reals})"
+        return f"Step({self.kind!r}, {self.inputs}, {self.outputs}, {self.parameter_ids}, {self.settings})"
 
 
 class Parameter:
@@ -99,13 +99,13 @@ class Plan:
         self.statistics = statistics
         self.seed = seed
         self.shapes = shapes  # of a sample after each layer
-        self.size = parameters[-1].offset + parameters[-1].size if parameters else 0
-        self.held = statistics[-1].offset + statistics[-1].size if statistics else self.size
-        self.work = 0  # of a row, in multiply-adds
+        self.parameter_size = parameters[-1].offset + parameters[-1].size if parameters else 0
+        self.total_size = statistics[-1].offset + statistics[-1].size if statistics else self.parameter_size
+        self.multiply_adds = 0  # of a row, in multiply-adds
         for step in steps:
-            self.work += step.work()
+            self.multiply_adds += step.multiply_adds()
 
-    def prepares(self) -> bool:
+    def transforms_gradients(self) -> bool:
         """Whether gradients are changed before the optimizer gets them: by penalties, or by clipping."""
         for parameter in self.parameters:
             if parameter.l1 or parameter.l2:
@@ -114,7 +114,7 @@ class Plan:
 
     def __repr__(self) -> str:
         kinds = " ".join(step.kind for step in self.steps)
-        return f"<Plan: {self.inputs} -> {self.outputs}, {kinds}, {self.loss.kind}, {self.size} parameters>"
+        return f"<Plan: {self.inputs} -> {self.outputs}, {kinds}, {self.loss.kind}, {self.parameter_size} parameters>"
 
 
 class LayerPlan:

@@ -19,13 +19,13 @@ class Run:
         self.shuffle = shuffle
         self.losses: "List[float]" = []  # one an epoch
         self.set_rate(learning_rate)
-        self.budget = budget  # rows to work through before the engine returns
-        self.trouble: "Optional[Tuple[str, int, int]]" = None  # what was not finite
+        self.row_budget = budget  # rows to work through before the engine returns
+        self.non_finite: "Optional[Tuple[str, int, int]]" = None  # what was not finite
         self.rows = 0  # how many rows of the epoch in progress are done
-        self.so_far = 0.0  # the loss of these
-        self.until = epochs  # the engine returns when so many epochs are done
+        self.epoch_loss = 0.0  # the loss of these
+        self.stop_epoch = epochs  # the engine returns when so many epochs are done
         self.totals = 0.0, 0.0  # where a run goes on inside an epoch: of these rows' losses, of their weights
-        self.notes: "Any" = None  # the engine's own
+        self.engine_scratch: "Any" = None  # the engine's own
 
     def set_rate(self, learning_rate: "Any") -> None:
         """Take a learning rate: a number, or a schedule, which hears of the epochs that end from now on."""
@@ -47,7 +47,7 @@ class Run:
         count = batches - batch
         if not self.schedule.waits:
             left = batches * (self.epochs - len(self.losses)) - batch
-            count = max(1, min(self.budget * batches // samples, left))
+            count = max(1, min(self.row_budget * batches // samples, left))
         return [self.rate(epoch + (batch + k) // batches, step + k) for k in range(count)]
 
     def epoch_ended(self, loss: float) -> None:
@@ -68,4 +68,4 @@ class Run:
 
     def loss(self) -> float:
         """The loss of the epoch in progress so far, or of the last one."""
-        return self.so_far if self.rows else self.losses[-1]
+        return self.epoch_loss if self.rows else self.losses[-1]

@@ -25,7 +25,7 @@ def make_plan(
     every: "List[LayerPlan]" = []
     for number, layer in enumerate(layers):
         try:
-            every.append(layer.parts(shape))
+            every.append(layer.plan(shape))
         except ValueError as error:
             raise ValueError(f"layers[{number}]: {error}") from None
         shape = every[-1].shape

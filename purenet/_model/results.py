@@ -25,7 +25,7 @@ def check_outputs(rows: "Any") -> None:
 def check_filled_outputs(view: "Any", columns: int, engine: "Any") -> None:
     """Refuse outputs that are not finite: a view of doubles that an engine has filled, row by row."""
     if len(view) > FEW and engine.takes_buffers:
-        if engine.first_non_finite(engine.take(DoubleRows(view, columns), columns)) is None:
+        if engine.first_non_finite(engine.convert_rows(DoubleRows(view, columns), columns)) is None:
             return
     else:
         for value in view:
@@ -60,11 +60,11 @@ def parameter_place(parameter: "Parameter", k: int) -> str:
 
 def non_finite_message(plan: "Plan", run: "Run", rate: float) -> str:
     """What was not finite in a batch, and what may help."""
-    what, p, k = run.trouble or ("", 0, 0)
+    what, p, k = run.non_finite or ("", 0, 0)
     epoch, batch = len(run.losses), run.rows // run.batch_size
     place = "the loss" if what == "loss" else f"the {what} of {parameter_place((plan.parameters + plan.statistics)[p], k)}"
     cures = [f"a smaller learning rate (now {rate})", "scaled inputs"]
-    if not plan.loss.integers[1]:
+    if not plan.loss.parameter_ids[1]:
         cures.append("a loss that takes the mean")
     clipped = ""
     if plan.clip_norm and what in ("new value", "optimizer number") and p == k == 0:  # all gradients times a nan

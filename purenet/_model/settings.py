@@ -72,7 +72,7 @@ def _check_layers(layers: "Any") -> "List[Layer]":
             raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {got}")
         if layer.activation == "softmax" and number < len(layers) - 1:
             raise ValueError(f"layers[{number}]: softmax is for the last layer")
-        fixed.append(layer.fixed(functions=True))  # who changes the given one later does not change the network
+        fixed.append(layer.frozen_copy(functions=True))  # who changes the given one later does not change the network
     return fixed
 
 

@@ -92,7 +92,7 @@ def run(options: "argparse.Namespace") -> int:
 
 def summary(model: "TableModel", seconds: float) -> "List[str]":
     """What was trained, and how well it does."""
-    of = model.of
+    of = model.provenance
     kinds = [kind for _, kind in model.inputs.kinds]
     net = model.network
     widths = [str(net.plan.inputs)] + [str(step.outputs) for step in net.plan.steps if step.kind == "dense"]

@@ -82,11 +82,11 @@ class CompiledEngine:
             record.kind = STEPS[step.kind]
             record.inputs, record.outputs = step.inputs, step.outputs
             record.value_offset = value_offset
-            record.parameter_offset = ([arrays[p].offset for p in step.integers] + [-1] * 2)[:2]
-            record.statistic_offset = ([arrays[p].offset for p in step.kept] + [-1] * 2)[:2]
-            record.channels = arrays[step.integers[0]].shape[-1] if step.integers else 0
+            record.parameter_offset = ([arrays[p].offset for p in step.parameter_ids] + [-1] * 2)[:2]
+            record.statistic_offset = ([arrays[p].offset for p in step.statistic_ids] + [-1] * 2)[:2]
+            record.channels = arrays[step.parameter_ids[0]].shape[-1] if step.parameter_ids else 0
             record.layer = step.layer
-            record.settings = (list(step.reals) + [0.0] * 2)[:2]
+            record.settings = (list(step.settings) + [0.0] * 2)[:2]
             if step.window:
                 record.window = step.window.integers()
             value_offset += step.outputs
@@ -94,23 +94,23 @@ class CompiledEngine:
         c = self._c = ffi.new("purenet_plan *")
         c.steps, c.step_count = self._steps, len(plan.steps)
         c.loss = LOSS_CODES[plan.loss.kind]
-        c.loss_input, c.mean_divisor = plan.loss.integers
-        c.loss_setting = plan.loss.reals[0] if plan.loss.reals else 0.0
+        c.loss_input, c.mean_divisor = plan.loss.parameter_ids
+        c.loss_setting = plan.loss.settings[0] if plan.loss.settings else 0.0
         c.optimizer = OPTIMIZER_CODES[plan.optimizer.kind]
-        c.optimizer_state_size, c.running = plan.optimizer.integers
-        c.optimizer_settings = (list(plan.optimizer.reals) + [0.0] * 4)[:4]
+        c.optimizer_state_size, c.running = plan.optimizer.parameter_ids
+        c.optimizer_settings = (list(plan.optimizer.settings) + [0.0] * 4)[:4]
         c.weight_decay, c.clip_norm, c.clip_value = plan.weight_decay, plan.clip_norm, plan.clip_value
         penalties = [(p.offset, p.size, p.l1, p.l2) for p in plan.parameters if p.l1 or p.l2]
         self._penalties = ffi.new("purenet_penalty[]", penalties)
         c.penalties, c.penalty_count = self._penalties, len(penalties)
-        c.parameter_size, c.total_size, c.seed, c.max_width = plan.size, plan.held, plan.seed, max_width
+        c.parameter_size, c.total_size, c.seed, c.max_width = plan.parameter_size, plan.total_size, plan.seed, max_width
         c.level, c.threads, c.scalar_below, c.single_thread_below = level, threads, SCALAR_BELOW, SINGLE_THREAD_BELOW
         self._slice = slice_for(plan)
         self._make_room(self._slice)
-        self._part = max(self._slice, FIRST // plan.work)  # rows of a call that predicts, before one is timed
+        self._part = max(self._slice, FIRST // plan.multiply_adds)  # rows of a call that predicts, before one is timed
         try:
-            self._memory = [ffi.new("double[]", plan.held) for _ in range(2)]
-            self._numbers = [ffi.new("double[]", max(1, plan.size * c.optimizer_state_size)) for _ in range(2)]
+            self._memory = [ffi.new("double[]", plan.total_size) for _ in range(2)]
+            self._numbers = [ffi.new("double[]", max(1, plan.parameter_size * c.optimizer_state_size)) for _ in range(2)]
         except MemoryError:
             raise MemoryError(memory_message(plan, self._size)) from None
         self._state = ffi.new("purenet_state *")
@@ -171,7 +171,7 @@ class CompiledEngine:
             return State(
                 [ffi.unpack(parameters + p.offset, p.size) for p in plan.parameters],
                 [ffi.unpack(parameters + p.offset, p.size) for p in plan.statistics],
-                [[ffi.unpack(numbers + k * plan.size + p.offset, p.size) for k in range(self._c.optimizer_state_size)]
+                [[ffi.unpack(numbers + k * plan.parameter_size + p.offset, p.size) for k in range(self._c.optimizer_state_size)]
                  for p in plan.parameters] + self._running(),
                 self._stream_state(), (self._state.epoch, self._state.batch, self._state.steps),
             )
@@ -179,7 +179,7 @@ class CompiledEngine:
     def set_state(self, state: State) -> None:
         """Take a copy of a state, whole or, after an interrupt or error, not at all."""
         with self._free(), self._lock:
-            own, size = self._state, self._plan.size
+            own, size = self._state, self._plan.parameter_size
             own.next_active = 1 - own.active
             parameters, numbers = own.parameters[own.next_active], own.numbers[own.next_active]
             for p, values in zip(self._plan.statistics, state.statistics):
@@ -209,7 +209,7 @@ class CompiledEngine:
 
     # what changes nothing --------------------------------------------------------------------------
 
-    def take(self, rows: "Any", columns: int) -> "Table":
+    def convert_rows(self, rows: "Any", columns: int) -> "Table":
         """Checked rows, or one flat list of numbers, in C's form; doubles in a buffer are used where they lie."""
         if isinstance(rows, DoubleRows):
             flat = rows.flat
@@ -285,7 +285,7 @@ class CompiledEngine:
 
     def gradients(self, x: "Table", y: "Table", weights: "Table") -> "Tuple[float, List[List[float]]]":
         """The loss over all rows and its gradients, flat, in parameter order, as the next step would have them."""
-        gradients = new_uninitialised("double[]", self._plan.size)
+        gradients = new_uninitialised("double[]", self._plan.parameter_size)
         loss = ffi.new("double *")
         with self._free(), self._lock:
             self._make_room_for_batch(x.rows)
@@ -318,10 +318,10 @@ class CompiledEngine:
 
     def train(self, run: "Run") -> None:
         """Go on until ``run.budget`` rows or ``run.until`` epochs are done, or a number is not finite."""
-        notes = run.notes or self._begin(run)
+        notes = run.engine_scratch or self._begin(run)
         c = notes.c
         self._last = c  # the state may point into it: it has to stay for processes that are forked
-        c.row_budget, c.epochs = run.budget, run.until
+        c.row_budget, c.epochs = run.row_budget, run.stop_epoch
         if run.schedule:
             self._schedule(run)
         else:
@@ -330,25 +330,25 @@ class CompiledEngine:
         begun = time.perf_counter()
         with self._free(), self._lock:
             lib.purenet_train(self._c, self._state, c, self._workspace)
-        run.budget = next_row_budget(run.budget, time.perf_counter() - begun)
+        run.row_budget = next_row_budget(run.row_budget, time.perf_counter() - begun)
         losses = ffi.unpack(c.losses + before, c.losses_done - before)
         if run.schedule:
             for loss in losses:
                 run.epoch_ended(loss)
         else:
             run.losses += losses
-        run.rows, run.so_far = c.rows, c.epoch_loss
+        run.rows, run.epoch_loss = c.rows, c.epoch_loss
         if c.non_finite:
             arrays = self._plan.parameters + self._plan.statistics
             p = len([array for array in arrays if array.offset <= c.non_finite_index]) - 1
-            run.trouble = NON_FINITE[c.non_finite], p, c.non_finite_index - arrays[p].offset
+            run.non_finite = NON_FINITE[c.non_finite], p, c.non_finite_index - arrays[p].offset
 
     def _schedule(self, run: "Run") -> None:
         """Write down the learning rates of the steps that a call may come to; it ends where they do."""
-        c = run.notes.c
+        c = run.engine_scratch.c
         begun = (c.rows - c.batch_rows) // run.batch_size  # batches of the epoch in progress
         rates = run.next_rates(self._state.epoch, begun, self._state.steps)
-        c.rates = run.notes.rates = ffi.new("double[]", rates)
+        c.rates = run.engine_scratch.rates = ffi.new("double[]", rates)
         c.rates_from, c.rate_count = self._state.steps, len(rates)
 
     def _begin(self, run: "Run") -> "Any":
@@ -364,12 +364,12 @@ class CompiledEngine:
             c.losses[0:len(run.losses)] = run.losses
             c.losses_done = len(run.losses)
         if run.rows:  # it goes on where another broke off, with the order of that epoch
-            c.in_epoch, c.rows, c.epoch_loss = 1, run.rows, run.so_far
+            c.in_epoch, c.rows, c.epoch_loss = 1, run.rows, run.epoch_loss
             c.total, c.total_weight = c.committed_total, c.committed_weight = run.totals
             if run.shuffle:
                 c.next_stream = self._state.stream
                 lib.purenet_permutation(ffi.addressof(c, "next_stream"), c.samples, c.order)
-        run.notes = notes
+        run.engine_scratch = notes
         return notes
 
     def progress(self, run: "Run") -> "Tuple[List[float], int, float, float]":
@@ -377,9 +377,9 @@ class CompiledEngine:
 
         Of the last finished batch, as the state is, wherever an interrupt has come.
         """
-        if run.notes is None:
+        if run.engine_scratch is None:
             return (list(run.losses), run.rows) + run.totals
-        c = run.notes.c
+        c = run.engine_scratch.c
         losses = ffi.unpack(c.losses, c.losses_done)
         rows = c.rows - c.batch_rows if c.in_epoch else 0
         return losses, rows, c.committed_total if rows else 0.0, c.committed_weight if rows else 0.0

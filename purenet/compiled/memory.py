@@ -51,12 +51,12 @@ def numbers_of_row(plan: "Plan") -> int:
 def slice_for(plan: "Plan") -> int:
     """How many rows are worked through at a time: Ctrl-C waits for a slice, and memory is needed for one."""
     numbers = numbers_of_row(plan)
-    rows = min(WORK // plan.work, ROOM // numbers)
+    rows = min(WORK // plan.multiply_adds, ROOM // numbers)
     dense = 0
     for step in plan.steps:
         if step.kind == "dense":
-            dense += step.work()
-    efficient = min(-(-FEWEST * dense // plan.work), MORE_ROOM // numbers)
+            dense += step.multiply_adds()
+    efficient = min(-(-FEWEST * dense // plan.multiply_adds), MORE_ROOM // numbers)
     return max(1, min(SLICE, max(rows, efficient)))
 
 
@@ -65,7 +65,7 @@ def memory_message(plan: "Plan", size: int, batch: int = 0) -> str:
     if batch:
         return (f"BatchNorm takes a batch at once, and {batch} rows need {8 * size // 1000000} MB; "
                 "make batch_size smaller, or give fewer rows")
-    kept = 2 * (plan.held + plan.size * plan.optimizer.integers[0])
+    kept = 2 * (plan.total_size + plan.parameter_size * plan.optimizer.parameter_ids[0])
     return (f"this network needs {8 * (kept + size) // 1000000} MB here, {8 * size // 1000000} MB of them to work in; "
             "make its images or layers smaller, or let the process have more memory")
 

@@ -41,7 +41,7 @@ def failure() -> "Optional[str]":
 
 def _trained(engine: "Any", x: "Any", y: "Any") -> "Any":
     engine.initialise(1, ["randn"] * 8)
-    weights = engine.take([1.0] * 5, 1)
-    engine.train(Run(engine.take(x, 3), engine.take(y, 9), weights, 2, 2, True, 0.3, 10))
+    weights = engine.convert_rows([1.0] * 5, 1)
+    engine.train(Run(engine.convert_rows(x, 3), engine.convert_rows(y, 9), weights, 2, 2, True, 0.3, 10))
     state = engine.state()
-    return state.parameters, state.optimizer_numbers, state.stream[2], engine.predict(engine.take(x, 3))
+    return state.parameters, state.optimizer_numbers, state.stream[2], engine.predict(engine.convert_rows(x, 3))

@@ -29,9 +29,9 @@ class Summary:
                 size += array.size
             self.rows.append((repr(layer), shape, told, size))
         self.inputs = plan.shape
-        self.parameters = plan.size
-        self.statistics = plan.held - plan.size
-        self.bytes = 8 * (plan.held + plan.size * plan.optimizer.integers[0] + plan.optimizer.integers[1])
+        self.parameters = plan.parameter_size
+        self.statistics = plan.total_size - plan.parameter_size
+        self.bytes = 8 * (plan.total_size + plan.parameter_size * plan.optimizer.parameter_ids[0] + plan.optimizer.parameter_ids[1])
         self.about = about
 
     def table(self) -> "List[Tuple[str, str, str, str]]":

@@ -81,13 +81,13 @@ def trace(plan: "Plan", state: "State", rows: "Any", targets: "Any") -> Trace:
     losses = sample_losses(plan.loss, values, wanted)
     differentiate: "Any" = LOSSES[plan.loss.kind][1]
     d_values: "List[Any]" = [
-        differentiate(values[-1], wanted, sample_factors(plan.loss, [1.0]), *plan.loss.reals)]
+        differentiate(values[-1], wanted, sample_factors(plan.loss, [1.0]), *plan.loss.settings)]
     gradients = backward(plan, parameters, values, d_values[0], state.position[2], d_values)
-    reads = plan.loss.integers[0]
+    reads = plan.loss.parameter_ids[0]
     steps = []
     for s, step in enumerate(plan.steps):
         own = [(plan.parameters[p].name, nest([v for row in parameters[p] for v in row], plan.parameters[p].shape),
-                nest([v for row in gradients[p] for v in row], plan.parameters[p].shape)) for p in step.integers]
+                nest([v for row in gradients[p] for v in row], plan.parameters[p].shape)) for p in step.parameter_ids]
         d_outputs = d_values[reads - 1 - s][0] if s < reads else None
         steps.append(TraceStep(f"{step.layer}.{step.kind}", step.kind, values[s + 1][0], d_outputs, own))
     return Trace(inputs[0], wanted[0], steps, losses[0], formula_of(LOSSES[plan.loss.kind][0]))

@@ -33,10 +33,10 @@ class Activation(Layer):
 
     kind = "activation"
     FIELDS = (("activation", "activation", None),)
-    PLAIN = 1
+    POSITIONAL = 1
 
     def __init__(self, activation: "Any") -> None:
         self.activation, self.slopes = check_activation(activation)
 
-    def parts(self, shape: "Shape") -> LayerPlan:
+    def plan(self, shape: "Shape") -> LayerPlan:
         return LayerPlan(shape, self.activated([]))

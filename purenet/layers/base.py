@@ -21,7 +21,7 @@ class Layer(Configurable):
     init: "Any" = None
     l1 = l2 = 0.0  # how much |w| and w * w of its weights cost
 
-    def fixed(self, functions: bool = False) -> "Any":
+    def frozen_copy(self, functions: bool = False) -> "Any":
         """A copy that a network is made of: it cannot be changed."""
         layer = self.copy(functions)
         layer.of_network = True
@@ -33,7 +33,7 @@ class Layer(Configurable):
             raise AttributeError(f"{name}: the layers of a network cannot be changed; {cure}")
         object.__setattr__(self, name, value)
 
-    def parts(self, shape: "Shape") -> LayerPlan:
+    def plan(self, shape: "Shape") -> LayerPlan:
         """What it adds to a plan behind samples of such a shape; ValueError where they do not fit."""
         raise NotImplementedError
 

@@ -29,7 +29,7 @@ class Conv2D(Layer):
     FIELDS = (("filters", "word", None), ("kernel_size", "word", None), ("strides", "word", (1, 1)),
               ("padding", "word", "valid"), ("activation", "activation", "linear"), ("bias", "word", True),
               ("init", "init", None)) + PENALTIES
-    PLAIN = 2
+    POSITIONAL = 2
 
     def __init__(
         self, filters: int, kernel_size: "Any", strides: "Any" = 1, padding: str = "valid",
@@ -44,7 +44,7 @@ class Conv2D(Layer):
         self.init = None if init is None else check_initialiser(init)
         self.l1, self.l2 = check_float("l1", l1, 0.0), check_float("l2", l2, 0.0)
 
-    def parts(self, shape: "Shape") -> LayerPlan:
+    def plan(self, shape: "Shape") -> LayerPlan:
         window = window_over(self.kind, shape, self.kernel_size, self.strides, self.padding, self.filters)
         cells = self.kernel_size[0] * self.kernel_size[1]
         fans = cells * window.channels, cells * self.filters

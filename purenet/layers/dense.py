@@ -27,7 +27,7 @@ class Dense(Layer):
     kind = "dense"
     FIELDS = (("units", "word", None), ("activation", "activation", "linear"), ("bias", "word", True),
               ("init", "init", None)) + PENALTIES
-    PLAIN = 2
+    POSITIONAL = 2
 
     def __init__(
         self, units: int, activation: "Any" = "linear", bias: bool = True, init: "Any" = None, l1: float = 0.0,
@@ -39,7 +39,7 @@ class Dense(Layer):
         self.init = None if init is None else check_initialiser(init)
         self.l1, self.l2 = check_float("l1", l1, 0.0), check_float("l2", l2, 0.0)
 
-    def parts(self, shape: "Shape") -> LayerPlan:
+    def plan(self, shape: "Shape") -> LayerPlan:
         inputs = size_of(shape)
         arrays: "List[Array]" = [("weights", (inputs, self.units), None), ("bias", (self.units,), BIAS)]
         return LayerPlan((self.units,), self.activated([("dense", None, ())]), arrays[:1 + self.bias], (inputs, self.units))

@@ -17,10 +17,10 @@ class Dropout(Layer):
 
     kind = "dropout"
     FIELDS = (("rate", "real", None),)
-    PLAIN = 1
+    POSITIONAL = 1
 
     def __init__(self, rate: float) -> None:
         self.rate = check_float("rate", rate, 0.0, below=1.0)
 
-    def parts(self, shape: "Shape") -> LayerPlan:
+    def plan(self, shape: "Shape") -> LayerPlan:
         return LayerPlan(shape, [("dropout", None, (self.rate,))])

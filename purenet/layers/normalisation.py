@@ -26,7 +26,7 @@ class BatchNorm(Layer):
         if not self.epsilon:
             raise ValueError("epsilon: expected a number above 0, for numbers that are all equal have no variance")
 
-    def parts(self, shape: "Shape") -> LayerPlan:
+    def plan(self, shape: "Shape") -> LayerPlan:
         channels = shape[-1:]
         return LayerPlan(
             shape, [("batch_norm", None, (self.epsilon, self.momentum))],

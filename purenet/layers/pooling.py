@@ -14,14 +14,14 @@ class Pool2D(Layer):
     """What the poolings have in common."""
 
     FIELDS = (("pool_size", "word", (2, 2)), ("strides", "word", None), ("padding", "word", "valid"))
-    PLAIN = 1
+    POSITIONAL = 1
 
     def __init__(self, pool_size: "Any" = 2, strides: "Any" = None, padding: str = "valid") -> None:
         self.pool_size = check_pair("pool_size", pool_size)
         self.strides = None if strides is None else check_pair("strides", strides)
         self.padding = check_padding(padding)
 
-    def parts(self, shape: "Shape") -> LayerPlan:
+    def plan(self, shape: "Shape") -> LayerPlan:
         strides = self.strides or self.pool_size
         window = window_over(self.kind, shape, self.pool_size, strides, self.padding, 0)
         return LayerPlan(window.shape(), [(self.kind, window, ())])
@@ -50,6 +50,6 @@ class GlobalAveragePool2D(Layer):
 
     kind = "global_average_pool"
 
-    def parts(self, shape: "Shape") -> LayerPlan:
+    def plan(self, shape: "Shape") -> LayerPlan:
         window = window_over(self.kind, shape, shape[:2], (1, 1), "valid", 0)
         return LayerPlan((window.channels,), [("average_pool", window, ())])

@@ -13,5 +13,5 @@ class Flatten(Layer):
 
     kind = "flatten"
 
-    def parts(self, shape: "Shape") -> LayerPlan:
+    def plan(self, shape: "Shape") -> LayerPlan:
         return LayerPlan((size_of(shape),), [])

@@ -39,7 +39,7 @@ MADE = "made."  # begins the keys of what is said about the making
 def _table_model(network: Network, words: "Any", tensors: "List[Tensor]") -> "Any":
     from ..table.model import TableModel  # boards have no CSV files
 
-    return TableModel.from_parts(network, words, tensors)
+    return TableModel.from_file_parts(network, words, tensors)
 
 
 # What a file may hold beside a network, by its kind: the function of (network, words, tensors) that makes it again.
@@ -68,7 +68,7 @@ def _network_contents(
         from .training_format import require_parts
 
         run, its_tensor = unfinished.parts()
-        require_parts(run, its_tensor, network.plan.held)
+        require_parts(run, its_tensor, network.plan.total_size)
         metadata.append((RUN, written(run)))
         tensors = tensors + [its_tensor]
     return metadata, tensors
@@ -131,18 +131,18 @@ def _network_parts(network: Network) -> "Tuple[Any, List[Tensor], State, Any]":
     description, state = network.__getstate__()
     inputs, layers, optimizer = description["inputs"], description["layers"], description["optimizer"]
     loss, reals = description["loss"]
-    settings = optimizer.reals()
+    settings = optimizer.float_settings()
     settings += reals
     for layer in layers:
-        settings += layer.reals()
+        settings += layer.float_settings()
     _, key, place, has_cached, cached = state.stream
     words = [
         ["numbers", NUMBERS],
         ["inputs", list(inputs) if isinstance(inputs, tuple) else inputs],
-        ["layers", [layer.words() for layer in layers]],
+        ["layers", [layer.config() for layer in layers]],
         ["loss", loss],
         ["reduction", description["reduction"]],
-        ["optimizer", optimizer.words()],
+        ["optimizer", optimizer.config()],
         ["init", description["init"]],
         ["seed", description["seed"]],
         ["stream", [place, bool(has_cached)]],
@@ -182,13 +182,13 @@ def decode(
     description["backend"] = backend
     description["threads"] = check_threads(threads)
     plan = plan_of(description)
-    kept = plan.optimizer.integers[0]
+    kept = plan.optimizer.parameter_ids[0]
     _check_tensors(tensors, _expected(plan, kept, len(tensors[0].values), stream[1]))
     arrays = [tensor.values for tensor in tensors]
     trained = 1 + len(plan.parameters)
     first = trained + len(plan.statistics)
     numbers = [arrays[first + p * kept:first + (p + 1) * kept] for p in range(len(plan.parameters))]
-    if plan.optimizer.integers[1]:
+    if plan.optimizer.parameter_ids[1]:
         numbers.append([arrays[first + len(plan.parameters) * kept]])
     try:
         description["optimizer"].require_sound(numbers)
@@ -258,8 +258,8 @@ def _expected(plan: "Plan", kept: int, settings: int, cached: bool) -> "List[Tup
     for parameter in plan.parameters:
         for k in range(kept):
             expected.append((f"{parameter.name}.optimizer.{k}", "F64", parameter.shape))
-    if plan.optimizer.integers[1]:
-        expected.append(("optimizer.0", "F64", (plan.optimizer.integers[1],)))
+    if plan.optimizer.parameter_ids[1]:
+        expected.append(("optimizer.0", "F64", (plan.optimizer.parameter_ids[1],)))
     if cached:
         expected.append(("stream.cached", "F64", (1,)))
     expected.append(("stream", "U32", (STREAM,)))

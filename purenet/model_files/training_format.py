@@ -134,12 +134,12 @@ def _parse(words: "Any", numbers: "List[float]", counts: "List[int]") -> PausedT
     total, weight, split = parts[0]
     _check(0.0 <= split < 1.0, "validation_split", split)
     made = PausedTraining(epochs, batch_size, samples, shuffle, (parts[1], rows, total, weight))
-    made.told = told
+    made.epochs_reported = told
     made.split, made.stratify, made.class_weight = split, stratify, class_weight
     made.stopped = stopped
     made.curves = [(name, values) for (name, _), values in zip(curves, parts[2:])]
     made.callbacks = [(kind, _read_words(own), values) for (kind, own, _), values in zip(callbacks, parts[2 + len(curves):])]
-    made.replaced = parts[-1]
+    made.restored_weights = parts[-1]
     return made
 
 

@@ -42,11 +42,11 @@ class ReferenceEngine:
         for parameter, init in zip(plan.parameters + plan.statistics, initialisers + [p.init for p in plan.statistics]):
             values = first_values(init, stream, parameter.shape, parameter.fan_in, parameter.fan_out)
             parameters.append(_nested(flatten(values), parameter.shape[-1]))
-        kinds = range(plan.optimizer.integers[0])
+        kinds = range(plan.optimizer.parameter_ids[0])
         trained = parameters[:len(plan.parameters)]
         numbers = [[[[0.0] * len(row) for row in matrix] for _ in kinds] for matrix in trained]
-        if plan.optimizer.integers[1]:
-            numbers.append([[[1.0] * plan.optimizer.integers[1]]])
+        if plan.optimizer.parameter_ids[1]:
+            numbers.append([[[1.0] * plan.optimizer.parameter_ids[1]]])
         self._active = parameters, numbers, stream, 0, 0, 0
 
     def state(self) -> State:
@@ -62,7 +62,7 @@ class ReferenceEngine:
         """Take a copy of a state."""
         plan = self._plan
         widths = [array.shape[-1] for array in plan.parameters + plan.statistics]
-        number_widths = widths[:len(plan.parameters)] + [plan.optimizer.integers[1]]
+        number_widths = widths[:len(plan.parameters)] + [plan.optimizer.parameter_ids[1]]
         stream = RandomState(state=state.stream)
         epoch, batch, steps = state.position
         self._active = (
@@ -74,7 +74,7 @@ class ReferenceEngine:
 
     # without changing the state --------------------------------------------------------------------
 
-    def take(self, rows: "Any", columns: int) -> "Any":
+    def convert_rows(self, rows: "Any", columns: int) -> "Any":
         """Convert checked rows, or one flat list of numbers, to the form that the other methods take."""
         return rows
 
@@ -104,7 +104,7 @@ class ReferenceEngine:
     def evaluate(self, x: "Matrix", y: "Matrix", weights: "Row") -> float:
         """Return the loss over all rows: one running total, divided at the end if it is a mean (law 3)."""
         parameters = self._active[0]
-        total = Total(self._plan.loss.integers[1])
+        total = Total(self._plan.loss.parameter_ids[1])
         for start in range(0, len(x), SLICE):
             stop = start + SLICE
             values = forward(self._plan, parameters, x[start:stop])
@@ -114,7 +114,7 @@ class ReferenceEngine:
     def gradients(self, x: "Matrix", y: "Matrix", weights: "Row") -> "Tuple[float, List[List[float]]]":
         """Return the loss over all rows and its flat gradients in parameter order, as in the next training step."""
         losses, gradients, _ = batch_gradients(self._plan, self._active[0], x, y, weights, self._active[-1])
-        total = Total(self._plan.loss.integers[1])
+        total = Total(self._plan.loss.parameter_ids[1])
         total.add(losses, weights)
         return total.loss(), [_flat(gradient) for gradient in gradients]
 
@@ -125,13 +125,13 @@ class ReferenceEngine:
         samples = len(run.x)
         size = run.batch_size
         done = 0
-        while done < run.budget and len(run.losses) < run.until:
+        while done < run.row_budget and len(run.losses) < run.stop_epoch:
             parameters, numbers, stream, epoch, batch, steps = self._active
-            if batch == 0 or run.notes is None:
+            if batch == 0 or run.engine_scratch is None:
                 batch = batch if run.rows else 0  # a new run begins an epoch, unless it resumes this one
-                snapshot = (steps, len(run.losses), run.rows) + run.totals + (run.so_far,)
-                run.notes = Epoch(stream, samples, run.shuffle, self._plan.loss.integers[1], snapshot)
-            order, total = run.notes.order, run.notes.total
+                snapshot = (steps, len(run.losses), run.rows) + run.totals + (run.epoch_loss,)
+                run.engine_scratch = Epoch(stream, samples, run.shuffle, self._plan.loss.parameter_ids[1], snapshot)
+            order, total = run.engine_scratch.order, run.engine_scratch.total
             start = batch * size
             stop = start + size
             if order is not None:
@@ -149,32 +149,32 @@ class ReferenceEngine:
             new_parameters += statistics
             batch_total = Total(0)
             batch_total.add(losses, weights)
-            run.trouble = self._find_non_finite(batch_total.total, gradients, new_parameters, new_numbers)
-            if run.trouble:
+            run.non_finite = self._find_non_finite(batch_total.total, gradients, new_parameters, new_numbers)
+            if run.non_finite:
                 return
             total.add(losses, weights)
             done += len(x)
             run.rows += len(x)
-            run.so_far = total.loss()
+            run.epoch_loss = total.loss()
             ended = stop >= samples
             rows = 0 if ended else run.rows
-            snapshot = (steps + 1, len(run.losses) + ended, rows, total.total, total.weights, run.so_far)
-            run.notes.snapshots = [run.notes.snapshots[-1], snapshot]
+            snapshot = (steps + 1, len(run.losses) + ended, rows, total.total, total.weights, run.epoch_loss)
+            run.engine_scratch.snapshots = [run.engine_scratch.snapshots[-1], snapshot]
             if not ended:
                 self._active = new_parameters, new_numbers, stream, epoch, batch + 1, steps + 1
             else:
-                self._active = new_parameters, new_numbers, run.notes.stream, epoch + 1, 0, steps + 1
+                self._active = new_parameters, new_numbers, run.engine_scratch.stream, epoch + 1, 0, steps + 1
                 run.rows = 0
-                run.epoch_ended(run.so_far)
+                run.epoch_ended(run.epoch_loss)
 
     def progress(self, run: "Run") -> "Tuple[List[float], int, float, float]":
         """Return the finished epochs' losses, the rows done in the next, and the totals of their losses and weights.
 
         These belong to the last finished batch, as the state does, wherever an interrupt came.
         """
-        if run.notes is None:
+        if run.engine_scratch is None:
             return (list(run.losses), run.rows) + run.totals
-        for steps, epochs, rows, total, weights, loss in run.notes.snapshots:
+        for steps, epochs, rows, total, weights, loss in run.engine_scratch.snapshots:
             if steps == self._active[-1]:
                 break
         losses = run.losses[:epochs]
@@ -198,7 +198,7 @@ class ReferenceEngine:
                 return None
         trained = len(self._plan.parameters)
         arrays = [("gradient", gradients, 0), ("new value", parameters[:trained], 0)]
-        for k in range(self._plan.optimizer.integers[0]):
+        for k in range(self._plan.optimizer.parameter_ids[0]):
             arrays.append(("optimizer number", [kinds[k] for kinds in numbers[:trained]], 0))
         arrays.append(("statistic", parameters[trained:], trained))
         for what, matrices, first in arrays:

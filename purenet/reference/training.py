@@ -82,8 +82,8 @@ def arguments(plan: "Plan", step: "Step", parameters: "List[Matrix]", steps: "Op
     found: "List[Any]" = [step.window] if step.window else []
     if steps is not None and step.kind in KEYS:
         found.append(KEYS[step.kind](plan.seed, step.layer, steps))
-    indices = step.integers + step.kept if steps is None else step.integers
-    return found + [parameters[p] for p in indices] + list(step.reals)
+    indices = step.parameter_ids + step.statistic_ids if steps is None else step.parameter_ids
+    return found + [parameters[p] for p in indices] + list(step.settings)
 
 
 def backward(
@@ -95,14 +95,14 @@ def backward(
     ``d_values``: a list that receives the gradient at the inputs of each step, from the last step back.
     """
     gradients: "List[Matrix]" = [[]] * len(plan.parameters)
-    for s in range(plan.loss.integers[0] - 1, -1, -1):
+    for s in range(plan.loss.parameter_ids[0] - 1, -1, -1):
         step = plan.steps[s]
         kind = step.kind
         differentiate: Any = STEP_FUNCTIONS[kind][1]
         value = values[s + 1] if kind in USES_OUTPUT else values[s]
-        if step.integers:
+        if step.parameter_ids:
             d_value, *d_parameters = differentiate(value, d_value, s == 0, *arguments(plan, step, parameters, steps))
-            for p, gradient in zip(step.integers, d_parameters):
+            for p, gradient in zip(step.parameter_ids, d_parameters):
                 gradients[p] = gradient
         else:
             d_value = differentiate(value, d_value, *arguments(plan, step, parameters, steps))
@@ -115,16 +115,16 @@ def updated_statistics(plan: "Plan", parameters: "List[Matrix]", values: "List[M
     """Compute the new statistics from the old ones and the inputs of their steps."""
     statistics: "List[Matrix]" = []
     for s, step in enumerate(plan.steps):
-        if step.kept:
+        if step.statistic_ids:
             renew: Any = STATISTICS[step.kind]
-            statistics += renew(values[s], *[parameters[p] for p in step.kept], *step.reals)
+            statistics += renew(values[s], *[parameters[p] for p in step.statistic_ids], *step.settings)
     return statistics
 
 
 def sample_losses(loss: "Step", values: "List[Matrix]", targets: "Matrix") -> "Row":
     """Return loss[i] of every sample, before weights and means."""
     function: Any = LOSSES[loss.kind][0]
-    losses: "Row" = function(values[loss.integers[0]], targets, *loss.reals)
+    losses: "Row" = function(values[loss.parameter_ids[0]], targets, *loss.settings)
     return losses
 
 
@@ -134,7 +134,7 @@ def sample_factors(loss: "Step", weights: "Row") -> "Row":
     A mean divides by the running total of the batch's weights, times the outputs if it is over
     cells.  If all weights of a batch are 0, its factors are 0.
     """
-    mean_divisor = loss.integers[1]
+    mean_divisor = loss.parameter_ids[1]
     if not mean_divisor:
         return weights
     total = 0.0
@@ -153,7 +153,7 @@ def batch_gradients(
     values = forward(plan, parameters, inputs, steps)
     losses = sample_losses(plan.loss, values, targets)
     differentiate: Any = LOSSES[plan.loss.kind][1]
-    d_value = differentiate(values[-1], targets, sample_factors(plan.loss, weights), *plan.loss.reals)
+    d_value = differentiate(values[-1], targets, sample_factors(plan.loss, weights), *plan.loss.settings)
     gradients = backward(plan, parameters, values, d_value, steps)
     return losses, gradients, updated_statistics(plan, parameters, values)
 
@@ -185,11 +185,11 @@ def updated(
     If the optimizer has running products, they are the last of its numbers.
     """
     optimize: Any = OPTIMIZERS[plan.optimizer.kind]
-    settings = plan.optimizer.reals
+    settings = plan.optimizer.settings
     running = []
-    if plan.optimizer.integers[1]:
+    if plan.optimizer.parameter_ids[1]:
         running = [beta * product for beta, product in zip(settings, numbers[-1][0][0])]
-    if plan.prepares():
+    if plan.transforms_gradients():
         gradients = transform_gradients(plan, parameters, gradients)
     new_parameters = []
     new_numbers = []

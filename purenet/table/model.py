@@ -52,7 +52,7 @@ class TableModel:
         """Write a drawing of the network, with the names of the columns, to an SVG file."""
         self.network.draw(path, self.inputs.names)
 
-    def of(self, name: str) -> "Any":
+    def provenance(self, name: str) -> "Any":
         """What ``made`` tells of a name; None where it tells nothing."""
         for pair in self.made:
             if pair[0] == name:
@@ -71,7 +71,7 @@ class TableModel:
             self.network.predict(flat, out=found)
         return found
 
-    def decided(self, outputs: "array[float]") -> "List[Any]":
+    def labels_of(self, outputs: "array[float]") -> "List[Any]":
         """The labels of the largest outputs, the first of equals; or the numbers in the target's own unit."""
         if not self.labels:
             return [value * self.target_scale + self.target_mean for value in outputs]
@@ -97,8 +97,8 @@ class TableModel:
         self.unseen_first = {}
         tables = read_csv_in_parts(
             path, self.inputs.kinds, delimiter=delimiter,
-            header=self.of("header") is not False if header is None else header,
-            decimal=decimal or self.of("decimal") or ".", encoding=encoding or self.of("encoding") or "utf-8",
+            header=self.provenance("header") is not False if header is None else header,
+            decimal=decimal or self.provenance("decimal") or ".", encoding=encoding or self.provenance("encoding") or "utf-8",
             missing=REFUSE if missing == REFUSE else KEEP)
         width = self.network.plan.outputs
         for table in tables:
@@ -114,7 +114,7 @@ class TableModel:
                     if text is not None:
                         self.unseen_first.setdefault(one.name, text)
             found = self.outputs(flat)
-            answers: "List[Any]" = self.decided(found)
+            answers: "List[Any]" = self.labels_of(found)
             rows: "List[Optional[List[float]]]" = [
                 found[start:start + width].tolist() for start in range(0, len(found), width)]
             if missing == "drop":
@@ -135,7 +135,7 @@ class TableModel:
 
         save(self, path)
 
-    def file_parts(self) -> "Tuple[str, Any, List[Tensor]]":
+    def to_file_parts(self) -> "Tuple[str, Any, List[Tensor]]":
         """"table", words (lists, text, whole numbers, booleans, None) and tensors; ``from_parts`` takes them back.
 
         The network is not among them.
@@ -152,9 +152,9 @@ class TableModel:
             tensors.append(("table.scales", [one.scale for one in numbers]))
         return "table", words, [Tensor(name, "F64", (len(values),), values) for name, values in tensors]
 
-    def require_room(self) -> None:
+    def check_header_size(self) -> None:
         """Refuse more names, categories and labels than a model file has room for, before anything is trained."""
-        size = len(written(written(self.file_parts()[1])).encode())
+        size = len(written(written(self.to_file_parts()[1])).encode())
         if size > LONGEST_HEADER - REST:
             texts = [(self.target, self.labels)]
             texts += [(one.name, one.categories) for one in self.inputs.inputs if one.kind == "text"]
@@ -165,7 +165,7 @@ class TableModel:
                 f"take the most, so leave it out (--ignore) if you can")
 
     @classmethod
-    def from_parts(cls, network: "Network", words: "Any", tensors: "Sequence[Tensor]") -> "TableModel":
+    def from_file_parts(cls, network: "Network", words: "Any", tensors: "Sequence[Tensor]") -> "TableModel":
         """The model of a network and its file's parts; ValueError where they do not belong together."""
         target, labels, missing, columns, made = parse_table(words)
         numbers = len([column for column in columns if column[1] == "number"])

@@ -20,19 +20,19 @@ def reproduce(
         raise ValueError("the model does not say how it was made")
     texts = [name for name, kind in model.inputs.kinds if kind == "text"] + ([model.target] if model.labels else [])
     again = train(
-        path, model.target, task=model.of("task"), hidden=model.of("hidden"), epochs=model.of("epochs"),
-        batch_size=model.of("batch_size"), learning_rate=model.hyperparameters[0], seed=model.of("seed"),
+        path, model.target, task=model.provenance("task"), hidden=model.provenance("hidden"), epochs=model.provenance("epochs"),
+        batch_size=model.provenance("batch_size"), learning_rate=model.hyperparameters[0], seed=model.provenance("seed"),
         backend=backend, missing=model.missing, text=texts, inputs=[name for name, _ in model.inputs.kinds],
-        delimiter=model.of("delimiter"), header=model.of("header"), decimal=model.of("decimal"),
-        encoding=model.of("encoding"), progress=progress, say=say)
+        delimiter=model.provenance("delimiter"), header=model.provenance("header"), decimal=model.provenance("decimal"),
+        encoding=model.provenance("encoding"), progress=progress, say=say)
     again.made[1] = model.made[1]  # why: this time the task was given
     digest = again.network.digest()
-    if again.of("data_sha256") != model.of("data_sha256"):
+    if again.provenance("data_sha256") != model.provenance("data_sha256"):
         return False, f"different: {path} has other data than the model was trained on (SHA-256 of its numbers " \
-                      f"{again.of('data_sha256')} instead of {model.of('data_sha256')})"
+                      f"{again.provenance('data_sha256')} instead of {model.provenance('data_sha256')})"
     if digest != model.network.digest():
         return False, f"different: other weights, SHA-256 {digest} instead of {model.network.digest()}"
-    (_, words, tensors), (_, its_words, its_tensors) = again.file_parts(), model.file_parts()
+    (_, words, tensors), (_, its_words, its_tensors) = again.to_file_parts(), model.to_file_parts()
     for (name, value), (_, its_value) in zip(words + again.made, its_words + model.made):
         if value != its_value and name != "made":
             return False, f"different: {name} is {truncate_repr(value)} instead of {truncate_repr(its_value)}"

@@ -16,7 +16,7 @@ def scores(model: "TableModel", flat: "array[float]", truth: "List[Any]") -> "An
     of the mean of the rows trained on, mean absolute error, that of the mean), R2 being 1 less the squared errors over
     the squared distances from the mean of these rows.
     """
-    found = model.decided(model.outputs(flat))
+    found = model.labels_of(model.outputs(flat))
     count = len(truth)
     if model.labels:
         told: "List[Any]" = [[label, 0, 0] for label in model.labels]

@@ -120,7 +120,7 @@ def train(
         loss="categorical_cross_entropy" if labels else "mean_squared_error",
         optimizer=SGD(learning_rate, MOMENTUM, nesterov=True), seed=seed, backend=backend)
     model = TableModel(net, encoded, target, labels, mean, scale, missing)
-    model.require_room()
+    model.check_header_size()
     if net.backend == "reference":
         say(_forecast(net, encoded, columns, goal, chosen, mean, scale, batch_size))
     def where(i: int) -> str:

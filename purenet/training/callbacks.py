@@ -37,7 +37,7 @@ class Callback:
     def __repr__(self) -> str:
         return f"<callback {type(self).__name__}>"
 
-    def _require(self, net: "Network", history: "History") -> None:
+    def _check(self, net: "Network", history: "History") -> None:
         """Say what cannot be, before time is spent: when training begins, and when it goes on."""
 
     def on_train_begin(self, net: "Network", history: "History") -> None:
@@ -130,7 +130,7 @@ class EarlyStopping(Callback):
     def __repr__(self) -> str:
         return f"EarlyStopping(monitor={self.monitor!r}, patience={self.patience}, min_delta={self.min_delta!r})"
 
-    def _require(self, net: "Network", history: "History") -> None:
+    def _check(self, net: "Network", history: "History") -> None:
         try:
             history[self.monitor]
         except ValueError as error:
@@ -211,7 +211,7 @@ class Checkpoint(Callback):
     def __repr__(self) -> str:
         return f"Checkpoint({self.path!r}, every={self.every}, of={self.of!r})"
 
-    def _require(self, net: "Network", history: "History") -> None:
+    def _check(self, net: "Network", history: "History") -> None:
         try:
             from .._core.files import check_writable
         except ImportError:  # a board, as save will say

@@ -19,7 +19,7 @@ class PlainTraining:
         Boards do not have the module for it, and keep nothing.
         """
         run = self._run
-        if run.trouble:
+        if run.non_finite:
             return None
         progress = self._engine.progress(run)
         run.catch_up(progress[0])

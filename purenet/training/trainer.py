@@ -52,7 +52,7 @@ class Trainer:
         self.weighted = None if class_weight is None else "balanced" if isinstance(class_weight, str) else "a dict"
         self.metrics = _check_metrics(measured, net)
         self.callbacks = _check_callbacks(callbacks)
-        self.keepers = [one for one in self.callbacks if type(one).state is not Callback.state]
+        self.stateful_callbacks = [one for one in self.callbacks if type(one).state is not Callback.state]
         self.seconds = math.inf if max_seconds is None else check_float("max_seconds", max_seconds, 0.0)
         self.resume = check_bool("resume", resume)
         self.validation: "Any" = None  # x, y and weights in the engine's form
@@ -60,14 +60,14 @@ class Trainer:
         self.run: "Run"
         self.history: History
         self.rate: "Any" = None  # before the callbacks heard of the last epoch
-        self.told = 0  # of so many epochs the callbacks have heard
-        self.torn = False  # some callbacks may have heard of a batch, an epoch or the end of which others have not
-        self.ended = False  # the training is over, and the callbacks hear of that
+        self.epochs_reported = 0  # of so many epochs the callbacks have heard
+        self.partly_reported = False  # some callbacks may have heard of a batch, an epoch or the end of which others have not
+        self.end_reported = False  # the training is over, and the callbacks hear of that
         self.left: "Optional[PausedTraining]" = None  # what can go on when fit has returned
-        self.halted = False  # to go on another time
-        self.over = False  # ended by a callback
+        self.pausing = False  # to go on another time
+        self.ended = False  # ended by a callback
 
-    def prepared(self, data: "Any") -> "Any":
+    def split_data(self, data: "Any") -> "Any":
         """What is trained on of the checked x, y and weights; the rest is for validation."""
         net = self.net
         other = None
@@ -76,7 +76,7 @@ class Trainer:
             data, other = take_rows(data, kept), take_rows(data, tested)
             for part, name in ((data, "to train on"), (other, "for validation")):
                 check_sample_weights(part[2], net.plan.outputs, f"sample_weight of the rows {name}")
-            self.validation = net._in_engine(other)
+            self.validation = net._to_engine(other)
         if self.validation_data is not None:
             other = self._checked_validation()
         if self.metrics:
@@ -91,8 +91,8 @@ class Trainer:
             raise TypeError(f"validation_data: expected (x, y) or (x, y, sample_weight), got {describe(given)}")
         x, y, weights = given if len(given) == 3 else (given[0], given[1], None)
         try:
-            data = check_training_data(x, y, weights, self.net.plan, in_place=self.net._engine.takes_buffers)
-            self.validation = self.net._in_engine(data)
+            data = check_training_data(x, y, weights, self.net.plan, zero_copy=self.net._engine.takes_buffers)
+            self.validation = self.net._to_engine(data)
             return data
         except (ValueError, TypeError) as error:
             raise type(error)(f"validation_data: {error}") from None
@@ -107,15 +107,15 @@ class Trainer:
             names += [name] + (["val_" + name] if self.validation else [])
         self.history = History(run.losses, [(name, []) for name in names], run.epochs)
         for callback in self.callbacks:
-            callback._require(self.net, self.history)
+            callback._check(self.net, self.history)
         before = self.net._unfinished if self.resume else None
         if isinstance(before, str):
             raise ValueError(f"resume: the training cannot go on, {before}; fit without resume begins a new one")
         if before:
             self._go_on(before)
         else:
-            self.halted = self._tell(self.callbacks, lambda one: one.on_train_begin(self.net, self.history))
-            self.torn = False
+            self.pausing = self._tell(self.callbacks, lambda one: one.on_train_begin(self.net, self.history))
+            self.partly_reported = False
         self.net._training = self
         try:
             self._require_room()
@@ -140,29 +140,29 @@ class Trainer:
             ("class_weight", self.weighted, before.class_weight),
             ("x", plural(len(run.x), "row"), plural(before.samples, "row")),
             ("validation and metrics", [name for name, _ in self.history.curves], [name for name, _ in before.curves]),
-            ("callbacks", [_kind(one) for one in self.keepers], [kind for kind, _, _ in before.callbacks]),
+            ("callbacks", [_kind(one) for one in self.stateful_callbacks], [kind for kind, _, _ in before.callbacks]),
         ):
             if mine != its:
                 raise ValueError(f"resume: {name}: got {mine}, and the training that was broken off had {its}")
         if run.epochs < len(before.losses) + (before.rows > 0):
             begun = len(before.losses) + (before.rows > 0)
             raise ValueError(f"resume: epochs: got {run.epochs}, and the training broken off had begun {begun}")
-        for callback, (kind, words, numbers) in zip(self.keepers, before.callbacks):
+        for callback, (kind, words, numbers) in zip(self.stateful_callbacks, before.callbacks):
             try:
                 callback.set_state(words, list(numbers))
             except (ValueError, TypeError, IndexError) as error:
                 raise ValueError(f"resume: {kind} cannot go on from what is kept of it: {error}") from None
-        if before.replaced:
+        if before.restored_weights:
             sizes = [array.size for array in net.plan.parameters + net.plan.statistics]
-            net._engine.set_state(with_arrays(net._engine.state(), cut(before.replaced, sizes)))
+            net._engine.set_state(with_arrays(net._engine.state(), cut(before.restored_weights, sizes)))
         run.losses += before.losses
         run.set_rate(run.learning_rate)  # which has heard of these
         run.rows, run.totals = before.rows, before.totals
-        run.so_far = 0.0
+        run.epoch_loss = 0.0
         for (_, curve), (_, values) in zip(self.history.curves, before.curves):
             curve += values
-        self.told = before.told
-        self.history.stopped, self.over = before.stopped, before.stopped is not None
+        self.epochs_reported = before.epochs_reported
+        self.history.stopped, self.ended = before.stopped, before.stopped is not None
 
     def _require_room(self) -> None:
         """Refuse, before time is spent, what a Checkpoint could not save, and states that no file could hold."""
@@ -180,40 +180,40 @@ class Trainer:
         net, run = self.net, self.run
         watchers = [callback for callback in self.callbacks if callback.wants_batches]
         end = clock() + self.seconds
-        share = run.budget
-        if self.told < len(run.losses):
+        share = run.row_budget
+        if self.epochs_reported < len(run.losses):
             self._end_of_epoch()
-        while not self.over and not self.halted and len(run.losses) < run.epochs:
-            run.until = len(run.losses) + 1
+        while not self.ended and not self.pausing and len(run.losses) < run.epochs:
+            run.stop_epoch = len(run.losses) + 1
             left = run.batch_size - run.rows % run.batch_size
             late = clock() >= end
-            run.budget = given = min(share, left) if watchers or late else share
+            run.row_budget = given = min(share, left) if watchers or late else share
             net._engine.train(run)
-            if run.trouble:
+            if run.non_finite:
                 raise NonFiniteError(net._trouble_in_words(run))
             if given == share:
-                share = min(run.budget, len(run.x))  # the engine has tuned it, and sees an epoch at most
+                share = min(run.row_budget, len(run.x))  # the engine has tuned it, and sees an epoch at most
             if progress:
                 progress(run.done(), run.epochs, run.loss())
             whole = run.rows % run.batch_size == 0
             if whole and watchers:
                 self._end_of_batch(watchers)
-            if len(run.losses) > self.told:
+            if len(run.losses) > self.epochs_reported:
                 self._end_of_epoch()
             if whole and clock() >= end and not self._done():
                 self.history.stopped = self.history.stopped or "max_seconds"
-                self.halted = True
+                self.pausing = True
 
     def _done(self) -> bool:
         """Whether there is nothing to go on with."""
-        return self.over or len(self.run.losses) >= self.run.epochs
+        return self.ended or len(self.run.losses) >= self.run.epochs
 
     def _end_of_batch(self, watchers: "List[Callback]") -> None:
         run = self.run
         epoch, rows = (len(run.losses) + 1, run.rows) if run.rows else (len(run.losses), len(run.x))
         batch = (rows + run.batch_size - 1) // run.batch_size
         if self._tell(watchers, lambda one: one.on_batch_end(self.net, epoch, batch, run.loss())):
-            self.halted = True
+            self.pausing = True
 
     def _end_of_epoch(self) -> None:
         epoch = len(self.run.losses)
@@ -221,9 +221,9 @@ class Trainer:
         for (_, curve), value in zip(self.history.curves, values):
             curve[epoch - 1:] = [value]
         self.rate = self.net.optimizer.learning_rate
-        self.net._unfinished = self.unfinished() if self.keepers else None  # set_parameters makes it None
-        self.torn = bool(self.keepers)
-        self.told = epoch
+        self.net._unfinished = self.unfinished() if self.stateful_callbacks else None  # set_parameters makes it None
+        self.partly_reported = bool(self.stateful_callbacks)
+        self.epochs_reported = epoch
         self._tell(self.callbacks, lambda one: one.on_epoch_end(self.net, epoch, self.history), epoch=True)
         self.net._unfinished = None
 
@@ -233,10 +233,10 @@ class Trainer:
         If only some of the callbacks have heard of an epoch or of the end, it is what was before: all hear of it again.
         """
         run = self.run
-        if run.trouble:
+        if run.non_finite:
             return None
         run.catch_up(self.net._engine.progress(run)[0])
-        if not self.torn:
+        if not self.partly_reported:
             return self.unfinished()
         before: "Optional[PausedTraining]" = self.net._unfinished
         if not isinstance(before, PausedTraining):
@@ -248,18 +248,18 @@ class Trainer:
         """Tell the callbacks, those that save last; whether one wants to stop: after an epoch it ends the training."""
         stopping = False
         early, late = [one for one in callbacks if not one.late], [one for one in callbacks if one.late]
-        ordered = early + [one for one in late if one in self.keepers]
-        ordered += [one for one in late if one not in self.keepers]
-        keeping = [one for one in ordered if one in self.keepers]
-        self.torn = bool(keeping)
+        ordered = early + [one for one in late if one in self.stateful_callbacks]
+        ordered += [one for one in late if one not in self.stateful_callbacks]
+        keeping = [one for one in ordered if one in self.stateful_callbacks]
+        self.partly_reported = bool(keeping)
         for callback in ordered:
             if _wants_to_stop(callback, call):
                 stopping = True
-                if epoch and not self.over or not self.history.stopped:
+                if epoch and not self.ended or not self.history.stopped:
                     self.history.stopped = _kind(callback)
-                self.over = self.over or epoch
+                self.ended = self.ended or epoch
             if keeping and callback is keeping[-1]:
-                self.torn = False
+                self.partly_reported = False
         self.run.set_rate(check_learning_rate(self.net.optimizer.learning_rate))
         return stopping
 
@@ -295,29 +295,29 @@ class Trainer:
         if not told:
             return
         before, state = self.left or self.unfinished(), net._engine.state()
-        before.replaced = joined(state.parameters + state.statistics)
+        before.restored_weights = joined(state.parameters + state.statistics)
         self.rate, net._unfinished = net.optimizer.learning_rate, before
-        self.ended, self.torn = self._done(), True
+        self.end_reported, self.partly_reported = self._done(), True
         if not any([_wants_to_stop(one, lambda it: it.on_train_end(net, self.history)) for one in told]):
-            before.replaced = []
+            before.restored_weights = []
 
     def kept(self) -> "Optional[PausedTraining]":
         """What a network that a callback saves now keeps of the training; None where it cannot go on."""
-        return None if self.run.trouble or self.torn and not self.ended else self.unfinished()
+        return None if self.run.non_finite or self.partly_reported and not self.end_reported else self.unfinished()
 
     def unfinished(self) -> PausedTraining:
         """What is needed to go on from here."""
         run = self.run
         made = PausedTraining(run.epochs, run.batch_size, len(run.x), run.shuffle, self.net._engine.progress(run))
-        made.told = self.told
+        made.epochs_reported = self.epochs_reported
         made.split, made.stratify, made.class_weight = self.part, self.chosen, self.weighted
-        made.stopped = self.history.stopped if self.over else None
-        made.curves = [(name, values[:self.told]) for name, values in self.history.curves]
-        for callback in self.keepers:
+        made.stopped = self.history.stopped if self.ended else None
+        made.curves = [(name, values[:self.epochs_reported]) for name, values in self.history.curves]
+        for callback in self.stateful_callbacks:
             try:
                 made.callbacks.append(kept_state(_kind(callback), callback.state()))
             except Exception:
-                self.torn = True  # what went before is kept, if anything
+                self.partly_reported = True  # what went before is kept, if anything
                 raise
         return made
 

@@ -53,5 +53,5 @@ def _rows_of(rows: "Any", chosen: "List[int]") -> "Any":
     for i in chosen:
         flat.extend(rows[i])
     part = DoubleRows(memoryview(flat), rows.columns)
-    part.checked_for = rows.checked_for
+    part.validated_for_loss = rows.validated_for_loss
     return part

@@ -66,7 +66,7 @@ class Comparison:
     def __init__(self, net: str) -> None:
         self.net = net
         self.difference: "Optional[Difference]" = None
-        self.trouble: "Optional[Tuple[str, int, int]]" = None
+        self.non_finite: "Optional[Tuple[str, int, int]]" = None
         self.epochs = 0
         self.batches = 0
         self.seconds: "Optional[Tuple[float, float]]" = None
@@ -86,8 +86,8 @@ class Comparison:
             lines.append(repr(self.difference))
         else:
             lines.append(f"identical in every bit: {self.batches} batches, {self.epochs} whole epochs")
-        if self.trouble:
-            lines.append(f"both stopped there: the {self.trouble[0]} is not finite")
+        if self.non_finite:
+            lines.append(f"both stopped there: the {self.non_finite[0]} is not finite")
         if self.seconds:
             reference, compiled = self.seconds
             lines.append(f"reference {reference:.4g} s, compiled {compiled:.4g} s: {self.ratio:.1f} times as fast")
@@ -135,7 +135,7 @@ class Side:
     def __init__(self, name: str, net: "Network", data: "Any", settings: "Tuple[int, int, bool, Any]") -> None:
         self.plan = net.plan
         self.engine = make_engine(name, net.plan, net.threads)
-        self.data = [self.engine.take(*pair) for pair in zip(data, (net.plan.inputs, net.plan.outputs, 1))]
+        self.data = [self.engine.convert_rows(*pair) for pair in zip(data, (net.plan.inputs, net.plan.outputs, 1))]
         self.settings = settings
 
     def begin(self, state: "State") -> None:
@@ -149,9 +149,9 @@ class Side:
         """One batch; the compiled engine may return after a slice of it."""
         steps = self.engine.state().position[2]
         for _ in range(len(self.data[0])):  # a row a call at least, or it stands still
-            self.run.budget = 1  # the engine tunes it
+            self.run.row_budget = 1  # the engine tunes it
             self.engine.train(self.run)
-            if self.run.trouble or self.engine.state().position[2] != steps:
+            if self.run.non_finite or self.engine.state().position[2] != steps:
                 return
 
     def train(self, state: "State") -> float:
@@ -159,11 +159,11 @@ class Side:
         fastest, spent, times = math.inf, 0.0, 0
         while not times or (spent < TIMED and times < 5):
             self.begin(state)
-            self.run.budget = SHARE // self.plan.work + 1
+            self.run.row_budget = SHARE // self.plan.multiply_adds + 1
             begun = time.perf_counter()
             for _ in range(self.run.epochs * len(self.data[0])):
                 self.engine.train(self.run)
-                if len(self.run.losses) == self.run.epochs or self.run.trouble:
+                if len(self.run.losses) == self.run.epochs or self.run.non_finite:
                     break
             seconds = time.perf_counter() - begun
             fastest, spent, times = min(fastest, seconds), spent + seconds, times + 1
@@ -173,7 +173,7 @@ class Side:
         """All that training has changed, and the last loss or all, in the order in which they are compared."""
         state = self.engine.state()
         _, key, position, has_kept, kept = state.stream
-        arrays: "List[Array]" = [("place of what is not finite", (), list(self.run.trouble or ()))]
+        arrays: "List[Array]" = [("place of what is not finite", (), list(self.run.non_finite or ()))]
         every = self.plan.parameters + self.plan.statistics
         arrays += [(p.name, p.shape, values) for p, values in zip(every, state.parameters + state.statistics)]
         for parameter, own in zip(self.plan.parameters, state.optimizer_numbers):
@@ -182,7 +182,7 @@ class Side:
         run = self.run
         return arrays + [
             ("loss", (), run.losses if all_losses else run.losses[-1:]),
-            ("loss so far", (), [run.so_far] if run.rows and not run.trouble else []),
+            ("loss so far", (), [run.epoch_loss] if run.rows and not run.non_finite else []),
             ("random stream", (), [*key, position, has_kept]), ("kept gaussian", (), [kept]),
             ("position", (), list(state.position)),
         ]
@@ -202,15 +202,15 @@ def _stepped(sides: "List[Side]", start: "State", result: Comparison) -> "Option
         side.begin(start)
     run = sides[0].run
     difference = _first_difference("the start", [side.arrays() for side in sides])
-    while not difference and len(run.losses) < run.epochs and not run.trouble:
+    while not difference and len(run.losses) < run.epochs and not run.non_finite:
         epoch, batch = len(run.losses) + 1, run.rows // run.batch_size + 1
         for side in sides:
             side.step()
         both = [side.arrays() for side in sides]
         difference = _first_difference(f"epoch {epoch}, batch {batch}", both, epoch, batch)
         result.batches += 1
-    result.epochs, result.trouble = len(run.losses), None if difference else run.trouble
-    if difference or run.trouble:
+    result.epochs, result.non_finite = len(run.losses), None if difference else run.non_finite
+    if difference or run.non_finite:
         return difference
     return _first_difference("after training", [_outputs(side) for side in sides])
 

@@ -130,7 +130,7 @@ def _images(one_of: "Callable[[Any], Any]") -> "Tuple[Tuple[int, ...], List[Laye
             Conv2D(one_of((1, 4, 17)), window, strides, padding, "linear", one_of((True, False)), one_of(INITS)),
             MaxPool2D(window, strides, padding), AveragePool2D(window, strides, padding), BatchNorm(), Dropout(0.25),
             Activation("relu"), Flatten(), GlobalAveragePool2D())))
-        shape = layers[-1].parts(shape).shape
+        shape = layers[-1].plan(shape).shape
         if len(shape) == 1:
             break
     return images, layers

@@ -42,7 +42,7 @@ def check_gradients(
     numbers = check_int("numbers", numbers, 1)
     if not net.plan.parameters:
         raise ValueError("this network has no parameters, so there is nothing to check")
-    rows, targets, weights = net._taken(x, y, sample_weight)
+    rows, targets, weights = net._checked_data(x, y, sample_weight)
     state = net._engine.state()
     probe = make_engine(net.backend, net.plan, net.threads)
     probe.set_state(state)

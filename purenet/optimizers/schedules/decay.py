@@ -16,7 +16,7 @@ class Constant(Schedule):
 
     kind = "constant"
     FIELDS = (("learning_rate", "real", None),)
-    PLAIN = 1
+    POSITIONAL = 1
 
     def __init__(self, learning_rate: float) -> None:
         self.learning_rate = check_start_rate(learning_rate)
@@ -29,7 +29,7 @@ class Decay(Schedule):
     """What step and exponential decay have in common: a length and a factor."""
 
     FIELDS = (("learning_rate", "real", None), ("length", "word", None), ("factor", "real", 1 / 10), UNIT)
-    PLAIN = 2
+    POSITIONAL = 2
 
     def __init__(self, learning_rate: float, length: int, factor: float = 1 / 10, unit: str = "steps") -> None:
         self._begin(learning_rate, unit)
@@ -62,7 +62,7 @@ class InverseScaling(Schedule):
 
     kind = "inverse_scaling"
     FIELDS = (("learning_rate", "real", None), ("power_t", "real", 1 / 2), UNIT)
-    PLAIN = 1
+    POSITIONAL = 1
 
     def __init__(self, learning_rate: float, power_t: float = 1 / 2, unit: str = "steps") -> None:
         self._begin(learning_rate, unit)
@@ -81,7 +81,7 @@ class CosineDecay(Schedule):
 
     kind = "cosine_decay"
     FIELDS = (("learning_rate", "real", None), ("length", "word", None), ("alpha", "real", 0.0), UNIT)
-    PLAIN = 2
+    POSITIONAL = 2
 
     def __init__(self, learning_rate: float, length: int, alpha: float = 0.0, unit: str = "steps") -> None:
         self._begin(learning_rate, unit)

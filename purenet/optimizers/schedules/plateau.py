@@ -17,8 +17,8 @@ class ReduceOnPlateau(Schedule):
     kind = "reduce_on_plateau"
     FIELDS = (("learning_rate", "real", None), ("factor", "real", 1 / 10), ("patience", "word", 10),
               ("min_delta", "real", 1 / 10000), ("min_rate", "real", 0.0))
-    PLAIN = 1
-    STATE = 4
+    POSITIONAL = 1
+    STATE_SIZE = 4
     waits = True
 
     def __init__(

@@ -17,7 +17,7 @@ class WarmUp(Schedule):
 
     kind = "warm_up"
     FIELDS = (("learning_rate", "rate", None), ("length", "word", None), UNIT)
-    PLAIN = 2
+    POSITIONAL = 2
 
     def __init__(self, learning_rate: "Any", length: int, unit: str = "steps") -> None:
         check_choice("unit", unit, UNITS)
