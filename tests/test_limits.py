@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from purenet import SGD, Adam, Callback, Checkpoint, Dense, EarlyStopping, Flatten, ModelFileError, Network, load, save
 from purenet.model_files import container, network_format
 from purenet.model_files.strict_json import parsed, written
-from purenet.model_files.training_format import paused_training_from
+from purenet.model_files.training_format import paused_training_from, to_file_parts
 from tests.model_files import file_of, parts
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -169,7 +169,7 @@ def test_words_that_are_text_for_no_reason_are_refused():
     net = small()
     fit(net, Keeper((["a"], [])), epochs=3)
     fit(net, Keeper((["a"], [])), epochs=3, max_seconds=0.0)
-    words, tensor = net._unfinished.parts()
+    words, tensor = to_file_parts(net._unfinished)
     words[11][1][0][1] = '["a"]'
     with pytest.raises(ModelFileError, match="callbacks"):
         paused_training_from(words, tensor, net.plan.total_size)
@@ -324,7 +324,7 @@ def divided(tmp_path, monkeypatch):
     monkeypatch.setattr(container, "MOST", 624)
     trained(tmp_path / "m", 624, [1], SGD())
     net = load(tmp_path / "m")
-    words, tensor = net._unfinished.parts()
+    words, tensor = to_file_parts(net._unfinished)
     assert tensor.shape == (2, 316) and tensor.values[631:] == [0.0]
     return words, tensor, net.plan.total_size, tmp_path / "m"
 

@@ -10,7 +10,7 @@ import pytest
 
 import purenet
 from purenet import SGD, Callback, Checkpoint, Dense, Dropout, EarlyStopping, ModelFileError, Network, backend, load
-from purenet.model_files.training_format import paused_training_from
+from purenet.model_files.training_format import paused_training_from, to_file_parts
 from purenet.reference.engine import ReferenceEngine
 from tests import runs
 from tests.interrupts import interrupted_at_line
@@ -51,7 +51,7 @@ def test_ctrl_c_at_any_line_leaves_what_can_go_on(name):
             unfinished = net._unfinished
             seen.add((len(unfinished.losses), unfinished.rows) if unfinished else None)
             if unfinished:
-                paused_training_from(*unfinished.parts(), net.plan.total_size)  # a file could hold it
+                paused_training_from(*to_file_parts(unfinished), net.plan.total_size)  # a file could hold it
                 assert everything(net, trained(net, resume=True)) == whole, (module, line)
             line += 1 if module == "training/trainer.py" else 3
         assert seen >= {(0, 0), (0, 3), (0, 6), (1, 0), (1, 3), (1, 6), (2, 0)}, seen
@@ -321,11 +321,11 @@ def changed_words(words):
 def test_whatever_the_words_of_a_training_are_they_are_refused_or_kept():
     net = network("reference")
     fit(net, halt=9)
-    words, tensor = net._unfinished.parts()
+    words, tensor = to_file_parts(net._unfinished)
     refused = 0
     for other in changed_words(words):
         try:
-            again, numbers = paused_training_from(other, tensor, net.plan.total_size).parts()
+            again, numbers = to_file_parts(paused_training_from(other, tensor, net.plan.total_size))
             assert again == other and list(numbers.values) == list(tensor.values)
         except ModelFileError:
             refused += 1

@@ -1,16 +1,10 @@
 """A training that was interrupted: what ``fit(resume=True)`` needs besides the network and its data."""
-from ..model_files.container import Tensor, shape_of
-from ..model_files.training_format import _stored
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional, Sequence, Tuple
 
-KEYS = ("epochs", "batch_size", "samples", "shuffle", "stratify", "class_weight", "rows", "told", "stopped", "losses",
-        "curves", "callbacks", "replaced")
 STRATIFIED = (None, "y", "labels")
 WEIGHTED = (None, "balanced", "a dict")
-TENSOR = "run"
 
 
 class PausedTraining:
@@ -46,22 +40,3 @@ class PausedTraining:
     def __repr__(self) -> str:
         done = len(self.losses)
         return f"<Unfinished: {done} of {self.epochs} epochs, {self.rows} of {self.samples} rows of the next>"
-
-    def parts(self) -> "Tuple[List[Any], Tensor]":
-        """The words and the tensor of a model file."""
-        numbers = list(self.totals) + [self.split] + self.losses
-        for _, values in self.curves:
-            numbers += values
-        for _, _, own in self.callbacks:
-            numbers += own
-        numbers += self.restored_weights
-        values_of: "List[Any]" = [
-            self.epochs, self.batch_size, self.samples, self.shuffle, self.stratify, self.class_weight, self.rows,
-            self.epochs_reported, self.stopped, len(self.losses), [[name, len(values)] for name, values in self.curves],
-            [[kind, _stored(words), len(own)] for kind, words, own in self.callbacks], len(self.restored_weights),
-        ]
-        words = [[key, value] for key, value in zip(KEYS, values_of)]
-        shape = shape_of(len(numbers))
-        if len(shape) == 2:
-            numbers += [0.0] * (shape[0] * shape[1] - len(numbers))
-        return words, Tensor(TENSOR, "F64", shape, numbers)

@@ -65,9 +65,9 @@ def _network_contents(
     _require_layers(len(network.layers))
     metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", digest), ("purenet", written(words))]
     if unfinished and not isinstance(unfinished, str):
-        from .training_format import require_parts
+        from .training_format import require_parts, to_file_parts
 
-        run, its_tensor = unfinished.parts()
+        run, its_tensor = to_file_parts(unfinished)
         require_parts(run, its_tensor, network.plan.total_size)
         metadata.append((RUN, written(run)))
         tensors = tensors + [its_tensor]

@@ -5,7 +5,7 @@ from array import array
 from .._core.checks import check_int
 from .._core.errors import ModelFileError
 from .._core.messages import describe, truncate_repr
-from .._core.paused import KEYS, STRATIFIED, WEIGHTED, PausedTraining
+from .._core.paused import STRATIFIED, WEIGHTED, PausedTraining
 from .container import LONGEST_HEADER, Tensor, first_non_finite, shape_of
 from .strict_json import parsed, written
 
@@ -13,6 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Sequence, Tuple
 
+KEYS = ("epochs", "batch_size", "samples", "shuffle", "stratify", "class_weight", "rows", "told", "stopped", "losses",
+        "curves", "callbacks", "replaced")
+TENSOR = "run"
 LONGEST = 1 << 62
 
 
@@ -67,6 +70,26 @@ def _read_words(stored: "Any") -> "Any":
     words = parsed(stored.encode())
     _check(_stored(words) == stored, "callbacks", stored)
     return words
+
+
+def to_file_parts(paused: PausedTraining) -> "Tuple[List[Any], Tensor]":
+    """Return the words and the tensor of a model file."""
+    numbers = list(paused.totals) + [paused.split] + paused.losses
+    for _, values in paused.curves:
+        numbers += values
+    for _, _, own in paused.callbacks:
+        numbers += own
+    numbers += paused.restored_weights
+    values_of: "List[Any]" = [
+        paused.epochs, paused.batch_size, paused.samples, paused.shuffle, paused.stratify, paused.class_weight, paused.rows,
+        paused.epochs_reported, paused.stopped, len(paused.losses), [[name, len(values)] for name, values in paused.curves],
+        [[kind, _stored(words), len(own)] for kind, words, own in paused.callbacks], len(paused.restored_weights),
+    ]
+    words = [[key, value] for key, value in zip(KEYS, values_of)]
+    shape = shape_of(len(numbers))
+    if len(shape) == 2:
+        numbers += [0.0] * (shape[0] * shape[1] - len(numbers))
+    return words, Tensor(TENSOR, "F64", shape, numbers)
 
 
 def paused_training_from(words: "Any", tensor: Tensor, held: int) -> PausedTraining:
