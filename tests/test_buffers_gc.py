@@ -235,6 +235,23 @@ def test_errors_that_are_kept_do_no_harm_when_they_are_collected(form):
     assert last == ["end"]
 
 
+@pytest.mark.parametrize("backend", purenet.backend().available)
+def test_every_writable_view_is_filled(backend):
+    """PyPy's cffi copies some of them, such as a slice of a cast view of a bytearray."""
+    net = Given(lists, backend).net()
+    x = lists([0.5, -1.0, 2.0, 3.0, 0.25, -0.75], COLUMNS)
+    expected = [value for row in net.predict(x) for value in row]
+    numbers = [7.0] * 3
+    for view in (
+        views(numbers, 1), views_of_views(numbers, 1), sliced_views(numbers, 1), cast_views(numbers, 1),
+        memoryview(bytearray(40)).cast("d")[1:-1], memoryview(bytearray(40))[8:-8].cast("d"), matrices(numbers, 1),
+        memoryview(bytearray(25))[1:].cast("d"), memoryview(ctypes_arrays(numbers, 1)).cast("B").cast("d"),
+        maps(numbers, 1),
+    ):
+        net.predict(x, out=view)
+        assert view.cast("B").tobytes() == array.array("d", expected).tobytes()
+
+
 # who lends a buffer has it back, and not before ----------------------------------------------------------------------
 
 @pytest.mark.parametrize("backend", purenet.backend().available)
