@@ -124,7 +124,7 @@ class Given:
         if self.form is lists:
             return numbers
         weights = self.form(numbers, 1)
-        return weights if memoryview(weights).ndim == 1 else memoryview(weights).cast("B").cast("d")
+        return weights if memoryview(weights).ndim == 1 else arrays(numbers, 1)
 
     def net(self, rate=0.01, value=None):
         net = Network(COLUMNS, [Dense(1)], backend=self.backend, optimizer=SGD(rate), seed=1)
