@@ -11,7 +11,8 @@ from ..shapes import flat
 from ..state import State
 from ._twin import ffi, lib
 from .memory import (
-    ALIGNED, ARRAY, Drawing, Notes, Table, address, copied, needs, pointer_to, slice_for, table_in_place, uncleared,
+    ALIGNED, ARRAY, CPYTHON, Drawing, Notes, Table, address, copied, needs, pointer_to, slice_for, table_in_place,
+    uncleared,
 )
 
 TYPE_CHECKING = False
@@ -236,16 +237,15 @@ class CompiledEngine:
         """The outputs for every row of x, as rows; or one after the other into out, a flat view of doubles."""
         rows = x.rows
         count = rows * self._outputs
-        outputs = inputs = x.doubles
-        if out is None:
-            outputs = uncleared(ARRAY, count)
-        else:
+        inputs, direct = x.doubles, False
+        if out is not None:
             outputs = pointer_to(out)
             place, size = address(outputs), rows * x.columns
-            if place % ALIGNED:
-                outputs = uncleared("double[]", count)
-            elif -8 * count < place - address(inputs) < 8 * size:
+            direct = CPYTHON and not place % ALIGNED  # PyPy may have copied it
+            if direct and -8 * count < place - address(inputs) < 8 * size:
                 inputs = copied(inputs, size)  # they share memory: no row may be overwritten before it is read
+        if not direct:
+            outputs = uncleared(ARRAY, count)
         with self._free(), self._lock:
             parameters = self._state.parameters[self._state.live]
             if rows <= self._part:
@@ -255,8 +255,8 @@ class CompiledEngine:
                     lib.purenet_predict(self._c, parameters, inputs + start * x.columns, part, self._workspace,
                                         outputs + start * self._outputs)
         if out is not None:
-            if place % ALIGNED:
-                ffi.memmove(out, outputs, 8 * count)
+            if not direct:
+                out[:] = memoryview(ffi.buffer(outputs)).cast("d")
             return out
         values = ffi.unpack(outputs, count)
         return [values[start:start + self._outputs] for start in range(0, count, self._outputs)]

@@ -1,4 +1,6 @@
 """What the compiled engine holds in C's memory: tables of doubles, the record of a run, parameters being drawn."""
+import sys
+
 from ._twin import ffi, lib
 
 TYPE_CHECKING = False
@@ -13,6 +15,7 @@ ROOM = 1 << 20  # numbers of a slice
 FEWEST = 32  # rows of dense layers: below, their weights cost more than the rows; for these ...
 MORE_ROOM = 1 << 23  # ... there is more room
 ALIGNED = ffi.alignof("double")
+CPYTHON = sys.implementation.name == "cpython"
 ARRAY, INTEGER = ffi.typeof("double[]"), ffi.typeof("uintptr_t")
 uncleared = ffi.new_allocator(should_clear_after_alloc=False)
 
@@ -22,14 +25,14 @@ def address(doubles: "Any") -> int:
 
 
 def pointer_to(view: "Any") -> "Any":
-    """A pointer to the doubles of a view; keep the view, not ffi.from_buffer's object, for as long as it is used.
+    """A pointer to the doubles of a view; keep both for as long as it is used.
 
-    That object exports the view.  The garbage collector of CPython before 3.12.7 and 3.13 takes a memoryview apart
-    although it is exported, and crashes when the export ends (CPython's issue 77894): an error that is kept in a
-    variable makes a cycle in which its frames hold both.  Here the export ends before anything can hold it:
-    the sum is a plain pointer.
+    It is not ffi.from_buffer's object, which exports the view: the garbage collector of CPython before 3.12.7 and 3.13
+    takes a memoryview apart although it is exported, and crashes when the export ends (CPython's issue 77894).  An
+    error that is kept in a variable makes a cycle in which its frames hold both.  So the export ends before anything
+    can hold it: the sum is a plain pointer.  PyPy has no such crash, but copies some views, and the object the copy.
     """
-    return ffi.from_buffer(ARRAY, view) + 0
+    return ffi.from_buffer(ARRAY, view) + 0 if CPYTHON else ffi.from_buffer(ARRAY, view)
 
 
 def copied(doubles: "Any", count: int) -> "Any":
