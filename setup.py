@@ -19,7 +19,9 @@ if MODE != "never":
         import cffi  # noqa: F401
     except ImportError as error:
         if MODE == "require":
-            raise SystemExit(f"PURENET_BUILD=require, but cffi cannot be imported ({error}); pip install cffi") from None
+            raise SystemExit(
+                f"PURENET_BUILD=require, but cffi cannot be imported ({error}); pip install cffi"
+            ) from None
         print(f"purenet: no compiled engine: cffi cannot be imported ({error})", file=sys.stderr)
     else:
         options = {"cffi_modules": ["purenet/compiled/build.py:ffibuilder"]}

@@ -1,13 +1,13 @@
 /* The twin of purenet/reference/activations.py. */
-#include "library.h"
+#include "common.h"
 
 #define SQRT_2_PER_PI (7978845608028654.0 / 10000000000000000.0)
 #define CUBIC (44715.0 / 1000000.0)
 
 /* a = 1 / (1 + exp(-z)). */
-void purenet_sigmoid_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a)
+void purenet_sigmoid_forward(purenet_context *ctx, const double *z, ptrdiff_t count, double *a)
 {
-    purenet_sigmoid_table(hands, z, count, a);
+    purenet_sigmoid_table(ctx, z, count, a);
 }
 
 /* d_z = d_a (a (1 - a)). */
@@ -18,9 +18,9 @@ void purenet_sigmoid_backward(const double *a, const double *d_a, ptrdiff_t coun
 }
 
 /* a = tanh(z). */
-void purenet_tanh_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a)
+void purenet_tanh_forward(purenet_context *ctx, const double *z, ptrdiff_t count, double *a)
 {
-    purenet_tanh_table(hands, z, count, a);
+    purenet_tanh_table(ctx, z, count, a);
 }
 
 /* d_z = d_a (1 - a a). */
@@ -30,14 +30,14 @@ void purenet_tanh_backward(const double *a, const double *d_a, ptrdiff_t count, 
         d_z[k] = d_a[k] * (1.0 - a[k] * a[k]);
 }
 
-/* a = z above 0, else 0; not a number stays what it is. */
+/* a = z if z > 0, else 0; NaN stays NaN. */
 void purenet_relu_forward(const double *z, ptrdiff_t count, double *a)
 {
     for (ptrdiff_t k = 0; k < count; k++)
         a[k] = z[k] <= 0.0 ? 0.0 : z[k];
 }
 
-/* d_z = d_a where z was above 0, else 0. */
+/* d_z = d_a if z > 0, else 0. */
 void purenet_relu_backward(const double *a, const double *d_a, ptrdiff_t count, double *d_z)
 {
     for (ptrdiff_t k = 0; k < count; k++) {
@@ -46,14 +46,14 @@ void purenet_relu_backward(const double *a, const double *d_a, ptrdiff_t count, 
     }
 }
 
-/* a = z above 0, else slope z. */
+/* a = z if z > 0, else slope z. */
 void purenet_leaky_relu_forward(const double *z, double slope, ptrdiff_t count, double *a)
 {
     for (ptrdiff_t k = 0; k < count; k++)
         a[k] = z[k] > 0.0 ? z[k] : slope * z[k];
 }
 
-/* d_z = d_a where z was above 0, else slope d_a. */
+/* d_z = d_a if z > 0, else slope d_a. */
 void purenet_leaky_relu_backward(const double *z, const double *d_a, double slope, ptrdiff_t count, double *d_z)
 {
     for (ptrdiff_t k = 0; k < count; k++)
@@ -61,9 +61,9 @@ void purenet_leaky_relu_backward(const double *z, const double *d_a, double slop
 }
 
 /* a = log(1 + exp(z)). */
-void purenet_softplus_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a)
+void purenet_softplus_forward(purenet_context *ctx, const double *z, ptrdiff_t count, double *a)
 {
-    purenet_softplus_table(hands, z, count, a);
+    purenet_softplus_table(ctx, z, count, a);
 }
 
 /* d_z = d_a sigmoid(z). */
@@ -74,7 +74,7 @@ void purenet_softplus_backward(const double *z, const double *d_a, ptrdiff_t cou
 }
 
 /* a[j] = exp(z[j] - max z) / sum over k of exp(z[k] - max z), k ascending from 0.0. */
-void purenet_softmax_forward(purenet_hands *hands, const double *z, ptrdiff_t rows, ptrdiff_t columns, double *a)
+void purenet_softmax_forward(purenet_context *ctx, const double *z, ptrdiff_t rows, ptrdiff_t columns, double *a)
 {
     for (ptrdiff_t i = 0; i < rows; i++) {
         const double *row = z + i * columns;
@@ -86,7 +86,7 @@ void purenet_softmax_forward(purenet_hands *hands, const double *z, ptrdiff_t ro
         for (ptrdiff_t j = 0; j < columns; j++)
             powers[j] = row[j] - largest;
     }
-    purenet_exp_table(hands, a, rows * columns, a);
+    purenet_exp_table(ctx, a, rows * columns, a);
     for (ptrdiff_t i = 0; i < rows; i++) {
         double *powers = a + i * columns;
         double total = 0.0;
@@ -111,14 +111,14 @@ void purenet_softmax_backward(const double *a, const double *d_a, ptrdiff_t rows
     }
 }
 
-/* a = z above 0, else slope expm1(z), which is exp(z) - 1 (Clevert et al. 2015). */
+/* a = z if z > 0, else slope expm1(z), which is slope (exp(z) - 1) (Clevert et al. 2015). */
 void purenet_elu_forward(const double *z, double slope, ptrdiff_t count, double *a)
 {
     for (ptrdiff_t k = 0; k < count; k++)
         a[k] = z[k] > 0.0 ? z[k] : slope * purenet_expm1(z[k]);
 }
 
-/* d_z = d_a where z was above 0, else d_a (slope exp(z)). */
+/* d_z = d_a if z > 0, else d_a (slope exp(z)). */
 void purenet_elu_backward(const double *z, const double *d_a, double slope, ptrdiff_t count, double *d_z)
 {
     for (ptrdiff_t k = 0; k < count; k++)
@@ -126,46 +126,46 @@ void purenet_elu_backward(const double *z, const double *d_a, double slope, ptrd
 }
 
 /* a = z sigmoid(z) (Hendrycks and Gimpel 2016; Elfwing et al. 2017). */
-void purenet_silu_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a)
+void purenet_silu_forward(purenet_context *ctx, const double *z, ptrdiff_t count, double *a)
 {
-    purenet_sigmoid_table(hands, z, count, a);
+    purenet_sigmoid_table(ctx, z, count, a);
     for (ptrdiff_t k = 0; k < count; k++)
         a[k] = z[k] * a[k];
 }
 
-/* The derivative of silu. */
+/* Return the derivative of silu. */
 static double silu_slope(double v)
 {
     double s = purenet_sigmoid(v);
     return s * (1.0 + v * (1.0 - s));
 }
 
-/* d_z = d_a (s (1 + z (1 - s))), s = sigmoid(z). */
+/* d_z = d_a (s (1 + z (1 - s))), where s = sigmoid(z). */
 void purenet_silu_backward(const double *z, const double *d_a, ptrdiff_t count, double *d_z)
 {
     for (ptrdiff_t k = 0; k < count; k++)
         d_z[k] = d_a[k] * silu_slope(z[k]);
 }
 
-/* a = z / 2 (1 + tanh(sqrt(2 / pi) (z + 0.044715 z z z))): the form by tanh of Hendrycks and Gimpel 2016. */
-void purenet_gelu_forward(purenet_hands *hands, const double *z, ptrdiff_t count, double *a)
+/* a = z / 2 (1 + tanh(sqrt(2 / pi) (z + 0.044715 z z z))): the tanh form of Hendrycks and Gimpel 2016. */
+void purenet_gelu_forward(purenet_context *ctx, const double *z, ptrdiff_t count, double *a)
 {
     for (ptrdiff_t k = 0; k < count; k++)
         a[k] = SQRT_2_PER_PI * (z[k] + CUBIC * z[k] * z[k] * z[k]);
-    purenet_tanh_table(hands, a, count, a);
+    purenet_tanh_table(ctx, a, count, a);
     for (ptrdiff_t k = 0; k < count; k++)
         a[k] = 0.5 * z[k] * (1.0 + a[k]);
 }
 
-/* The derivative of gelu. */
+/* Return the derivative of gelu. */
 static double gelu_slope(double v)
 {
     double t = purenet_tanh(SQRT_2_PER_PI * (v + CUBIC * v * v * v));
-    double s = v * (1.0 - t * t); /* 0 for large v, before their square could overflow */
+    double s = v * (1.0 - t * t); /* 0 for large v, so v * v cannot overflow below */
     return 0.5 * (1.0 + t + SQRT_2_PER_PI * (s + 3.0 * CUBIC * s * v * v));
 }
 
-/* d_z = d_a / 2 (1 + t + sqrt(2 / pi) (s + 0.134145 s z z)), t = the tanh, s = z (1 - t t). */
+/* d_z = d_a / 2 (1 + t + sqrt(2 / pi) (s + 0.134145 s z z)), where t is the tanh and s = z (1 - t t). */
 void purenet_gelu_backward(const double *z, const double *d_a, ptrdiff_t count, double *d_z)
 {
     for (ptrdiff_t k = 0; k < count; k++)

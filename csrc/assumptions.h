@@ -1,5 +1,5 @@
-/* What the law of the bits takes for granted of a compiler; without it this library refuses to compile, and
-   the package runs on its reference. */
+/* What the guarantee of equal bits assumes about the compiler.  Where it does not hold, the library refuses to compile
+   and the package runs on its reference. */
 #ifndef PURENET_ASSUMPTIONS_H
 #define PURENET_ASSUMPTIONS_H
 

@@ -1,36 +1,37 @@
 /* The twin of purenet/reference/convolution.py. */
 #include <string.h>
 
-#include "library.h"
+#include "common.h"
 
-/* What a kernel sees is not copied: the products find it in the image, by offsets.  Only where it sees beyond the
-   image, there is a frame of zeros for the image to be put in. */
+/* The patches of the reference are not copied: the products find their numbers in the image, by offsets.  Only if the
+   kernel reaches beyond the image, the image is copied into a frame of zeros. */
 
-/* How far the kernel goes down and to the right. */
-static ptrdiff_t seen_height(const purenet_window *window)
+/* Return how many rows of the padded image the kernel covers. */
+static ptrdiff_t covered_height(const purenet_window *window)
 {
     return (window->out_height - 1) * window->down + window->rows;
 }
 
-static ptrdiff_t seen_width(const purenet_window *window)
+/* Return how many columns of the padded image the kernel covers. */
+static ptrdiff_t covered_width(const purenet_window *window)
 {
     return (window->out_width - 1) * window->right + window->columns;
 }
 
-/* Whether it stays within the image. */
+/* Whether the kernel stays within the image. */
 static int32_t stays_inside(const purenet_window *window)
 {
-    return window->top == 0 && window->left == 0 && seen_height(window) <= window->height &&
-           seen_width(window) <= window->width;
+    return window->top == 0 && window->left == 0 && covered_height(window) <= window->height &&
+           covered_width(window) <= window->width;
 }
 
-/* How many numbers the frame has; 0 where there is none. */
+/* Return how many numbers the frame has; 0 if none is needed. */
 static int64_t frame_size(const purenet_window *window)
 {
-    return stays_inside(window) ? 0 : (int64_t)seen_height(window) * seen_width(window) * window->channels;
+    return stays_inside(window) ? 0 : (int64_t)covered_height(window) * covered_width(window) * window->channels;
 }
 
-/* How many numbers the mirror has, in which gradients stand on their way back. */
+/* Return how many numbers the mirror has: the flipped and spread gradients of one output image. */
 static int64_t mirror_size(const purenet_window *window)
 {
     return (int64_t)(window->height + window->rows - 1) * (window->width + window->columns - 1) * window->filters;
@@ -41,21 +42,21 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* A frame; or, on the way back, the turned kernel and a mirror. */
-int64_t purenet_conv2d_room(const purenet_window *window)
+/* Return the size of the scratch memory: for a frame or, in backward, for the flipped kernel and a mirror. */
+int64_t purenet_conv2d_scratch(const purenet_window *window)
 {
     int64_t kernel = (int64_t)window->rows * window->columns * window->channels * window->filters;
     return larger(frame_size(window), kernel + mirror_size(window));
 }
 
-/* An offset for each row of a product and for each of its terms. */
+/* Return how many offsets a product needs: one for each of its rows and of its terms. */
 int64_t purenet_conv2d_offsets(const purenet_window *window)
 {
     return larger((int64_t)window->out_height * window->out_width, (int64_t)window->height * window->width) +
            (int64_t)window->rows * window->columns * larger(window->channels, window->filters);
 }
 
-/* The offsets of a table of rows x columns, which begins at first; returns where the next table's go. */
+/* Write the offsets of a table of rows x columns that begins at first.  Return where the next offsets go. */
 static ptrdiff_t *offsets_of(ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t down, ptrdiff_t right,
                              ptrdiff_t *offsets)
 {
@@ -65,11 +66,11 @@ static ptrdiff_t *offsets_of(ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns,
     return offsets;
 }
 
-/* An empty frame, and where each output sees the image's numbers in it: the offsets of what the kernel's first number
-   meets, and from there, which is returned, of what the others meet: kernel row, kernel column, channel. */
-static ptrdiff_t *ready_to_see(const purenet_window *window, double *frame, ptrdiff_t *offsets)
+/* Clear the frame and write the offsets of the patches: first where the patch of each output begins, then where the
+   numbers of a patch are, by kernel row, kernel column, channel.  Return the second offsets. */
+static ptrdiff_t *prepare_patches(const purenet_window *window, double *frame, ptrdiff_t *offsets)
 {
-    ptrdiff_t row = (stays_inside(window) ? window->width : seen_width(window)) * window->channels;
+    ptrdiff_t row = (stays_inside(window) ? window->width : covered_width(window)) * window->channels;
     ptrdiff_t *cells = offsets_of(0, window->out_height, window->out_width, window->down * row,
                                   window->right * window->channels, offsets);
     offsets_of(0, window->rows, window->columns * window->channels, row, 1, cells);
@@ -77,12 +78,12 @@ static ptrdiff_t *ready_to_see(const purenet_window *window, double *frame, ptrd
     return cells;
 }
 
-/* The image in its frame, or itself if it needs none.  What no kernel sees stays outside. */
+/* Return the image in its frame, or the image itself if it needs none.  The frame leaves out what no kernel covers. */
 static const double *framed(const double *image, const purenet_window *window, double *frame)
 {
     if (stays_inside(window))
         return image;
-    ptrdiff_t row = seen_width(window), height = seen_height(window) - window->top, width = row - window->left;
+    ptrdiff_t row = covered_width(window), height = covered_height(window) - window->top, width = row - window->left;
     if (height > window->height)
         height = window->height;
     if (width > window->width)
@@ -93,9 +94,9 @@ static const double *framed(const double *image, const purenet_window *window, d
     return frame;
 }
 
-/* The same for the way back, in an empty mirror: where each input finds the gradients at the outputs that it goes to:
-   kernel row, kernel column, filter. */
-static ptrdiff_t *ready_to_mirror(const purenet_window *window, double *mirror, ptrdiff_t *offsets)
+/* Clear the mirror and write the same offsets for backward: where each input finds the gradients at the outputs that it
+   affects, by kernel row, kernel column, filter. */
+static ptrdiff_t *prepare_mirror(const purenet_window *window, double *mirror, ptrdiff_t *offsets)
 {
     ptrdiff_t row = (window->width + window->columns - 1) * window->filters;
     ptrdiff_t *cells = offsets_of((window->height - 1) * row + (window->width - 1) * window->filters, window->height,
@@ -105,8 +106,9 @@ static ptrdiff_t *ready_to_mirror(const purenet_window *window, double *mirror, 
     return cells;
 }
 
-/* The gradients at the outputs, where the kernel's first cell meets the image, last row and column first: what an
-   input goes to stands in the order of the kernel's cells.  Between and around them are zeros. */
+/* Write the gradients at the outputs into the mirror, each where the first cell of its kernel meets the image, with the
+   last row and column first.  So the gradients for one input are in the order of the kernel's cells, and all other
+   numbers are zeros. */
 static void mirrored(const double *d_image, const purenet_window *window, double *mirror)
 {
     ptrdiff_t row = window->width + window->columns - 1;
@@ -119,8 +121,8 @@ static void mirrored(const double *d_image, const purenet_window *window, double
         }
 }
 
-/* The kernel with a row for each of its rows, columns and filters, and a column for each channel. */
-static void turned(const double *kernel, const purenet_window *window, double *right)
+/* Return the kernel with a row for each kernel row, column and filter, and a column for each channel. */
+static void flipped_kernel(const double *kernel, const purenet_window *window, double *right)
 {
     for (ptrdiff_t cell = 0; cell < window->rows * window->columns; cell++)
         for (ptrdiff_t f = 0; f < window->filters; f++)
@@ -129,53 +131,53 @@ static void turned(const double *kernel, const purenet_window *window, double *r
 }
 
 /* outputs[i][j][f] = bias[f] + sum over m, n, c of inputs[y][x][c] kernel[m][n][c][f].
-   There y = i down + m - top and x = j right + n - left.
-   The terms are added by kernel row m, kernel column n, channel c, ascending; padding is zeros that take part; 0.0
-   stands for no bias. */
-void purenet_conv2d_forward(purenet_hands *hands, const double *inputs, const purenet_window *window,
+   Here y = i down + m - top and x = j right + n - left.
+   The terms are added by kernel row m, kernel column n, channel c, ascending.  The zeros of the padding take part.
+   Without a bias, 0.0 takes its place. */
+void purenet_conv2d_forward(purenet_context *ctx, const double *inputs, const purenet_window *window,
                             const double *kernel, const double *bias, const double *zeros, ptrdiff_t rows,
-                            double *room, ptrdiff_t *offsets, double *outputs)
+                            double *scratch, ptrdiff_t *offsets, double *outputs)
 {
     const double *start = bias ? bias : zeros;
     ptrdiff_t count = window->out_height * window->out_width;
     ptrdiff_t terms = window->rows * window->columns * window->channels;
-    const ptrdiff_t *cells = ready_to_see(window, room, offsets);
+    const ptrdiff_t *cells = prepare_patches(window, scratch, offsets);
     for (ptrdiff_t s = 0; s < rows; s++) {
-        const double *image = framed(inputs + s * window->height * window->width * window->channels, window, room);
-        purenet_multiply_scattered(hands, start, 0, image, offsets, cells, kernel, window->filters, 1, count, terms,
+        const double *image = framed(inputs + s * window->height * window->width * window->channels, window, scratch);
+        purenet_multiply_scattered(ctx, start, 0, image, offsets, cells, kernel, window->filters, 1, count, terms,
                                    window->filters, outputs + s * count * window->filters);
     }
 }
 
-/* d_inputs, d_kernel and, with a bias, d_bias.
+/* Return d_inputs, d_kernel and, if there is a bias, d_bias.
    forward: outputs = bias + sum over m, n, c of inputs kernel, so
    d_kernel[m][n][c][f] = sum of inputs d_outputs over samples, then the outputs row by row, ascending,
-   d_bias[f] = sum of d_outputs in the same order, both going on from what stands there,
-   d_inputs[y][x][c] = sum over m, n, f of d_outputs kernel, ascending from 0.0;
-   the first step's inputs are the data, and their gradient, which nobody asks for, is left out. */
-void purenet_conv2d_backward(purenet_hands *hands, const double *inputs, const double *d_outputs, int32_t first,
+   d_bias[f] = sum of d_outputs in the same order, both added to the gradients so far,
+   d_inputs[y][x][c] = sum over m, n, f of d_outputs kernel, ascending from 0.0.
+   The first step's inputs are the data, so their gradient is not computed. */
+void purenet_conv2d_backward(purenet_context *ctx, const double *inputs, const double *d_outputs, int32_t first,
                              const purenet_window *window, const double *kernel, const double *zeros, ptrdiff_t rows,
-                             double *room, ptrdiff_t *offsets, double *d_inputs, double *d_kernel, double *d_bias)
+                             double *scratch, ptrdiff_t *offsets, double *d_inputs, double *d_kernel, double *d_bias)
 {
     ptrdiff_t width = window->filters;
     ptrdiff_t count = window->out_height * window->out_width;
-    ptrdiff_t places = window->height * window->width;
+    ptrdiff_t pixels = window->height * window->width;
     ptrdiff_t terms = window->rows * window->columns * width;
     if (!first) {
-        double *right = room, *mirror = room + terms * window->channels;
-        const ptrdiff_t *cells = ready_to_mirror(window, mirror, offsets);
-        turned(kernel, window, right);
+        double *right = scratch, *mirror = scratch + terms * window->channels;
+        const ptrdiff_t *cells = prepare_mirror(window, mirror, offsets);
+        flipped_kernel(kernel, window, right);
         for (ptrdiff_t s = 0; s < rows; s++) {
             mirrored(d_outputs + s * count * width, window, mirror);
-            purenet_multiply_scattered(hands, zeros, 0, mirror, offsets, cells, right, window->channels, 1, places,
-                                       terms, window->channels, d_inputs + s * places * window->channels);
+            purenet_multiply_scattered(ctx, zeros, 0, mirror, offsets, cells, right, window->channels, 1, pixels,
+                                       terms, window->channels, d_inputs + s * pixels * window->channels);
         }
     }
     terms = window->rows * window->columns * window->channels;
-    const ptrdiff_t *cells = ready_to_see(window, room, offsets);
+    const ptrdiff_t *cells = prepare_patches(window, scratch, offsets);
     for (ptrdiff_t s = 0; s < rows; s++) {
-        const double *image = framed(inputs + s * places * window->channels, window, room);
-        purenet_multiply_scattered(hands, d_kernel, width, image, cells, offsets, d_outputs + s * count * width, width,
+        const double *image = framed(inputs + s * pixels * window->channels, window, scratch);
+        purenet_multiply_scattered(ctx, d_kernel, width, image, cells, offsets, d_outputs + s * count * width, width,
                                    1, terms, count, width, d_kernel);
     }
     if (d_bias)

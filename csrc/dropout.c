@@ -1,7 +1,7 @@
 /* The twin of purenet/reference/dropout.py. */
-#include "library.h"
+#include "common.h"
 
-/* 64 bits that look random, from a whole number of 64 bits. */
+/* Return 64 pseudo-random bits from an integer of 64 bits. */
 uint64_t purenet_splitmix(uint64_t number)
 {
     uint64_t z = number + UINT64_C(0x9E3779B97F4A7C15);
@@ -10,13 +10,13 @@ uint64_t purenet_splitmix(uint64_t number)
     return z ^ z >> 31;
 }
 
-/* Where the draws of a layer begin in a step of training. */
+/* Return the key of a layer's first draw in a training step. */
 uint64_t purenet_dropout_key(uint64_t seed, uint64_t layer, uint64_t step)
 {
     return purenet_splitmix(purenet_splitmix(purenet_splitmix(seed) + layer) + step);
 }
 
-/* outputs[k] = inputs[k] (1 / (1 - rate)) where draw k of the key, of [0, 1), is rate or more, else 0; all k. */
+/* outputs[k] = inputs[k] (1 / (1 - rate)) if draw k of the key, in [0, 1), is at least rate, else 0. */
 void purenet_dropout_forward(const double *inputs, uint64_t key, double rate, ptrdiff_t count, double *outputs)
 {
     double scale = 1.0 / (1.0 - rate);
@@ -26,14 +26,14 @@ void purenet_dropout_forward(const double *inputs, uint64_t key, double rate, pt
     }
 }
 
-/* outputs = inputs: outside training nothing is left out. */
+/* outputs = inputs: outside training nothing is dropped. */
 void purenet_dropout_predict(const double *inputs, ptrdiff_t count, double *outputs)
 {
     for (ptrdiff_t k = 0; k < count; k++)
         outputs[k] = inputs[k];
 }
 
-/* d_inputs = d_outputs (1 / (1 - rate)) where the input was kept, else 0: the same draws again. */
+/* d_inputs = d_outputs (1 / (1 - rate)) if the input was kept, else 0: the same draws again. */
 void purenet_dropout_backward(const double *d_outputs, uint64_t key, double rate, ptrdiff_t count, double *d_inputs)
 {
     purenet_dropout_forward(d_outputs, key, rate, count, d_inputs);

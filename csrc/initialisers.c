@@ -1,7 +1,7 @@
-/* The drawing half of purenet/reference/initialisers.py: the limits and deviations come from there. */
-#include "library.h"
+/* The draws of purenet/reference/initialisers.py, which computes the limits and standard deviations. */
+#include "common.h"
 
-/* Uniform: low + (high - low) u.  Normal: low + high z, low the mean and high the deviation. */
+/* Draw count values.  Uniform: low + (high - low) u.  Normal: low + high z (mean low, standard deviation high). */
 void purenet_draw(purenet_stream *stream, int32_t kind, double low, double high, ptrdiff_t count, double *values)
 {
     double span = high - low;

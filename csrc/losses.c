@@ -1,5 +1,5 @@
 /* The twin of purenet/reference/losses.py. */
-#include "library.h"
+#include "common.h"
 
 /* loss[i] = sum over j of (p - y)^2. */
 void purenet_squared_error_forward(const double *predictions, const double *targets,
@@ -70,7 +70,7 @@ void purenet_mean_absolute_error_forward(const double *predictions, const double
     }
 }
 
-/* d_p = factor above the target, -factor below, 0 on it. */
+/* d_p = factor if p > y, -factor if p < y, else 0. */
 void purenet_mean_absolute_error_backward(const double *predictions, const double *targets, const double *factors,
                                           ptrdiff_t rows, ptrdiff_t columns, double *d_predictions)
 {
@@ -82,7 +82,7 @@ void purenet_mean_absolute_error_backward(const double *predictions, const doubl
         }
 }
 
-/* loss[i] = sum over j of e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2), e = p - y. */
+/* loss[i] = sum over j of e^2 / 2 if |e| <= delta, else delta (|e| - delta / 2), where e = p - y. */
 void purenet_huber_forward(const double *predictions, const double *targets, double delta,
                            ptrdiff_t rows, ptrdiff_t columns, double *losses)
 {
@@ -98,7 +98,7 @@ void purenet_huber_forward(const double *predictions, const double *targets, dou
     }
 }
 
-/* d_p = e factor, with e = p - y held between -delta and delta. */
+/* d_p = e factor, where e = p - y clipped to [-delta, delta]. */
 void purenet_huber_backward(const double *predictions, const double *targets, const double *factors, double delta,
                             ptrdiff_t rows, ptrdiff_t columns, double *d_predictions)
 {
@@ -111,26 +111,27 @@ void purenet_huber_backward(const double *predictions, const double *targets, co
 }
 
 /* loss[i] = sum over j of (max(z, 0) - y z) + log(1 + exp(-|z|)), which is -y log p - (1 - y) log(1 - p). */
-void purenet_binary_cross_entropy_forward(purenet_hands *hands, const double *logits, const double *targets,
-                                          ptrdiff_t rows, ptrdiff_t columns, double *room, double *losses)
+void purenet_binary_cross_entropy_forward(purenet_context *ctx, const double *logits, const double *targets,
+                                          ptrdiff_t rows, ptrdiff_t columns, double *scratch, double *losses)
 {
     for (ptrdiff_t k = 0; k < rows * columns; k++)
-        room[k] = logits[k] > 0.0 ? -logits[k] : logits[k];
-    purenet_softplus_table(hands, room, rows * columns, room);
+        scratch[k] = logits[k] > 0.0 ? -logits[k] : logits[k];
+    purenet_softplus_table(ctx, scratch, rows * columns, scratch);
     for (ptrdiff_t i = 0; i < rows; i++) {
         double total = 0.0;
         for (ptrdiff_t j = 0; j < columns; j++) {
             double z = logits[i * columns + j];
             double y = targets[i * columns + j];
             if (z > 0.0)
-                total += (z - y * z) + room[i * columns + j];
+                total += (z - y * z) + scratch[i * columns + j];
             else
-                total += (0.0 - y * z) + room[i * columns + j];
+                total += (0.0 - y * z) + scratch[i * columns + j];
         }
         losses[i] = total;
     }
 }
 
+/* Return the largest number of a row. */
 static double largest_of(const double *row, ptrdiff_t columns)
 {
     double largest = row[0];
@@ -141,22 +142,22 @@ static double largest_of(const double *row, ptrdiff_t columns)
 }
 
 /* loss[i] = sum over j of y (log(total) - (z - max z)), which is -y log p; total as in softmax. */
-void purenet_categorical_cross_entropy_forward(purenet_hands *hands, const double *logits, const double *targets,
-                                               ptrdiff_t rows, ptrdiff_t columns, double *room, double *losses)
+void purenet_categorical_cross_entropy_forward(purenet_context *ctx, const double *logits, const double *targets,
+                                               ptrdiff_t rows, ptrdiff_t columns, double *scratch, double *losses)
 {
     for (ptrdiff_t i = 0; i < rows; i++) {
         double largest = largest_of(logits + i * columns, columns);
         for (ptrdiff_t j = 0; j < columns; j++)
-            room[i * columns + j] = logits[i * columns + j] - largest;
+            scratch[i * columns + j] = logits[i * columns + j] - largest;
     }
-    purenet_exp_table(hands, room, rows * columns, room);
+    purenet_exp_table(ctx, scratch, rows * columns, scratch);
     for (ptrdiff_t i = 0; i < rows; i++) {
         double total = 0.0;
         for (ptrdiff_t j = 0; j < columns; j++)
-            total += room[i * columns + j];
+            total += scratch[i * columns + j];
         losses[i] = total;
     }
-    purenet_log_table(hands, losses, rows, losses);
+    purenet_log_table(ctx, losses, rows, losses);
     for (ptrdiff_t i = 0; i < rows; i++) {
         double largest = largest_of(logits + i * columns, columns);
         double log_total = losses[i];

@@ -1,50 +1,8 @@
-/* The twin of purenet/reference/matrix.py. */
-#include "library.h"
+/* The twin of purenet/reference/matrix.py: the formula of the product.  Layers call fast/multiply.c. */
+#include "common.h"
 #include "fast/fast.h"
 
-/* Whether the plain form is to be taken for so many multiply-adds. */
-static int32_t is_plain(const purenet_hands *hands, int64_t size)
-{
-    return size < hands->small || (hands->level == 0 && hands->threads == 1);
-}
-
-/* start + left right, in the form that is faster for the shape. */
-void purenet_multiply(purenet_hands *hands, const double *start, ptrdiff_t start_step,
-                      const double *left, ptrdiff_t left_row, ptrdiff_t left_term,
-                      const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
-                      ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result)
-{
-    if (is_plain(hands, (int64_t)rows * terms * columns)) {
-        purenet_multiply_cells(start, start_step, left, left_row, left_term, right, right_term, right_column,
-                               rows, terms, columns, result, columns);
-        hands->written[PURENET_CELLS] += rows * columns;
-        return;
-    }
-    purenet_product product = {
-        start, start_step, left, left_row, left_term, right, right_term, right_column, rows, terms, columns,
-        result, columns, NULL, NULL,
-    };
-    purenet_fast_multiply(hands, &product);
-}
-
-/* start + left right, left's numbers where the offsets say. */
-void purenet_multiply_scattered(purenet_hands *hands, const double *start, ptrdiff_t start_step, const double *left,
-                                const ptrdiff_t *row_offsets, const ptrdiff_t *term_offsets,
-                                const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
-                                ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result)
-{
-    purenet_product product = {
-        start, start_step, left, 0, 0, right, right_term, right_column, rows, terms, columns, result, columns,
-        row_offsets, term_offsets,
-    };
-    if (is_plain(hands, (int64_t)rows * terms * columns)) {
-        purenet_scattered_cells(&product);
-        hands->written[PURENET_CELLS] += rows * columns;
-    } else
-        purenet_fast_multiply(hands, &product);
-}
-
-/* The formula as it stands: cell by cell. */
+/* Compute the formula cell by cell. */
 void purenet_multiply_cells(const double *start, ptrdiff_t start_step,
                             const double *left, ptrdiff_t left_row, ptrdiff_t left_term,
                             const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
@@ -60,7 +18,7 @@ void purenet_multiply_cells(const double *start, ptrdiff_t start_step,
         }
 }
 
-/* The same formula, left's numbers where the offsets say. */
+/* Compute the same formula, where the offsets locate the numbers of left. */
 void purenet_scattered_cells(const purenet_product *p)
 {
     for (ptrdiff_t i = 0; i < p->rows; i++)
@@ -74,7 +32,7 @@ void purenet_scattered_cells(const purenet_product *p)
         }
 }
 
-/* Column by column, the rows in order: totals[j] + table[0][j] + table[1][j] + ... */
+/* Add the rows in order to the totals of their columns: totals[j] + table[0][j] + table[1][j] + ... */
 void purenet_add_rows(const double *table, ptrdiff_t rows, ptrdiff_t columns, double *totals)
 {
     ptrdiff_t j = 0;

@@ -1,9 +1,9 @@
-/* The twin of purenet/reference/normalisation.py.  Positions are all positions of all samples, one after the other. */
-#include "library.h"
+/* The twin of purenet/reference/normalisation.py.  A table has all positions of all samples, one after the other. */
+#include "common.h"
 
-#include "hooks.h"
+#include "float_ops.h"
 
-/* The mean of each channel, then its biased variance about it: the mean of the squared deviations. */
+/* Return the mean of each channel and its biased variance, the mean of the squared deviations. */
 static void moments(const double *positions, ptrdiff_t count, ptrdiff_t channels, double *mean, double *variance)
 {
     for (ptrdiff_t c = 0; c < channels; c++)
@@ -23,31 +23,31 @@ static void moments(const double *positions, ptrdiff_t count, ptrdiff_t channels
         variance[c] = variance[c] / (double)count;
 }
 
-/* 1 / sqrt(variance + epsilon) of each channel. */
-static void inverses(const double *variance, double epsilon, ptrdiff_t channels, double *inverse)
+/* Return 1 / sqrt(variance + epsilon) of each channel. */
+static void inverse_deviations(const double *variance, double epsilon, ptrdiff_t channels, double *inverse)
 {
     for (ptrdiff_t c = 0; c < channels; c++)
         inverse[c] = 1.0 / purenet_square_root(variance[c] + epsilon);
 }
 
-/* outputs = gamma ((inputs - mean) (1 / sqrt(variance + epsilon))) + beta, with the moments of these inputs. */
+/* outputs = gamma ((inputs - mean) (1 / sqrt(variance + epsilon))) + beta, with the moments of the batch. */
 void purenet_batch_norm_forward(const double *inputs, const double *gamma, const double *beta, double epsilon,
-                                ptrdiff_t count, ptrdiff_t channels, double *room, double *outputs)
+                                ptrdiff_t count, ptrdiff_t channels, double *scratch, double *outputs)
 {
-    double *mean = room;
+    double *mean = scratch;
     double *variance = mean + channels;
     moments(inputs, count, channels, mean, variance);
     purenet_batch_norm_predict(inputs, gamma, beta, mean, variance, epsilon, count, channels, variance + channels,
                                outputs);
 }
 
-/* outputs = gamma ((inputs - mean) (1 / sqrt(variance + epsilon))) + beta, with the moments that training kept. */
+/* outputs = gamma ((inputs - mean) (1 / sqrt(variance + epsilon))) + beta, with the moving moments. */
 void purenet_batch_norm_predict(const double *inputs, const double *gamma, const double *beta, const double *mean,
                                 const double *variance, double epsilon, ptrdiff_t count, ptrdiff_t channels,
-                                double *room, double *outputs)
+                                double *scratch, double *outputs)
 {
-    double *inverse = room;
-    inverses(variance, epsilon, channels, inverse);
+    double *inverse = scratch;
+    inverse_deviations(variance, epsilon, channels, inverse);
     for (ptrdiff_t k = 0; k < count; k++)
         for (ptrdiff_t c = 0; c < channels; c++) {
             double v = inputs[k * channels + c];
@@ -55,7 +55,7 @@ void purenet_batch_norm_predict(const double *inputs, const double *gamma, const
         }
 }
 
-/* The moments that are kept, moved on: momentum of the old ones and 1 - momentum of those of these inputs. */
+/* Return the moving moments: momentum times the old ones plus 1 - momentum times those of the batch. */
 void purenet_batch_norm_statistics(const double *inputs, const double *mean, const double *variance, double momentum,
                                    ptrdiff_t count, ptrdiff_t channels, double *new_mean, double *new_variance)
 {
@@ -67,22 +67,22 @@ void purenet_batch_norm_statistics(const double *inputs, const double *mean, con
     }
 }
 
-/* d_inputs, d_gamma and d_beta.
+/* Return d_inputs, d_gamma and d_beta.
    forward: outputs = gamma normal + beta, normal = (inputs - mean) inverse, inverse = 1 / sqrt(variance + epsilon), so
    d_beta = sum of d_outputs, d_gamma = sum of d_outputs normal, both from 0.0, and through mean and variance
    d_inputs = gamma inverse (d_outputs - d_beta / count - normal (d_gamma / count)). */
 void purenet_batch_norm_backward(const double *inputs, const double *d_outputs, int32_t first, const double *gamma,
-                                 double epsilon, ptrdiff_t count, ptrdiff_t channels, double *room, double *d_inputs,
+                                 double epsilon, ptrdiff_t count, ptrdiff_t channels, double *scratch, double *d_inputs,
                                  double *d_gamma, double *d_beta)
 {
-    double *mean = room;
+    double *mean = scratch;
     double *variance = mean + channels;
     double *inverse = variance + channels;
     double *scale = inverse + channels;
     double *shift = scale + channels;
     double *slope = shift + channels;
     moments(inputs, count, channels, mean, variance);
-    inverses(variance, epsilon, channels, inverse);
+    inverse_deviations(variance, epsilon, channels, inverse);
     for (ptrdiff_t c = 0; c < channels; c++)
         d_beta[c] = d_gamma[c] = 0.0;
     for (ptrdiff_t k = 0; k < count; k++)

@@ -1,11 +1,11 @@
 /* The twin of purenet/reference/optimizers.py. */
-#include "library.h"
+#include "common.h"
 
-#include "hooks.h"
+#include "float_ops.h"
 
-/* "ivdep": new numbers of one kind and of the next do not overlap, which GCC cannot see; Adam takes 0.6 of the time. */
+/* "ivdep" tells GCC that the new numbers of two kinds do not overlap.  Adam takes 0.6 of the time with it. */
 
-/* g = g + (l1 sign(w) + 2 l2 w), the derivative of l1 |w| + l2 w w besides. */
+/* g = g + (l1 sign(w) + 2 l2 w), where the second term is the derivative of l1 |w| + l2 w w. */
 void purenet_penalized(const double *parameter, const double *gradient, double l1, double l2, ptrdiff_t count,
                        double *new_gradient)
 {
@@ -15,17 +15,17 @@ void purenet_penalized(const double *parameter, const double *gradient, double l
     }
 }
 
-/* g, or the limit on its side. */
+/* g = g clipped to [-limit, limit]. */
 void purenet_clipped(const double *gradient, double limit, ptrdiff_t count, double *new_gradient)
 {
-    /* g - g is 0, but of what is infinite not a number: so it is still found */
+    /* g - g is 0, but NaN if g is infinite: so an infinite gradient is still found */
     for (ptrdiff_t k = 0; k < count; k++) {
         double g = gradient[k];
         new_gradient[k] = g > limit ? g - g + limit : g < -limit ? g - g - limit : g;
     }
 }
 
-/* The running total of g g, going on from total. */
+/* Return total plus the sum of g g, one running total. */
 double purenet_squares(const double *gradient, double total, ptrdiff_t count)
 {
     for (ptrdiff_t k = 0; k < count; k++)
@@ -33,11 +33,11 @@ double purenet_squares(const double *gradient, double total, ptrdiff_t count)
     return total;
 }
 
-/* What gradients are multiplied by whose squares add up to total: limit / norm for a norm above the limit. */
+/* Return the factor for gradients whose squares add up to total: limit / norm if norm > limit, else 1. */
 double purenet_norm_factor(double total, double limit)
 {
     double norm = purenet_square_root(total);
-    /* norm - norm is 0, but of what is infinite not a number: so it is still found */
+    /* norm - norm is 0, but NaN if norm is infinite: so an infinite gradient is still found */
     return norm > limit ? norm - norm + limit / norm : 1.0;
 }
 
@@ -48,7 +48,7 @@ void purenet_scaled(const double *gradient, double factor, ptrdiff_t count, doub
         new_gradient[k] = gradient[k] * factor;
 }
 
-/* The new w less decay times the old. */
+/* new w = new w - decay w, with the w before the optimizer. */
 void purenet_decayed(const double *parameter, double decay, ptrdiff_t count, double *new_parameter)
 {
     for (ptrdiff_t k = 0; k < count; k++)
@@ -154,7 +154,7 @@ void purenet_adam(const double *parameter, const double *numbers, const double *
     }
 }
 
-/* w = w - s sign(g), s growing where g keeps its sign and shrinking where it changes, and there g counts as 0.
+/* w = w - s sign(g); s grows if g keeps its sign, and shrinks if g changes it, which also sets g to 0.
 
    (Riedmiller and Braun 1993.) */
 void purenet_rprop(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
@@ -165,12 +165,12 @@ void purenet_rprop(const double *parameter, const double *numbers, const double 
         double w = parameter[k];
         double g = gradient[k];
         double s = numbers[count + k];
-        double kept = g * numbers[k];
-        if (s == 0.0) /* there was no step before */
+        double agreement = g * numbers[k];
+        if (s == 0.0) /* the first step */
             s = learning_rate;
-        s = kept > 0.0 ? s * grow : kept < 0.0 ? s * shrink : s;
+        s = agreement > 0.0 ? s * grow : agreement < 0.0 ? s * shrink : s;
         s = s < least ? least : s > most ? most : s;
-        g = kept < 0.0 ? g - g : g; /* 0, but of what is infinite not a number: so it is still found */
+        g = agreement < 0.0 ? g - g : g; /* 0, but NaN if g is infinite: so an infinite gradient is still found */
         new_parameter[k] = g > 0.0 ? w - s : g < 0.0 ? w + s : w;
         new_numbers[k] = g;
         new_numbers[count + k] = s;

@@ -1,33 +1,36 @@
 /* The twin of purenet/reference/pooling.py. */
 #include <string.h>
 
-#include "library.h"
+#include "common.h"
 
-/* The first row or column of the image that output k sees, and the one behind the last. */
-static ptrdiff_t part(ptrdiff_t k, ptrdiff_t stride, ptrdiff_t before, ptrdiff_t size, ptrdiff_t length, ptrdiff_t *end)
+/* Return the first row or column of the image in window k, and the one after the last. */
+static ptrdiff_t window_range(ptrdiff_t k, ptrdiff_t stride, ptrdiff_t padding, ptrdiff_t size, ptrdiff_t length,
+                              ptrdiff_t *end)
 {
-    ptrdiff_t start = k * stride - before;
+    ptrdiff_t start = k * stride - padding;
     *end = start + size < length ? start + size : length;
     return start > 0 ? start : 0;
 }
 
-/* The largest number of each part, looked for row by row. */
+/* Return the largest number of each window, searched row by row. */
 void purenet_max_pool_forward(const double *inputs, const purenet_window *window, ptrdiff_t rows, double *outputs)
 {
     for (ptrdiff_t s = 0; s < rows; s++) {
         const double *image = inputs + s * window->height * window->width * window->channels;
         for (ptrdiff_t i = 0; i < window->out_height; i++) {
-            ptrdiff_t bottom, top = part(i, window->down, window->top, window->rows, window->height, &bottom);
+            ptrdiff_t bottom;
+            ptrdiff_t top = window_range(i, window->down, window->top, window->rows, window->height, &bottom);
             for (ptrdiff_t j = 0; j < window->out_width; j++) {
-                ptrdiff_t right, left = part(j, window->right, window->left, window->columns, window->width, &right);
+                ptrdiff_t right;
+                ptrdiff_t left = window_range(j, window->right, window->left, window->columns, window->width, &right);
                 const double *first = image + (top * window->width + left) * window->channels;
                 for (ptrdiff_t c = 0; c < window->channels; c++)
                     outputs[c] = first[c];
                 for (ptrdiff_t y = top; y < bottom; y++)
                     for (ptrdiff_t x = left; x < right; x++) {
-                        const double *seen = image + (y * window->width + x) * window->channels;
+                        const double *pixel = image + (y * window->width + x) * window->channels;
                         for (ptrdiff_t c = 0; c < window->channels; c++) {
-                            double v = seen[c], largest = outputs[c];
+                            double v = pixel[c], largest = outputs[c];
                             outputs[c] = v > largest ? v : largest;
                         }
                     }
@@ -37,7 +40,7 @@ void purenet_max_pool_forward(const double *inputs, const purenet_window *window
     }
 }
 
-/* d_outputs goes to the first of the largest numbers of its part; added up from 0.0, outputs row by row. */
+/* Add d_outputs to the first of the largest numbers of its window, from 0.0, outputs row by row. */
 void purenet_max_pool_backward(const double *inputs, const double *d_outputs, const purenet_window *window,
                                ptrdiff_t rows, double *d_inputs)
 {
@@ -47,17 +50,19 @@ void purenet_max_pool_backward(const double *inputs, const double *d_outputs, co
         const double *image = inputs + s * size;
         double *d_image = d_inputs + s * size;
         for (ptrdiff_t i = 0; i < window->out_height; i++) {
-            ptrdiff_t bottom, top = part(i, window->down, window->top, window->rows, window->height, &bottom);
+            ptrdiff_t bottom;
+            ptrdiff_t top = window_range(i, window->down, window->top, window->rows, window->height, &bottom);
             for (ptrdiff_t j = 0; j < window->out_width; j++) {
-                ptrdiff_t right, left = part(j, window->right, window->left, window->columns, window->width, &right);
+                ptrdiff_t right;
+                ptrdiff_t left = window_range(j, window->right, window->left, window->columns, window->width, &right);
                 for (ptrdiff_t c = 0; c < window->channels; c++) {
                     ptrdiff_t first = (top * window->width + left) * window->channels + c;
                     double largest = image[first];
                     for (ptrdiff_t y = top; y < bottom; y++)
                         for (ptrdiff_t x = left; x < right; x++) {
-                            ptrdiff_t place = (y * window->width + x) * window->channels + c;
-                            double v = image[place];
-                            first = v > largest ? place : first;
+                            ptrdiff_t index = (y * window->width + x) * window->channels + c;
+                            double v = image[index];
+                            first = v > largest ? index : first;
                             largest = v > largest ? v : largest;
                         }
                     d_image[first] = d_image[first] + *d_outputs++;
@@ -67,23 +72,25 @@ void purenet_max_pool_backward(const double *inputs, const double *d_outputs, co
     }
 }
 
-/* The mean of each part: a running total row by row from 0.0, divided by how many numbers it has. */
+/* Return the mean of each window: a running total row by row from 0.0, divided by the count of its numbers. */
 void purenet_average_pool_forward(const double *inputs, const purenet_window *window, ptrdiff_t rows, double *outputs)
 {
     for (ptrdiff_t s = 0; s < rows; s++) {
         const double *image = inputs + s * window->height * window->width * window->channels;
         for (ptrdiff_t i = 0; i < window->out_height; i++) {
-            ptrdiff_t bottom, top = part(i, window->down, window->top, window->rows, window->height, &bottom);
+            ptrdiff_t bottom;
+            ptrdiff_t top = window_range(i, window->down, window->top, window->rows, window->height, &bottom);
             for (ptrdiff_t j = 0; j < window->out_width; j++) {
-                ptrdiff_t right, left = part(j, window->right, window->left, window->columns, window->width, &right);
+                ptrdiff_t right;
+                ptrdiff_t left = window_range(j, window->right, window->left, window->columns, window->width, &right);
                 ptrdiff_t count = (bottom - top) * (right - left);
                 for (ptrdiff_t c = 0; c < window->channels; c++)
                     outputs[c] = 0.0;
                 for (ptrdiff_t y = top; y < bottom; y++)
                     for (ptrdiff_t x = left; x < right; x++) {
-                        const double *seen = image + (y * window->width + x) * window->channels;
+                        const double *pixel = image + (y * window->width + x) * window->channels;
                         for (ptrdiff_t c = 0; c < window->channels; c++)
-                            outputs[c] += seen[c];
+                            outputs[c] += pixel[c];
                     }
                 for (ptrdiff_t c = 0; c < window->channels; c++)
                     outputs[c] = outputs[c] / (double)count;
@@ -93,7 +100,7 @@ void purenet_average_pool_forward(const double *inputs, const purenet_window *wi
     }
 }
 
-/* d_outputs / count goes to each number of its part; added up from 0.0, outputs row by row. */
+/* Add d_outputs / count to each number of its window, from 0.0, outputs row by row. */
 void purenet_average_pool_backward(const double *d_outputs, const purenet_window *window, ptrdiff_t rows,
                                    double *d_inputs)
 {
@@ -102,15 +109,17 @@ void purenet_average_pool_backward(const double *d_outputs, const purenet_window
     for (ptrdiff_t s = 0; s < rows; s++) {
         double *d_image = d_inputs + s * size;
         for (ptrdiff_t i = 0; i < window->out_height; i++) {
-            ptrdiff_t bottom, top = part(i, window->down, window->top, window->rows, window->height, &bottom);
+            ptrdiff_t bottom;
+            ptrdiff_t top = window_range(i, window->down, window->top, window->rows, window->height, &bottom);
             for (ptrdiff_t j = 0; j < window->out_width; j++) {
-                ptrdiff_t right, left = part(j, window->right, window->left, window->columns, window->width, &right);
+                ptrdiff_t right;
+                ptrdiff_t left = window_range(j, window->right, window->left, window->columns, window->width, &right);
                 ptrdiff_t count = (bottom - top) * (right - left);
                 for (ptrdiff_t y = top; y < bottom; y++)
                     for (ptrdiff_t x = left; x < right; x++) {
-                        double *seen = d_image + (y * window->width + x) * window->channels;
+                        double *pixel = d_image + (y * window->width + x) * window->channels;
                         for (ptrdiff_t c = 0; c < window->channels; c++)
-                            seen[c] = seen[c] + d_outputs[c] / (double)count;
+                            pixel[c] = pixel[c] + d_outputs[c] / (double)count;
                     }
                 d_outputs += window->channels;
             }

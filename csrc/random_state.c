@@ -1,10 +1,10 @@
 /* The twin of purenet/reference/random_state.py. */
-#include "library.h"
-#include "hooks.h"
+#include "common.h"
+#include "float_ops.h"
 
 enum { N = 624, M = 397 };
 
-/* The stream of a seed, as numpy.random.RandomState begins it. */
+/* Begin the stream of a seed, as numpy.random.RandomState does. */
 void purenet_seed(purenet_stream *stream, uint32_t seed)
 {
     stream->key[0] = seed;
@@ -27,7 +27,7 @@ static void refill(purenet_stream *stream)
     stream->position = 0;
 }
 
-/* The next 32 bits. */
+/* Return the next 32 bits. */
 uint32_t purenet_next_word(purenet_stream *stream)
 {
     if (stream->position == N)
@@ -40,7 +40,7 @@ uint32_t purenet_next_word(purenet_stream *stream)
     return y ^ (y >> 18);
 }
 
-/* Uniform in [0, 1): 53 bits of two words. */
+/* Return a uniform number in [0, 1): 53 bits of two words. */
 double purenet_next_double(purenet_stream *stream)
 {
     uint32_t high = purenet_next_word(stream) >> 5;
@@ -48,7 +48,7 @@ double purenet_next_double(purenet_stream *stream)
     return (high * 67108864.0 + low) / 9007199254740992.0;
 }
 
-/* Standard normal, by the polar method; the second of each pair waits for the next call. */
+/* Return a standard normal number by the polar method.  The second of each pair is kept for the next call. */
 double purenet_next_gaussian(purenet_stream *stream)
 {
     if (stream->has_cached) {
@@ -69,7 +69,7 @@ double purenet_next_gaussian(purenet_stream *stream)
     }
 }
 
-/* A whole number from 0 to count - 1: words under the next mask of ones until one fits. */
+/* Return an integer from 0 to count - 1: masked words, until one is small enough. */
 int64_t purenet_next_below(purenet_stream *stream, int64_t count)
 {
     if (count == 1)
@@ -88,7 +88,7 @@ int64_t purenet_next_below(purenet_stream *stream, int64_t count)
     }
 }
 
-/* 0 to count - 1, shuffled. */
+/* Shuffle 0 to count - 1. */
 void purenet_permutation(purenet_stream *stream, int64_t count, int64_t *shuffled)
 {
     for (int64_t i = 0; i < count; i++)

@@ -18,6 +18,7 @@ if 1.0 + 1.0 / float(1 << 40) == 1.0:  # a call, which no compiler on another ma
 from .backends import backend
 from .history import History
 from .layers import Activation, BatchNorm, Dense, Dropout, Flatten
+from .lazy import load as load_name
 from .network import Network, NonFiniteError
 from .optimizers import SGD
 from .reference.random_state import RandomState
@@ -49,45 +50,29 @@ __all__ = [
 ]
 
 
+# Modules that are imported only when one of these names is first asked for. The bundle for boards reads this table too.
+LAZY = (
+    ("adaptive", "Adagrad Adam AdamW RMSprop Rprop"),
+    ("callbacks", "Callback Checkpoint EarlyStopping StopTraining"),
+    ("comparison", "Comparison compare"),
+    ("gradient_check", "GradientCheck check_gradients"),
+    ("image_layers", "AveragePool2D Conv2D GlobalAveragePool2D MaxPool2D"),
+    ("model_file", "ModelFileError"),
+    ("schedules", "Constant CosineDecay ExponentialDecay InverseScaling ReduceOnPlateau StepDecay WarmUp"),
+    ("storage", "load save"),
+    ("verification", "Verification verify"),
+)
+
+
 def __dir__() -> "list[str]":
     return sorted(__all__)
 
 
 def __getattr__(name: str) -> "Any":
-    """What many networks do without lies in rooms of their own, which open when it is first asked for."""
-    found: "Any" = ()
-    if name in ("AveragePool2D", "Conv2D", "GlobalAveragePool2D", "MaxPool2D"):
-        from .image_layers import LAYERS as found
-    elif name in ("Adagrad", "Adam", "AdamW", "RMSprop", "Rprop"):
-        from .adaptive import OPTIMIZERS as found
-    elif name in ("Constant", "CosineDecay", "ExponentialDecay", "InverseScaling", "ReduceOnPlateau", "StepDecay",
-                  "WarmUp"):
-        from .schedules import SCHEDULES as found
-    elif name in ("Callback", "Checkpoint", "EarlyStopping", "StopTraining"):
-        from .callbacks import Callback, Checkpoint, EarlyStopping, StopTraining
-
-        found = Callback, Checkpoint, EarlyStopping, StopTraining
-    elif name in ("check_gradients", "GradientCheck"):
-        from .gradient_check import GradientCheck, check_gradients
-
-        found = GradientCheck, check_gradients
-    elif name in ("compare", "Comparison"):
-        from .comparison import Comparison, compare
-
-        found = Comparison, compare
-    elif name == "ModelFileError":
-        from .model_file import ModelFileError
-
-        found = ModelFileError,
-    elif name in ("save", "load"):
-        from .storage import load, save
-
-        found = load, save
-    elif name in ("verify", "Verification"):
-        from .verification import Verification, verify
-
-        found = Verification, verify
-    for one in found:
-        if one.__name__ == name:
-            return one
+    """Load a name of LAZY when it is first asked for, and keep it."""
+    for module, names in LAZY:
+        if name in names.split():
+            value = load_name(__name__ + "." + module, name)
+            globals()[name] = value
+            return value
     raise AttributeError(f"module 'purenet' has no attribute {name!r}")

@@ -10,6 +10,7 @@ import os
 import pkgutil
 import tokenize
 
+from .files import file_name
 from .version import __version__
 
 TYPE_CHECKING = False
@@ -18,28 +19,31 @@ if TYPE_CHECKING:
 
     Cut = Tuple[Tuple[int, int], Tuple[int, int], bytes]  # from a line and byte, to another, what stands there instead
 
-# Where a board enters: the package, and what that imports later, when it is asked for.
-ENTRANCES = (
-    "__init__.py", "image_layers.py", "adaptive.py", "schedules.py", "storage.py", "reference/engine.py",
-    "reference/convolution.py", "reference/pooling.py", "reference/dropout.py", "reference/normalisation.py",
-)
 # What stays on the PC and is asked for all the same: in its place lies a file that says what to do instead.
 ON_A_PC = "do it on a PC with the same network: its numbers have the same bits there"
 LEFT_OUT = (
     ("callbacks.py", "callbacks", "call fit for one epoch at a time and decide between the calls whether to go on"),
     ("comparison.py", "compare", "train on the board and on a PC and compare net.digest()"),
     ("data/__init__.py", "purenet.data", "read, scale and split on a PC, and give the board rows of numbers"),
+    ("drawing.py", "drawing", ON_A_PC),
     ("fitting.py", "fit with validation, stratify, metrics, class_weight, callbacks, max_seconds or resume",
      "call fit for one epoch at a time, and evaluate between the calls"),
     ("gradient_check.py", "check_gradients", ON_A_PC),
     ("metrics.py", "purenet.metrics", "compute them from the lists that predict and predict_classes give"),
-    ("picture.py", "drawing", ON_A_PC),
+    ("picture.py", "plotting", ON_A_PC),
     ("summary.py", "summary", ON_A_PC),
     ("tabular.py", "loading what was trained on a CSV file",
      "save its network alone on a PC, with model.network.save(path)"),
     ("terminal.py", "progress=True", "give progress a function that prints what it gets"),
     ("trace.py", "trace", ON_A_PC),
     ("verification.py", "verify", "train on the board and on a PC and compare net.digest()"),
+)
+# What else stays on the PC: what asks for it does without it on a board, or says so itself.
+LEFT_OUT_SILENTLY = (
+    ("compiled/engine.py", "only where the compiled engine is"),
+    ("compiled/self_test.py", "backends asks whether it is there"),
+    ("model_writing.py", "storage says it before"),
+    ("unfinished.py", "network and storage do without it"),
 )
 MARK = "# purenet {}, MIT licence, without types and comments: python3 -m purenet bundle --micropython OUT"
 
@@ -67,30 +71,57 @@ def notice(what: str, instead: str) -> bytes:
 
 
 def modules() -> "List[str]":
-    """The files that the entrances import when they are imported, and those that these import."""
+    """The files of the bundle: what the package imports, at once or later, less what stays on the PC."""
+    return reached_from(["__init__.py"], [name for name, _, _ in LEFT_OUT] + [name for name, _ in LEFT_OUT_SILENTLY])
+
+
+def reached_from(entrances: "List[str]", left_out: "List[str]") -> "List[str]":
+    """The files that are reached from ``entrances`` by imports, wherever they stand, and by tables LAZY, with their
+    packages; nothing is reached through a file of ``left_out``.
+    """
     found: "List[str]" = []
-    waiting = list(ENTRANCES)
+    waiting = list(entrances)
     while waiting:
         name = waiting.pop()
-        if name not in found:
+        if name not in found and name not in left_out:
             found.append(name)
-            waiting += imported_by(name)
+            folders = name.split("/")[:-1]
+            waiting += ["/".join(folders[:k] + ["__init__.py"]) for k in range(len(folders) + 1)] + imported_by(name)
     return sorted(found)
 
 
 def imported_by(name: str) -> "List[str]":
-    """The files of the package that a module imports when it is imported itself, their packages among them."""
+    """The files of the package that a module imports, at once or later."""
     folders = name.split("/")[:-1]
     files = []
-    for node in ast.parse(source_of(name)).body:
+    for node in _running(ast.parse(source_of(name))):
         if isinstance(node, ast.ImportFrom) and node.level:
             parts = folders[:len(folders) - node.level + 1] + (node.module.split(".") if node.module else [])
-            targets = [parts] if node.module else [parts + [alias.name] for alias in node.names]
-            for target in targets:
-                files += ["/".join(target[:k] + ["__init__.py"]) for k in range(len(target))]
-                is_package = _data("/".join(target + ["__init__.py"])) is not None
-                files.append("/".join(target) + ("/__init__.py" if is_package else ".py"))
+            inside = [_file_of(parts + [alias.name]) for alias in node.names]  # modules of a package
+            files += [file for file in inside if file]
+            if not all(inside):
+                files.append(_file_of(parts) or "/".join(parts) + ".py")
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "LAZY":
+            for module, _ in ast.literal_eval(node.value):
+                parts = folders + module.split(".")
+                files.append(_file_of(parts) or "/".join(parts) + ".py")
     return files
+
+
+def _file_of(parts: "List[str]") -> "Optional[str]":
+    """The file of a module or package by the parts of its name; None if there is none, as for a name in a module."""
+    for file in ("/".join(parts) + ".py", "/".join(parts + ["__init__.py"])):
+        if _data(file) is not None:
+            return file
+    return None
+
+
+def _running(node: "Any") -> "Iterator[Any]":
+    """The nodes of a tree without those that are only there for type checkers."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and _is_for_checkers(child.test)):
+            yield from _running(child)
 
 
 def source_of(name: str) -> bytes:
@@ -174,7 +205,7 @@ def _end(node: "Any") -> "Tuple[int, int]":
 
 def _make_room(out: str) -> None:
     """Remove an earlier bundle; ValueError, before anything is removed, where anything else lies in the folder."""
-    if not out:
+    if not file_name(out, "--micropython"):
         raise ValueError("--micropython: the name of the folder is empty")
     if os.path.lexists(out) and not os.path.isdir(out):
         raise ValueError(f"--micropython: {out} is there and is not a folder")

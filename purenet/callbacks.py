@@ -1,5 +1,6 @@
 """What may watch a training, stop it, and keep it: ``fit(..., callbacks=[EarlyStopping(), Checkpoint(path)])``."""
 from . import checks
+from .files import file_name
 from .wording import shown
 
 TYPE_CHECKING = False
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
     Kept = Tuple[List[Any], List[float]]  # words (text, whole numbers, True, False, None, lists of them), numbers
 
+LONGEST = 1 << 62  # numbers of an array
+DIGITS = 20  # of a whole number, at most
 LARGER = ("accuracy", "precision", "recall", "r2")  # how the names of curves end of which more is better
 SMALLER = ("loss", "error")
 
@@ -55,6 +58,8 @@ class Callback:
     def state(self) -> "Kept":
         """What a run that goes on needs to know: words and finite numbers.
 
+        Words are text, whole numbers of at most 64 bits, True, False, None, and lists of them, at most eight within
+        each other; tuples come back as lists.  They are checked when training begins, and whenever they are saved.
         Callbacks whose class has this method have to be there again when the run goes on; others may come and go.
         Where one was interrupted while they heard of an epoch, all hear of it again.
         """
@@ -63,10 +68,20 @@ class Callback:
     def set_state(self, words: "List[Any]", numbers: "List[float]") -> None:
         """Take what state gave; it may come from a file."""
 
+    def _growth(self, net: "Network") -> int:
+        """Return by how many bytes the words of ``state`` may become longer than when training begins."""
+        return 0
+
     @property
     def wants_batches(self) -> bool:
         """Whether on_batch_end is to be called."""
-        return type(self).on_batch_end is not Callback.on_batch_end or "on_batch_end" in getattr(self, "__dict__", ())
+        return has_own(self, "on_batch_end")
+
+
+def has_own(callback: Callback, method: str) -> bool:
+    """Whether a callback, or its class, has a method of its own instead of Callback's empty one."""
+    return (getattr(type(callback), method) is not getattr(Callback, method)
+            or method in getattr(callback, "__dict__", ()))
 
 
 class EarlyStopping(Callback):
@@ -159,9 +174,14 @@ class EarlyStopping(Callback):
             numbers += values
         return [self.best_epoch, self.wait, [len(values) for values in self._arrays]], numbers
 
+    def _growth(self, net: "Network") -> int:
+        kept = net.plan.parameters + net.plan.statistics if self.restore_best else []
+        sizes = [parameter.size for parameter in kept]
+        return len(str(sizes)) + 2 * DIGITS
+
     def set_state(self, words: "List[Any]", numbers: "List[float]") -> None:
         best_epoch, wait, sizes = words
-        arrays = cut(numbers[1:], [checks.whole("sizes", size, 1) for size in sizes])
+        arrays = cut(numbers[1:], [checks.whole("sizes", size, 1, LONGEST) for size in sizes])
         self._forget()
         self.best_epoch, self.wait = checks.whole("best_epoch", best_epoch, 0), checks.whole("wait", wait, 0)
         if self.best_epoch:
@@ -184,9 +204,7 @@ class Checkpoint(Callback):
 
     def __init__(self, path: "Any", every: int = 1, of: str = "epochs") -> None:
         checks.named("of", of, ("epochs", "batches"))
-        if not isinstance(path, (str, bytes)) and not hasattr(path, "__fspath__"):
-            raise TypeError(f"path: expected the name of a file, got {shown(path)}")
-        self.path = path
+        self.path = file_name(path)
         self.every = checks.whole("every", every, 1)
         self.of = of
 
@@ -199,6 +217,16 @@ class Checkpoint(Callback):
         except ImportError:  # a board, as save will say
             return
         require_writable(self.path)
+
+    def _require_room(self, net: "Network", growth: int) -> None:
+        """Refuse a network or a training that does not fit in a model file, when training begins."""
+        from .storage import require_room
+
+        try:
+            require_room(net, growth)
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{self!r}: this cannot be saved: {error}; use a smaller network, fewer callbacks, or no "
+                              f"Checkpoint") from None
 
     @property
     def wants_batches(self) -> bool:

@@ -7,6 +7,7 @@ whatever their number format, order and strides, without importing NumPy.
 import math
 
 from .doubles import array_of_buffer, doubles_in_place, doubles_of_lists, numbers_of_buffer, rows_of_images
+from .foreign import rows_from, whole_from
 from .plan import ACTIVATIONS, LOSSES, REDUCTIONS
 from .reference.initialisers import INITIALISERS
 from .shapes import in_brackets, index_of, product, spelled
@@ -26,13 +27,8 @@ TEXT = (str, bytes, bytearray)
 
 def whole(name: str, value: "Any", least: int, most: int = MOST) -> int:
     """A whole number from least to most."""
-    number = value
-    if not isinstance(value, int) and hasattr(value, "__index__") and type(value).__name__ not in ("bool_", "bool"):
-        try:
-            number = value.__index__()  # NumPy's integers
-        except Exception:  # NumPy's arrays have it only to say no, and its booleans, some of which say 1
-            pass
-    if isinstance(number, bool) or not isinstance(number, int):
+    number = whole_from(value)
+    if number is None:
         raise TypeError(f"{name}: expected a whole number, got {shown(value)}")
     if not least <= number <= most:
         raise ValueError(f"{name}: expected a whole number from {least} to {most}, got {shown(number)}")
@@ -340,9 +336,7 @@ def _listed(values: "Any", name: str, wanted: str, shape: "Tuple[int, ...]" = ()
         return _listed(values.to_numpy(), name, wanted, shape)  # a data frame or one of its columns
     if hasattr(values, "tolist"):
         values = values.tolist()  # arrays of objects, tensors
-    if not _is_row(values):
-        raise TypeError(f"{name}: expected {wanted}, got {shown(values)}")
-    return list(values)
+    return rows_from(values, name, wanted)
 
 
 def _row(row: "Any", i: int, name: str, width: int, why: str) -> "List[float]":

@@ -5,6 +5,7 @@ Each gives a network, x, y, and what fit is told.
 import math
 
 from .adaptive import Adagrad, Adam, RMSprop, Rprop
+from .files import file_name
 from .image_layers import AveragePool2D, Conv2D, GlobalAveragePool2D, MaxPool2D
 from .layers import Activation, BatchNorm, Dense, Dropout, Flatten, Layer
 from .network import Network
@@ -33,7 +34,7 @@ def csv_case(path: str, seed: int = 0) -> "Case":
     import csv
 
     rows: "List[List[float]]" = []
-    with open(path, newline="", encoding="utf-8-sig") as file:
+    with open(file_name(path), newline="", encoding="utf-8-sig") as file:
         reader = csv.reader(file)
         for record in reader:
             try:

@@ -6,13 +6,14 @@ import math
 import time
 
 from . import checks, metrics
-from .callbacks import Callback, StopTraining, cut, with_arrays
+from .callbacks import DIGITS, Callback, Checkpoint, StopTraining, cut, has_own, with_arrays
 from .history import History
 from .network import NonFiniteError
 from .rates import rate_from
 from .training_rows import SIGMOID, SOFTMAX, part_of, split_rows, with_class_weights
-from .unfinished import Unfinished, flat
+from .unfinished import Unfinished, flat, kept_state
 from .wording import count, shown
+from .words import written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ class Fitting:
         self.history: History
         self.rate: "Any" = None  # before the callbacks heard of the last epoch
         self.told = 0  # of so many epochs the callbacks have heard
-        self.torn = False  # some callbacks have heard of a batch or epoch of which others have not
+        self.torn = False  # some callbacks may have heard of a batch, an epoch or the end of which others have not
+        self.ended = False  # the training is over, and the callbacks hear of that
+        self.left: "Optional[Unfinished]" = None  # what can go on when fit has returned
         self.halted = False  # to go on another time
         self.over = False  # ended by a callback
 
@@ -101,23 +104,26 @@ class Fitting:
         for callback in self.callbacks:
             callback._require(self.net, self.history)
         before = self.net._unfinished if self.resume else None
+        if isinstance(before, str):
+            raise ValueError(f"resume: the training cannot go on, {before}; fit without resume begins a new one")
         if before:
             self._go_on(before)
-        self.net._fitting, self.net._unfinished = self, None
+        else:
+            self.halted = self._tell(self.callbacks, lambda one: one.on_train_begin(self.net, self.history))
+            self.torn = False
+        self.net._training = self
         try:
-            if not before:
-                self.halted = self._tell(self.callbacks, lambda one: one.on_train_begin(self.net, self.history))
+            self._require_room()
+        except BaseException:
+            self.net._training = None  # nothing has been trained: what could go on before can go on
+            raise
+        self.net._unfinished = None
+        try:
             self._loop(progress)
             self._end()
         except NonFiniteError:
-            self.net._unfinished = None
+            self.net._training = self.net._unfinished = None
             raise
-        except BaseException:
-            run.catch_up(self.net._engine.progress(run)[0])
-            self.net._unfinished = self._untold() if self.torn else self.kept()
-            raise
-        finally:
-            self.net._fitting = None
         return self.history
 
     def _go_on(self, before: Unfinished) -> None:
@@ -138,7 +144,7 @@ class Fitting:
             raise ValueError(f"resume: epochs: got {run.epochs}, and the training broken off had begun {begun}")
         for callback, (kind, words, numbers) in zip(self.keepers, before.callbacks):
             try:
-                callback.set_state(words, numbers)
+                callback.set_state(words, list(numbers))
             except (ValueError, TypeError, IndexError) as error:
                 raise ValueError(f"resume: {kind} cannot go on from what is kept of it: {error}") from None
         if before.replaced:
@@ -152,6 +158,18 @@ class Fitting:
             curve += values
         self.told = before.told
         self.history.stopped, self.over = before.stopped, before.stopped is not None
+
+    def _require_room(self) -> None:
+        """Refuse, before time is spent, what a Checkpoint could not save, and states that no file could hold."""
+        unfinished = self.unfinished()
+        checkpoints = [one for one in self.callbacks if isinstance(one, Checkpoint)]
+        if not checkpoints:
+            return
+        numbers = 20 + len(unfinished.curves) + len(unfinished.callbacks)  # in the words, the list of tensors, position
+        growth = DIGITS * numbers + max([len(written(written(_kind(one)))) for one in self.callbacks])
+        for callback in self.callbacks:
+            growth += callback._growth(self.net)
+        checkpoints[0]._require_room(self.net, growth)
 
     def _loop(self, progress: "Told") -> None:
         net, run = self.net, self.run
@@ -204,12 +222,21 @@ class Fitting:
         self._tell(self.callbacks, lambda one: one.on_epoch_end(self.net, epoch, self.history), epoch=True)
         self.net._unfinished = None
 
-    def _untold(self) -> "Optional[Unfinished]":
-        """What was before the callbacks heard of the epoch, where not all have: they hear of it again; None where one
-        of them has set parameters, which is not undone."""
+    def paused(self) -> "Unfinished | str | None":
+        """What an interrupted training keeps to go on, or why it cannot; None after a number that is not finite.
+
+        If only some of the callbacks have heard of an epoch or of the end, it is what was before: all hear of it again.
+        """
+        run = self.run
+        if run.trouble:
+            return None
+        run.catch_up(self.net._engine.progress(run)[0])
+        if not self.torn:
+            return self.unfinished()
         before: "Optional[Unfinished]" = self.net._unfinished
-        if before:
-            self.net.optimizer.learning_rate = self.rate
+        if not isinstance(before, Unfinished):
+            return "for it was interrupted when some of its callbacks had heard of a step that others had not"
+        self.net.optimizer.learning_rate = self.rate
         return before
 
     def _tell(self, callbacks: "List[Callback]", call: "Any", epoch: bool = False) -> bool:
@@ -258,23 +285,20 @@ class Fitting:
         net = self.net
         if len(self.run.losses) >= self.run.epochs:
             self.history.stopped = None
-        if self._done():
-            self._ended()
+        self.left = None if self._done() else self.unfinished()
+        told = [one for one in self.callbacks if has_own(one, "on_train_end")]
+        if not told:
             return
-        state = net._engine.state()
-        unfinished = self.unfinished()
-        self.torn = True
-        if self._ended():
-            unfinished.replaced = flat(state.parameters + state.statistics)
-        net._unfinished = unfinished
-
-    def _ended(self) -> bool:
-        """Tell the callbacks; whether one has changed the network."""
-        return any([_wants_to_stop(one, lambda it: it.on_train_end(self.net, self.history)) for one in self.callbacks])
+        before, state = self.left or self.unfinished(), net._engine.state()
+        before.replaced = flat(state.parameters + state.statistics)
+        self.rate, net._unfinished = net.optimizer.learning_rate, before
+        self.ended, self.torn = self._done(), True
+        if not any([_wants_to_stop(one, lambda it: it.on_train_end(net, self.history)) for one in told]):
+            before.replaced = []
 
     def kept(self) -> "Optional[Unfinished]":
-        """What a network that is saved or broken off now keeps of the training; None where it cannot go on."""
-        return None if self.torn or self.run.trouble else self.unfinished()
+        """What a network that a callback saves now keeps of the training; None where it cannot go on."""
+        return None if self.run.trouble or self.torn and not self.ended else self.unfinished()
 
     def unfinished(self) -> Unfinished:
         """What is needed to go on from here."""
@@ -285,8 +309,11 @@ class Fitting:
         made.stopped = self.history.stopped if self.over else None
         made.curves = [(name, values[:self.told]) for name, values in self.history.curves]
         for callback in self.keepers:
-            words, numbers = callback.state()
-            made.callbacks.append((_kind(callback), words, list(numbers)))
+            try:
+                made.callbacks.append(kept_state(_kind(callback), callback.state()))
+            except Exception:
+                self.torn = True  # what went before is kept, if anything
+                raise
         return made
 
 
@@ -311,6 +338,8 @@ def _checked_callbacks(callbacks: "Any") -> "List[Callback]":
             cure = "make it, with brackets" if isinstance(callback, type) else "derive its class from purenet.Callback"
             got = shown(callback)
             raise TypeError(f"callbacks[{k}]: expected a callback such as EarlyStopping(), got {got}; {cure}")
+        if not isinstance(_kind(callback), str):
+            raise TypeError(f"callbacks[{k}]: expected text as its kind, got {shown(_kind(callback))}")
     return list(callbacks)
 
 

@@ -49,7 +49,7 @@ class History:
         return f"<History: {count} epoch{'s' if count > 1 else ''}, {told}{why}>"
 
     def plot(self, path: "Any" = None, *, ax: "Any" = None) -> None:
-        """Write loss and val_loss as an SVG file, or draw all curves on an axis of matplotlib's, which you give."""
+        """Write all curves as an SVG file, or draw them on an axis of matplotlib's, which you give."""
         if (path is None) == (ax is None):
             raise ValueError("plot: give either a path that ends in .svg, or ax=, an axis of matplotlib's")
         if ax is not None:
@@ -58,14 +58,19 @@ class History:
             ax.set_xlabel("epoch")
             ax.legend()
             return
-        if not str(path).lower().endswith(".svg"):
-            raise ValueError(f"path: a picture of the losses is SVG, so its name ends in .svg, got {str(path)[:80]!r}")
+        from .files import file_name
+
+        if not str(file_name(path)).lower().endswith(".svg"):
+            raise ValueError(f"path: a picture of the curves is SVG, so its name ends in .svg, got {str(path)[:80]!r}")
         from .picture import save_svg
 
         save_svg(path, self._repr_svg_())
 
     def _repr_svg_(self) -> str:
         """What notebooks show."""
-        from .picture import loss_curve
+        from .picture import curve_chart
 
-        return loss_curve(self.loss or [0.0], "loss of every epoch", self.val_loss)
+        count = len(self.loss)
+        title = f"Training: {count:,} epoch{'' if count == 1 else 's'}"
+        title += f", stopped by {self.stopped}" if self.stopped else ""
+        return curve_chart([("loss", self.loss)] + self.curves, title)

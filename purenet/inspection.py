@@ -1,4 +1,5 @@
 """What ``python3 -m purenet inspect`` shows: a model file's header, without its weights."""
+from .files import file_name
 from .model_file import DTYPES, ModelFileError, read
 from .storage import description_from, understood
 
@@ -15,6 +16,7 @@ def inspect(path: str) -> str:
     Reads the header and the few numbers of "settings", so neither checksum nor digest is verified.
     Raises ModelFileError for a file whose header is not sound, OSError where it cannot be read.
     """
+    file_name(path)
     try:
         return "\n".join(_lines(path))
     except ModelFileError as error:

@@ -9,6 +9,7 @@ a sigmoid's, it is 1 above 0.5, else 0.  The formulas are scikit-learn's.
     ConfusionMatrix(y_test, net.predict_classes(x_test))
 """
 from .checks import number_from, whole
+from .foreign import rows_from
 from .wording import count, shown
 
 TYPE_CHECKING = False
@@ -104,7 +105,7 @@ class ConfusionMatrix:
 
     def __init__(self, y: "Any", predictions: "Any", labels: "Optional[Sequence[Any]]" = None) -> None:
         truths, found = _both(_classes(y, "y"), _classes(predictions, "predictions"))
-        self.labels = _sorted(_different(truths + found)) if labels is None else list(labels)
+        self.labels = _sorted(_different(truths + found)) if labels is None else rows_from(labels, "labels")
         places = {}
         for place, label in enumerate(self.labels):
             places[label] = place
@@ -196,9 +197,11 @@ def _items(values: "Any", name: str) -> "List[Any]":
         raise TypeError(f"{name}: expected rows or a flat list, got {shown(values)}")
     if hasattr(values, "tolist"):
         values = values.tolist()
-    items = list(values)
+    items = rows_from(values, name)
     if not items:
         raise ValueError(f"{name} is empty")
+    if _is_row(items[0]):
+        return [rows_from(item, f"{name}[{i}]") if _is_row(item) else item for i, item in enumerate(items)]
     return items
 
 

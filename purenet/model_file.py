@@ -10,6 +10,7 @@ import struct
 import sys
 from array import array
 
+from .files import file_name
 from .words import ModelFileError, excerpt, parsed
 
 TYPE_CHECKING = False
@@ -60,6 +61,18 @@ def layout_of(name: str, dtype: "Any", shape: "Any") -> "Tuple[str, int, int]":
     return known[0][0], known[0][1], count
 
 
+def require_count(count: int) -> None:
+    """Raise ModelFileError if a model file cannot hold so many tensors."""
+    if count > MOST_TENSORS:
+        raise ModelFileError(f"it has {count} tensors; a model file has {MOST_TENSORS} at most")
+
+
+def shape_of(count: int) -> "Tuple[int, ...]":
+    """Return the shape of a list of so many numbers: one dimension, or as few rows as the limit allows."""
+    rows = -(-count // MOST)
+    return (count,) if rows <= 1 else (rows, -(-count // rows))
+
+
 def first_non_finite(values: "Sequence[Any]") -> "Optional[int]":
     k = 0
     for value in values:  # enumerate would make a tuple for each of them, which costs a board memory
@@ -78,7 +91,7 @@ def read(path: "Any", only: "Optional[Sequence[str]]" = None) -> "Tuple[List[Tup
     the whole file, is not looked at.
     Raises ModelFileError for whatever is not sound, OSError where the system does not let it be read.
     """
-    with open(path, "rb") as file:
+    with open(file_name(path), "rb") as file:
         size = file.seek(0, 2)
         file.seek(0)
         lead = file.read(8)
@@ -164,8 +177,7 @@ def _contents(header: bytes, room: int) -> "Tuple[List[Tuple[str, str]], List[Tu
             raise ModelFileError(f"the metadata {excerpt(key)} is not text")
     if len(metadata[0][1]) != 64:
         raise ModelFileError("the checksum has not 64 digits")
-    if len(contents) - 1 > MOST_TENSORS:
-        raise ModelFileError(f"it has {len(contents) - 1} tensors; a model file has {MOST_TENSORS} at most")
+    require_count(len(contents) - 1)
     layouts = []
     reached = 0
     for name, entry in contents[1:]:

@@ -5,7 +5,9 @@ import os
 import stat
 import struct
 
-from .model_file import CHUNK, LONGEST_HEADER, MOST_TENSORS, PLACE, ZEROS, first_non_finite, layout_of
+from . import model_file
+from .files import file_name
+from .model_file import CHUNK, PLACE, ZEROS, first_non_finite, layout_of, require_count
 from .wording import with_path
 from .words import excerpt, written
 
@@ -24,7 +26,9 @@ def write(path: "Any", metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence
     file's permissions are kept; where path is a symbolic link, the file it points to is replaced.
     Raises OSError, or ValueError where something cannot be stored.
     """
-    header = _header(metadata, tensors)
+    for tensor in tensors:
+        _require_values(tensor)
+    header = header_of(metadata, tensors)
     target, temporary, mode = _places(path)
     try:
         with open(temporary, "xb") as file:
@@ -68,7 +72,7 @@ def require_writable(path: "Any") -> None:
 
 def _places(path: "Any") -> "Tuple[str, str, Optional[int]]":
     """The file to replace, a temporary one beside it, and the permissions of the old one."""
-    target = os.path.realpath(os.fsdecode(path))
+    target = os.path.realpath(os.fsdecode(file_name(path)))
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, f"{name[:40]}.{binascii.hexlify(os.urandom(6)).decode()}.unfinished")
     return target, temporary, _mode(target)
@@ -87,23 +91,31 @@ def _mode(target: str) -> "Optional[int]":
     return stat.S_IMODE(mode)
 
 
-def _header(metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence[Tensor]") -> bytes:
-    """Length and header, with zeros for the checksum."""
+def _require_values(tensor: "Tensor") -> None:
+    """Raise ValueError if the values of a tensor do not agree with its shape, or are not finite."""
+    _, _, count = layout_of(tensor.name, tensor.dtype, tensor.shape)
+    if len(tensor.values) != count:
+        raise ValueError(f"tensor {tensor.name}: shape {tensor.shape} and {len(tensor.values)} values do not agree")
+    place = first_non_finite(tensor.values) if tensor.dtype == "F64" else None
+    if place is not None:
+        raise ValueError(f"tensor {tensor.name}: number {place} is {tensor.values[place]}, not a finite number")
+
+
+def header_of(metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence[Tensor]", growth: int = 0) -> bytes:
+    """Return the length and the header, with zeros for the checksum; the values of the tensors are not looked at.
+
+    Raises ValueError or TypeError for whatever ``read`` refuses.  ``growth``: by how many bytes the header may become
+    longer later on, for which there has to be room too.
+    """
     texts = [("checksum", ZEROS.decode())] + [(key, text) for key, text in metadata]
     for _, text in texts:
         if not isinstance(text, str):
             raise TypeError(f"metadata: expected pairs of text, got {excerpt(text)}")
-    if len(tensors) > MOST_TENSORS:
-        raise ValueError(f"{len(tensors)} tensors are too many; a model file has room for {MOST_TENSORS}")
+    require_count(len(tensors))
     contents: "List[Tuple[str, Any]]" = [("__metadata__", tuple(texts))]
     reached = 0
     for tensor in tensors:
         _, width, count = layout_of(tensor.name, tensor.dtype, tensor.shape)
-        if len(tensor.values) != count:
-            raise ValueError(f"tensor {tensor.name}: shape {tensor.shape} and {len(tensor.values)} values do not agree")
-        place = first_non_finite(tensor.values) if tensor.dtype == "F64" else None
-        if place is not None:
-            raise ValueError(f"tensor {tensor.name}: number {place} is {tensor.values[place]}, not a finite number")
         end = reached + count * width
         offsets = [reached, end]
         contents.append(
@@ -111,13 +123,16 @@ def _header(metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence[Tensor]") 
         reached = end
     _require_names([key for key, _ in texts])
     _require_names([name for name, _ in contents])
-    try:
-        header = written(tuple(contents)).encode("utf-8")
-    except UnicodeEncodeError:
-        raise ValueError("a text with half a surrogate pair cannot be stored") from None
+    header = written(tuple(contents)).encode("utf-8")
     header += b" " * (-len(header) % 8)
-    if len(header) > LONGEST_HEADER:
-        raise ValueError(f"the names and texts take {len(header)} bytes; a model file has room for {LONGEST_HEADER}")
+    taken, most = len(header) + growth, model_file.LONGEST_HEADER
+    if taken > most:
+        parts = [(len(text.encode()), f"the text {excerpt(key)}") for key, text in texts]
+        parts.append((len(written(tuple(contents[1:])).encode()), "the list of tensors"))
+        size, largest = max(parts)
+        soon = f", or soon {taken}" if growth else ""
+        raise ValueError(f"the names and texts take {len(header)} bytes{soon}; a model file has room for {most}; "
+                         f"{largest} takes the most, {size}")
     return struct.pack("<Q", len(header)) + header
 
 

@@ -73,8 +73,8 @@ class Network:
         self.backend = choose(description["backend"])
         self._engine = make_engine(self.backend, self.plan, self.threads)
         self._turn = new_lock()  # held while fit runs
-        self._fitting: "Any" = None  # what watches the training that runs
-        self._unfinished: "Any" = description.get("unfinished")  # a training that was broken off
+        self._training: "Any" = None  # the training that runs, or that a second interrupt kept from being put away
+        self._unfinished: "Any" = description.get("unfinished")  # an interrupted training, or why it cannot go on
         self._warned = self.plan.steps[:1] != [] and self.plan.steps[0].kind == "batch_norm"  # which scales inputs
         self._warned_of_single = False
         watch(self)
@@ -104,6 +104,7 @@ class Network:
     @property
     def learning_rate(self) -> float:
         """The rate of the step that comes next: the optimizer's number, or what its schedule gives now."""
+        self._put_away()
         rate = rate_from(self.optimizer.learning_rate)
         position = self._engine.state().position
         return rate.rate(position[0], position[2]) if isinstance(rate, Schedule) else rate
@@ -151,6 +152,7 @@ class Network:
         warn_of_rounding()
         epochs = checks.whole("epochs", epochs, 0)
         require_arithmetic()
+        self._put_away()
         data = checks.training_data(x, y, sample_weight, self.plan, in_place=self._engine.takes_buffers)
         fitting = None
         asked = class_weight is not None or validation_data is not None or stratify is not None
@@ -186,35 +188,39 @@ class Network:
                     from .terminal import Progress
 
                     with Progress() as line:
-                        return train(run, line)
-                return train(run, progress or None)
+                        history = train(run, line)
+                else:
+                    history = train(run, progress or None)
+            except BaseException:
+                self._put_away(inside=True)
+                raise
             finally:
                 self._engine.trainer = None
+        left = fitting.left if fitting else None
+        self._training, self._unfinished = None, left  # last, so that no interrupt comes between this and the return
+        return history
 
     def _train(self, run: "Run", progress: "Optional[Callable[[float, int, float], None]]") -> History:
         """Let the engine do its shares of work until the run's epochs are done."""
+        self._training = PlainTraining(self._engine, run)
         self._unfinished = None
-        try:
-            while len(run.losses) < run.epochs:
-                self._engine.train(run)
-                if run.trouble:
-                    raise NonFiniteError(self._trouble_in_words(run))
-                if progress:
-                    progress(run.done(), run.epochs, run.loss())
-        except BaseException:
-            self._unfinished = None if run.trouble else self._broken_off(run)
-            raise
+        while len(run.losses) < run.epochs:
+            self._engine.train(run)
+            if run.trouble:
+                raise NonFiniteError(self._trouble_in_words(run))
+            if progress:
+                progress(run.done(), run.epochs, run.loss())
         return History(run.losses, (), run.epochs)
 
-    def _broken_off(self, run: "Run") -> "Any":
-        """What fit(resume=True) needs to know of a run; boards do not keep it."""
-        progress = self._engine.progress(run)
-        run.catch_up(progress[0])
-        try:
-            from .unfinished import Unfinished
-        except ImportError:
-            return None
-        return Unfinished(run.epochs, run.batch_size, len(run.x), run.shuffle, progress)
+    def _put_away(self, inside: bool = False) -> None:
+        """Keep what fit(resume=True) needs of an interrupted training.
+
+        If this is interrupted in turn, the training stays where it is, and the next call that needs it puts it away.
+        ``inside``: the call comes from fit itself, which else may be running.
+        """
+        if self._training and (inside or not self._turn.locked()):
+            self._unfinished = self._training.paused()
+            self._training = None
 
     def partial_fit(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> float:
         """One step of training on all these rows as one batch; its loss, taken before the step.
@@ -325,14 +331,17 @@ class Network:
         state = self._engine.state()
         state.parameters = state.parameters if parameters is None else parameters
         state.statistics = state.statistics if statistics is None else statistics
+        if not self._turn.locked():
+            self._training = None
         self.made, self._unfinished = [], None  # first: neither may be said of parameters that are others
         self._engine.set_state(state)
 
     def summary(self) -> "Any":
         """Layers, shapes, parameters and memory, to be printed (``purenet.summary.Summary``)."""
-        from .summary import summary_of
+        from .summary import Summary
 
-        return summary_of(self)
+        about = f"loss {self.loss!r}, optimizer {self.optimizer!r}, backend {self.backend}"
+        return Summary(self.plan, self.layers, about)
 
     def trace(self, x: "Any", y: "Any") -> "Any":
         """Every number of one sample's way forward and back, with its formula (``purenet.trace.Trace``).
@@ -342,22 +351,26 @@ class Network:
         """
         from .trace import trace
 
-        return trace(self, x, y)
+        rows, targets, _ = self._taken(x, y, None)
+        return trace(self.plan, self._engine.state(), rows, targets)
 
-    def draw(self, path: "Any") -> None:
-        """Write a drawing of the network and its dense weights to an SVG file; images are drawn as sheets."""
-        if not str(path).lower().endswith(".svg"):
+    def draw(self, path: "Any", names: "Sequence[str]" = ()) -> None:
+        """Write a drawing of the network to an SVG file; ``names``, one an input, stand there instead of x1, x2, ..."""
+        from .files import file_name
+
+        if not str(file_name(path)).lower().endswith(".svg"):
             raise ValueError(f"path: a drawing is SVG, so its name ends in .svg, got {shown(path)}")
-        from .picture import network_drawing, save_svg
+        from .drawing import network_drawing
+        from .picture import save_svg
 
-        save_svg(path, network_drawing(self))
+        save_svg(path, network_drawing(self.plan, self.layers, self._engine.state(), names))
 
     def _repr_html_(self) -> str:
         """What notebooks show."""
-        from .picture import network_drawing
+        from .drawing import network_drawing
 
         html: str = self.summary()._repr_html_()
-        return html + network_drawing(self)
+        return html + network_drawing(self.plan, self.layers, self._engine.state())
 
     def digest(self) -> str:
         """SHA-256 over the little-endian bytes of parameters, then statistics, in order, row-major; hexadecimal."""
@@ -380,7 +393,8 @@ class Network:
         description["init"] = portable(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
         description["made"] = list(self.made)
-        description["unfinished"] = self._fitting.kept() if self._fitting else self._unfinished
+        self._put_away()
+        description["unfinished"] = self._training.kept() if self._training else self._unfinished
         description["layers"] = [layer.fixed() for layer in self.layers]
         return description, self._engine.state()
 
@@ -388,6 +402,32 @@ class Network:
         description, state = saved
         self._describe(description)
         self._engine.set_state(state)
+
+
+class PlainTraining:
+    """A training of nothing but epochs, for a network to put away when it is interrupted."""
+
+    def __init__(self, engine: "Any", run: "Run") -> None:
+        self._engine = engine
+        self._run = run
+
+    def kept(self) -> "Any":
+        """What fit(resume=True) needs of the training, as of the last finished batch; None if it cannot go on.
+
+        Boards do not have the module for it, and keep nothing.
+        """
+        run = self._run
+        if run.trouble:
+            return None
+        progress = self._engine.progress(run)
+        run.catch_up(progress[0])
+        try:
+            from .unfinished import Unfinished
+        except ImportError:
+            return None
+        return Unfinished(run.epochs, run.batch_size, len(run.x), run.shuffle, progress)
+
+    paused = kept
 
 
 def named(parameters: "List[Parameter]", arrays: "List[Any]") -> "List[Tuple[str, Any]]":

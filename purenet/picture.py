@@ -1,136 +1,279 @@
-"""Pictures as SVG text, without dependencies: a loss curve, a network, images with what a network made of them."""
-from .shapes import spelled
+"""Draw pictures as SVG text, without dependencies: the curves of a training, and images with their predictions.
+
+Every picture paints its own background, so it can be read on any page, and follows the page into dark mode.
+"""
+import math
+
+from .files import file_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Sequence, Tuple
 
-    from .network import Network
+    Tick = Tuple[float, str]  # a value and its label
+    Curve = Tuple[str, Sequence[float]]
 
+PAPER = "#fff"
 INK = "#222"
+MUTED = "#666"
+GRID = "#ddd"
+GREY = "#bbb"
 BLUE = "#1f5fa8"
 RED = "#c0392b"
+AMBER = "#b86e00"
+DARK = (  # the colours on a dark page
+    (PAPER, "#1c1c20"), (INK, "#e4e4e4"), (MUTED, "#a3a3a8"), (GRID, "#3a3a40"), (GREY, "#5c5c63"),
+    (BLUE, "#7ab2f0"), (RED, "#f28b7d"), (AMBER, "#e0a54a"),
+)
+LARGEST = 1e300  # larger numbers are drawn as this one, so that no difference overflows
+LOGARITHMIC = 1000.0  # an axis is logarithmic if its largest value is so many times its smallest
+POINTS = 1000  # of a curve; longer ones keep the extremes of each stretch
+DASHES = ' stroke-dasharray="7 3"'  # of validation, so that colour is not all that tells it apart
+MARKED = 30  # curves of at most so many points show each point
 
 
-def save_svg(path: str, svg: str) -> None:
-    """Write the picture to a file."""
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(svg)
+# the curves of a training --------------------------------------------------------------------------
+
+def curve_chart(curves: "Sequence[Curve]", title: str) -> str:
+    """Return a chart of named curves, a value an epoch: a panel for the loss and one for each metric.
+
+    A curve "val_..." shares the panel of the one that it validates, and a legend says which is which.  Axes have
+    round ticks; the vertical one is logarithmic if positive values span three powers of ten or more.
+    """
+    names = [name for name, _ in curves]
+    panels: "List[Tuple[str, List[Tuple[str, str, Sequence[float]]]]]" = []
+    for name, values in curves:
+        if name.startswith("val_") and name[4:] in names:
+            panels[[panel for panel, _ in panels].index(name[4:])][1].append(("validation", RED, values))
+        else:
+            panels.append((name, [("training", BLUE, values)]))
+    width, height, columns = (640, 360, 1) if len(panels) == 1 else (460, 300, 2)
+    parts = [text(20, 28, title, 15)]
+    for k, (name, drawn) in enumerate(panels):
+        parts += _panel(name, drawn, k % columns * width, 40 + k // columns * height, width, height)
+    rows = (len(panels) + columns - 1) // columns
+    return svg(columns * width, 40 + rows * height, f"{title}: {', '.join(names)}", parts)
 
 
-def loss_curve(losses: "Sequence[float]", title: str, validation: "Sequence[float]" = ()) -> str:
-    """The loss of every epoch as a line, and in red that of the validation rows; both axes begin at zero."""
-    width, height, left, top, right, bottom = 640, 400, 70, 40, 20, 50
-    span_x, span_y = width - left - right, height - top - bottom
-    largest = max([*losses, *validation]) or 1.0
-    parts = [_text(width / 2, 24, title, 16, "middle")]
-    for k in range(5):
-        y = top + span_y * k / 4
-        parts.append(f'<line x1="{left}" y1="{y:.2f}" x2="{width - right}" y2="{y:.2f}" stroke="#ddd"/>')
-        parts.append(_text(left - 8, y + 4, f"{largest * (4 - k) / 4:.3g}", 12, "end"))
-    for epoch in range(0, len(losses) + 1, (len(losses) + 3) // 4):
-        parts.append(_text(left + span_x * epoch / len(losses), height - bottom + 20, str(epoch), 12, "middle"))
-    for values, colour, name in ((losses, BLUE, "training"), (validation, RED, "validation")):
-        if not values:
+def _panel(
+    name: str, curves: "List[Tuple[str, str, Sequence[float]]]", x: float, y: float, width: float, height: float
+) -> "List[str]":
+    """The parts of one chart: its name, a legend if it has two curves, axes with round ticks, and the curves."""
+    points = [(label, colour, [(epoch, max(-LARGEST, min(LARGEST, value))) for epoch, value in enumerate(values, 1)
+                               if value == value]) for label, colour, values in curves]
+    values = [value for _, _, curve in points for _, value in curve]
+    epochs = max([len(values) for _, _, values in curves])
+    called = shortened(name, 28 if width > 600 else 20)
+    parts = [text(x + 20, y + 20, called, 13)]
+    if not values:
+        return parts + [text(x + width / 2, y + height / 2, "no values", 12, "middle", MUTED)]
+    logarithmic = min(values) > 1 / LARGEST and max(values) >= LOGARITHMIC * min(values)
+    ticks = log_ticks(min(values), max(values)) if logarithmic else round_ticks(
+        *_range(min(values), max(values), epochs == 1))
+    if logarithmic:
+        parts.append(text(x + 20 + text_width(called, 13) + 8, y + 20, "log scale", 11, "start", MUTED))
+    left = x + 30 + max([text_width(label, 12) for _, label in ticks])
+    right, top, bottom = x + width - 32, y + 42, y + height - 48
+    scale = math.log10 if logarithmic else float
+    low, high = scale(ticks[0][0]), scale(ticks[-1][0])
+
+    def place(epoch: int, value: float) -> "Tuple[float, float]":
+        across = (epoch - 1) / (epochs - 1) if epochs > 1 else 0.5
+        return left + (right - left) * across, bottom - (bottom - top) * (scale(value) - low) / (high - low)
+
+    for value, label in ticks:
+        height_of = place(1, value)[1]
+        colour = MUTED if value == ticks[0][0] else GRID
+        parts.append(line(left, height_of, right, height_of, colour))
+        parts.append(text(left - 8, height_of + 4, label, 12, "end", MUTED))
+    for tick, label in round_ticks(1, epochs, 6, whole=True) if epochs > 1 else [(1.0, "1")]:
+        if 1 <= tick <= epochs:
+            across = place(int(tick), ticks[0][0])[0]
+            parts.append(line(across, bottom, across, bottom + 5, MUTED))
+            parts.append(text(across, bottom + 19, label, 12, "middle", MUTED))
+    parts.append(text((left + right) / 2, bottom + 38, "epoch", 12, "middle", MUTED))
+    after = right
+    for label, colour, curve in reversed(points if len(points) > 1 else []):
+        after -= text_width(label, 12)
+        parts.append(text(after, y + 20, label, 12))
+        parts.append(line(after - 32, y + 16, after - 6, y + 16, colour, 2, 1, dashed=label == "validation"))
+        after -= 32 + 18
+    for label, colour, curve in points:
+        if not curve:
             continue
-        shown = list(range(0, len(values), max(1, len(values) // 1000)))
-        if shown[-1] != len(values) - 1:
-            shown.append(len(values) - 1)
-        points = " ".join([f"{left + span_x * (k + 1) / len(losses):.2f},"
-                           f"{top + span_y * (1.0 - values[k] / largest):.2f}" for k in shown])
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        if validation:
-            parts.append(_text(width - right, top + (16 if colour == RED else 0), name, 12, "end", colour))
-    parts.append(_text(left + span_x / 2, height - 10, "epoch", 12, "middle"))
-    parts.append(_text(14, top - 12, "loss", 12, "start"))
-    return _svg(width, height, parts)
+        told = escaped(f"{name}, {label}: {curve[0][1]:.6g} to {curve[-1][1]:.6g}")
+        places = [place(epoch, value) for epoch, value in _thinned(curve)]
+        written = " ".join([f"{number(across)},{number(down)}" for across, down in places])
+        dashes = DASHES if label == "validation" else ""
+        parts.append(f'<polyline points="{written}" fill="none" stroke="{colour}" stroke-width="2" '
+                     f'stroke-linejoin="round"{dashes}><title>{told}</title></polyline>')
+        if len(places) <= MARKED:
+            parts += [f'<circle cx="{number(across)}" cy="{number(down)}" r="{3 if len(places) > 1 else 4}" '
+                      f'fill="{colour}"/>' for across, down in places]
+    return parts
 
+
+def _range(low: float, high: float, single: bool) -> "Tuple[float, float]":
+    """The range that an axis must show: with 0 unless the values, of several epochs, are close together and far off."""
+    if single or high - low <= 1e-9 * max(abs(low), abs(high)) or high - low > max(high, -low) / 4:
+        low, high = min(low, 0.0), max(high, 0.0)
+    return (low, high) if high - low > 1 / LARGEST else (0.0, 1.0)
+
+
+def _thinned(curve: "List[Tuple[int, float]]") -> "List[Tuple[int, float]]":
+    """At most about POINTS points of a curve: the first, the last, and the extremes of every stretch between."""
+    if len(curve) <= POINTS:
+        return curve
+    stretch = (2 * len(curve) + POINTS - 1) // POINTS
+    kept = [curve[0]]
+    for start in range(0, len(curve), stretch):
+        part = curve[start:start + stretch]
+        kept += sorted([min(part, key=lambda point: point[1]), max(part, key=lambda point: point[1])])
+    kept.append(curve[-1])
+    return [point for k, point in enumerate(kept) if not k or point != kept[k - 1]]
+
+
+# ticks ---------------------------------------------------------------------------------------------
+
+def round_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> "List[Tick]":
+    """Return (value, label) of the ticks of an axis from ``low`` or below to ``high`` or above.
+
+    Their distance is the smallest of 1, 2 or 5 times a power of ten that needs at most ``most`` steps; with
+    ``whole``, at least 1.
+    """
+    exponent = math.floor(math.log10((high - low) / most)) - 1
+    if whole:
+        exponent = max(exponent, 0)
+    while True:
+        for digit in (1, 2, 5):
+            step = float(f"{digit}e{exponent}")
+            first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)  # 0.3 / 0.1 is just below 3
+            if last - first <= most:
+                numbers = [k * digit for k in range(first, last + 1)]
+                largest = max(-numbers[0], numbers[-1])  # one notation for the whole axis
+                return [(float(f"{n}e{exponent}"), decimal(n, exponent, largest)) for n in numbers]
+        exponent += 1
+
+
+def log_ticks(low: float, high: float, most: int = 9) -> "List[Tick]":
+    """Return (value, label) of the ticks of a logarithmic axis from ``low`` or below to ``high`` or above.
+
+    They are 1, 2 and 5 times each power of ten, or as many of the powers alone as make at most ``most`` ticks.
+    """
+    start, end = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    for digits, stride in (((1, 2, 5), 1), ((1,), 1), ((1,), 2), ((1,), 5), ((1,), 10), ((1,), 20), ((1,), 50),
+                           ((1,), 100)):
+        ticks = [(float(f"{digit}e{exponent}"), decimal(digit, exponent))
+                 for exponent in range(start - stride, end + stride + 1) if exponent % stride == 0 for digit in digits]
+        first = max([k for k, tick in enumerate(ticks) if tick[0] <= low])
+        last = min([k for k, tick in enumerate(ticks) if tick[0] >= high])
+        if last - first < most:
+            break
+    return ticks[first:last + 1]
+
+
+def decimal(digits: int, exponent: int, largest: int = 0) -> str:
+    """Return the whole number ``digits`` times 10 to the ``exponent`` as a label, exactly: 0.05, 1,500, 2e-7.
+
+    ``largest``: the digits of the largest label of the same axis.
+    """
+    value = float(f"{digits}e{exponent}")
+    if not digits:
+        return "0"
+    if exponent >= -4 and max(abs(value), float(f"{largest}e{exponent}")) < 1e6:
+        return f"{value:,.{max(0, -exponent)}f}"
+    written = str(abs(digits))
+    fraction = written[1:].rstrip("0")
+    return f"{'-' * (digits < 0)}{written[0]}{'.' * bool(fraction)}{fraction}e{exponent + len(written) - 1}"
+
+
+# images --------------------------------------------------------------------------------------------
 
 def image_grid(
     images: "Sequence[Sequence[float]]", labels: "Sequence[int]", predictions: "Sequence[int]", side: int, white: float
 ) -> str:
-    """Square images of side x side pixels from 0 to ``white``, each with its prediction below; wrong ones in red."""
+    """Return square images of side x side pixels, 0 to ``white``, dark on light, each above its prediction.
+
+    A wrong prediction is red and has the true label beside it.
+    """
     cell, columns, pixel = 90, 10, 8
     rows = (len(images) + columns - 1) // columns
+    shades: "List[str]" = [""] * 256  # what to fill with each: one path a shade is far smaller than a square a pixel
     parts: "List[str]" = []
-    for number, (image, label, prediction) in enumerate(zip(images, labels, predictions)):
-        left, top = number % columns * cell + 13, number // columns * (cell + 20) + 10
-        for k, value in enumerate(image):
-            shade = 255 - int(255 * value / white)
-            parts.append(
-                f'<rect x="{left + k % side * pixel}" y="{top + k // side * pixel}" width="{pixel}" height="{pixel}" '
-                f'fill="rgb({shade},{shade},{shade})"/>'
-            )
-        text = str(prediction) if prediction == label else f"{prediction} (is {label})"
-        parts.append(_text(left + 32, top + 84, text, 14, "middle", INK if prediction == label else RED))
-    return _svg(columns * cell, rows * (cell + 20) + 10, parts)
+    wrong = 0
+    for k, (image, label, prediction) in enumerate(zip(images, labels, predictions)):
+        left, top = k % columns * cell + 13, k // columns * (cell + 20) + 10
+        for place, value in enumerate(image):
+            shade = max(0, min(255, 255 - int(255 * value / white)))
+            shades[shade] += f"M{left + place % side * pixel} {top + place // side * pixel}h{pixel}v{pixel}h-{pixel}z"
+        told = str(prediction) if prediction == label else f"{prediction} (is {label})"
+        wrong += prediction != label
+        parts.append(text(left + 32, top + 84, told, 14, "middle", INK if prediction == label else RED))
+    parts += [f'<path d="{path}" fill="rgb({shade},{shade},{shade})" shape-rendering="crispEdges"/>'
+              for shade, path in enumerate(shades) if path]
+    title = f"{len(images)} images with their predictions, {wrong} of them wrong"
+    return svg(columns * cell, rows * (cell + 20) + 10, title, parts)
 
 
-def network_drawing(net: "Network") -> str:
-    """The layers of a network from left to right: a circle for each number of a sample, a line for each weight.
+# parts of pictures ---------------------------------------------------------------------------------
 
-    Of more than 10 numbers the first and the last stand for all; an image is drawn as a sheet.  A dense layer's
-    weights are blue above 0 and red below, the stronger the larger; other lines are grey, and so are those from a
-    sheet, which stand for many weights.  Where a layer changes each number by itself, so go the lines.
-    """
-    shapes = [net.inputs if isinstance(net.inputs, tuple) else (net.inputs,)] + net.plan.shapes
-    names = ["inputs"] + [type(layer).__name__ for layer in net.layers]
-    gap, height = 130, 380
-    columns = [_column(shape, 60 + gap * k, height) for k, shape in enumerate(shapes)]
-    parts: "List[str]" = []
-    weights = {name.split(".")[0]: values for name, values in net.parameters() if name.endswith(".weights")}
-    for k, (before, after) in enumerate(zip(columns, columns[1:])):
-        table = weights.get(str(k)) if len(shapes[k]) == 1 else None  # a sheet stands for many numbers
-        one_by_one = not table and shapes[k] == shapes[k + 1]
-        largest = max([abs(value) for row in table for value in row]) if table else 0.0
-        for i, x1, y1 in before:
-            for j, x2, y2 in after:
-                if one_by_one and i != j:
-                    continue
-                value = table[i][j] if table else 0.0
-                strength = abs(value) / largest if largest else 0.15
-                parts.append(
-                    f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
-                    f'stroke="{RED if value < 0.0 else BLUE if value > 0.0 else "#bbb"}" '
-                    f'stroke-opacity="{0.1 + 0.9 * strength:.2f}"/>')
-    for column, shape, name in zip(columns, shapes, names):
-        for _, x, y in column:
-            if len(shape) > 1:
-                parts.append(f'<rect x="{x - 24:.1f}" y="{y - 24:.1f}" width="48" height="48" fill="white" '
-                             f'stroke="{INK}"/>')
-            else:
-                parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" fill="white" stroke="{INK}"/>')
-        x = column[0][1]
-        if len(shape) == 1 and shape[0] > len(column):
-            parts.append(_text(x, height / 2 + 4, "...", 16, "middle"))
-        parts.append(_text(x, height - 24, name, 12, "middle"))
-        parts.append(_text(x, height - 8, spelled(shape), 12, "middle"))
-    return _svg(60 * 2 + gap * (len(shapes) - 1), height, parts)
+def save_svg(path: str, picture: str) -> None:
+    """Write a picture to a file."""
+    with open(file_name(path), "w", encoding="utf-8") as file:
+        file.write(picture)
 
 
-def _column(shape: "Sequence[int]", x: float, height: int) -> "List[Tuple[int, float, float]]":
-    """(number, x, y) of each circle of a layer; an image has one place."""
-    if len(shape) > 1:
-        return [(0, x, height / 2 - 10)]
-    count = shape[0]
-    shown = list(range(count)) if count <= 10 else [0, 1, 2, 3, count - 4, count - 3, count - 2, count - 1]
-    span = (height - 100) / max(len(shown) if count <= 10 else 9, 1)
-    places = []
-    for k, number in enumerate(shown):
-        slot = k if count <= 10 or k < 4 else k + 1  # one is left out for the dots
-        places.append((number, x, height / 2 - 10 + (slot - ((len(shown) if count <= 10 else 9) - 1) / 2) * span))
-    return places
+def svg(width: float, height: float, title: str, parts: "List[str]") -> str:
+    """Return the picture of some parts, with a title for screen readers and colours for light and dark pages."""
+    size = f'viewBox="0 0 {number(width)} {number(height)}" width="{number(width)}" height="{number(height)}"'
+    dark = "".join([f'.purenet [{kind}="{light}"]{{{kind}:{colour}}}'
+                    for light, colour in DARK for kind in ("fill", "stroke")])
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="purenet" role="img" {size} '
+        'font-family="system-ui, sans-serif" style="max-width:100%;height:auto">',
+        f"<title>{escaped(title)}</title>",
+        f"<style>@media (prefers-color-scheme:dark){{{dark}}}</style>",
+        f'<rect width="{number(width)}" height="{number(height)}" rx="6" fill="{PAPER}"/>',
+    ] + parts + ["</svg>"]) + "\n"
 
 
-def _svg(width: int, height: int, parts: "List[str]") -> str:
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
-    background = f'<rect width="{width}" height="{height}" fill="white"/>'
-    return "\n".join([head, background] + parts + ["</svg>"]) + "\n"
+def line(
+    x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, opacity: float = 1,
+    dashed: bool = False,
+) -> str:
+    """Return a straight line."""
+    thick = f' stroke-width="{number(width)}"' if width != 1 else ""
+    faint = f' stroke-opacity="{opacity:.2f}"' if opacity != 1 else ""
+    return (f'<line x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}" stroke="{colour}"'
+            f"{thick}{faint}{DASHES if dashed else ''}/>")
 
 
-def _text(x: float, y: float, text: str, size: int, anchor: str, colour: str = INK) -> str:
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return (
-        f'<text x="{x:.2f}" y="{y:.2f}" font-family="sans-serif" font-size="{size}" text-anchor="{anchor}" '
-        f'fill="{colour}">{text}</text>'
-    )
+def text(
+    x: float, y: float, words: str, size: int, anchor: str = "start", colour: str = INK, bold: bool = False
+) -> str:
+    """Return a line of text whose start, middle or end stands at x."""
+    weight = ' font-weight="600"' if bold else ""
+    return (f'<text x="{number(x)}" y="{number(y)}" font-size="{size}" text-anchor="{anchor}"{weight} '
+            f'fill="{colour}">{escaped(words)}</text>')
+
+
+def text_width(words: str, size: int) -> float:
+    """Return about how wide a text is, on the wide side: nobody can measure it here."""
+    return 0.6 * size * len(words)
+
+
+def shortened(words: str, most: int) -> str:
+    """Return a text of at most so many characters."""
+    return words if len(words) <= most else words[:most - 1] + "\u2026"
+
+
+def number(value: float) -> str:
+    """Return a coordinate with at most one decimal."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def escaped(words: str) -> str:
+    """Return a text as it is written in XML and HTML; a character that XML cannot have becomes a mark."""
+    known = [character if character >= " " and not "\ud7ff" < character < "\ue000" and character not in "\ufffe\uffff"
+             or character in "\t\n\r" else "\ufffd" for character in words]
+    return "".join(known).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

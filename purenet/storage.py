@@ -65,13 +65,7 @@ def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" 
     pairs = list(network.made if made is None else made)
     version = [pair for pair in pairs if pair[0] == "version"] or [("version", __version__)]
     pairs = version + [pair for pair in pairs if pair[0] != "version"]
-    words, tensors, digest, unfinished = network_parts(network)
-    metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", digest)]
-    metadata.append(("purenet", written(words)))
-    if unfinished:
-        run, its_tensor = unfinished.parts()
-        metadata.append((RUN, written(run)))
-        tensors.append(its_tensor)
+    metadata, tensors = _network_contents(network, *network_parts(network))
     if table:
         kind, its_words, its_tensors = table
         if kind not in MAKERS:
@@ -83,14 +77,46 @@ def save(thing: "Any", path: "Any", made: "Optional[Sequence[Tuple[str, str]]]" 
     write(path, metadata + [(MADE + key, text) for key, text in pairs], tensors)
 
 
+def require_room(network: Network, growth: int) -> None:
+    """Raise the error that ``save`` would raise because a model file has no room for the network as it is now.
+
+    ``growth``: by how many bytes the header may become longer later on.  Nothing is written.
+    """
+    from .model_writing import header_of
+
+    words, tensors, _, unfinished = _network_parts(network)
+    metadata, tensors = _network_contents(network, words, tensors, "0" * 64, unfinished)
+    header_of(metadata + [(MADE + "version", __version__)], tensors, growth)
+
+
+def _network_contents(
+    network: Network, words: "Any", tensors: "List[Tensor]", digest: str, unfinished: "Any"
+) -> "Tuple[List[Tuple[str, str]], List[Tensor]]":
+    """Return the metadata and tensors of a network and of the training in progress; ModelFileError if unfit."""
+    _require_layers(len(network.layers))
+    metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", digest), ("purenet", written(words))]
+    if unfinished and not isinstance(unfinished, str):
+        from .unfinished import require_parts
+
+        run, its_tensor = unfinished.parts()
+        require_parts(run, its_tensor, network.plan.held)
+        metadata.append((RUN, written(run)))
+        tensors = tensors + [its_tensor]
+    return metadata, tensors
+
+
+def _require_layers(count: int) -> None:
+    """Raise ModelFileError if a model file cannot hold so many layers."""
+    if count > MOST_LAYERS:
+        raise ModelFileError(f"layers: {count}, and there may be {MOST_LAYERS}")
+
+
 def load(path: "Any", *, backend: str = "auto", threads: "Optional[int]" = None) -> "Any":
     """What was saved: it goes on with the same bits, on whatever backend.
 
     Raises ModelFileError for a file that is not a sound model file, OSError where it cannot be read.
     """
     choose(backend)
-    if isinstance(path, bytes) and b"\0" in path:
-        raise TypeError(f"path: expected the name of a file, got {len(path)} bytes; write them to a file first")
     try:
         return _made_again(*read(path), backend, threads)
     except ModelFileError as error:
@@ -113,7 +139,7 @@ def _made_again(
     if run is not None:
         first -= 1
         last = tensors[first] if first >= 0 else None
-        if last is None or (last.name, last.dtype, len(last.shape)) != (RUN, "F64", 1):
+        if last is None or (last.name, last.dtype) != (RUN, "F64"):
             raise ModelFileError(f"the tensor {RUN} of the training in progress does not follow the network's")
     network = network_from(words, tensors[:first], digest, backend=backend, threads=threads)
     network.made = made
@@ -179,6 +205,11 @@ def network_parts(network: Network) -> "Tuple[Any, List[Tensor], str, Any]":
 
     A function given as init has done its work and stays behind.
     """
+    words, tensors, state, unfinished = _network_parts(network)
+    return words, tensors, state.digest(), unfinished
+
+
+def _network_parts(network: Network) -> "Tuple[Any, List[Tensor], State, Any]":
     description, state = network.__getstate__()
     inputs, layers, optimizer = description["inputs"], description["layers"], description["optimizer"]
     loss, reals = description["loss"]
@@ -211,7 +242,7 @@ def network_parts(network: Network) -> "Tuple[Any, List[Tensor], str, Any]":
     if has_cached:
         tensors.append(Tensor("stream.cached", "F64", (1,), [cached]))
     tensors.append(Tensor("stream", "U32", (STREAM,), key))
-    return words, tensors, state.digest(), description["unfinished"]
+    return words, tensors, state, description["unfinished"]
 
 
 def network_from(
@@ -280,10 +311,10 @@ def description_from(words: "Any", settings: "Sequence[float]") -> "dict[str, An
 
     described_optimizer = _described("the optimizer", optimizer, optimizer_of_kind, take)
     reals = take(len(LOSSES[loss][1]))
-    if isinstance(layers, list) and len(layers) > MOST_LAYERS:
-        raise ModelFileError(f"layers: {len(layers)}, and there may be {MOST_LAYERS}")
+    layers = layers if isinstance(layers, list) else []
+    _require_layers(len(layers))
     made = [_described(f"layer {number}", words_of_layer, layer_of_kind, take)
-            for number, words_of_layer in enumerate(layers if isinstance(layers, list) else [])]
+            for number, words_of_layer in enumerate(layers)]
     if rest:
         raise ModelFileError(f"settings has {len(rest)} numbers too many")
     return checked_description(

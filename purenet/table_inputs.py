@@ -104,6 +104,14 @@ class Inputs:
         """Name and kind of each column."""
         return [(one.name, one.kind) for one in self.inputs]
 
+    @property
+    def names(self) -> "List[str]":
+        """A name for each number of a row: a column's own, or column=category for each category of texts."""
+        names: "List[str]" = []
+        for one in self.inputs:
+            names += [one.name] if one.kind == "number" else [f"{one.name}={text}" for text in one.categories]
+        return names
+
     def matrix(
         self, columns: "List[Any]", rows: "Sequence[int]", free: bool = False, where: "Where" = "row {}".format
     ) -> "Tuple[array[float], int]":

@@ -134,7 +134,7 @@ def train(
     del columns
     best, done = fit_best(net, training, validation, epochs, batch_size, progress)
     model.made = [
-        ["task", task], ["why", why], ["seed", net.seed], 
+        ["task", task], ["why", why], ["seed", net.seed],
         ["hidden", [step.outputs for step in net.plan.steps if step.kind == "tanh"]], ["epochs", epochs],
         ["batch_size", batch_size], ["patience", PATIENCE], ["best_epoch", best], ["epochs_done", done],
         ["rows", len(goal)], ["rows_trained", len(chosen)], ["rows_validated", len(checked)],

@@ -54,6 +54,10 @@ class TableModel:
         what = f"{len(self.labels)} classes" if self.labels else "a number"
         return f"<TableModel: {self.target!r} ({what}) from {len(self.inputs.inputs)} columns>"
 
+    def draw(self, path: "Any") -> None:
+        """Write a drawing of the network, with the names of the columns, to an SVG file."""
+        self.network.draw(path, self.inputs.names)
+
     def of(self, name: str) -> "Any":
         """What ``made`` tells of a name; None where it tells nothing."""
         for pair in self.made:

@@ -4,14 +4,15 @@ The numbers are those of the next step of training, by the reference's own funct
 backends have these bits.
 """
 from .reference.losses import LOSSES
-from .reference.training import KINDS, backward, forward, sample_factors, sample_losses
+from .reference.training import STEP_FUNCTIONS, backward, forward, sample_factors, sample_losses
 from .shapes import nested
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Tuple
 
-    from .network import Network
+    from .plan import Plan
+    from .state import State
 
 
 class TraceStep:
@@ -23,8 +24,8 @@ class TraceStep:
     def __init__(self, name: str, kind: str, outputs: "List[float]", d_outputs: "Any", parameters: "Any") -> None:
         self.name = name
         self.kind = kind
-        self.formula = formula_of(KINDS[kind][0])
-        self.back = formula_of(KINDS[kind][1], whole=True)
+        self.formula = formula_of(STEP_FUNCTIONS[kind][0])
+        self.back = formula_of(STEP_FUNCTIONS[kind][1], whole=True)
         if "bias" not in [name.split(".")[-1] for name, _, _ in parameters]:
             for term in ("bias[j] + ", "bias[f] + ", "bias + "):
                 self.formula, self.back = self.formula.replace(term, ""), self.back.replace(term, "")
@@ -68,10 +69,8 @@ class Trace:
                                   f"  loss     {self.loss!r}"])
 
 
-def trace(net: "Network", x: "Any", y: "Any") -> Trace:
-    """The way of one sample through a network and back: x a row of numbers, y its target, as rows of one."""
-    rows, targets, _ = net._taken(x, y, None)
-    plan, state = net.plan, net._engine.state()
+def trace(plan: "Plan", state: "State", rows: "Any", targets: "Any") -> Trace:
+    """Return the way of one sample through a network and back; rows and targets, one of each, in an engine's form."""
     if len(rows) != 1:
         raise ValueError(f"x: expected one sample to trace, written [[...]], got {len(rows)}")
     inputs, wanted = _lists(rows, plan.inputs), _lists(targets, plan.outputs)

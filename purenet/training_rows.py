@@ -3,6 +3,7 @@ from array import array
 
 from . import checks
 from .doubles import Doubles
+from .foreign import rows_from
 from .metrics import class_of
 from .wording import count, shown
 
@@ -32,11 +33,10 @@ def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "Tupl
     if stratify is None or stratify is False:
         order = RandomState(seed).permutation(rows)
         return sorted(order[:rows - tested]), sorted(order[rows - tested:])
-    labels = stratify
     if stratify is True:
         labels = [class_of(row) if len(row) > 1 else row[0] for row in targets]
-    elif not isinstance(stratify, (list, tuple)) and not hasattr(stratify, "__len__"):
-        raise TypeError(f"stratify: expected True, to go by y, or a label for each row, got {shown(stratify)}")
+    else:
+        labels = rows_from(stratify, "stratify", "True, to go by y, or a label for each row")
     if len(labels) != rows:
         raise ValueError(f"stratify has {len(labels)} labels, x has {count(rows, 'row')}: every row needs a label")
     kept, chosen = stratified(labels, tested, seed)

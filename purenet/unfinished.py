@@ -1,7 +1,11 @@
 """A training that was broken off: what fit needs, beside the network and its data, to go on with the same bits."""
+import math
+from array import array
+
 from . import checks
-from .model_file import ModelFileError, Tensor
-from .words import excerpt
+from .model_file import LONGEST_HEADER, ModelFileError, Tensor, first_non_finite, shape_of
+from .wording import shown
+from .words import excerpt, parsed, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +46,7 @@ class Unfinished:
         self.told = len(self.losses)
         self.stopped: "Optional[str]" = None
         self.curves: "List[Tuple[str, List[float]]]" = []
-        self.callbacks: "List[Tuple[str, List[Any], List[float]]]" = []
+        self.callbacks: "List[Tuple[str, List[Any], Sequence[float]]]" = []
         self.replaced: "List[float]" = []
 
     def __repr__(self) -> str:
@@ -60,21 +64,93 @@ class Unfinished:
         values_of: "List[Any]" = [
             self.epochs, self.batch_size, self.samples, self.shuffle, self.stratify, self.class_weight, self.rows,
             self.told, self.stopped, len(self.losses), [[name, len(values)] for name, values in self.curves],
-            [[kind, words, len(own)] for kind, words, own in self.callbacks], len(self.replaced),
+            [[kind, _stored(words), len(own)] for kind, words, own in self.callbacks], len(self.replaced),
         ]
         words = [[key, value] for key, value in zip(KEYS, values_of)]
-        return words, Tensor(TENSOR, "F64", (len(numbers),), numbers)
+        shape = shape_of(len(numbers))
+        if len(shape) == 2:
+            numbers += [0.0] * (shape[0] * shape[1] - len(numbers))
+        return words, Tensor(TENSOR, "F64", shape, numbers)
+
+
+def kept_state(kind: str, state: "Any") -> "Tuple[str, List[Any], Sequence[float]]":
+    """Return kind, words and numbers of what a callback's ``state`` gave: a copy, as a model file gives it back.
+
+    Tuples become lists, as in JSON.  Raises ValueError or TypeError, naming the callback, if a model file cannot hold it.
+    """
+    try:
+        if not isinstance(state, (tuple, list)) or len(state) != 2:
+            raise TypeError(f"expected (words, numbers), two lists, got {shown(state)}")
+        words, numbers = state
+        words = _as_lists(words)
+        text = written([kind, _stored(words), 0], 3)
+        if len(text) > LONGEST_HEADER:
+            raise ValueError(f"its words take {len(text)} characters, and a model file has room for {LONGEST_HEADER}; "
+                             f"return numbers as the second list, which may be longer")
+        if isinstance(numbers, (str, bytes, bytearray)):
+            raise TypeError(f"the numbers: expected a list, got {shown(numbers)}")
+        packed = array("d", numbers)
+        if not all(map(math.isfinite, packed)):
+            place = first_non_finite(packed)
+            raise ValueError(f"number {place} is {packed[place or 0]}, not a finite number")
+    except (ValueError, TypeError, OverflowError) as error:
+        known = TypeError if isinstance(error, TypeError) else ValueError
+        raise known(f"state of the callback {kind}: {error}") from None
+    return kind, parsed(written(words).encode()), packed
+
+
+def _as_lists(value: "Any") -> "Any":
+    """Return the value with its tuples as lists."""
+    return [_as_lists(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _stored(words: "Any") -> "Any":
+    """Return a callback's words as they stand in a file: a list of up to four levels itself, others as JSON text.
+
+    A file has three lists around them, and no more than eight levels in all.
+    """
+    try:
+        if isinstance(words, list) and written(words, 4):
+            return words
+    except ValueError:  # too deep
+        pass
+    return written(words)
+
+
+def _read_words(stored: "Any") -> "Any":
+    """Return the words that ``_stored`` has made so; ValueError for what it does not make."""
+    if not isinstance(stored, str):
+        return stored
+    words = parsed(stored.encode())
+    _require(_stored(words) == stored, "callbacks", stored)
+    return words
 
 
 def unfinished_from(words: "Any", tensor: Tensor, held: int) -> Unfinished:
     """What wrote such parts; ModelFileError for any others.  ``held``: numbers of the network."""
+    counts = require_parts(words, tensor, held)
     try:
-        return _made_again(words, list(tensor.values), held)
+        return _made_again(words, list(tensor.values), counts)
     except (ValueError, TypeError) as error:
         raise ModelFileError(f"the training in progress cannot be so: {error}") from None
 
 
-def _made_again(words: "Any", numbers: "List[float]", held: int) -> Unfinished:
+def require_parts(words: "Any", tensor: Tensor, held: int) -> "List[int]":
+    """Return how many numbers each part of the tensor has; ModelFileError for parts that no training has."""
+    try:
+        counts = _counts(words, held)
+        wanted = 0
+        for count in counts:
+            wanted += count
+        _require(tuple(tensor.shape) == shape_of(wanted), f"how many numbers it has: not {wanted}", tensor.shape)
+        filling = list(tensor.values[wanted:])
+        _require([repr(value) for value in filling] == ["0.0"] * len(filling), "what fills up the last row", filling)
+        return counts
+    except (ValueError, TypeError) as error:
+        raise ModelFileError(f"the training in progress cannot be so: {error}") from None
+
+
+def _counts(words: "Any", held: int) -> "List[int]":
     _require(_is_pairs(words) and [key for key, _ in words] == list(KEYS), "its keys", words)
     values = [value for _, value in words]
     epochs, batch_size, samples, shuffle, stratify, class_weight, rows, told, stopped = values[:9]
@@ -97,15 +173,21 @@ def _made_again(words: "Any", numbers: "List[float]", held: int) -> Unfinished:
     for name, count in curves:
         _require(isinstance(name, str) and count == told and type(count) is int, "curves", curves)
     for kind, own, count in callbacks:
-        _require(isinstance(kind, str) and isinstance(own, list), "callbacks", callbacks)
+        _require(isinstance(kind, str) and isinstance(own, (list, str)), "callbacks", callbacks)
+        _read_words(own)
         checks.whole("callbacks", count, 0, LONGEST)
-    taken = [3, losses] + [count for _, count in curves] + [count for _, _, count in callbacks] + [replaced]
+    return [3, losses] + [count for _, count in curves] + [count for _, _, count in callbacks] + [replaced]
+
+
+def _made_again(words: "Any", numbers: "List[float]", counts: "List[int]") -> Unfinished:
+    epochs, batch_size, samples, shuffle, stratify, class_weight, rows, told, stopped = [
+        value for _, value in words[:9]]
+    curves, callbacks = words[10][1], words[11][1]
     parts = []
     start = 0
-    for count in taken:
+    for count in counts:
         parts.append(numbers[start:start + count])
         start += count
-    _require(start == len(numbers), "how many numbers it has", len(numbers))
     total, weight, split = parts[0]
     _require(0.0 <= split < 1.0, "validation_split", split)
     made = Unfinished(epochs, batch_size, samples, shuffle, (parts[1], rows, total, weight))
@@ -113,7 +195,7 @@ def _made_again(words: "Any", numbers: "List[float]", held: int) -> Unfinished:
     made.split, made.stratify, made.class_weight = split, stratify, class_weight
     made.stopped = stopped
     made.curves = [(name, values) for (name, _), values in zip(curves, parts[2:])]
-    made.callbacks = [(kind, own, values) for (kind, own, _), values in zip(callbacks, parts[2 + len(curves):])]
+    made.callbacks = [(kind, _read_words(own), values) for (kind, own, _), values in zip(callbacks, parts[2 + len(curves):])]
     made.replaced = parts[-1]
     return made
 

@@ -30,8 +30,13 @@ def excerpt(value: "Any") -> str:
 
 # writing -------------------------------------------------------------------------------------------
 
-def written(value: "Any") -> str:
-    """The one JSON text of a value.  TypeError for other kinds, ValueError for numbers of more than 64 bits."""
+def written(value: "Any", depth: int = 0) -> str:
+    """Return the one JSON text of a value; ``parsed`` reads every text that this returns.
+
+    ``depth``: the number of arrays and objects around the value.  Raises TypeError for a kind of value that JSON of
+    this form does not have, ValueError for a whole number of more than 64 bits, half a surrogate pair, a key that
+    stands twice in an object, and arrays and objects that are nested too deep.
+    """
     if value is None or value is True or value is False:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
@@ -40,14 +45,28 @@ def written(value: "Any") -> str:
         if not LEAST <= value <= MOST:
             raise ValueError("a whole number of more than 64 bits cannot be stored")
         return str(int(value))
+    if isinstance(value, (list, tuple)) and depth == DEEPEST:
+        raise ValueError(f"lists are nested too deep to be stored: {depth + 1} within each other, and {DEEPEST} may be")
     if isinstance(value, list):
-        return "[" + ",".join([written(one) for one in value]) + "]"
+        return "[" + ",".join([written(one, depth + 1) for one in value]) + "]"
     if isinstance(value, tuple):
-        return "{" + ",".join([_quoted(key) + ":" + written(one) for key, one in value]) + "}"
-    raise TypeError(f"text, whole numbers, True, False, None and lists of them can be stored, not {type(value)}")
+        known = {}
+        for pair in value:
+            if not isinstance(pair, tuple) or len(pair) != 2 or not isinstance(pair[0], str):
+                raise TypeError("a tuple is stored only if it consists of (text, value) pairs; use a list instead")
+            if pair[0] in known:
+                raise ValueError(f"the key {excerpt(pair[0])} stands twice in an object, which cannot be stored")
+            known[pair[0]] = True
+        return "{" + ",".join([_quoted(key) + ":" + written(one, depth + 1) for key, one in value]) + "}"
+    kind = type(value).__name__
+    raise TypeError(f"text, whole numbers, True, False, None and lists of them can be stored, not {kind}")
 
 
 def _quoted(text: str) -> str:
+    try:
+        text.encode("utf-8")
+    except ValueError:  # UnicodeEncodeError is one
+        raise ValueError(f"the text {excerpt(text)} has half a surrogate pair, which cannot be stored") from None
     for character, escape in ESCAPES:
         text = text.replace(character, escape)
     for code in range(32):

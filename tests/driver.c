@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "library.h"
+#include "common.h"
 
 static void *blocks[64]; /* to be freed after the case */
 static int block_count;
@@ -28,7 +28,7 @@ static void stop(const char *why)
     exit(2);
 }
 
-static void *room_for(int64_t count, size_t size)
+static void *allocate(int64_t count, size_t size)
 {
     void *block = malloc(count > 0 ? (size_t)count * size : 1);
     if (!block || block_count == 64)
@@ -38,7 +38,7 @@ static void *room_for(int64_t count, size_t size)
 
 static double *doubles(int64_t count)
 {
-    return room_for(count, sizeof(double));
+    return allocate(count, sizeof(double));
 }
 
 static int64_t whole(void)
@@ -114,43 +114,43 @@ static void elementary(void)
 static void train(void)
 {
     int32_t count = (int32_t)whole();
-    purenet_step *steps = room_for(count, sizeof *steps);
+    purenet_step *steps = allocate(count, sizeof *steps);
     purenet_plan plan = {.steps = steps, .step_count = count};
     for (int32_t s = 0; s < plan.step_count; s++) { /* in the order of the record */
         purenet_step *step = &steps[s];
         step->kind = (int32_t)whole();
         step->inputs = (ptrdiff_t)whole();
         step->outputs = (ptrdiff_t)whole();
-        step->before = (ptrdiff_t)whole();
-        for (int k = 0; k < PURENET_OWN; k++)
-            step->own[k] = (ptrdiff_t)whole();
-        for (int k = 0; k < PURENET_OWN; k++)
-            step->kept[k] = (ptrdiff_t)whole();
+        step->value_offset = (ptrdiff_t)whole();
+        for (int k = 0; k < PURENET_STEP_PARAMETERS; k++)
+            step->parameter_offset[k] = (ptrdiff_t)whole();
+        for (int k = 0; k < PURENET_STEP_PARAMETERS; k++)
+            step->statistic_offset[k] = (ptrdiff_t)whole();
         step->channels = (ptrdiff_t)whole();
         step->layer = whole();
         ptrdiff_t window[sizeof step->window / sizeof(ptrdiff_t)];
         for (size_t k = 0; k < sizeof window / sizeof *window; k++)
             window[k] = (ptrdiff_t)whole();
         memcpy(&step->window, window, sizeof window);
-        for (int k = 0; k < PURENET_REALS; k++)
-            step->reals[k] = real();
-        plan.widest = step->inputs > plan.widest ? step->inputs : plan.widest;
-        plan.widest = step->outputs > plan.widest ? step->outputs : plan.widest;
+        for (int k = 0; k < PURENET_STEP_SETTINGS; k++)
+            step->settings[k] = real();
+        plan.max_width = step->inputs > plan.max_width ? step->inputs : plan.max_width;
+        plan.max_width = step->outputs > plan.max_width ? step->outputs : plan.max_width;
     }
-    plan.loss = (int32_t)whole(); /* loss reads divisor real, the optimizer, size held slice level threads small alone */
-    plan.reads = (int32_t)whole();
-    plan.divisor = (int32_t)whole();
-    plan.loss_real = real();
-    plan.optimizer = (int32_t)whole(); /* optimizer kept running reals weight_decay clip_norm clip_value */
-    plan.kept = (int32_t)whole();
+    plan.loss = (int32_t)whole(); /* then the other fields of the record, in the order read here */
+    plan.loss_input = (int32_t)whole();
+    plan.mean_divisor = (int32_t)whole();
+    plan.loss_setting = real();
+    plan.optimizer = (int32_t)whole();
+    plan.optimizer_state_size = (int32_t)whole();
     plan.running = (int32_t)whole();
-    for (int k = 0; k < PURENET_OPTIMIZER_REALS; k++)
-        plan.optimizer_reals[k] = real();
+    for (int k = 0; k < PURENET_OPTIMIZER_SETTINGS; k++)
+        plan.optimizer_settings[k] = real();
     plan.weight_decay = real();
     plan.clip_norm = real();
     plan.clip_value = real();
     plan.penalty_count = (int32_t)whole(); /* and of each penalty: first count l1 l2 */
-    purenet_penalty *penalties = room_for(plan.penalty_count, sizeof *penalties);
+    purenet_penalty *penalties = allocate(plan.penalty_count, sizeof *penalties);
     for (int32_t k = 0; k < plan.penalty_count; k++) {
         penalties[k].first = (ptrdiff_t)whole();
         penalties[k].count = (ptrdiff_t)whole();
@@ -158,18 +158,18 @@ static void train(void)
         penalties[k].l2 = real();
     }
     plan.penalties = penalties;
-    plan.size = (ptrdiff_t)whole();
-    plan.held = (ptrdiff_t)whole();
-    plan.slice = (ptrdiff_t)whole();
+    plan.parameter_size = (ptrdiff_t)whole();
+    plan.total_size = (ptrdiff_t)whole();
+    plan.slice_rows = (ptrdiff_t)whole();
     plan.level = (int32_t)whole();
     plan.threads = (int32_t)whole();
-    plan.small = whole();
-    plan.alone = whole();
+    plan.scalar_below = whole();
+    plan.single_thread_below = whole();
 
-    purenet_state state = {.live = 0, .running = {{1.0, 1.0}, {1.0, 1.0}}};
-    int64_t kept = plan.size * plan.kept;
+    purenet_state state = {.active = 0, .running = {{1.0, 1.0}, {1.0, 1.0}}};
+    int64_t kept = plan.parameter_size * plan.optimizer_state_size;
     for (int place = 0; place < 2; place++) {
-        state.parameters[place] = doubles(plan.held);
+        state.parameters[place] = doubles(plan.total_size);
         state.numbers[place] = doubles(kept);
     }
     memset(state.numbers[0], 0, (size_t)kept * sizeof(double));
@@ -193,7 +193,7 @@ static void train(void)
     run.epochs = whole();
     run.shuffle = (int32_t)whole();
     run.learning_rate = real();
-    run.budget = whole();
+    run.row_budget = whole();
     run.rate_count = whole(); /* how many rates, and these: of every step, or none */
     if (run.rate_count > 0)
         run.rates = table(run.rate_count);
@@ -202,18 +202,18 @@ static void train(void)
     run.y = table(run.samples * outputs);
     run.weights = table(run.samples);
     run.losses = doubles(run.epochs);
-    run.order = room_for(run.shuffle ? run.samples : 0, sizeof(int64_t));
+    run.order = allocate(run.shuffle ? run.samples : 0, sizeof(int64_t));
     double *workspace = doubles(purenet_workspace_size(&plan));
 
-    while (run.losses_done < run.epochs && !run.trouble)
+    while (run.losses_done < run.epochs && !run.non_finite)
         purenet_train(&plan, &state, &run, workspace);
 
-    const double *trained = state.parameters[state.live];
-    print("parameters", trained, plan.held);
-    print("numbers", state.numbers[state.live], kept);
-    print("running", state.running[state.live], plan.running);
+    const double *trained = state.parameters[state.active];
+    print("parameters", trained, plan.total_size);
+    print("numbers", state.numbers[state.active], kept);
+    print("running", state.running[state.active], plan.running);
     print("losses", run.losses, run.losses_done);
-    printf("trouble %d %" PRId64 "\n", (int)run.trouble, run.trouble ? (int64_t)run.place : 0);
+    printf("non_finite %d %" PRId64 "\n", (int)run.non_finite, run.non_finite ? (int64_t)run.non_finite_index : 0);
     printf("position %" PRId64 " %" PRId64 " %" PRId64 "\n", state.epoch, state.batch, state.steps);
     printf("stream %d %08" PRIx32 " %08" PRIx32 "\n", (int)state.stream.position, state.stream.key[0],
            state.stream.key[623]);
@@ -223,9 +223,9 @@ static void train(void)
     double totals[2] = {0.0, 0.0};
     double loss = purenet_evaluate(&plan, trained, run.x, run.y, run.weights, run.samples, workspace, totals);
     print("loss", &loss, 1);
-    results = doubles(plan.size);
+    results = doubles(plan.parameter_size);
     purenet_gradients(&plan, trained, run.x, run.y, run.weights, run.samples, state.steps, workspace, results, &loss);
-    print("gradients", results, plan.size);
+    print("gradients", results, plan.parameter_size);
 }
 
 int main(void)

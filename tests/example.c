@@ -9,22 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "library.h"
+#include "common.h"
 
 enum { SAMPLES = 4, EPOCHS = 1500, WEIGHTS = 16 };
 
-/* a sample goes through four steps: each says how many numbers come in and go out, how many come out of the steps
-   before it, and where its weights and its bias begin (-1: there are none) */
+/* a sample passes four steps: each has the numbers of its inputs and outputs, the sum of the outputs of earlier steps,
+   and where its weights and its bias begin (-1: it has none) */
 static const purenet_step steps[] = {
-    {.kind = PURENET_DENSE, .inputs = 3, .outputs = 4, .before = 0, .own = {0, -1}},
-    {.kind = PURENET_SIGMOID_STEP, .inputs = 4, .outputs = 4, .before = 4, .own = {-1, -1}},
-    {.kind = PURENET_DENSE, .inputs = 4, .outputs = 1, .before = 8, .own = {12, -1}},
-    {.kind = PURENET_SIGMOID_STEP, .inputs = 1, .outputs = 1, .before = 9, .own = {-1, -1}},
+    {.kind = PURENET_DENSE, .inputs = 3, .outputs = 4, .value_offset = 0, .parameter_offset = {0, -1}},
+    {.kind = PURENET_SIGMOID_STEP, .inputs = 4, .outputs = 4, .value_offset = 4, .parameter_offset = {-1, -1}},
+    {.kind = PURENET_DENSE, .inputs = 4, .outputs = 1, .value_offset = 8, .parameter_offset = {12, -1}},
+    {.kind = PURENET_SIGMOID_STEP, .inputs = 1, .outputs = 1, .value_offset = 9, .parameter_offset = {-1, -1}},
 };
 
 static const purenet_plan plan = {
-    .steps = steps, .step_count = 4, .loss = PURENET_SQUARED_ERROR, .reads = 4, .optimizer = PURENET_SGD,
-    .size = WEIGHTS, .held = WEIGHTS, .widest = 4, .slice = SAMPLES, .level = 0, .threads = 1,
+    .steps = steps, .step_count = 4, .loss = PURENET_SQUARED_ERROR, .loss_input = 4, .optimizer = PURENET_SGD,
+    .parameter_size = WEIGHTS, .total_size = WEIGHTS, .max_width = 4, .slice_rows = SAMPLES, .level = 0, .threads = 1,
 };
 
 static const double x[SAMPLES * 3] = {0, 0, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1};
@@ -45,12 +45,12 @@ int main(void)
 
     static purenet_run run = {
         .x = x, .y = y, .weights = sample_weights, .samples = SAMPLES, .batch_size = SAMPLES, .epochs = EPOCHS,
-        .learning_rate = 1.0, .budget = 1000, .losses = losses,
+        .learning_rate = 1.0, .row_budget = 1000, .losses = losses,
     };
-    while (run.losses_done < run.epochs && !run.trouble)
+    while (run.losses_done < run.epochs && !run.non_finite)
         purenet_train(&plan, &state, &run, workspace); /* 1000 rows a call: time for other things in between */
 
-    const double *trained = state.parameters[state.live];
+    const double *trained = state.parameters[state.active];
     for (int k = 0; k < WEIGHTS; k++) {
         uint64_t bits;
         memcpy(&bits, &trained[k], sizeof bits);
@@ -59,5 +59,5 @@ int main(void)
     }
     printf("\n");
     free(workspace);
-    return run.trouble != PURENET_NO_TROUBLE;
+    return run.non_finite != PURENET_ALL_FINITE;
 }

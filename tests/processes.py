@@ -165,12 +165,12 @@ def fork_in_the_middle_of_a_change(backend, threads):
     net = trained(network(backend, threads))
     state = net._engine._state
     stream = ffi.new("purenet_stream *", state.stream)
-    state.next_live, state.next_stream = state.live, stream
+    state.next_active, state.next_stream = state.active, stream
     state.next_epoch, state.next_batch, state.next_steps = state.epoch, state.batch, state.steps
-    state.live, state.epoch, state.stream.position, state.changing = 1 - state.live, 77, 5, 1
+    state.active, state.epoch, state.stream.position, state.committing = 1 - state.active, 77, 5, 1
     same(in_a_fork(lambda: (net._engine.state().position, trained(net).digest())),
          str(((5, 0, 15), expected(epochs=10))))
-    lib.purenet_take_next(state)
+    lib.purenet_commit_state(state)
     same(net.digest(), expected())
     said = []
 

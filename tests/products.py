@@ -1,9 +1,16 @@
-"""Products on hostile numbers, and who computes them: for tests/test_fast.py and tests/test_broken_kernels.py."""
+"""Products on hostile numbers, and the kernels that compute them: for tests/test_fast.py and test_broken_kernels.py."""
 import functools
 import math
+import os
 import random
+import shutil
 import struct
+import subprocess
 from array import array
+from pathlib import Path
+
+import pytest
+from cffi import FFI
 
 from purenet.compiled._twin import ffi, lib
 from tests.oracle import bits, hostile, multiply
@@ -33,21 +40,45 @@ THREADS = [2, 3, 7, 16]
 KERNELS = ["cells", "tile", "narrow", "row", "column", "vector", "scalar"]
 
 
-class Hands:
-    """Who does the work: a level and threads, for products of any size."""
+class Context:
+    """A purenet_context: a level and threads, for products of any size."""
 
     def __init__(self, ffi, level, threads=1):
-        self.written = ffi.new("int64_t[]", lib.PURENET_KERNELS * threads)
-        self.packed = ffi.new("double[]", lib.PURENET_PACKED * threads + len(BAND) // 8)
-        ffi.memmove(self.packed + lib.PURENET_PACKED * threads, BAND, len(BAND))
-        self.behind = lambda: ffi.buffer(self.packed)[8 * lib.PURENET_PACKED * threads:]
-        self.c = ffi.new("purenet_hands *", (level, threads, 0, 0, self.packed, self.written))
+        size = lib.PURENET_PACKING_SIZE * threads
+        self.packing = ffi.new("double[]", size + len(BAND) // 8)
+        ffi.memmove(self.packing + size, BAND, len(BAND))
+        self.behind = lambda: ffi.buffer(self.packing)[8 * size:]
+        self.c = ffi.new("purenet_context *", (level, threads, 0, 0, self.packing))
 
-    def counts(self):
-        """Cells written by every thread: a dict each, without zeros."""
-        count = lib.PURENET_KERNELS
-        threads = [self.written[k:k + count] for k in range(0, len(self.written), count)]
-        return [{name: n for name, n in zip(KERNELS, own) if n} for own in threads]
+
+class CountingLibrary:
+    """csrc/ built with -DPURENET_COUNT_KERNELS: ``lib`` and ``ffi``, and how many cells each kernel has written."""
+
+    def __init__(self, folder):
+        csrc = Path(__file__).resolve().parent.parent / "csrc"
+        compiler = shutil.which("gcc") or shutil.which("cc")
+        if os.name != "posix" or compiler is None or not csrc.is_dir():
+            pytest.skip("needs the C sources, a C compiler and a system that loads what it makes")
+        library = folder / "counting.so"
+        sources = [str(path) for path in sorted([*csrc.glob("*.c"), *csrc.glob("fast/*.c")])]
+        flags = ["-std=c99", "-O1", "-fno-fast-math", "-ffp-contract=off", "-fPIC", "-shared", "-pthread"]
+        subprocess.run([compiler, *flags, "-DPURENET_COUNT_KERNELS", "-o", str(library), *sources, "-lm"], check=True)
+        self.ffi = FFI()
+        self.ffi.cdef((csrc / "purenet.h").read_text() + f"""
+            extern int64_t purenet_kernel_counts[{lib.PURENET_MAX_THREADS}][{len(KERNELS)}];""")
+        self.lib = self.ffi.dlopen(str(library))
+
+    def counts(self, threads=1):
+        """Return the cells written by each thread since the last call: a dict per thread, without zeros."""
+        all_counts = self.lib.purenet_kernel_counts
+        found = [{name: n for name, n in zip(KERNELS, all_counts[thread]) if n} for thread in range(threads)]
+        self.ffi.memmove(all_counts, bytes(self.ffi.sizeof(all_counts)), self.ffi.sizeof(all_counts))
+        return found
+
+
+@pytest.fixture(scope="session")
+def counting(tmp_path_factory):
+    return CountingLibrary(tmp_path_factory.mktemp("counting"))
 
 
 class Product:
@@ -105,25 +136,24 @@ class Product:
         return k * self.right_steps[0] + j * self.right_steps[1]
 
     def run(self, lib, ffi, level, threads=1):
-        """The arena afterwards, not-a-numbers of the result made one, and what is behind the room of hands."""
+        """The arena afterwards, with every NaN of the result the same, and what is behind the packing memory."""
         arena = ffi.new("double[]", len(self.template) // 8)
         ffi.memmove(arena, self.template, len(self.template))
         at = self.at
-        hands = Hands(ffi, level, threads)
+        context = Context(ffi, level, threads)
         multiply, left = lib.purenet_multiply, self.left_steps
         if self.use == "scattered":
             multiply, left = lib.purenet_multiply_scattered, (self.row_offsets, self.term_offsets)
         multiply(
-            hands.c, arena + at["start"], self.start_step, arena + at["left"], *left,
+            context.c, arena + at["start"], self.start_step, arena + at["left"], *left,
             arena + at["right"], *self.right_steps, self.rows, self.terms, self.columns, arena + at["result"])
-        self.written = hands.counts()
         memory = ffi.buffer(arena)
         count = self.rows * self.columns
         result = memory[8 * at["result"]:8 * (at["result"] + count)]
         values = struct.unpack(f"{count}d", result)
         if not all(map(math.isfinite, values)):
             result = b"".join(map(bits, values))
-        return memory[:8 * at["result"]], result, memory[8 * (at["result"] + count):], hands.behind()
+        return memory[:8 * at["result"]], result, memory[8 * (at["result"] + count):], context.behind()
 
     def difference(self, lib, ffi, level, threads=1):
         """What a level does otherwise than the plain form of the intact library; "" if nothing."""

@@ -40,8 +40,8 @@ inline bool operator>(Recorder left, Recorder right) { return right < left; }
 inline bool operator>=(Recorder left, Recorder right) { return right <= left; }
 inline bool operator!=(Recorder left, Recorder right) { return !(left == right); }
 
-// the hooks, in place of hooks.h
-#define PURENET_HOOKS_H
+// the hooks, in place of float_ops.h
+#define PURENET_FLOAT_OPS_H
 Recorder purenet_square_root(Recorder x);
 Recorder purenet_power_of_two(Recorder n); // a constant
 Recorder purenet_split(Recorder x, Recorder *n);

@@ -13,29 +13,30 @@
 
 // no vector units, no threads
 #define PURENET_STUB recorder_stop("a fast form is called at level 0")
-void purenet_fast_multiply(purenet_hands *, const purenet_product *) { PURENET_STUB; }
-#define PURENET_STUB_TABLE(name) \
-    void purenet_fast_##name(purenet_hands *, const double *, ptrdiff_t, double *) { PURENET_STUB; }
-PURENET_STUB_TABLE(exp)
-PURENET_STUB_TABLE(sigmoid)
-PURENET_STUB_TABLE(tanh)
-PURENET_STUB_TABLE(log)
-PURENET_STUB_TABLE(softplus)
+void purenet_fast_multiply(purenet_context *, const purenet_product *) { PURENET_STUB; }
+#define PURENET_STUB_TABLE(level, name) \
+    void purenet_##level##_##name(const double *, ptrdiff_t, double *) { PURENET_STUB; }
+#define PURENET_STUB_LEVEL(level) \
+    void purenet_##level##_multiply(const purenet_product *, double *) { PURENET_STUB; } \
+    PURENET_STUB_TABLE(level, exp) PURENET_STUB_TABLE(level, sigmoid) PURENET_STUB_TABLE(level, tanh) \
+    PURENET_STUB_TABLE(level, log) PURENET_STUB_TABLE(level, softplus)
+PURENET_STUB_LEVEL(baseline)
+PURENET_STUB_LEVEL(avx2)
+PURENET_STUB_LEVEL(avx512)
 int32_t purenet_fast_all_finite(const double *, ptrdiff_t) { PURENET_STUB; }
 ptrdiff_t purenet_fast_within(const double *, ptrdiff_t, double) { PURENET_STUB; }
 ptrdiff_t purenet_team_size(void) { return 0; }
-void purenet_team_begin(purenet_hands *, purenet_team *) {}
-void purenet_team_end(purenet_hands *) {}
+void purenet_team_begin(purenet_context *, purenet_team *) {}
+void purenet_team_end(purenet_context *) {}
 
-static int64_t written[PURENET_KERNELS];
-static purenet_hands plain = {0, 1, 0, 0, NULL, written, NULL};
+static purenet_context plain = {0, 1, 0, 0, NULL, NULL};
 
 // the request --------------------------------------------------------------------------------------
 
 static std::vector<int64_t> integers;
 static std::vector<Recorder> inputs, outputs;
 static size_t integers_taken, inputs_taken;
-static std::list<std::vector<Recorder>> rooms;
+static std::list<std::vector<Recorder>> blocks;
 
 static int64_t whole()
 {
@@ -52,22 +53,22 @@ static double *take(int64_t count)
     return inputs.data() + inputs_taken - count;
 }
 
-static double *room(int64_t count) // whose numbers must be written before they are read; a fence is behind them
+static double *unwritten(int64_t count) // numbers to be written before they are read; a fence is behind them
 {
-    rooms.emplace_back((size_t)count + 1, recorder_unwritten());
-    return rooms.back().data();
+    blocks.emplace_back((size_t)count + 1, recorder_unwritten());
+    return blocks.back().data();
 }
 
 static void check_fences()
 {
-    for (const std::vector<Recorder> &numbers : rooms)
+    for (const std::vector<Recorder> &numbers : blocks)
         if (numbers.back().place != recorder_unwritten().place)
             recorder_stop("a number is written behind the last one");
 }
 
 static double *zeros(int64_t count)
 {
-    double *values = room(count);
+    double *values = unwritten(count);
     memset((void *)values, 0, (size_t)count * sizeof(double));
     return values;
 }
@@ -82,12 +83,12 @@ static void give(const double *values, int64_t count)
 static void multiply()
 {
     int64_t rows = whole(), terms = whole(), columns = whole();
-    bool left_turned = whole(), right_turned = whole(), goes_on = whole();
-    double *start = take(goes_on ? rows * columns : columns);
+    bool left_transposed = whole(), right_transposed = whole(), adds = whole();
+    double *start = take(adds ? rows * columns : columns);
     const double *left = take(rows * terms), *right = take(terms * columns);
-    double *cells = goes_on ? start : room(rows * columns);
-    purenet_multiply(&plain, start, goes_on ? columns : 0, left, left_turned ? 1 : terms, left_turned ? rows : 1,
-                     right, right_turned ? 1 : columns, right_turned ? terms : 1, rows, terms, columns, cells);
+    double *cells = adds ? start : unwritten(rows * columns);
+    purenet_multiply(&plain, start, adds ? columns : 0, left, left_transposed ? 1 : terms, left_transposed ? rows : 1,
+                     right, right_transposed ? 1 : columns, right_transposed ? terms : 1, rows, terms, columns, cells);
     give(cells, rows * columns);
 }
 
@@ -96,7 +97,7 @@ static void dense_forward()
     int64_t rows = whole(), fan_in = whole(), units = whole();
     bool biased = whole();
     const double *x = take(rows * fan_in), *weights = take(fan_in * units), *bias = biased ? take(units) : NULL;
-    double *a = room(rows * units);
+    double *a = unwritten(rows * units);
     purenet_dense_forward(&plain, x, weights, bias, zeros(units), rows, fan_in, units, a);
     give(a, rows * units);
 }
@@ -106,7 +107,7 @@ static void dense_backward()
     int64_t rows = whole(), fan_in = whole(), units = whole();
     bool biased = whole(), first = whole();
     const double *x = take(rows * fan_in), *d_outputs = take(rows * units), *weights = take(fan_in * units);
-    double *d_x = room(rows * fan_in), *d_weights = zeros(fan_in * units), *d_bias = biased ? zeros(units) : NULL;
+    double *d_x = unwritten(rows * fan_in), *d_weights = zeros(fan_in * units), *d_bias = biased ? zeros(units) : NULL;
     purenet_dense_backward(&plain, x, d_outputs, first, weights, zeros(fan_in), rows, fan_in, units, d_x, d_weights,
                            d_bias);
     give(d_x, first ? 0 : rows * fan_in);
@@ -137,30 +138,30 @@ static Plan take_plan()
     for (int64_t s = 0; s < count; s++) {
         purenet_step step;
         step.kind = (int32_t)whole();
-        step.inputs = whole(), step.outputs = whole(), step.before = whole();
-        for (ptrdiff_t &place : step.own)
+        step.inputs = whole(), step.outputs = whole(), step.value_offset = whole();
+        for (ptrdiff_t &place : step.parameter_offset)
             place = whole();
-        for (ptrdiff_t &place : step.kept)
+        for (ptrdiff_t &place : step.statistic_offset)
             place = whole();
         step.channels = whole(), step.layer = whole();
         step.window = take_window();
-        for (double &real : step.reals)
+        for (double &real : step.settings)
             real = *take(1);
         plan.records.push_back(step);
     }
     plan.steps = plan.records.data();
     plan.step_count = (int32_t)count;
-    plan.loss = (int32_t)whole(), plan.reads = (int32_t)whole(), plan.divisor = (int32_t)whole();
-    plan.optimizer = (int32_t)whole(), plan.kept = (int32_t)whole(), plan.running = (int32_t)whole();
+    plan.loss = (int32_t)whole(), plan.loss_input = (int32_t)whole(), plan.mean_divisor = (int32_t)whole();
+    plan.optimizer = (int32_t)whole(), plan.optimizer_state_size = (int32_t)whole(), plan.running = (int32_t)whole();
     plan.costs.resize((size_t)whole());
     for (purenet_penalty &penalty : plan.costs)
         penalty.first = whole(), penalty.count = whole();
     plan.penalties = plan.costs.data(), plan.penalty_count = (int32_t)plan.costs.size();
-    plan.size = whole(), plan.held = whole(), plan.widest = whole(), plan.slice = whole();
+    plan.parameter_size = whole(), plan.total_size = whole(), plan.max_width = whole(), plan.slice_rows = whole();
     plan.seed = 0;
-    plan.level = 0, plan.threads = 1, plan.small = plan.alone = 0;
-    plan.loss_real = *take(1);
-    for (double &real : plan.optimizer_reals)
+    plan.level = 0, plan.threads = 1, plan.scalar_below = plan.single_thread_below = 0;
+    plan.loss_setting = *take(1);
+    for (double &real : plan.optimizer_settings)
         real = *take(1);
     plan.weight_decay = *take(1), plan.clip_norm = *take(1), plan.clip_value = *take(1);
     for (purenet_penalty &penalty : plan.costs)
@@ -184,9 +185,9 @@ static void conv2d_forward()
     int64_t terms = w.rows * w.columns * w.channels, count = w.out_height * w.out_width;
     const double *x = take(rows * w.height * w.width * w.channels), *kernel = take(terms * w.filters);
     const double *bias = biased ? take(w.filters) : NULL;
-    double *a = room(rows * count * w.filters);
-    purenet_conv2d_forward(&plain, x, &w, kernel, bias, zeros(w.filters), rows, room(purenet_conv2d_room(&w)), offsets(w),
-                           a);
+    double *a = unwritten(rows * count * w.filters);
+    purenet_conv2d_forward(&plain, x, &w, kernel, bias, zeros(w.filters), rows, unwritten(purenet_conv2d_scratch(&w)),
+                           offsets(w), a);
     give(a, rows * count * w.filters);
 }
 
@@ -198,9 +199,9 @@ static void conv2d_backward()
     int64_t cells = w.rows * w.columns, terms = cells * w.channels, count = w.out_height * w.out_width;
     int64_t all = rows * w.height * w.width * w.channels;
     const double *x = take(all), *d_outputs = take(rows * count * w.filters), *kernel = take(terms * w.filters);
-    double *d_x = room(all), *d_kernel = zeros(terms * w.filters), *d_bias = biased ? zeros(w.filters) : NULL;
+    double *d_x = unwritten(all), *d_kernel = zeros(terms * w.filters), *d_bias = biased ? zeros(w.filters) : NULL;
     purenet_conv2d_backward(&plain, x, d_outputs, first, &w, kernel, zeros(w.channels), rows,
-                            room(purenet_conv2d_room(&w)), offsets(w), d_x, d_kernel, d_bias);
+                            unwritten(purenet_conv2d_scratch(&w)), offsets(w), d_x, d_kernel, d_bias);
     give(d_x, first ? 0 : all);
     give(d_kernel, terms * w.filters);
     give(d_bias, biased ? w.filters : 0);
@@ -210,7 +211,7 @@ static void pool(void forward(const double *, const purenet_window *, ptrdiff_t,
 {
     purenet_window w = take_window();
     int64_t rows = whole(), count = rows * w.out_height * w.out_width * w.channels;
-    double *pooled = room(count);
+    double *pooled = unwritten(count);
     forward(take(rows * w.height * w.width * w.channels), &w, rows, pooled);
     give(pooled, count);
 }
@@ -223,7 +224,7 @@ static void max_pool_backward()
     purenet_window w = take_window();
     int64_t rows = whole(), all = rows * w.height * w.width * w.channels;
     const double *x = take(all), *d_outputs = take(rows * w.out_height * w.out_width * w.channels);
-    double *d_x = room(all);
+    double *d_x = unwritten(all);
     purenet_max_pool_backward(x, d_outputs, &w, rows, d_x);
     give(d_x, all);
 }
@@ -232,7 +233,7 @@ static void average_pool_backward()
 {
     purenet_window w = take_window();
     int64_t rows = whole(), all = rows * w.height * w.width * w.channels;
-    double *d_x = room(all);
+    double *d_x = unwritten(all);
     purenet_average_pool_backward(take(rows * w.out_height * w.out_width * w.channels), &w, rows, d_x);
     give(d_x, all);
 }
@@ -241,8 +242,8 @@ static void batch_norm_forward()
 {
     int64_t count = whole(), channels = whole();
     const double *x = take(count * channels), *gamma = take(channels), *beta = take(channels), *epsilon = take(1);
-    double *a = room(count * channels);
-    purenet_batch_norm_forward(x, gamma, beta, *epsilon, count, channels, room(6 * channels), a);
+    double *a = unwritten(count * channels);
+    purenet_batch_norm_forward(x, gamma, beta, *epsilon, count, channels, unwritten(6 * channels), a);
     give(a, count * channels);
 }
 
@@ -251,8 +252,8 @@ static void batch_norm_predict()
     int64_t count = whole(), channels = whole();
     const double *x = take(count * channels), *gamma = take(channels), *beta = take(channels);
     const double *mean = take(channels), *variance = take(channels), *epsilon = take(1);
-    double *a = room(count * channels);
-    purenet_batch_norm_predict(x, gamma, beta, mean, variance, *epsilon, count, channels, room(6 * channels), a);
+    double *a = unwritten(count * channels);
+    purenet_batch_norm_predict(x, gamma, beta, mean, variance, *epsilon, count, channels, unwritten(6 * channels), a);
     give(a, count * channels);
 }
 
@@ -260,7 +261,7 @@ static void batch_norm_statistics()
 {
     int64_t count = whole(), channels = whole();
     const double *x = take(count * channels), *mean = take(channels), *variance = take(channels), *momentum = take(1);
-    double *new_mean = room(channels), *new_variance = room(channels);
+    double *new_mean = unwritten(channels), *new_variance = unwritten(channels);
     purenet_batch_norm_statistics(x, mean, variance, *momentum, count, channels, new_mean, new_variance);
     give(new_mean, channels);
     give(new_variance, channels);
@@ -271,8 +272,9 @@ static void batch_norm_backward()
     int64_t count = whole(), channels = whole();
     bool first = whole();
     const double *x = take(count * channels), *d = take(count * channels), *gamma = take(channels), *epsilon = take(1);
-    double *d_x = room(count * channels), *d_gamma = room(channels), *d_beta = room(channels);
-    purenet_batch_norm_backward(x, d, first, gamma, *epsilon, count, channels, room(6 * channels), d_x, d_gamma, d_beta);
+    double *d_x = unwritten(count * channels), *d_gamma = unwritten(channels), *d_beta = unwritten(channels);
+    purenet_batch_norm_backward(x, d, first, gamma, *epsilon, count, channels, unwritten(6 * channels), d_x, d_gamma,
+                                d_beta);
     give(d_x, first ? 0 : count * channels);
     give(d_gamma, channels);
     give(d_beta, channels);
@@ -283,7 +285,7 @@ static void dropout_forward()
     int64_t seed = whole(), layer = whole(), step = whole(), count = whole();
     uint64_t key = purenet_dropout_key((uint64_t)seed, (uint64_t)layer, (uint64_t)step);
     const double *x = take(count), *rate = take(1);
-    double *a = room(count);
+    double *a = unwritten(count);
     purenet_dropout_forward(x, key, *rate, count, a);
     give(a, count);
 }
@@ -292,34 +294,35 @@ static void training_step() // batch_gradients and updated
 {
     Plan plan = take_plan();
     int64_t rows = whole();
-    const double *parameters = take(plan.held), *numbers = take(plan.size * plan.kept), *running = take(plan.running);
+    int64_t state_size = plan.parameter_size * plan.optimizer_state_size;
+    const double *parameters = take(plan.total_size), *numbers = take(state_size), *running = take(plan.running);
     const double *x = take(rows * plan.in), *y = take(rows * plan.out), *weights = take(rows);
     double learning_rate = *take(1);
     const purenet_step &last = plan.records.back();
-    purenet_places at;
-    at.values = room(plan.slice * (last.before + last.outputs));
-    at.d_value = room(rows * plan.widest), at.d_other = room(rows * plan.widest);
-    at.hands = plain;
-    at.x = at.y = at.weights = NULL;
-    at.zeros = zeros(plan.widest);
-    at.losses = room(rows), at.factors = room(rows);
-    at.gradients = zeros(plan.size);
-    at.statistics = room(plan.held - plan.size);
-    at.room = room(1000), at.offsets = room(1000);
-    at.steps = at.first = 0;
+    purenet_workspace ws;
+    ws.values = unwritten(plan.slice_rows * (last.value_offset + last.outputs));
+    ws.d_value = unwritten(rows * plan.max_width), ws.d_other = unwritten(rows * plan.max_width);
+    ws.ctx = plain;
+    ws.x = ws.y = ws.weights = NULL;
+    ws.zeros = zeros(plan.max_width);
+    ws.losses = unwritten(rows), ws.factors = unwritten(rows);
+    ws.gradients = zeros(plan.parameter_size);
+    ws.statistics = unwritten(plan.total_size - plan.parameter_size);
+    ws.scratch = unwritten(1000), ws.offsets = unwritten(1000);
+    ws.steps = ws.first = 0;
     double batch_weight = 0.0;
     for (int64_t i = 0; i < rows; i++)
         batch_weight += weights[i];
-    purenet_batch_gradients(&plan, parameters, x, y, weights, batch_weight, rows, &at);
-    double *new_parameters = room(plan.size), *new_numbers = room(plan.size * plan.kept);
-    double *new_running = room(plan.running);
-    purenet_updated(&plan, parameters, numbers, running, at.gradients, learning_rate, room(plan.size), new_parameters,
-                    new_numbers, new_running);
-    give(at.losses, rows);
-    give(at.gradients, plan.size);
-    give(new_parameters, plan.size);
-    give(at.statistics, plan.held - plan.size);
-    give(new_numbers, plan.size * plan.kept);
+    purenet_batch_gradients(&plan, parameters, x, y, weights, batch_weight, rows, &ws);
+    double *new_parameters = unwritten(plan.parameter_size), *new_numbers = unwritten(state_size);
+    double *new_running = unwritten(plan.running);
+    purenet_updated(&plan, parameters, numbers, running, ws.gradients, learning_rate, unwritten(plan.parameter_size),
+                    new_parameters, new_numbers, new_running);
+    give(ws.losses, rows);
+    give(ws.gradients, plan.parameter_size);
+    give(new_parameters, plan.parameter_size);
+    give(ws.statistics, plan.total_size - plan.parameter_size);
+    give(new_numbers, plan.parameter_size * plan.optimizer_state_size);
     give(new_running, plan.running);
 }
 
@@ -331,10 +334,10 @@ static void train() // engine.c: some epochs, then predictions, the loss and the
     memset((void *)&state, 0, sizeof state);
     memset((void *)&run, 0, sizeof run);
     run.samples = whole(), run.batch_size = whole(), run.epochs = whole(), run.shuffle = (int32_t)whole();
-    run.budget = whole();
-    double *parameters = take(plan.held), *numbers = take(plan.size * plan.kept);
-    state.parameters[0] = parameters, state.parameters[1] = room(plan.held);
-    state.numbers[0] = numbers, state.numbers[1] = room(plan.size * plan.kept);
+    run.row_budget = whole();
+    double *parameters = take(plan.total_size), *numbers = take(plan.parameter_size * plan.optimizer_state_size);
+    state.parameters[0] = parameters, state.parameters[1] = unwritten(plan.total_size);
+    state.numbers[0] = numbers, state.numbers[1] = unwritten(plan.parameter_size * plan.optimizer_state_size);
     const double *running = take(plan.running);
     for (int32_t k = 0; k < plan.running; k++)
         state.running[0][k] = running[k];
@@ -344,29 +347,29 @@ static void train() // engine.c: some epochs, then predictions, the loss and the
     run.learning_rate = *rates;
     if (integers.back() > 1)
         run.rates = rates, run.rate_count = integers.back();
-    run.losses = room(run.epochs);
+    run.losses = unwritten(run.epochs);
     std::vector<int64_t> order((size_t)run.samples);
     run.order = order.data();
-    double *workspace = room(purenet_workspace_size(&plan));
-    while (run.losses_done < run.epochs && !run.trouble)
+    double *workspace = unwritten(purenet_workspace_size(&plan));
+    while (run.losses_done < run.epochs && !run.non_finite)
         purenet_train(&plan, &state, &run, workspace);
-    if (run.trouble)
+    if (run.non_finite)
         recorder_stop("a number is not finite");
-    const double *trained = state.parameters[state.live];
-    double *predictions = room(run.samples * plan.out), *gradients = room(plan.size);
+    const double *trained = state.parameters[state.active];
+    double *predictions = unwritten(run.samples * plan.out), *gradients = unwritten(plan.parameter_size);
     purenet_predict(&plan, trained, run.x, run.samples, workspace, predictions);
     double loss = purenet_evaluate(&plan, trained, run.x, run.y, run.weights, run.samples, workspace, zeros(2));
     double training_loss;
     purenet_gradients(&plan, trained, run.x, run.y, run.weights, run.samples, state.steps, workspace, gradients,
                       &training_loss);
     give(run.losses, run.epochs);
-    give(trained, plan.held);
-    give(state.numbers[state.live], plan.size * plan.kept);
-    give(state.running[state.live], plan.running);
+    give(trained, plan.total_size);
+    give(state.numbers[state.active], plan.parameter_size * plan.optimizer_state_size);
+    give(state.running[state.active], plan.running);
     give(predictions, run.samples * plan.out);
     give(&loss, 1);
     give(&training_loss, 1);
-    give(gradients, plan.size);
+    give(gradients, plan.parameter_size);
 }
 
 static void norm_factor() // of two tables
@@ -400,7 +403,7 @@ static void run_table(const Function &function)
 {
     int64_t rows = whole(), columns = whole();
     const double *z = take(rows * columns), *d = function.tables > 1 ? take(rows * columns) : NULL;
-    double *cells = room(rows * columns);
+    double *cells = unwritten(rows * columns);
     function.of_tables(z, d, rows, columns, cells);
     give(cells, rows * columns);
 }
@@ -409,7 +412,7 @@ static void run_loss(const Function &function) // predictions, targets: a number
 {
     int64_t rows = whole(), columns = whole();
     const double *p = take(rows * columns), *y = take(rows * columns);
-    double *losses = room(rows);
+    double *losses = unwritten(rows);
     function.of_tables(p, y, rows, columns, losses);
     give(losses, rows);
 }
@@ -417,7 +420,7 @@ static void run_loss(const Function &function) // predictions, targets: a number
 static void run_optimizer(const Function &function) // parameter and its numbers, gradient: the new ones
 {
     int64_t count = whole() * whole(), all = count * (1 + function.tables);
-    double *w = take(all), *g = take(count), *made = room(all);
+    double *w = take(all), *g = take(count), *made = unwritten(all);
     function.of_tables(w, g, count, 0, made);
     give(made, all);
 }
@@ -456,15 +459,15 @@ static const Function FUNCTIONS[] = {
     FROM_TABLES(1, gelu_forward, &plain, z, rows * columns), FROM_TABLES(2, gelu_backward, z, d, rows * columns),
 #define LOSS(name, ...) \
     {#name "_forward", run_loss, NULL, TABLE { purenet_##name##_forward(z, d __VA_ARGS__, rows, columns, to); }, 2}
-#define LOSS_WITH_ROOM(name) \
+#define LOSS_WITH_SCRATCH(name) \
     {#name "_forward", run_loss, NULL, TABLE { \
-        purenet_##name##_forward(&plain, z, d, rows, columns, room(rows * columns), to); }, 2}
+        purenet_##name##_forward(&plain, z, d, rows, columns, unwritten(rows * columns), to); }, 2}
 #define LOSS_PAIR(name, ...) \
     LOSS(name, __VA_ARGS__), {#name "_backward", run_table, NULL, TABLE { \
         const double *factors = take(rows); \
         purenet_##name##_backward(z, d, factors __VA_ARGS__, rows, columns, to); }, 2}
     LOSS_PAIR(squared_error), LOSS_PAIR(half_squared_error), LOSS_PAIR(mean_absolute_error),
-    LOSS_PAIR(huber, , *take(1)), LOSS_WITH_ROOM(binary_cross_entropy), LOSS_WITH_ROOM(categorical_cross_entropy),
+    LOSS_PAIR(huber, , *take(1)), LOSS_WITH_SCRATCH(binary_cross_entropy), LOSS_WITH_SCRATCH(categorical_cross_entropy),
     {"sgd", run_optimizer, NULL, TABLE { POINTS; purenet_sgd(z, d, *take(1), rows, to); }, 0},
 #define MOMENTUM(name) {#name, run_optimizer, NULL, TABLE { \
         const double *rate = take(1), *momentum = take(1); \
@@ -492,7 +495,7 @@ int main()
     size_t count;
     while (std::scanf("%63s %zu", word, &count) == 2) {
         recorder_clear();
-        rooms.clear(), outputs.clear(), inputs.clear();
+        blocks.clear(), outputs.clear(), inputs.clear();
         integers_taken = inputs_taken = 0;
         integers.resize(count);
         for (int64_t &n : integers)

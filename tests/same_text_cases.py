@@ -15,7 +15,7 @@ from purenet.image_layers import Window
 from purenet.plan import ACTIVATIONS as KNOWN_ACTIVATIONS
 from purenet.plan import LOSSES as KNOWN_LOSSES
 from purenet.reference import elementary, matrix
-from purenet.reference.activations import ACTIVATIONS, FROM_A
+from purenet.reference.activations import ACTIVATIONS, USES_OUTPUT
 from purenet.reference.convolution import conv2d_backward, conv2d_forward
 from purenet.reference.dense import dense_backward, dense_forward
 from purenet.reference.dropout import dropout_forward, dropout_key
@@ -33,7 +33,7 @@ from purenet.reference.training import batch_gradients, updated
 from purenet.state import Run, State
 from tests.numbers import double
 from tests.recorded_calls import GRID, TABLES, Case
-from tests.same_text_optimizers import KEPT, NOT_NEGATIVE, Rates, in_the_order_of_c, optimizer_cases
+from tests.same_text_optimizers import KEPT, Rates, in_the_order_of_c, optimizer_cases
 
 CSRC = Path(__file__).resolve().parent.parent / "csrc"
 def transposed(table):
@@ -114,7 +114,7 @@ def activation_cases():
             case.gives(forward(z, *case.real("slope", 0.25, KNOWN_ACTIVATIONS[name])))
             yield case
             case = Case(f"{name}_backward", rows, columns)
-            seen = case.table("a" if name in FROM_A else "z", rows, columns)
+            seen = case.table("a" if name in USES_OUTPUT else "z", rows, columns)
             d_a = case.table("d", rows, columns)
             case.gives(backward(seen, d_a, *case.real("slope", 0.25, KNOWN_ACTIVATIONS[name])))
             yield case
@@ -343,7 +343,7 @@ GROUPS = {
 }
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def listed(group):
     """A group's cases, made once."""
     return list(GROUPS[group]())

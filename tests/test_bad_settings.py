@@ -273,6 +273,6 @@ def test_progress_that_cannot_be_called_is_refused_before_anything_is_trained():
 @pytest.mark.parametrize("name", ["bool_", "bool"])
 def test_a_boolean_of_numpys_is_no_whole_number_though_some_say_it_is(name):
     true = type(name, (), {"__index__": lambda self: 1, "__repr__": lambda self: "True"})()
-    for refused in (lambda: Dense(true), lambda: RandomState(true), lambda: Network(3, [Dense(1)], seed=true)):
+    for call in (lambda: Dense(true), lambda: RandomState(true), lambda: Network(3, [Dense(1)], seed=true)):
         with pytest.raises(TypeError, match="expected a whole number"):
-            refused()
+            call()

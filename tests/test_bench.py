@@ -10,7 +10,10 @@ from bench_table import Refused, Table, same_numbers
 
 import purenet
 
-pytestmark = pytest.mark.skipif("compiled" not in purenet.backend().available, reason="no compiled engine here")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif("compiled" not in purenet.backend().available, reason="no compiled engine here"),
+]
 np = pytest.importorskip("numpy")
 ROWS = {
     "product": 1, "steps": 5, "images": 0, "threads": 1, "batches": 4, "predict": 3, "fit": 1, "first": 1, "randn": 1,
@@ -23,6 +26,7 @@ def table():
     return Table(quick=True, peers=["numpy"])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("part", bench.PARTS)
 def test_the_rows_of_a_part_do_the_same_work(part, tmp_path):
     files = [tmp_path / "table.json", tmp_path / "table.md"]

@@ -14,18 +14,20 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 try:
     from cffi import FFI
 
     from purenet.compiled._twin import lib as intact
     from tests.oracle import bits
-    from tests.products import USES, Hands, products
+    from tests.products import USES, Context, products
     from tests.test_fast import LEVELS, tables
 except ImportError as error:
     pytest.skip(f"needs cffi and the compiled twin ({error})", allow_module_level=True)
 
 CSRC = Path(__file__).resolve().parent.parent / "csrc"
-COMMON = ("matrix.c", "tables.c", "elementary.c", "fast/choose.c", "fast/threads.c")  # what no fault changes
+COMMON = ("matrix.c", "elementary.c", "fast/multiply.c", "fast/dispatch.c", "fast/threads.c")  # what no fault changes
 FAST = ("fast/baseline.c", "fast/avx2.c", "fast/avx512.c")
 FLAGS = ["-std=c99", "-fPIC", "-fno-fast-math", "-fno-trapping-math", "-fno-math-errno"]
 COMPILER = shutil.which("gcc") or shutil.which("cc")
@@ -38,11 +40,11 @@ LOOP = "for (ptrdiff_t k = 0; k < terms; k++) {"
 ADD = "total[r][v] = total[r][v] + w[v] * x;"
 STORE = "*(vector *)(result + r * result_step + v * TILE_WIDTH) = total[r][v];"
 FUSED = "fused multiply-add"  # by the compiler's leave
-TILE, PRODUCTS_H, FUNCTIONS_H = "fast/tile.h", "fast/products.h", "fast/functions.h"
+TILE, MATRIX_H, ELEMENTARY_H = "fast/tile.h", "fast/matrix_kernels.h", "fast/elementary_kernels.h"
 
 # name: substitutions (file, what stands there once, what takes its place)
 PRODUCTS = {
-    "no leftover columns": [(PRODUCTS_H, "else if (j < p->columns)", "else if (j < 0)")],
+    "no leftover columns": [(MATRIX_H, "else if (j < p->columns)", "else if (j < 0)")],
     "last term dropped": [(TILE, LOOP, LOOP.replace("< terms", "< terms - 1"))],
     "reversed sum": [
         (TILE, LOOP, f"right += (terms - 1) * right_term;\n    {LOOP}"),
@@ -58,46 +60,44 @@ PRODUCTS = {
     "right for terms by four": [(TILE, LOOP, LOOP.replace("k < terms", "k < terms / 4 * 4"))],
     "right for terms by eight": [(TILE, LOOP, LOOP.replace("k < terms", "k < terms / 8 * 8"))],
     "right for rows by four or eight": [
-        (PRODUCTS_H, "ROWS_OF(row_main, 1, PURENET_ROW)", ""),
-        (PRODUCTS_H, "rows == FEW ? few : one)(", "rows == FEW ? few : rows > 1 ? one : nothing)("),
-        (PRODUCTS_H, "/* A block of columns as wide",
+        (MATRIX_H, "ROWS_OF(row_main, 1, ROW)", ""),
+        (MATRIX_H, "rows == FEW ? few : one)(", "rows == FEW ? few : rows > 1 ? one : nothing)("),
+        (MATRIX_H, "/* Compute a block of columns",
          "static void nothing(const double *a, ptrdiff_t b, const double *c, const ptrdiff_t *d, const ptrdiff_t *e,"
-         " const double *f, ptrdiff_t g, ptrdiff_t h, double *i, ptrdiff_t j) {}\n/* A block of columns as wide"),
+         " const double *f, ptrdiff_t g, ptrdiff_t h, double *i, ptrdiff_t j) {}\n/* Compute a block of columns"),
     ],
     "-0.0 lost": [(TILE, START, START.replace("*(const", "0.0 + *(const"))],
     "start added last": [
         (TILE, START, "total[r][v] = (vector){0.0};"),
         (TILE, STORE, STORE.replace("total[r][v]", START[14:-1] + " + total[r][v]")),
     ],
-    "right transposed": [(PRODUCTS_H, "right[k * right_term + v * right_column]",
+    "right transposed": [(MATRIX_H, "right[k * right_term + v * right_column]",
                           "right[k * right_column + v * right_term]")],
-    "left transposed": [(PRODUCTS_H, "row_steps[i] = i * p->left_row;", "row_steps[i] = i * p->left_term;")],
+    "left transposed": [(MATRIX_H, "row_steps[i] = i * p->left_row;", "row_steps[i] = i * p->left_term;")],
     "one row for all of a tile": [(TILE, "left + row_offsets[r]", "left + row_offsets[0]")],
     "stale packed columns": [
-        (PRODUCTS_H, packing, "if (j == 0) " + packing)
+        (MATRIX_H, packing, "if (j == 0) " + packing)
         for packing in ("pack(right, p->right_term, p->right_column", "pack(right, right_term, p->right_column")],
     "packed a number too far": [
-        (PRODUCTS_H, f"right_term = {width};", f"packed[PURENET_PACKED] = 0.0; right_term = {width};")
+        (MATRIX_H, f"right_term = {width};", f"packing[PURENET_PACKING_SIZE] = 0.0; right_term = {width};")
         for width in ("BLOCK", "width")],
     FUSED: [],
 }
 TABLES = {
-    "special numbers not told apart": [(FUNCTIONS_H, "if (!all(usual))", "if (0)")],
-    "only the first number told apart": [(FUNCTIONS_H, "both &= mask[v];", "both &= mask[0];")],
-    "rest of a table dropped": [(FUNCTIONS_H, "ptrdiff_t used = count - k < WIDTH ? count - k : WIDTH;",
+    "special numbers not told apart": [(ELEMENTARY_H, "if (!all_set(usual))", "if (0)")],
+    "only the first number told apart": [(ELEMENTARY_H, "set &= mask[v];", "set &= mask[0];")],
+    "rest of a table dropped": [(ELEMENTARY_H, "ptrdiff_t used = count - k < WIDTH ? count - k : WIDTH;",
                                  "ptrdiff_t used = WIDTH; if (count - k < WIDTH) break;")],
-    "written beyond a table": [(FUNCTIONS_H, "for (ptrdiff_t v = 0; v < used; v++) \\\n                    y[k + v]",
+    "written beyond a table": [(ELEMENTARY_H, "for (ptrdiff_t v = 0; v < used; v++) \\\n                    y[k + v]",
                                 "for (ptrdiff_t v = 0; v < WIDTH; v++) \\\n                    y[k + v]")],
-    "low part of a logarithm lost": [(FUNCTIONS_H, "(n * LN2_LOW + c)", "c")],
+    "low part of a logarithm lost": [(ELEMENTARY_H, "(n * LN2_LOW + c)", "c")],
 }
 BROKEN = {**PRODUCTS, **TABLES}
 INTACT = "intact"
 
 TABLES_OF = ("exp", "sigmoid", "tanh", "log", "softplus")
 ffi = FFI()
-ffi.cdef((CSRC / "purenet.h").read_text() + "".join(
-    f"void purenet_fast_{name}(purenet_hands *hands, const double *x, ptrdiff_t count, double *y);"
-    for name in TABLES_OF))
+ffi.cdef((CSRC / "purenet.h").read_text())
 
 
 def fusing():
@@ -165,9 +165,10 @@ def table_cases():
 def tables_caught(library, level):
     caught = 0
     for name, table, expected in table_cases():
-        room = ffi.new("double[]", [TOUCHED] * (len(table) + 8))
-        getattr(library, f"purenet_fast_{name}")(Hands(ffi, level).c, ffi.new("double[]", table), len(table), room)
-        caught += list(map(bits, room[0:len(table) + 1])) != expected
+        results = ffi.new("double[]", [TOUCHED] * (len(table) + 8))
+        of_table = getattr(library, f"purenet_{name}_table")
+        of_table(Context(ffi, level).c, ffi.new("double[]", table), len(table), results)
+        caught += list(map(bits, results[0:len(table) + 1])) != expected
     return caught, len(table_cases())
 
 

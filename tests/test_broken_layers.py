@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 try:
     from cffi import FFI
 
     from purenet.image_layers import Window
     from tests.oracle import bits
-    from tests.products import Hands
+    from tests.products import Context
     from tests.test_broken_kernels import COMMON, CSRC, FAST, compiled
 except ImportError as error:
     pytest.skip(f"needs cffi and the compiled twin ({error})", allow_module_level=True)
@@ -43,7 +45,7 @@ BROKEN = {
     "a mirror that forgets the padding": (CONV, "window->width - 1 + window->left", "window->width - 1"),
     "inputs in order, gradients mirrored": (CONV, "window->width, -row, -window->filters",
                                             "window->width, -row, window->filters"),
-    "the kernel not turned": (CONV, "kernel[(cell * window->channels + c) * window->filters + f]",
+    "the kernel not flipped": (CONV, "kernel[(cell * window->channels + c) * window->filters + f]",
                               "kernel[cell * window->channels * window->filters + f * window->channels + c]"),
     "only the first image": (CONV, "outputs + s * count * window->filters);", "outputs);"),
     "bias forgotten": (CONV, "bias ? bias : zeros", "zeros"),
@@ -122,10 +124,10 @@ class Calls:
         draw = (lambda: float(self.stream.randint(-2, 2))) if coarse else (lambda: self.stream.gauss(0.0, 1.0))
         return ffi.new("double[]", [draw() for _ in range(count)] or [0.0])
 
-    def into(self, function, count, *arguments, room=0):
-        """Call with room for count results and a number behind them, kept in ``seen``; room has stale numbers."""
+    def into(self, function, count, *arguments, scratch=0):
+        """Call with memory for count results and a number behind them, kept in ``seen``; scratch has stale numbers."""
         result = ffi.new("double[]", [TOUCHED] * (count + 4))
-        stale = [ffi.new("double[]", [7.5] * room)] if room else []
+        stale = [ffi.new("double[]", [7.5] * scratch)] if scratch else []
         getattr(self.library, "purenet_" + function)(*arguments, *stale, result)
         self.seen.append((function, [bits(value) for value in result]))
 
@@ -133,21 +135,21 @@ class Calls:
         w = self.conv
         window = ffi.new("purenet_window *", w.integers())
         count, terms = w.out_height * w.out_width, w.rows * w.columns * w.channels
-        room = self.library.purenet_conv2d_room(window)
+        scratch = self.library.purenet_conv2d_scratch(window)
         offsets = ffi.new("ptrdiff_t[]", self.library.purenet_conv2d_offsets(window))
         inputs, d = self.numbers(self.rows * self.cells * w.channels), self.numbers(self.rows * count * w.filters)
         kernel, bias, zeros = self.numbers(terms * w.filters), self.numbers(w.filters), ffi.new("double[]", 4096)
-        hands = Hands(ffi, 0)
+        context = Context(ffi, 0)
         for given in (bias, ffi.NULL):
-            self.into("conv2d_forward", self.rows * count * w.filters, hands.c, inputs, window, kernel, given, zeros,
-                      self.rows, ffi.new("double[]", [7.5] * room), offsets)
+            self.into("conv2d_forward", self.rows * count * w.filters, context.c, inputs, window, kernel, given, zeros,
+                      self.rows, ffi.new("double[]", [7.5] * scratch), offsets)
         for first in (0, 1):
             sizes = self.rows * self.cells * w.channels, terms * w.filters, w.filters
             results = [ffi.new("double[]", [TOUCHED] * (size + 4)) for size in sizes]
             for result, size in list(zip(results, sizes))[1:]:
                 result[0:size] = [0.5] * size  # they are added to
             self.library.purenet_conv2d_backward(
-                hands.c, inputs, d, first, window, kernel, zeros, self.rows, ffi.new("double[]", [7.5] * room),
+                context.c, inputs, d, first, window, kernel, zeros, self.rows, ffi.new("double[]", [7.5] * scratch),
                 offsets, *results)
             self.seen += [("conv2d_backward", [bits(value) for value in result]) for result in results]
 
@@ -165,9 +167,10 @@ class Calls:
         inputs, d = self.numbers(count * channels), self.numbers(count * channels)
         gamma, beta, mean = [self.numbers(channels) for _ in range(3)]
         variance = ffi.new("double[]", [0.5] * channels)
-        self.into("batch_norm_forward", count * channels, inputs, gamma, beta, 0.01, count, channels, room=6 * channels)
+        self.into("batch_norm_forward", count * channels, inputs, gamma, beta, 0.01, count, channels,
+                  scratch=6 * channels)
         self.into("batch_norm_predict", count * channels, inputs, gamma, beta, mean, variance, 0.01, count, channels,
-                  room=6 * channels)
+                  scratch=6 * channels)
         moved = ffi.new("double[]", channels)
         self.into("batch_norm_statistics", channels, inputs, mean, variance, 0.9, count, channels, moved)
         self.seen.append(("batch_norm_statistics", [bits(value) for value in moved]))
@@ -182,11 +185,11 @@ class Calls:
 
     def activated(self):
         z, d = self.numbers(20), self.numbers(20)
-        hands = Hands(ffi, 0)
+        context = Context(ffi, 0)
         self.into("elu_forward", 20, z, 0.3, 20)
         self.into("elu_backward", 20, z, d, 0.3, 20)
         for name in ("silu", "gelu"):
-            self.into(name + "_forward", 20, hands.c, z, 20)
+            self.into(name + "_forward", 20, context.c, z, 20)
             self.into(name + "_backward", 20, z, d, 20)
 
 

@@ -14,9 +14,13 @@ import pytest
 
 import purenet
 from purenet import cli
-from purenet.bundle import LEFT_OUT, MARK, modules, stripped, write_bundle
+from purenet.bundle import (
+    LEFT_OUT, LEFT_OUT_SILENTLY, MARK, imported_by, modules, reached_from, stripped, write_bundle,
+)
 from tests.pythons import PYTHONS
 from tests.test_law import CORE, WithoutTypes
+
+pytestmark = pytest.mark.once
 
 PACKAGE = Path(purenet.__file__).parent
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py"))
@@ -25,6 +29,8 @@ DIGEST = "19e998d15d0752c56d511cdc85868fac124e89a24c4222128950059f2a33ae08"
 EVERY_ROOM = [  # a training of what the article's network does without
     heaps.EARLY,
     "from purenet import Adam, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, MaxPool2D, Network, WarmUp",
+    "from array import array\nfrom purenet import RandomState\nvalues = array('d', range(9))",
+    "RandomState(1).shuffle(values)\nprint(list(values))",
     "net = Network((6, 5, 1), [Conv2D(3, 2, activation='relu'), MaxPool2D(2), AveragePool2D(2, 1), Dropout(0.2), "
     "BatchNorm(), Dense(2)], optimizer=Adam(WarmUp(0.01, 3)))",
     "x = [[[[(i + j + k) % 7 / 7] for j in range(5)] for k in range(6)] for i in range(4)]",
@@ -241,15 +247,11 @@ def test_rooms_that_a_network_does_not_ask_for_stay_closed(board):
 
 # what is left out ----------------------------------------------------------------------------------
 
-SILENT = {  # files that are left out and asked for without a notice, and why
-    "compiled/engine.py": "only where the compiled engine is", "compiled/self_test.py": "backends asks if it is there",
-    "unfinished.py": "network and storage do without it", "model_writing.py": "storage says it before",
-}
 ASKED = [  # for each file that is left out: who asks for it
     ("callbacks.py", "from purenet import EarlyStopping"), ("comparison.py", "from purenet import compare"),
     ("data/__init__.py", "from purenet.data import load_digits"), ("metrics.py", "import purenet.metrics"),
     ("fitting.py", "net.fit([[1]], [1], validation_split=0.5)"), ("fitting.py", "net.fit([[1]], [1], resume=True)"),
-    ("gradient_check.py", "purenet.check_gradients"), ("picture.py", "net.draw('net.svg')"),
+    ("gradient_check.py", "purenet.check_gradients"), ("drawing.py", "net.draw('net.svg')"),
     ("picture.py", "net.fit([[1]], [1]).plot('loss.svg')"), ("summary.py", "net.summary()"),
     ("tabular.py", "purenet.storage.MAKERS['table'](net, None, None)"), ("trace.py", "net.trace([[1]], [1])"),
     ("terminal.py", "net.fit([[1]], [1], progress=True)"), ("verification.py", "purenet.verify(quick=True)"),
@@ -267,21 +269,31 @@ def test_what_is_left_out_is_named_with_what_to_do_instead(port, board):
     assert {name for name, _ in ASKED} == set(said) and not [text for text in said.values() if ". " in text]
 
 
-def asked_for_by(name):
-    """The files of the package that a module imports wherever in it, but for type checkers."""
-    for node in ast.walk(WithoutTypes().visit(ast.parse((PACKAGE / name).read_text()))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            folder = (PACKAGE / name).parents[node.level - 1]
-            for path in [node.module.replace(".", "/")] if node.module else [alias.name for alias in node.names]:
-                found = folder / path / "__init__.py" if (folder / path).is_dir() else folder / (path + ".py")
-                yield found.relative_to(PACKAGE).as_posix()
+def test_every_file_that_is_left_out_is_there_and_asked_for():
+    bundled, silent = modules(), [name for name, _ in LEFT_OUT_SILENTLY]
+    told = [name for name, _, _ in LEFT_OUT]
+    asked = {name for module in bundled for name in imported_by(module)}
+    assert {"adaptive.py", "fitting.py", "reference/engine.py", "reference/pooling.py"} <= asked
+    assert asked - set(bundled) <= set(told + silent) and not set(told + silent) & set(bundled)
+    assert set(silent) <= asked and len(set(told + silent)) == len(told + silent)
+    assert all((PACKAGE / name).is_file() for name in bundled + told + silent)
 
 
-def test_every_file_that_is_left_out_and_asked_for_has_a_notice():
-    bundled, told = set(modules()), {name for name, _, _ in LEFT_OUT} | set(SILENT)
-    asked = {name for module in bundled for name in asked_for_by(module)}
-    assert {"fitting.py", "reference/pooling.py"} <= asked
-    assert asked - bundled <= told and not told & bundled and set(SILENT) <= asked
+def test_the_bundle_follows_imports_and_lazy_tables_but_not_what_is_for_type_checkers(monkeypatch):
+    files = {"__init__.py": b"LAZY = (('a', 'One'),)\n", "a.py": b"def f():\n    from .room import b\n",
+             "room/__init__.py": b"LAZY = (('c', 'Two'),)\nif TYPE_CHECKING:\n    from .d import D\n",
+             "room/b.py": b"from ..e import E\n", "room/c.py": b"", "room/d.py": b"", "e.py": b"from .f import F\n",
+             "f.py": b""}
+    monkeypatch.setattr("purenet.bundle._data", files.get)
+    assert imported_by("a.py") == ["room/b.py"]
+    assert imported_by("room/__init__.py") == ["room/c.py"]
+    room = ["room/__init__.py", "room/b.py", "room/c.py"]
+    assert reached_from(["__init__.py"], ["e.py"]) == ["__init__.py", "a.py"] + room
+    assert reached_from(["e.py"], []) == ["__init__.py", "a.py", "e.py", "f.py"] + room
+    for lost in ("e.py", "a.py"):
+        monkeypatch.setattr("purenet.bundle._data", {**files, lost: None}.get)
+        with pytest.raises(FileNotFoundError, match=f"purenet/{lost} is missing from this installation"):
+            reached_from(["__init__.py"], [])
 
 
 def test_a_file_that_is_missing_or_never_imported_would_be_noticed(board, tmp_path):

@@ -5,7 +5,10 @@ import pytest
 import purenet
 from tests.test_compare import Broken, break_engine, flipped
 
-pytestmark = pytest.mark.skipif("compiled" not in purenet.backend().available, reason="no compiled engine here")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif("compiled" not in purenet.backend().available, reason="no compiled engine here"),
+]
 
 
 @pytest.fixture
@@ -15,7 +18,7 @@ def own_settings(monkeypatch):
 
     for name, value in (("PURENET_SIMD", "plain"), ("PURENET_THREADS", "1")):
         monkeypatch.setenv(name, value)
-    for name in ("ALONE", "SMALL"):
+    for name in ("SINGLE_THREAD_BELOW", "SCALAR_BELOW"):
         monkeypatch.setattr(engine, name, getattr(engine, name))
 
 

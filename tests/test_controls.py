@@ -20,7 +20,10 @@ from purenet.verification import FLUSHED, PUBLISHED, X87
 ROOT = Path(__file__).resolve().parent.parent
 X86 = platform.machine() in ("x86_64", "AMD64")
 
-pytestmark = pytest.mark.skipif("compiled" not in purenet.backend().available, reason="no compiled engine here")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif("compiled" not in purenet.backend().available, reason="no compiled engine here"),
+]
 
 
 def verify(command, folder, **settings):
@@ -90,6 +93,7 @@ def right_build(tmp_path_factory):
     return verify([sys.executable], built(tmp_path_factory.mktemp("build") / "right"))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("control", BUILDS)
 def test_a_twin_built_otherwise_is_refused(control, right_build, tmp_path):
     before = before_python(control)

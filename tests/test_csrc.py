@@ -16,7 +16,7 @@ import pytest
 import sanitize
 from purenet import SGD, Dense, Network
 from purenet.reference.optimizers import OPTIMIZERS
-from purenet.reference.training import KINDS, LATER
+from purenet.reference.training import LAZY_KINDS, STEP_FUNCTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 CSRC = ROOT / "csrc"
@@ -42,7 +42,7 @@ EMULATORS = {"aarch64": "qemu-aarch64-static", "s390x": "qemu-s390x-static", "ar
 COMPILERS = {**NATIVE, **CROSS}
 RUN_HERE = [*NATIVE, *EMULATORS]
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands are those of Unix")
+pytestmark = [pytest.mark.once, pytest.mark.skipif(sys.platform == "win32", reason="the commands are those of Unix")]
 
 
 def need(tool):
@@ -75,6 +75,7 @@ def complaints(command, source, output="/dev/null", flags=()):
 
 # what compilers say --------------------------------------------------------------------------------
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", COMPILERS)
 def test_every_source_compiles_without_a_warning_with(name):
     command = compiler(name)
@@ -85,7 +86,7 @@ def test_every_source_compiles_without_a_warning_with(name):
 
 def test_a_warning_would_be_seen(tmp_path):
     source = tmp_path / "careless.c"
-    source.write_text('#include "library.h"\nint careless(double x);\nint careless(double x) { return x; }\n')
+    source.write_text('#include "common.h"\nint careless(double x);\nint careless(double x) { return x; }\n')
     for name in ("gcc", "clang"):
         if shutil.which(name):
             assert "conversion" in complaints([name], source, flags=WARNINGS)
@@ -99,8 +100,8 @@ def test_the_analyzer_of_gcc_finds_nothing():
 
 def test_the_analyzer_would_find_something(tmp_path):
     need("gcc")
-    line = "memset(at->zeros, 0, (size_t)plan->widest * sizeof(double));"
-    _, source = sanitize.planted(tmp_path, "engine.c", line, "if (!workspace) at->zeros = NULL;\n    " + line)
+    line = "memset(ws->zeros, 0, (size_t)plan->max_width * sizeof(double));"
+    _, source = sanitize.planted(tmp_path, "engine.c", line, "if (!workspace) ws->zeros = NULL;\n    " + line)
     assert complaints(["gcc"], source, flags=["-O2", "-Wall", "-Werror"]) == ""
     assert "analyzer-null-argument" in complaints(["gcc"], source, flags=["-O2", "-fanalyzer", "-Werror"])
 
@@ -144,6 +145,7 @@ def test_the_flags_of_the_build_undo_inherited_fast_math(flag):
 
 # what the objects need -----------------------------------------------------------------------------
 
+@pytest.mark.full
 @pytest.mark.parametrize("level", ["-O0", "-O2", "-O3"])
 @pytest.mark.parametrize("name", ["gcc", "clang"])
 def test_the_objects_need_only_sqrt_memcpy_and_memset(name, level, tmp_path):
@@ -174,7 +176,7 @@ def judge():
 
 def test_the_trainings_drawn_have_every_kind_of_step_and_every_optimizer(judge):
     drawn = [name for training in judge.trainings for name in driver_cases.traits(training)]
-    assert set(drawn) >= {*KINDS, *LATER, *OPTIMIZERS} == {*driver_cases.STEPS, *driver_cases.OPTIMIZERS}
+    assert set(drawn) >= {*STEP_FUNCTIONS, *LAZY_KINDS, *OPTIMIZERS} == {*driver_cases.STEPS, *driver_cases.OPTIMIZERS}
     assert set(drawn) >= set(driver_cases.EVERY)
     assert len(sanitize.Judge(seed=8, count=1).trainings) > 10  # of few too
 
@@ -187,6 +189,7 @@ def start(name):
     return [EMULATORS[name]]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name, level", [("gcc", "-O0"), ("clang", "-O0"), *((name, "-O3") for name in RUN_HERE)])
 def test_trainings_have_the_references_bits_with(name, level, judge, tmp_path):
     command, before = compiler(name), start(name)
@@ -197,14 +200,15 @@ def test_trainings_have_the_references_bits_with(name, level, judge, tmp_path):
     assert count >= 2 * 30  # at the plain level and at least one more
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name, old, new", [
     ("matrix.c", "k < terms; k++", "k < terms - 1; k++"),
     ("fast/tile.h", "total[r][v] = total[r][v] + w[v] * x;", "total[r][v] = w[v] * x + total[r][v] + 1e-15;"),
-    ("fast/products.h", "k ? p->result + i * p->result_row : p->start", "p->start"),
-    ("fast/products.h", "p->right + k * p->right_term,", "p->right,"),
+    ("fast/matrix_kernels.h", "k ? p->result + i * p->result_row : p->start", "p->start"),
+    ("fast/matrix_kernels.h", "p->right + k * p->right_term,", "p->right,"),
     ("elementary.c", "return y / (y + 2.0);", "return 1.0 - 2.0 / (y + 2.0);"),
     ("random_state.c", "y ^ (y >> 18)", "y ^ (y >> 17)"),
-    ("pooling.c", "first = v > largest ? place : first;", "first = v < largest ? place : first;"),
+    ("pooling.c", "first = v > largest ? index : first;", "first = v < largest ? index : first;"),
     ("dropout.c", "draw >= rate", "draw > 1.0 - rate"),
     ("normalisation.c", "new_mean[c] = momentum * mean[c] +", "new_mean[c] = mean[c] +"),
 ])
@@ -215,6 +219,7 @@ def test_other_bits_would_be_seen(name, old, new, judge, tmp_path):
     assert "where the reference has" in judge.difference([driver])[1]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name, old, new", [
     ("one thread of two fails", "if (pthread_create(", "if (number > 1 || pthread_create("),
     ("every thread fails", "if (pthread_create(", "if (number > 0 || pthread_create("),
@@ -229,6 +234,7 @@ def test_where_threads_cannot_be_made_the_caller_does_their_share(name, old, new
     assert any(training.threads > 2 for training in judge.trainings)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", RUN_HERE)
 def test_the_example_prints_the_digest_that_python_prints(name, tmp_path):
     command, before = compiler(name), start(name)
@@ -256,6 +262,7 @@ def test_driver_refuses_nonsense(tmp_path):
 
 # the sanitizers ------------------------------------------------------------------------------------
 
+@pytest.mark.full
 def test_sanitize_runs():
     need("gcc")
     tool = ROOT / "tools" / "sanitize.py"

@@ -65,6 +65,8 @@ def test_three_layer_prints_the_articles_predictions_to_all_eight_digits():
     assert costs == ["0", "1000", "2000", "3000", "4000"]
 
 
+@pytest.mark.full
+@pytest.mark.once
 @pytest.mark.parametrize("python", PYTHONS.values(), ids=PYTHONS.keys())
 def test_demos_end_in_the_same_digests_everywhere(python):
     for arguments, digest in DIGESTS.items():
@@ -89,12 +91,16 @@ def scores(name, python):
         return zip(*pool.map(score, range(10)))
 
 
+@pytest.mark.full
+@pytest.mark.once
 def test_digits_are_read_well_over_ten_seeds():
     fastest = next((python for name, python in PYTHONS.items() if name.startswith("pypy")), sys.executable)
     accuracies, _ = scores("digits", fastest)
     assert statistics.median(accuracies) >= 97.0 and min(accuracies) >= 95.0, accuracies
 
 
+@pytest.mark.full
+@pytest.mark.once
 @needs_the_twin
 def test_a_convolutional_network_reads_digits_better_over_ten_seeds():
     accuracies, seconds = scores("digits-conv", sys.executable)
@@ -102,6 +108,7 @@ def test_a_convolutional_network_reads_digits_better_over_ten_seeds():
     assert max(seconds) < 60.0, seconds
 
 
+@pytest.mark.once
 @needs_the_twin
 def test_the_convolutional_demo_trains_to_the_same_bits_on_both_engines():
     net, x, y, told = demos.make("digits-conv", 3, "compiled")
@@ -153,7 +160,8 @@ def test_plots_are_well_formed_and_hold_the_data(name, tmp_path, capsys):
     assert str(path) in capsys.readouterr().out
     if name == "digits":
         digits = xml.etree.ElementTree.parse(tmp_path / "loss-digits.svg").getroot()
-        assert len(digits.findall("{http://www.w3.org/2000/svg}rect")) == 40 * 64 + 1
+        paths = digits.findall("{http://www.w3.org/2000/svg}path")
+        assert sum(path.get("d").count("M") for path in paths) == 40 * 64 and len(paths) == 17  # pixels, and shades
 
 
 def test_no_digit_of_a_result_stands_in_the_demos():

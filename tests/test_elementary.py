@@ -160,6 +160,8 @@ def accuracy():
     return accuracy
 
 
+@pytest.mark.full
+@pytest.mark.once
 @pytest.mark.parametrize("name", [*BOUNDS, *REACHED])
 def test_the_error_is_within_its_bound(accuracy, name):
     assert accuracy.FUNCTIONS[name][0] == BOUNDS.get(name)

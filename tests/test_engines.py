@@ -39,8 +39,8 @@ def settings_for(simd="", share=None, straight=False):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PURENET_SIMD", simd)
         if not straight:
-            patch.setattr(engine_module, "SMALL", 0)
-            patch.setattr(engine_module, "ALONE", 0)
+            patch.setattr(engine_module, "SCALAR_BELOW", 0)
+            patch.setattr(engine_module, "SINGLE_THREAD_BELOW", 0)
         if share is not None:
             patch.setattr(network_module, "SHARE", share)
         if share == 0:

@@ -48,7 +48,10 @@ def seen(net, case, epochs=2, batch_size=4):
             net.evaluate(x, y, sample_weight=weights), gradients]
 
 
-def assert_same_runs(case, ways=tuple(itertools.product(LEVELS, THREADS)), share=None, straight=False, **run):
+EVERY_WAY = tuple(itertools.product(LEVELS, THREADS))
+
+
+def assert_same_runs(case, ways=EVERY_WAY, share=None, straight=False, **run):
     expected = seen(case.network("reference"), case, **run)
     for level, threads in ways:
         with settings_for(level, share, straight):
@@ -81,9 +84,9 @@ def test_batches_beyond_a_slice_have_the_references_bits(rows):
 
 def test_the_slices_of_the_two_engines_are_their_own():
     net = Wide(3).network("compiled")
-    assert net._engine._c.slice == SLICE == 128
+    assert net._engine._c.slice_rows == SLICE == 128
     net.fit([[0.5] * 210] * 130, [[0.0, 1.0]] * 130, 1, None)
-    assert net._engine._c.slice == 130
+    assert net._engine._c.slice_rows == 130
 
 
 # room for a batch ----------------------------------------------------------------------------------
@@ -105,10 +108,10 @@ def test_without_memory_for_a_batch_the_network_stays_as_it_was(monkeypatch):
         for call in (lambda: net.fit(x, y, 1, None), lambda: net.gradients(x, y)):
             with pytest.raises(MemoryError):
                 call()
-    assert net._engine._c.slice == SLICE
+    assert net._engine._c.slice_rows == SLICE
     assert net.digest() == digest and net.predict(x) == predicted
     net.fit(x, y, 1, None)
-    assert net._engine._c.slice == 300 and net.digest() != digest
+    assert net._engine._c.slice_rows == 300 and net.digest() != digest
 
 
 def test_a_call_keeps_its_room_while_it_runs():
@@ -117,5 +120,5 @@ def test_a_call_keeps_its_room_while_it_runs():
     with net._engine._lock:  # as while another thread predicts
         training.start()
         training.join(0.2)
-        assert training.is_alive() and net._engine._c.slice == SLICE
+        assert training.is_alive() and net._engine._c.slice_rows == SLICE
     training.join()

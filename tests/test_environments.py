@@ -13,6 +13,8 @@ from environment_recipes import Absent, Command, Recipe
 
 from purenet import verification
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "environments.md").read_text(encoding="utf-8")
 FULL = verification.PUBLISHED["full"]
@@ -193,6 +195,7 @@ def test_writing_replaces_the_table_and_nothing_else(tmp_path, monkeypatch):
 
 # the short matrix ----------------------------------------------------------------------------------
 
+@pytest.mark.full
 def test_the_short_matrix_has_one_digest():
     """Every CPython here, PyPy, MicroPython and s390x, which is big-endian."""
     tool = ROOT / "tools" / "environments.py"

@@ -160,6 +160,8 @@ def converted(matrices, kind):
     return [[[kind(w) for w in row] for row in matrix] for matrix in matrices]
 
 
+@pytest.mark.full
+@pytest.mark.once
 @pytest.mark.parametrize("article", [two_layer_article, three_layer_article])
 def test_exact_arithmetic_gives_the_bits_of_the_whole_article(article):
     net, x, y, epochs = article()

@@ -12,6 +12,8 @@ from bench_table import Table
 
 import purenet
 
+pytestmark = pytest.mark.once
+
 ROWS, PIXELS = 6, 28 * 28
 
 

@@ -12,9 +12,11 @@ from purenet.backends import LEVELS as NAMES
 from purenet.reference import elementary
 from tests.oracle import assert_same_bits, bits
 
+pytestmark = pytest.mark.once
+
 try:
     from purenet.compiled._twin import ffi, lib
-    from tests.products import BAND, KINDS, SIZES, TERMS, THREADS, USES, Hands, Product, products
+    from tests.products import BAND, KINDS, SIZES, TERMS, THREADS, USES, Context, Product, counting, products
 except ImportError as error:
     pytest.skip(f"the compiled twin is not built ({error})", allow_module_level=True)
 
@@ -63,13 +65,13 @@ def test_a_product_by_many_threads_is_the_plain_ones(level, threads):
     no_difference([case for use in USES for case in products(use)[::5]], level, threads)
 
 
-def test_every_thread_has_its_share():
+def test_every_thread_has_its_share(counting):
     """Whoever is free takes the next part: so every thread does, sooner or later."""
     case = Product("d_weights", 48, 33, 48, "hostile", 4)
     seen = set()
     for _ in range(20000):
-        assert case.run(lib, ffi, 1, 3) == case.expected
-        seen |= {number for number, counts in enumerate(case.written) if counts}
+        assert case.run(counting.lib, counting.ffi, 1, 3) == case.expected
+        seen |= {number for number, counts in enumerate(counting.counts(3)) if counts}
         if len(seen) == 3:
             return
     raise AssertionError(f"only the threads {seen} of 3 ever did anything")
@@ -90,20 +92,24 @@ KERNELS_FOR = [
 
 
 @pytest.mark.parametrize("use, rows, terms, columns, expected", KERNELS_FOR)
-def test_the_intended_kernel_writes_all_cells(use, rows, terms, columns, expected):
+def test_the_intended_kernel_writes_all_cells(use, rows, terms, columns, expected, counting):
     case = Product(use, rows, terms, columns, "hostile", 5)
     for level in range(BEST + 1):
-        assert case.difference(lib, ffi, level) == "" and case.written == [expected[level]], (level, case.written)
+        counting.counts()
+        assert case.difference(counting.lib, counting.ffi, level) == ""
+        assert counting.counts() == [expected[level]], level
 
 
 @pytest.mark.parametrize("threads", [1, *THREADS])
 @pytest.mark.parametrize("level", LEVELS)
-def test_every_cell_is_written_once_and_by_a_fast_kernel(level, threads):
+def test_every_cell_is_written_once_and_by_a_fast_kernel(level, threads, counting):
     for use in USES:
         for case in products(use)[::9]:
-            case.run(lib, ffi, level, threads)
-            assert sum(sum(counts.values()) for counts in case.written) == case.rows * case.columns, case
-            assert not any("cells" in counts for counts in case.written), case
+            counting.counts()
+            case.run(counting.lib, counting.ffi, level, threads)
+            written = counting.counts(threads)
+            assert sum(sum(counts.values()) for counts in written) == case.rows * case.columns, case
+            assert not any("cells" in counts for counts in written), case
 
 
 @functools.cache
@@ -189,11 +195,28 @@ def test_a_table_is_made_of_the_scalar_functions_numbers(name, level, in_place):
     of_table, scalar = getattr(lib, f"purenet_{name}_table"), getattr(lib, f"purenet_{name}")
     for table in tables():
         table = [abs(x) for x in table] if name == "log" and len(table) % 3 else table
-        hands = Hands(ffi, level)
-        got = through(lambda x, count, y: of_table(hands.c, x, count, y), table, in_place)
-        counts = hands.counts()[0]
-        assert sum(counts.values()) == len(table) and set(counts) <= ({"scalar", "vector"} if level else {"scalar"})
+        context = Context(ffi, level)
+        got = through(lambda x, count, y: of_table(context.c, x, count, y), table, in_place)
         assert list(map(bits, got)) == [bits(scalar(x)) for x in table], (table, got)
+
+
+@pytest.mark.parametrize("level", [0, *LEVELS])
+@pytest.mark.parametrize("name", ["exp", "sigmoid", "tanh", "log", "softplus"])
+def test_every_number_of_a_table_is_written_once(name, level, counting):
+    function = getattr(counting.lib, f"purenet_{name}_table")
+    seen = set()
+    for table in tables():
+        context = Context(counting.ffi, level)
+        counting.counts()
+        function(context.c, table, len(table), counting.ffi.new("double[]", len(table)))
+        written = counting.counts()[0]
+        assert sum(written.values()) == len(table)
+        seen |= set(written)
+    assert seen == ({"scalar", "vector"} if level else {"scalar"})
+
+
+def test_a_build_without_the_macro_counts_nothing():
+    assert not hasattr(lib, "PURENET_KERNELS") and "kernel_counts" not in dir(lib)
 
 
 @pytest.mark.parametrize("name", ["exp", "expm1", "sigmoid", "tanh", "log", "log1p", "softplus"])
@@ -230,8 +253,8 @@ def test_softmax_is_made_of_the_scalar_exp(level, in_place):
     for n, table in enumerate(tables()):
         columns = next(c for c in (n % 7 + 1, 3, 2, 1) if len(table) % c == 0)
         rows = len(table) // columns
-        hands = Hands(ffi, level)
-        got = through(lambda z, count, a: lib.purenet_softmax_forward(hands.c, z, rows, columns, a), table, in_place)
+        context = Context(ffi, level)
+        got = through(lambda z, count, a: lib.purenet_softmax_forward(context.c, z, rows, columns, a), table, in_place)
         expected = [a for i in range(rows) for a in softmax(table[i * columns:(i + 1) * columns])]
         assert list(map(bits, got)) == list(map(bits, expected)), (table, got)
 
@@ -297,9 +320,9 @@ def test_whole_numbers_below_a_count_are_the_references(count):
 def test_permutations_are_the_references(seed):
     stream, reference = streams(seed)
     for count in [*range(1, 34), 1000]:
-        room = ffi.new("int64_t[]", [-7] * (count + 2))
-        lib.purenet_permutation(stream, count, room + 1)
-        assert list(room) == [-7, *reference.permutation(count), -7]
+        numbers = ffi.new("int64_t[]", [-7] * (count + 2))
+        lib.purenet_permutation(stream, count, numbers + 1)
+        assert list(numbers) == [-7, *reference.permutation(count), -7]
         same_stream(stream, reference)
 
 

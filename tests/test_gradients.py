@@ -160,7 +160,7 @@ def bend(monkeypatch, functions, name):
 def test_the_check_finds_a_broken_activation(activation, monkeypatch):
     net = network([("tanh", True), (activation, True)], "squared_error", seed=3)
     check(net)
-    bend(monkeypatch, training.KINDS, activation)
+    bend(monkeypatch, training.STEP_FUNCTIONS, activation)
     with pytest.raises(AssertionError):
         check(net)
 
@@ -178,7 +178,7 @@ def test_the_check_finds_a_broken_loss(loss, monkeypatch):
 def test_the_check_finds_a_broken_dense_layer(bias, monkeypatch):
     net = network([("tanh", bias), ("linear", bias)], "squared_error", seed=3)
     check(net)
-    bend(monkeypatch, training.KINDS, "dense")
+    bend(monkeypatch, training.STEP_FUNCTIONS, "dense")
     with pytest.raises(AssertionError):
         check(net)
 

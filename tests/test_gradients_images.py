@@ -7,7 +7,7 @@ from purenet import (
     SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D, Network,
 )
 from purenet.reference import training
-from purenet.reference.normalisation import batch_norm_backward, inverses, moments, positions_of
+from purenet.reference.normalisation import batch_norm_backward, inverse_deviations, moments, positions_of
 from purenet.reference.training import forward, sample_losses
 from tests.numbers import Dual, dual
 from tests.test_gradients import assert_close
@@ -129,8 +129,8 @@ def bent(result, which):
 def test_the_check_finds_a_broken_layer(kind, which, name, monkeypatch):
     net = network(name)
     check(net, *data(name))
-    pair = training.KINDS[kind]
-    monkeypatch.setitem(training.KINDS, kind, (pair[0], lambda *operands: bent(pair[1](*operands), which)))
+    pair = training.STEP_FUNCTIONS[kind]
+    monkeypatch.setitem(training.STEP_FUNCTIONS, kind, (pair[0], lambda *operands: bent(pair[1](*operands), which)))
     with pytest.raises(AssertionError):
         check(net, *data(name))
 
@@ -147,12 +147,12 @@ def test_the_check_finds_moments_that_are_taken_for_constants(monkeypatch):
     """The gradient without its way through mean and variance."""
     def without(inputs, d_outputs, first, gamma, beta, epsilon, momentum):
         _, d_gamma, d_beta = batch_norm_backward(inputs, d_outputs, first, gamma, beta, epsilon, momentum)
-        inverse = inverses(moments(positions_of(inputs, len(gamma[0])), len(gamma[0]))[1], epsilon)
+        inverse = inverse_deviations(moments(positions_of(inputs, len(gamma[0])), len(gamma[0]))[1], epsilon)
         scale = [g * r for g, r in zip(gamma[0], inverse)]
         return [[d * s for d, s in zip(row, scale * len(row))] for row in d_outputs], d_gamma, d_beta
 
     net = network("norm of rows")
-    training.open_room("batch_norm")
-    monkeypatch.setitem(training.KINDS, "batch_norm", (training.KINDS["batch_norm"][0], without))
+    training.load_step_kind("batch_norm")
+    monkeypatch.setitem(training.STEP_FUNCTIONS, "batch_norm", (training.STEP_FUNCTIONS["batch_norm"][0], without))
     with pytest.raises(AssertionError, match="0.weights"):
         check(net, *data("norm of rows"))

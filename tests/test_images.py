@@ -181,10 +181,10 @@ def test_the_random_networks_reach_what_matters():
 BROKEN = {  # what is broken: module, name, and its changed form
     "rows of a patch from the right": (convolution, "patches", lambda usual: lambda image, window: [
         row[::-1] for row in usual(image, window)]),
-    "a kernel that is not turned": (convolution, "turned", lambda usual: lambda kernel, window: usual(
+    "a kernel that is not flipped": (convolution, "flipped_kernel", lambda usual: lambda kernel, window: usual(
         kernel[::-1], window)),
     "a sum over samples from the last": (convolution, "transpose", lambda usual: lambda table: usual(table[::-1])),
-    "a pool that is a row too short": (pooling, "part", lambda usual: lambda k, stride, before, size, length: (
+    "a pool that is a row too short": (pooling, "window_range", lambda usual: lambda k, stride, before, size, length: (
         usual(k, stride, before, size, length)[0],
         max(usual(k, stride, before, size, length)[0] + 1, usual(k, stride, before, size, length)[1] - 1))),
     "draws that do not move with the step": (training.KEYS, "dropout", lambda usual: lambda seed, layer, step: usual(
@@ -200,10 +200,11 @@ BROKEN = {  # what is broken: module, name, and its changed form
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", BROKEN)
 def test_the_textbook_finds_what_is_broken(name, monkeypatch):
     where, function, change = BROKEN[name]
-    training.open_room("dropout")
+    training.load_step_kind("dropout")
     if where is training.KEYS:
         monkeypatch.setitem(where, function, change(where[function]))
     else:

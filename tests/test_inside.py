@@ -1,4 +1,5 @@
 """Looking inside: the summary, the trace of one sample, drawings, and what notebooks show."""
+import pathlib
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -6,12 +7,24 @@ from tests.oracle import assert_same_bits
 
 import purenet
 from purenet import (
-    SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, Network, data, summary,
+    SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D, Network,
+    data, summary,
 )
-from purenet.picture import network_drawing
+from purenet.drawing import network_drawing
 from purenet.plan import LOSSES
 
 BACKENDS = purenet.backend().available
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(net, names=()):
+    return network_drawing(net.plan, net.layers, net._engine.state(), names)
+
+
+def words_of(picture):
+    return [text.text for text in ET.fromstring(picture).findall(f"{SVG}text")]
 
 
 def images(backend="reference", **changes):
@@ -98,7 +111,7 @@ def test_a_drawing_has_a_circle_for_each_number_and_a_line_for_each_weight(tmp_p
     drawing = ET.parse(tmp_path / "net.svg").getroot()
     space = "{http://www.w3.org/2000/svg}"
     assert len(drawing.findall(f"{space}circle")) == 3 + 4 + 2
-    lines = drawing.findall(f"{space}line")
+    lines = drawing.findall(f"{space}line")[:-2]  # without the legend's
     assert len(lines) == 3 * 4 + 4 * 2
     weights = [w for name, rows in net.parameters() if name.endswith("weights") for row in rows for w in row]
     assert [line.get("stroke") == "#c0392b" for line in lines] == [w < 0.0 for w in weights]
@@ -114,16 +127,110 @@ def test_a_drawing_has_the_name_of_one(tmp_path):
 def test_a_line_that_is_no_weight_has_no_colour_of_one_and_numbers_changed_one_by_one_have_one_line_each():
     layers = [Dense(3), BatchNorm(), Dropout(0.5), Activation("tanh"), Dense(2)]
     net = Network((2, 2, 1), layers, init=lambda stream, shape, *fans: [[2.0] * shape[1]] * shape[0])
-    drawing = network_drawing(net)
+    drawing = drawn(net)
     lines = [line for line in drawing.splitlines() if line.startswith("<line")]
-    assert len(lines) == 3 + 3 + 3 + 3 + 3 * 2
-    assert [line.count("#1f5fa8") for line in lines] == [0] * 12 + [1] * 6
+    assert len(lines) == 3 + 3 + 3 + 3 + 3 * 2 + 3  # those of the legend are the last
+    assert [line.count("#1f5fa8") for line in lines] == [0] * 12 + [1] * 6 + [1, 0, 0]
 
 
-def test_large_layers_and_images_are_drawn_small():
-    drawing = network_drawing(Network(784, [Dense(300, "relu"), Dense(10, "softmax")], init="zeros"))
-    assert drawing.count("<circle") == 8 + 8 + 10 and ">...<" in drawing and len(drawing) < 40000
-    assert network_drawing(images()).count("<rect") == 1 + 8  # the background and the images
+def test_wider_and_stronger_lines_are_larger_weights():
+    net = Network(2, [Dense(2, bias=False)])
+    net.set_parameters([("0.weights", [[4.0, -2.0], [-0.5, 0.0]])])
+    lines = ET.fromstring(drawn(net)).findall(f"{SVG}line")[:4]
+    assert [line.get("stroke") for line in lines] == ["#1f5fa8", "#c0392b", "#c0392b", "#bbb"]
+    assert [line.get("stroke-width") for line in lines] == ["3", "1.9", "1.1", None]
+    assert [line.get("stroke-opacity") for line in lines] == [None, "0.60", "0.30", None]
+
+
+def test_large_layers_are_drawn_small():
+    drawing = drawn(Network(784, [Dense(300, "relu"), Dense(10, "softmax")], init="zeros"))
+    circles = ET.fromstring(drawing).findall(f"{SVG}circle")
+    assert [circle.get("r") for circle in circles].count("9") == 8 + 8 + 10
+    assert [circle.get("r") for circle in circles].count("1.5") == 3 + 3  # the dots between the cut halves
+    assert len(drawing) < 25000
+    assert [word for word in words_of(drawing) if word[0] == "x"] == [
+        "x1", "x2", "x3", "x4", "x781", "x782", "x783", "x784"]
+
+
+def test_layers_are_drawn_with_their_settings_and_shapes():
+    words = words_of(drawn(images()))
+    columns = [
+        ["Input", "6 x 5 x 2"], ["Conv2D", "3 filters 3 x 2", "stride 2 x 1", "same padding", "relu", "3 x 5 x 3"],
+        ["BatchNorm", "3 x 5 x 3"], ["Dropout", "rate 0.25", "3 x 5 x 3"], ["Conv2D", "4 filters 2 x 2", "2 x 4 x 4"],
+        ["Activation", "tanh", "2 x 4 x 4"], ["MaxPool2D", "window 2 x 2", "stride 1", "same padding", "2 x 4 x 4"],
+        ["AveragePool2D", "window 1 x 2", "stride 1", "2 x 3 x 4"], ["Flatten", "24 outputs"],
+        ["Dense", "softmax", "3 outputs"]]
+    wanted = [word for column in columns for word in column]
+    assert words[:len(wanted)] == wanted
+    assert words[len(wanted):] == ["weight above 0", "weight below 0", "what one output sees", "other connection",
+                                   "wider line: larger weight, within its layer"]
+    words = words_of(drawn(Network(3, [Dense(1, ("leaky_relu", 0.25))])))
+    assert words == ["x1", "x2", "x3", "Input", "3 inputs", "Dense", "leaky_relu 0.25", "1 output", "weight above 0",
+                     "weight below 0", "wider line: larger weight, within its layer"]
+
+
+def test_an_image_is_a_stack_of_sheets_and_a_window_is_drawn_to_scale():
+    net = Network((8, 4, 3), [Conv2D(9, (3, 2), (2, 1), "same"), MaxPool2D(2)])
+    root = ET.fromstring(drawn(net))
+    boxes = [[float(box.get(side)) for side in ("x", "y", "width", "height")]
+             for box in root.findall(f"{SVG}rect")[1:]]  # the first is the background
+    sheets, windows = boxes[:-4], boxes[-4:]
+    assert [box[2:] for box in sheets] == [[55, 110]] * 3 + [[55, 55]] * 6 + [[27.5, 27.5]] * 6
+    unit = 110 / 8
+    sizes = [(2, 3), (1, 1), (2, 2), (1, 1)]  # columns, rows: of the window and of the output, for both layers
+    assert [box[2:] for box in windows] == [pytest.approx([w * unit, h * unit], abs=0.06) for w, h in sizes]
+    front = sheets[2], sheets[8], sheets[8], sheets[14]  # the sheet in front is drawn last
+    places = [((box[0] - sheet[0]) / unit, (box[1] - sheet[1]) / unit) for box, sheet in zip(windows, front)]
+    # output [1][2] sees the rows 2 to 4 and the columns 2 and 3; that of the pooling, [1][1], 2 and 3 of both
+    assert places == [pytest.approx(place, abs=0.02) for place in [(2, 2), (2, 1), (2, 2), (1, 1)]]
+    blocks = [path.get("d") for path in root.findall(f"{SVG}path")]
+    assert len(blocks) == 1 and "l10 -10" in blocks[0]  # the convolution's goes through all three channels
+
+
+def test_a_window_over_padding_begins_there():
+    root = ET.fromstring(drawn(Network((8, 8, 1), [Conv2D(1, 3, padding="same")])))
+    sheet, _, window, cell = [[float(box.get(side)) for side in ("x", "y", "width", "height")]
+                              for box in root.findall(f"{SVG}rect")[1:]]
+    unit = 110 / 8  # output [2][4] sees the rows 1 to 3 and the columns 3 to 5
+    assert [(window[0] - sheet[0]) / unit, (window[1] - sheet[1]) / unit] == pytest.approx([3, 1], abs=0.02)
+    assert window[2:] == pytest.approx([3 * unit] * 2, abs=0.06)
+
+
+@pytest.mark.parametrize("net", [
+    Network((3, 3, 1), [Conv2D(2, 5, 9, "same"), Dense(1)]), Network((1, 1, 1), [MaxPool2D(1)]),
+    Network((2, 300, 1), [AveragePool2D((2, 299), padding="same"), Conv2D(1, (1, 2), padding="same")]),
+    Network((4, 4, 2), [GlobalAveragePool2D()]), Network(1, [Activation("relu")]),
+    Network(11, [Dense(11, init="zeros"), BatchNorm()]),
+], ids=str)
+def test_everything_drawn_lies_in_the_picture(net):
+    root = ET.fromstring(drawn(net))
+    _, _, width, height = map(float, root.get("viewBox").split())
+    places = [(float(part.get(x)), float(part.get(y))) for part in root for x, y in (
+        ("x", "y"), ("cx", "cy"), ("x1", "y1"), ("x2", "y2")) if part.get(x)]
+    places += [(float(box.get("x")) + float(box.get("width")), float(box.get("y")) + float(box.get("height")))
+               for box in root.findall(f"{SVG}rect")[1:]]
+    assert all(0 <= x <= width and 0 <= y <= height for x, y in places) and len(places) > 4
+
+
+def test_inputs_have_the_names_that_are_given(tmp_path):
+    net = Network(3, [Dense(2)])
+    names = ["length", '<b> & "c" \x1b\ud800', "n" * 40]
+    net.draw(tmp_path / "net.svg", names)
+    words = words_of((tmp_path / "net.svg").read_text("utf-8"))
+    assert words[:3] == ["length", '<b> & "c" \ufffd\ufffd', "n" * 21 + "\u2026"]
+    many = [f"column {k}" for k in range(12)]
+    words = words_of(drawn(Network(12, [Dense(1)]), many))
+    assert words[:8] == many[:4] + many[8:]
+    for net, wrong, told in ((net, ["a"], "3 names, one an input, got 1"),
+                             (Network((1, 3, 1), [Dense(1)]), ["a"] * 3, "none, for its inputs are images, got 3")):
+        with pytest.raises(ValueError, match=f"names: this network needs {told}"):
+            drawn(net, wrong)
+
+
+@pytest.mark.parametrize("module", ["drawing", "picture", "summary", "trace"])
+def test_what_looks_inside_knows_nothing_of_the_network(module):
+    source = (pathlib.Path(purenet.__file__).parent / f"{module}.py").read_text()
+    assert "import Network" not in source and ".network" not in source
 
 
 # representations -----------------------------------------------------------------------------------
@@ -167,6 +274,8 @@ def test_the_curves_of_a_training_are_drawn(tmp_path):
     drawing = ET.parse(tmp_path / "loss.svg").getroot()
     lines = drawing.findall("{http://www.w3.org/2000/svg}polyline")
     assert [len(line.get("points").split()) for line in lines] == [5, 5]
+    words = [text.text for text in drawing.findall("{http://www.w3.org/2000/svg}text")]
+    assert words[:2] == ["Training: 5 epochs", "loss"] and words[-2:] == ["validation", "training"]
     assert ET.fromstring(history._repr_svg_()) is not None
     axis = Axis()
     history.plot(ax=axis)

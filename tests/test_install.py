@@ -5,13 +5,17 @@ import sys
 import pytest
 from install_matrix import CASES, cut_off, install, run
 
+pytestmark = pytest.mark.once
 
+
+@pytest.mark.full
 @pytest.mark.parametrize("case", ["CC=false", "CFLAGS=-ffast-math", "LDFLAGS=-Ofast", "cffi lost"])
 def test_an_install_ends_with_the_expected_engine_and_the_same_digest(case, tmp_path):
     good, shown = install(case, tmp_path)
     assert good, shown
 
 
+@pytest.mark.full
 def test_a_wrong_expectation_is_seen(tmp_path, monkeypatch):
     monkeypatch.setitem(CASES, "PURENET_BUILD=never", CASES["PURENET_BUILD=never"]._replace(expected="compiled"))
     assert install("PURENET_BUILD=never", tmp_path)[0] is False

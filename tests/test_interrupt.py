@@ -7,6 +7,8 @@ import sys
 import pytest
 from interrupt import interrupt
 
+pytestmark = pytest.mark.once
+
 pytest.importorskip("numpy")
 try:
     import purenet.compiled._twin  # noqa: F401
@@ -79,6 +81,7 @@ CompiledEngine._parts = lambda self, rows: [(0, rows)]
 """
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("first, call", [(SLICES_OF_MANY_IMAGES, "fit"), (ONE_CALL_FOR_ALL, "evaluate")],
                          ids=["slices", "calls"])
 def test_waiting_for_many_images_is_seen(first, call):

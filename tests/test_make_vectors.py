@@ -10,6 +10,8 @@ from tests import from_the_page
 from purenet.reference import elementary
 from purenet.vectors import files
 
+pytestmark = pytest.mark.once
+
 VECTORS = [json.loads(line) for line in files.read("full")[1:]]
 
 

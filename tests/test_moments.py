@@ -147,6 +147,7 @@ def test_what_is_said_of_other_parameters_is_forgotten_before_they_are_set(name)
 MODULES = {"reference": ["reference/engine.py"], "compiled": ["compiled/engine.py"]}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("watched", [False, True])
 @pytest.mark.parametrize("name", BACKENDS)
 @pytest.mark.parametrize("make", [lambda own: own, lambda own: WarmUp(own, 3)], ids=["alone", "warm up"])

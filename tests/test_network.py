@@ -147,7 +147,7 @@ def test_gradient_check_sees_a_wrong_gradient(monkeypatch):
     def wrong(a, d_a):
         return [[d * (1.0 - v) for v, d in zip(row, d_row)] for row, d_row in zip(a, d_a)]
 
-    monkeypatch.setitem(training.KINDS, "tanh", (training.KINDS["tanh"][0], wrong))
+    monkeypatch.setitem(training.STEP_FUNCTIONS, "tanh", (training.STEP_FUNCTIONS["tanh"][0], wrong))
     check = purenet.check_gradients(Network(3, [Dense(4, "tanh"), Dense(1)], seed=3, backend="reference"), X, Y)
     assert check.worst > 1e-3
 

@@ -102,6 +102,7 @@ def test_runs_under_flags(flags, tmp_path):
     assert run(*flags, "-c", code + train_from(ROOT), cwd=tmp_path, env=environment) == DIGEST
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("python", PYTHONS.values(), ids=PYTHONS.keys())
 def test_trains_to_one_digest_on_every_python(python, tmp_path):
     assert run("-c", train_from(ROOT), python=python, cwd=tmp_path) == DIGEST
@@ -146,6 +147,7 @@ def test_micropython_imports_the_core_and_trains(tmp_path):
     assert done.stdout.strip() == DIGEST, done.stdout + done.stderr
 
 
+@pytest.mark.once
 def test_no_file_grows_past_what_a_reader_can_hold():
     files = [path for folder in ("purenet", "tests", "tools") for path in (ROOT / folder).rglob("*.py")]
     assert len(files) > 30

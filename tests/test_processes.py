@@ -34,6 +34,7 @@ def scenario(name, backend, threads, **settings):
     return done.returncode and done.stdout + done.stderr
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("backend, threads", ENGINES)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_digests_are_those_of_one_thread_in_one_process(name, backend, threads):
@@ -107,6 +108,8 @@ FAULTS = {
 }
 
 
+@pytest.mark.full
+@pytest.mark.once
 @pytest.mark.parametrize("backend, threads", ENGINES[::2])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_seen(fault, backend, threads):
@@ -150,6 +153,7 @@ def test_a_zip_verifies_and_says_why_the_compiled_engine_is_absent(zipped, tmp_p
     assert "backend: reference\n" in said and why in said
 
 
+@pytest.mark.full
 def test_a_zip_trains_loads_data_predicts_and_shows_the_demos(zipped, tmp_path):
     writes = ("import csv, purenet.data; x, y = purenet.data.load_digits(); print(purenet.__file__)\n"
               "with open('digits.csv', 'w', newline='') as file:\n"

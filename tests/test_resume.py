@@ -28,6 +28,7 @@ def path(tmp_path):
     return str(tmp_path / "run.safetensors")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", BACKENDS)
 def test_ctrl_c_at_any_line_leaves_what_can_go_on(name):
     """An interrupt in the engine, or in the loop around it: the run goes on from the last finished batch."""
@@ -261,15 +262,20 @@ def test_broken_off_inside_a_batch_it_goes_on_from_the_last_whole_one(name, watc
     assert calls > 3
 
 
-def test_an_interrupt_while_the_best_is_restored_leaves_nothing_that_would_go_on_wrongly():
+@pytest.mark.parametrize("halt", [16, 99])
+def test_an_interrupt_when_the_best_has_been_restored_lets_the_training_go_on_from_where_it_was(halt):
     class Interrupting(purenet.Callback):
         def on_train_end(self, net, history):
             raise KeyboardInterrupt
 
-    net = network("reference")
+    def trained(net, *more, **given):
+        return net.fit(X, Y, 3, 3, validation_data=(X, Y), callbacks=[EarlyStopping(), *more], **given)
+
+    net, whole = network("reference"), network("reference")
+    expected = everything(whole, trained(whole))
     with pytest.raises(KeyboardInterrupt):
-        net.fit(X, Y, 3, 3, validation_data=(X, Y), callbacks=[EarlyStopping(), runs.Halt(16), Interrupting()])
-    assert net._unfinished is None
+        trained(net, runs.Halt(halt), Interrupting())
+    assert everything(net, trained(net, resume=True)) == expected
 
 
 WATCHED = """

@@ -5,7 +5,6 @@ and their expressions are rebuilt among those of ``tests.numbers``, where equal 
 Branches, and the constants 2**n, are taken by the value of the inputs: same_text_cases.py has some for every side.
 """
 import itertools
-import re
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -19,11 +18,11 @@ from tests.same_text_cases import CSRC, GROUPS, listed
 
 TESTS = Path(__file__).resolve().parent
 COMPILER = shutil.which("g++")
-FLAGS = ["-std=c++17", "-w", "-fno-exceptions", "-I", str(CSRC), "-I", str(TESTS)]
-SOURCES = ["recorder_driver.cpp", "recorder.cpp", "elementary.c", "random_state.c", "matrix.c", "tables.c",
+FLAGS = ["-std=c++17", "-w", "-fno-exceptions", "-I", str(CSRC), "-I", str(CSRC / "fast"), "-I", str(TESTS)]
+SOURCES = ["recorder_driver.cpp", "recorder.cpp", "elementary.c", "random_state.c", "matrix.c",
            "activations.c", "losses.c", "optimizers.c", "dense.c", "convolution.c", "pooling.c", "normalisation.c",
-           "dropout.c", "training.c", "engine.c"]
-pytestmark = pytest.mark.skipif(not COMPILER, reason="no g++ here: the texts are not compared")
+           "dropout.c", "training.c", "engine.c", "fast/multiply.c", "fast/dispatch.c"]
+pytestmark = [pytest.mark.once, pytest.mark.skipif(not COMPILER, reason="no g++ here: the texts are not compared")]
 
 
 def compiled(folder, changes=(), objects=()):
@@ -31,7 +30,7 @@ def compiled(folder, changes=(), objects=()):
     changes = dict(changes)
 
     def compile_one(name):
-        source = folder / name
+        source = folder / Path(name).name
         text = changes.get(name) or ((CSRC if name.endswith(".c") else TESTS) / name).read_text()
         source.write_text(text)
         own = ["-include", str(TESTS / "recorder.hpp")] if name.endswith(".c") else []
@@ -127,7 +126,7 @@ BROKEN = [  # a file, the cases that see it, what stands there, what is put ther
     ("elementary.c", "elementary", "n < -1080.0 ? 0.0", "n <= -1080.0 ? 0.0", "exp(1), output 0: C has 0.0"),
     ("elementary.c", "elementary", "n * LN2_LOW + c", "c + n * LN2_LOW", "log1p(1)"),
     ("training.c", "step", "weights[i] / total", "weights[i] * (1.0 / total)", "training_step("),
-    ("engine.c", "train", "weights[i] * at.losses[i]", "at.losses[i] * weights[i]", "train("),
+    ("engine.c", "train", "weights[i] * ws.losses[i]", "ws.losses[i] * weights[i]", "train("),
 ]
 
 
@@ -149,7 +148,8 @@ def test_a_broken_twin_is_named(built, tmp_path, name, group, right, wrong, mess
      "a number is read that was never written"),
     ("losses.c", "losses", "i * columns + j] = (p - y) *", "i * columns + j + 1] = (p - y) *",
      "a number is written behind the last one"),
-    ("tables.c", "activations", "if (hands->level > 0)", "if (hands->level == 0)", "a fast form is called at level 0"),
+    ("fast/dispatch.c", "activations", "if (ctx->level > 0)", "if (ctx->level == 0)",
+     "a fast form is called at level 0"),
 ])
 def test_a_twin_that_goes_astray_is_stopped(built, tmp_path, name, group, right, wrong, message):
     with pytest.raises(AssertionError, match=message):

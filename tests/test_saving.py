@@ -211,6 +211,8 @@ def needs_strace():
         pytest.skip("no strace")
 
 
+@pytest.mark.full
+@pytest.mark.once
 def test_a_kill_at_any_system_call_leaves_the_old_file_or_the_new_one(tmp_path, capsys):
     needs_strace()
     kills, old, new, leftovers, missed, torn = kill_saves.survey(1, tmp_path)

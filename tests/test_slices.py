@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from purenet import (
-    SGD, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, GlobalAveragePool2D, MaxPool2D, Network, load,
+    SGD, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, GlobalAveragePool2D, MaxPool2D, Network,
 )
 from tests.cases import assert_same_state, everything
 from tests.oracle import assert_same_bits, hostile
@@ -31,6 +31,7 @@ def network(name, backend):
     return Network(inputs, layers, loss="mean_squared_error", optimizer=SGD(1e-3, 0.9), seed=4, backend=backend)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("rows, call", [(1, -1.0), (2, 0.01), (5, -1.0), (128, -1.0), (128, 10.0)])
 def test_slices_and_calls_change_no_bit_of_training_predicting_and_evaluating(name, rows, call, monkeypatch):
@@ -41,7 +42,7 @@ def test_slices_and_calls_change_no_bit_of_training_predicting_and_evaluating(na
     monkeypatch.setattr(engine_module, "tuned", lambda rows, seconds, true=engine_module.tuned: calls.append(rows)
                         or true(rows, seconds))
     reference, compiled = network(name, "reference"), network(name, "compiled")
-    assert compiled._engine._c.slice == rows
+    assert compiled._engine._c.slice_rows == rows
     stream = random.Random(name)
     x, y = hostile(stream, 150, reference.plan.inputs, 0), hostile(stream, 150, 3, 0)
     weights = [stream.uniform(0.0, 3.0) for _ in range(150)]
@@ -65,11 +66,12 @@ def test_the_numbers_of_a_row_are_those_of_the_workspace(name):
     net = network(name, "compiled")
     sizes = []
     for rows in (8, 16):
-        net._engine._c.slice = rows
+        net._engine._c.slice_rows = rows
         sizes.append(lib.purenet_workspace_size(net._engine._c))
     assert sizes[1] - sizes[0] == 8 * memory.numbers_of_row(net.plan)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("inputs, layers, most, least", [
     (784, [Dense(512), Dense(512), Dense(10)], 128, 128),
     (4096, [Dense(4096), Dense(10)], 40, 32),  # fewer rows would spend their time reading weights
@@ -110,7 +112,7 @@ VGG = """layers = []
         layers += [Conv2D(filters, 3, padding="same", activation="relu")] * 2 + [MaxPool2D(2)]
     net = Network((224, 224, 3), layers + [Dense(10, "softmax")], loss="categorical_cross_entropy", init="zeros",
                   backend="compiled")
-    print("made", net._engine._c.slice)"""
+    print("made", net._engine._c.slice_rows)"""
 BATCH = """net = Network((64, 64, 3), [Conv2D(64, 3), BatchNorm(), Dense(1)], init="zeros", backend="compiled")
     net.fit(memoryview(bytes(8 * 300 * 64 * 64 * 3)).cast("d"), [[0.0]] * 300, 1, None)"""
 
@@ -127,7 +129,7 @@ def limited(megabytes, work):
 def large_images(tmp_path):
     path = str(tmp_path / "large.safetensors")
     Network((4096, 4096, 1), [MaxPool2D(64, 64), Dense(1)], backend="reference").save(path)
-    return f'print("made", load({path!r}, backend="compiled")._engine._c.slice)'
+    return f'print("made", load({path!r}, backend="compiled")._engine._c.slice_rows)'
 
 
 needs_limits = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits memory as Linux does")

@@ -71,6 +71,7 @@ def test_the_run_is_worth_stopping(name):
     assert early._engine.state().position[2] == ALL and len(fit(net, 0, patience=3, epochs=5).loss) == 4
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("options", [{}, STOPPED_EARLY], ids=["3 epochs", "stopped early"])
 @pytest.mark.parametrize("first", BACKENDS)
 @pytest.mark.parametrize("then", BACKENDS)
@@ -85,6 +86,7 @@ def test_stopped_after_each_of_its_batches_it_ends_as_if_it_had_not_been(first, 
         assert everything(net, fit(net, resume=True, **options)) == whole, batch
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("options", [{}, STOPPED_EARLY], ids=["3 epochs", "stopped early"])
 @pytest.mark.parametrize("first", BACKENDS)
 def test_stopped_after_each_of_its_batches_it_ends_the_same_in_a_new_process_on_the_other_engine(
@@ -110,6 +112,8 @@ def test_stopped_after_every_single_batch(path):
     assert everything(net, history) == undisturbed()
 
 
+@pytest.mark.full
+@pytest.mark.once
 @UNIX
 def test_killed_at_fifty_moments_it_ends_the_same_in_a_new_process_on_the_other_engine(tmp_path):
     stream, whole, slow = random.Random(8), undisturbed(), 0.01
@@ -140,6 +144,7 @@ def test_killed_at_fifty_moments_it_ends_the_same_in_a_new_process_on_the_other_
     assert finished_all(jobs) == [whole] * 50
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("batch", [4, 12, 17])
 def test_begun_here_it_ends_the_same_on_pypy_and_the_other_way(batch, path, tmp_path):
     pypys = [python for name, python in PYTHONS.items() if name.startswith("pypy")]
@@ -153,6 +158,7 @@ def test_begun_here_it_ends_the_same_on_pypy_and_the_other_way(batch, path, tmp_
     assert finished(path, "reference", python=pypys[0]) == undisturbed() == finished(there, BACKENDS[-1])
 
 
+@pytest.mark.once
 def test_it_ends_the_same_on_every_python(path):
     fit(network(BACKENDS[-1]), 12, path)
     saved = Path(path).read_bytes()
@@ -249,6 +255,7 @@ FORGOTTEN = {  # what, by what, after which batch
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", BACKENDS)
 @pytest.mark.parametrize("what", FORGOTTEN)
 def test_what_is_forgotten_is_seen(what, name, path):

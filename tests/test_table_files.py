@@ -88,6 +88,7 @@ def test_inspect_shows_how_a_model_was_made(model):
     assert err == ""
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", BACKENDS)
 @pytest.mark.parametrize("options", [
     ["--target", "kind"], ["--target", "size"], ["--target", "size", "--task", "classification", "--text", "b"],

@@ -49,6 +49,14 @@ def test_a_number_is_told_in_its_own_unit(written, backend):
     assert r2([float(row[4]) for row in new], found) > 0.9
 
 
+def test_a_drawing_has_the_names_of_the_columns_and_of_categories(written, tmp_path):
+    model = train(written(flowers()), "kind", ignore=["size"], **QUICK)
+    colours = [name for name in model.inputs.names if name.startswith("colour=")]
+    assert model.inputs.names == ["a", "b", *colours] and len(colours) == 3 and colours == sorted(colours)
+    model.draw(tmp_path / "model.svg")
+    assert all(f">{name}</text>" in (tmp_path / "model.svg").read_text() for name in model.inputs.names)
+
+
 @pytest.mark.skipif(len(BACKENDS) < 2, reason="the compiled twin is not built")
 @pytest.mark.parametrize("target", ["kind", "size", "colour"])
 def test_both_backends_train_and_predict_the_same_bits(written, target):

@@ -70,6 +70,7 @@ def test_confusion_table_counts():
     assert confusion_table([0, 0, 1, 1, 1], [0, 1, 1, 1, 1], 2) == ["       0   1", "  0    1   1", "  1    .   3"]
 
 
+@pytest.mark.full
 def test_demo_progress_in_a_real_terminal():
     pty = pytest.importorskip("pty")
     leader, follower = pty.openpty()

@@ -3,32 +3,35 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from twins import ROOMS, ROOT, of_c, of_python, page, paired, read
+from twins import MODULES, ROOT, of_c, of_python, page, paired, read
+
+pytestmark = pytest.mark.once
 
 # what stands on one side only, and why
 PYTHON_ONLY = {
-    "square_root power_of_two split": "hooks: hooks.h",
-    "multiply_rows": "Python's fast form; C's are in csrc/fast/",
+    "square_root power_of_two split": "hooks: float_ops.h",
+    "multiply multiply_rows": "the choice of form and Python's fast form; C's are in csrc/fast/",
     "transpose": "C reads right and left by strides instead",
     "init": "C's seed",
-    "open_room": "C has all its functions at once",
+    "load_step_kind": "C has all its functions at once",
     "arguments": "C's switch over kinds names them",
-    "repr get_state set_state copy random_sample rand uniform randn normal randint shuffle choice shaped":
+    "repr get_state set_state copy random_sample rand uniform randn normal randint shuffle choice "
+    "whole counted lengths shaped nested":
         "what users of the stream call; of these the engine needs permutation",
     "glorot_uniform glorot_normal he_uniform he_normal lecun_normal zeros filled first_values":
         "they scale and fill; C's draw only draws",
     "positions_of": "C's tables have no rows",
-    "patches seen_by output_at": "C's products find an image's numbers by offsets",
+    "patches gradient_patches output_index": "C's products find an image's numbers by offsets",
 }
 C_ONLY = {
     "largest_of": "a row's maximum, which C looks for twice",
-    "own gradient_of value_after key_of": "find a step's places, and its key",
-    "prepares": "Python's plan knows",
+    "parameter_of gradient_of value_after key_of": "find a step's numbers, and its key",
+    "transforms_gradients": "Python's plan knows",
     "seed": "Python's __init__",
-    "is_plain": "which form, in two places",
-    "multiply_scattered scattered_cells": "the product with a left that lies anywhere",
-    "seen_height seen_width stays_inside frame_size mirror_size larger conv2d_room conv2d_offsets offsets_of"
-    " ready_to_see framed ready_to_mirror mirrored": "find an image's numbers, in place of patches and seen_by",
+    "scattered_cells": "the product with a left that lies anywhere",
+    "covered_height covered_width stays_inside frame_size mirror_size larger conv2d_scratch conv2d_offsets offsets_of"
+    " prepare_patches framed prepare_mirror mirrored":
+        "find an image's numbers, in place of patches and gradient_patches",
     "draw": "one loop for all initialisers, which call it through the engine",
 }
 # whose words differ, and why
@@ -41,8 +44,8 @@ OTHER_WORDS = {
 # parameters that C adds: shape, place, how, and what Python returns
 C_ADDS = {
     "rows columns terms count fan_in units": "the shape of a table, which is only a pointer",
-    "start_step left_row left_term right_term right_column result_row at stream": "where things are",
-    "hands level zeros room": "how: who does the work, a row of zeros to start from, room to work in",
+    "start_step left_row left_term right_term right_column result_row ws stream": "where things are",
+    "ctx level zeros scratch": "how: the context, a row of zeros to start from, memory to work in",
     "a d_z losses d_predictions outputs d_bias factors new_parameter new_gradient result d_inputs inverse variance"
     " right":
         "results, which need no name in Python",
@@ -50,7 +53,6 @@ C_ADDS = {
 # other names on one side only, by function, and why
 OTHER_NAMES = {
     "permutation": ("values value j", "C shuffles here, and only numbers"),
-    "multiply": ("product", "the fast forms take a record"),
     "multiply_cells": ("totals", "a row of C's result"),
     "sgd": ("numbers", "it has none"),
     "sgd_momentum": ("velocity new_numbers", "one table of numbers, where Python has a list of tables"),
@@ -59,37 +61,38 @@ OTHER_NAMES = {
     "rmsprop_momentum": ("means velocity new_numbers", "likewise"),
     "adagrad": ("totals new_numbers", "likewise"),
     "adam": ("means squared new_numbers", "likewise"),
-    "rprop": ("parameters before steps new_numbers", "likewise"),
+    "rprop": ("parameters gradients steps new_numbers", "likewise"),
     "dense_backward": ("bias", "C goes on adding to d_bias, which is null without bias"),
-    "turned": ("cells", "C fills a table number by number"),
-    "part": ("end", "one of two results"),
+    "flipped_kernel": ("cells", "C fills a table number by number"),
+    "window_range": ("end", "one of two results"),
     "add_rows": ("eight j", "totals that stay in C's registers"),
     "conv2d_forward": ("cells count offsets terms", "sizes that C needs, and where it finds numbers"),
-    "conv2d_backward": ("bias count d_rows mirror offsets places seen terms",
+    "conv2d_backward": ("all_patches bias count d_rows mirror offsets pixels terms",
                         "likewise; as in dense_backward, and C takes one image after the other"),
-    "max_pool_forward": ("first pooled place", "C's outputs go on from image to image, and it points into the image"),
+    "max_pool_forward": ("first index pooled", "C's outputs go on from image to image, and it points into the image"),
     "max_pool_backward": ("k size v", "likewise"),
-    "average_pool_forward": ("place pooled totals", "likewise"),
-    "average_pool_backward": ("inputs k place shares size", "likewise; C does not take what it does not need"),
+    "average_pool_forward": ("index pooled totals", "likewise"),
+    "average_pool_backward": ("inputs k index shares size", "likewise; C does not take what it does not need"),
     "moments": ("totals", "C adds up in place"),
     "batch_norm_forward": ("channels momentum", "C does not take what it does not need"),
     "batch_norm_predict": ("channels means momentum scales shifts", "likewise; Python repeats them for each position"),
-    "inverses": ("channels", "Python knows how many"),
+    "inverse_deviations": ("channels", "Python knows how many"),
     "batch_norm_statistics": ("channels epsilon", "likewise, and as above"),
     "batch_norm_backward": ("beta d_positions momentum positions", "likewise; C's tables have no rows"),
     "dropout_forward": ("k kept", "C's tables have no rows"),
     "dropout_predict": ("rate", "C does not take what it does not need"),
     "dropout_backward": ("inputs", "likewise"),
     "forward": ("compute kind values a z count steps", "C has a switch over kinds; z and a lie in the workspace"),
-    "backward": ("differentiate d_own d_values kind values seen gradients inputs d_other swap a z count steps",
+    "backward": ("differentiate d_parameters d_values kind values value gradients inputs d_other swap a z count steps",
                  "likewise"),
     "updated_statistics": ("renew statistics values inputs z", "likewise"),
     "sample_losses": ("function loss values plan read columns", "likewise"),
-    "sample_factors": ("divisor loss plan batch_weight", "a slice does not know the weights of its batch"),
+    "sample_factors": ("mean_divisor loss plan batch_weight", "a slice does not know the weights of its batch"),
     "batch_gradients": ("differentiate losses values predictions factors columns batch_weight steps gradients",
                         "as in forward"),
-    "prepared": ("found new_gradients penalty", "in C all parameters are one table; those with penalties are listed"),
-    "updated": ("optimize new_parameter count new_running prepared", "likewise, and a switch over kinds"),
+    "transform_gradients": ("found new_gradients penalty",
+                            "in C all parameters are one table; those with penalties are listed"),
+    "updated": ("optimize new new_parameter count new_running transformed", "likewise, and a switch over kinds"),
     "all_finite": ("matrices values bad", "tables are flat; C looks at all, to use vectors"),
     "first_non_finite": ("matrix values k", "tables are flat"),
 }
@@ -134,19 +137,19 @@ def differences(python_text, c_text):
     return found + ([f"order: {shared[0]} and {shared[1]}"] if shared[0] != shared[1] else [])
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_twins_have_the_same_functions_names_and_words(room):
-    assert differences(*read(room)) == []
+@pytest.mark.parametrize("module", MODULES)
+def test_twins_have_the_same_functions_names_and_words(module):
+    assert differences(*read(module)) == []
 
 
 def test_every_room_is_read():
     both = {path.stem for path in (ROOT / "purenet" / "reference").glob("*.py")} - {"__init__", "engine"}
-    c = {path.stem for path in (ROOT / "csrc").glob("*.c")} - {"engine", "tables"}  # whole runs; loops over elementary
-    assert sorted(ROOMS) == sorted(both) == sorted(c)
+    c = {path.stem for path in (ROOT / "csrc").glob("*.c")} - {"engine"}  # whole runs
+    assert sorted(MODULES) == sorted(both) == sorted(c)
 
 
 def test_the_exceptions_are_needed():
-    texts = [read(room) for room in ROOMS]
+    texts = [read(module) for module in MODULES]
     pairs = [pair for python, c in texts for pair in paired(of_python(python), of_c(c))]
     twins = [(python, c) for python, c in pairs if python and c]
     assert one_by_one(PYTHON_ONLY) == {python.name for python, c in pairs if not c}
@@ -165,7 +168,7 @@ def test_a_function_that_is_missing_renamed_moved_or_described_otherwise_is_seen
     assert differences(python, c[:start] + c[end:] + "\n" + c[start:end])
 
 
-@pytest.mark.parametrize("room, old, new", [
+@pytest.mark.parametrize("module, old, new", [
     ("losses", "log_total", "log_sum"),
     ("activations", "largest", "peak"),
     ("elementary", "quadrant", "quarter"),
@@ -174,22 +177,22 @@ def test_a_function_that_is_missing_renamed_moved_or_described_otherwise_is_seen
     ("losses", "delta", "limit"),
     ("training", "inputs", "rows_of_x"),
 ])
-def test_a_local_name_or_a_parameter_renamed_on_either_side_is_seen(room, old, new):
-    python, c = read(room)
+def test_a_local_name_or_a_parameter_renamed_on_either_side_is_seen(module, old, new):
+    python, c = read(module)
     renamed = [re.sub(rf"\b{old}\b", new, text) for text in (python, c)]
     assert any("on one side only" in found for found in differences(renamed[0], c))
     assert any("on one side only" in found for found in differences(python, renamed[1]))
 
 
-@pytest.mark.parametrize("room, old, new, what", [
+@pytest.mark.parametrize("module, old, new, what", [
     ("optimizers", "double learning_rate, double momentum", "double momentum, double learning_rate", "parameters"),
     ("optimizers", "new_parameter", "updated", "on one side only"),
     ("elementary", "double w = z", "double spare = z; double w = z", "on one side only"),
     ("elementary", "/* cos(r), Taylor", "/* cos(r), Chebyshev", "comments"),
-    ("elementary", "/* not a number */", "", "comments"),
+    ("elementary", "/* NaN */", "", "comments"),
 ])
-def test_parameters_in_another_order_a_new_name_and_a_lost_comment_are_seen(room, old, new, what):
-    python, c = read(room)
+def test_parameters_in_another_order_a_new_name_and_a_lost_comment_are_seen(module, old, new, what):
+    python, c = read(module)
     assert old in c and any(what in found for found in differences(python, c.replace(old, new)))
 
 
@@ -220,8 +223,8 @@ class Page(HTMLParser):
 def test_the_page_has_every_function_beside_its_twin():
     cells = [cell.strip("\n") for cell in Page(page()).cells]
     rows = list(zip(cells[::2], cells[1::2]))
-    for room in ROOMS:
-        python, c = read(room)
+    for module in MODULES:
+        python, c = read(module)
         for mine, its in paired(of_python(python), of_c(c)):
             expected = ["\n".join(text.split("\n")[function.first:function.last]) if function else ""
                         for function, text in ((mine, python), (its, c))]
@@ -232,7 +235,7 @@ def test_the_page_has_every_line():
     cells = Page(page()).cells
     for side in (0, 1):
         shown = [line for cell in cells[side::2] for line in cell.split("\n") if line]
-        assert shown == [line for room in ROOMS for line in read(room)[side].split("\n") if line]
+        assert shown == [line for module in MODULES for line in read(module)[side].split("\n") if line]
 
 
 def test_a_page_that_is_not_well_formed_is_seen():

@@ -19,6 +19,8 @@ from purenet.state import Run
 from purenet.vectors import files, recompute
 from tests.numbers import Exact, double, exact
 
+pytestmark = pytest.mark.once
+
 VECTORS = [json.loads(line) for line in files.read("full")[1:]]
 RUNS = [vector for vector in VECTORS if "layers" in vector]
 MOST = 5000  # multiplications a run, so that all of them together take seconds
@@ -139,6 +141,7 @@ def test_enough_runs_of_every_kind_are_derived():
     assert {bool(run["rows"] % run["batch"]) for run in DERIVED if run["batch"]} == {False, True}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("run", DERIVED, ids=[run["name"] for run in DERIVED])
 def test_a_run_has_the_bits_of_exact_arithmetic(run, monkeypatch):
     assert derived(run, monkeypatch) == run["gives"]

@@ -85,6 +85,7 @@ def test_the_published_digest_stands_in_the_code_and_in_the_documentation(kind):
 
 # the same bits -------------------------------------------------------------------------------------
 
+@pytest.mark.full
 def test_all_vectors_come_out_as_published():
     result = purenet.verify()
     assert result.same, result
@@ -104,6 +105,7 @@ def test_the_compiled_engine_does_them_at_every_level_with_one_thread_and_two():
     assert ("compiled", "plain, 1 thread") in passes and ("compiled", "plain, 2 threads") in passes
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("python", PYTHONS.values(), ids=PYTHONS.keys())
 def test_the_quick_command_says_so_on_every_python(python):
     done = subprocess.run([python, "-m", "purenet", "verify", "--quick"], cwd=ROOT, capture_output=True, text=True)
@@ -218,6 +220,8 @@ def command_on_a_copy(folder, python, change=None):
     return subprocess.run([python, "-m", "purenet", "verify"], cwd=folder, capture_output=True, text=True)
 
 
+@pytest.mark.full
+@pytest.mark.once
 @pytest.mark.parametrize("control", CONTROLS)
 def test_the_command_with_one_change_fails_and_names_a_vector(tmp_path, control):
     python = sys.executable

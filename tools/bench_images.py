@@ -100,16 +100,15 @@ def convolutions(stream):
     first, second = FILTERS
     layers = [Window(SHAPE, (KERNEL, KERNEL), (1, 1), False, first),
               Window((13, 13, first), (KERNEL, KERNEL), (1, 1), False, second)]
-    hands = ffi.new("purenet_hands *", {"level": simd_level(), "threads": 1})
-    kept = [hands]
+    context = ffi.new("purenet_context *", {"level": simd_level(), "threads": 1})
+    kept = [context]
 
     def numbers(count):
         values = array("d", stream.randn(count))
         kept.append(values)
         return ffi.from_buffer("double[]", values)
 
-    hands.packed, hands.written = numbers(lib.PURENET_PACKED), ffi.new("int64_t[]", lib.PURENET_KERNELS)
-    kept.append(hands.written)
+    context.packing = numbers(lib.PURENET_PACKING_SIZE)
     calls, work = [], 0
     for number, w in enumerate(layers):
         window = ffi.new("purenet_window *", w.integers())
@@ -119,18 +118,18 @@ def convolutions(stream):
         x, d = numbers(BATCH * cells * w.channels), numbers(BATCH * count * w.filters)
         kernel, bias = numbers(terms * w.channels * w.filters), numbers(w.filters)
         zeros = ffi.new("double[]", max(w.channels, w.filters))
-        room = numbers(lib.purenet_conv2d_room(window))
+        scratch = numbers(lib.purenet_conv2d_scratch(window))
         outputs, d_x = numbers(BATCH * count * w.filters), numbers(BATCH * cells * w.channels)
         d_kernel = numbers(terms * w.channels * w.filters)
         kept.append(zeros)
-        calls.append((window, x, d, kernel, bias, zeros, room, offsets, outputs, number == 0, d_x, d_kernel))
+        calls.append((window, x, d, kernel, bias, zeros, scratch, offsets, outputs, number == 0, d_x, d_kernel))
         work += BATCH * terms * w.channels * w.filters * (2 * count + (cells if number else 0))
 
     def run():
-        for window, x, d, kernel, bias, zeros, room, offsets, outputs, is_first, d_x, d_kernel in calls:
-            lib.purenet_conv2d_forward(hands, x, window, kernel, bias, zeros, BATCH, room, offsets, outputs)
+        for window, x, d, kernel, bias, zeros, scratch, offsets, outputs, is_first, d_x, d_kernel in calls:
+            lib.purenet_conv2d_forward(context, x, window, kernel, bias, zeros, BATCH, scratch, offsets, outputs)
             lib.purenet_conv2d_backward(
-                hands, x, d, is_first, window, kernel, zeros, BATCH, room, offsets, d_x, d_kernel, ffi.NULL)
+                context, x, d, is_first, window, kernel, zeros, BATCH, scratch, offsets, d_x, d_kernel, ffi.NULL)
 
     run.kept = kept  # C's records alone do not keep what they point to
     return run, work

@@ -56,15 +56,12 @@ def purenet_product(left, right, rows, terms, columns, left_row, left_term):
 
     result = array("d", bytes(8 * rows * columns))
     zeros = array("d", bytes(8 * columns))
-    packed = array("d", bytes(8 * lib.PURENET_PACKED))
-    a, b, c, start, room = (ffi.from_buffer("double[]", values) for values in (left, right, result, zeros, packed))
+    packing = array("d", bytes(8 * lib.PURENET_PACKING_SIZE))
+    a, b, c, start, scratch = (ffi.from_buffer("double[]", values) for values in (left, right, result, zeros, packing))
+    context = ffi.new("purenet_context *", {"level": simd_level(), "threads": 1, "packing": scratch})
 
-    written = ffi.new("int64_t[]", lib.PURENET_KERNELS)
-    hands = ffi.new("purenet_hands *", {
-        "level": simd_level(), "threads": 1, "packed": room, "written": written})
-
-    def multiply(kept=(room, written)):  # C's record alone does not keep what it points to
-        lib.purenet_multiply(hands, start, 0, a, left_row, left_term, b, columns, 1, rows, terms, columns, c)
+    def multiply(kept=scratch):  # C's record alone does not keep what it points to
+        lib.purenet_multiply(context, start, 0, a, left_row, left_term, b, columns, 1, rows, terms, columns, c)
 
     return multiply, result
 

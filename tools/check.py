@@ -1,46 +1,32 @@
 #!/usr/bin/env python3
-"""Run all the tests, in an environment of their own, and end in one line that says how it went.
+"""Run the tests in an environment of their own, and end in one line that says how it went.
 
-    python3 tools/check.py                 this Python
-    python3 tools/check.py --everywhere    and every other CPython from 3.9 and PyPy found on this machine
+    python3 tools/check.py                        the short tier: lint, and what needs seconds; at most five minutes
+    python3 tools/check.py --full                 every test, on this Python
+    python3 tools/check.py --full --everywhere    and on every other CPython from 3.9 and PyPy found on this machine
 
-Makes virtual environments under .check/ and installs tests/requirements.txt there.  Needs the network the
-first time.  Exit status 0 if every test passed.
+The markers of the tests choose (pyproject.toml): `full` is left out of the short tier, `once` runs on one Python only.
+Virtual environments are made under .check/ with tests/requirements.txt, which needs the network the first time.  What
+pytest printed is in .check/NAME.txt.  Exit status 0 if everything passed; Ctrl-C stops it and says what passed so far.
 """
 import argparse
 import hashlib
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 EXPECTED_SKIPS = ROOT / "tests" / "expected_skips.txt"
-ONCE = [  # what no other Python would show: about C and the tools
-    "test_bench.py", "test_broken_kernels.py", "test_broken_layers.py", "test_bundle.py", "test_compare_tool.py",
-    "test_controls.py", "test_csrc.py", "test_environments.py", "test_fashion.py", "test_fast.py", "test_install.py",
-    "test_interrupt.py", "test_make_vectors.py", "test_same_text.py", "test_twins.py", "test_vectors_exact.py"]
-ONCE_OF_A_FILE = [  # ... about what has the same bits, or which go to every Python from one
-    "test_demos.py::test_demos_end_in_the_same_digests_everywhere",
-    "test_demos.py::test_a_convolutional_network_reads_digits_better_over_ten_seeds",
-    "test_demos.py::test_the_convolutional_demo_trains_to_the_same_bits_on_both_engines",
-    "test_demos.py::test_digits_are_read_well_over_ten_seeds",
-    "test_exact.py::test_exact_arithmetic_gives_the_bits_of_the_whole_article",
-    "test_moments.py::test_a_plateau_has_heard_of_every_epoch_that_has_ended_whenever_ctrl_c_comes",
-    "test_packaging.py::test_no_file_grows_past_what_a_reader_can_hold",
-    "test_packaging.py::test_trains_to_one_digest_on_every_python",
-    "test_elementary.py::test_the_error_is_within_its_bound",
-    "test_images.py::test_the_textbook_finds_what_is_broken",
-    "test_processes.py::test_a_fault_is_seen",
-    "test_saving.py::test_a_kill_at_any_system_call_leaves_the_old_file_or_the_new_one",
-    "test_stops.py::test_killed_at_fifty_moments_it_ends_the_same_in_a_new_process_on_the_other_engine",
-    "test_stops.py::test_it_ends_the_same_on_every_python",
-    "test_verify.py::test_the_command_with_one_change_fails_and_names_a_vector",
-    "test_verify.py::test_the_quick_command_says_so_on_every_python"]
+SHORT, FULL, ELSEWHERE = "not full", "", "not once"  # the tiers as pytest's -m reads them; ELSEWHERE: other Pythons
+C_IS_FORMATTED = False  # True checks csrc/ with clang-format
 SAY_NAME = "import sys; print(sys.implementation.name + '%d.%d' % sys.version_info[:2])"
 
 
@@ -70,104 +56,285 @@ def find_pythons():
     return found
 
 
-def environment(name, python):
-    """The python of a virtual environment with the requirements installed; made if it is missing or stale."""
-    folder = ROOT / ".check" / name
-    inside = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    stamp = folder / "requirements.sha256"
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
-    if inside.exists() and stamp.exists() and stamp.read_text() == wanted:
+# processes -----------------------------------------------------------------------------------------
+
+class Processes:
+    """The commands that run now. Each has a session of its own, so that Ctrl-C reaches them only through stop()."""
+
+    def __init__(self):
+        self.running = []
+        self.stopped = False
+
+    def run(self, command, each=None, **options):
+        """Run a command and return (exit status, output); ``each`` is called with every piece of output."""
+        if self.stopped:
+            raise SystemExit("check: stopped")
+        process = subprocess.Popen([str(part) for part in command], cwd=ROOT, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, **options)
+        self.running.append(process)
+        pieces = []
+        with process.stdout:
+            for piece in iter(lambda: os.read(process.stdout.fileno(), 1 << 16), b""):
+                pieces.append(piece)
+                if each:
+                    each(piece)
+        status = process.wait()
+        self.running.remove(process)
+        return status, b"".join(pieces).decode(errors="replace")
+
+    def stop(self):
+        """Interrupt every command, and after ten seconds kill it with all that it started."""
+        self.stopped = True
+        running = list(self.running)
+        for process in running:
+            process.send_signal(signal.SIGINT)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and any(process.poll() is None for process in running):
+            time.sleep(0.1)
+        for process in running:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except OSError:
+                pass  # none of it is left
+
+
+class Screen:
+    """Lines that stay, and in a terminal one line of progress below them; in a pipe that line comes now and then."""
+
+    def __init__(self, stream):
+        self.stream = stream
+        self.redraws = stream.isatty()
+        self.pause = 0.5 if self.redraws else 30
+
+    def say(self, text):
+        self.stream.write(("\r\033[K" if self.redraws else "") + text + "\n")
+        self.stream.flush()
+
+    def progress(self, text):
+        if not self.redraws:
+            self.say(text)
+            return
+        self.stream.write("\r\033[K" + text[:shutil.get_terminal_size().columns - 1])
+        self.stream.flush()
+
+
+class Suite:
+    """The tests under one Python: what to run, and how far it is, read from pytest's lines of dots."""
+
+    def __init__(self, name, python, options):
+        self.name, self.python, self.options = name, python, options
+        self.passed = self.failed = self.total = 0
+        self.skipped = []  # ids, known at the end
+        self.line, self.lines = b"", {"passed": 0, "failed": 0, "skipped": 0}
+
+    def hear(self, piece):
+        """Count the results in a piece of pytest's output."""
+        *whole, self.line = (self.line + piece).split(b"\n")
+        for line in whole:
+            dots = re.fullmatch(rb"([.FEsxX]+) *(\[ *\d+/(\d+)\])?\r?", line)
+            if dots:
+                self.add(dots.group(1), self.lines)
+                self.total = int(dots.group(3) or self.total)
+
+    @staticmethod
+    def add(dots, counts):
+        for name, letters in (("passed", b".X"), ("failed", b"FE"), ("skipped", b"sx")):
+            counts[name] += sum(dots.count(letter) for letter in letters)
+
+    def counts(self):
+        """{"passed": ..., "failed": ..., "skipped": ...} so far."""
+        counts = dict(self.lines)
+        if re.fullmatch(rb"[.FEsxX]+", self.line):
+            self.add(self.line, counts)
+        return counts
+
+    def __str__(self):
+        counts = self.counts()
+        failed = f" ({counts['failed']} failed)" if counts["failed"] else ""
+        return f"{self.name} {sum(counts.values())}/{self.total or '?'}{failed}"
+
+
+# steps ---------------------------------------------------------------------------------------------
+
+class Check:
+    """One run of this command."""
+
+    def __init__(self, screen):
+        self.screen, self.processes = screen, Processes()
+        self.began = time.monotonic()
+        self.suites, self.so_far = [], []
+        self.passed = self.failed = 0  # steps that are no tests
+
+    def environment(self, name, python):
+        """The python of a virtual environment with the requirements installed; made if it is missing or stale."""
+        folder = ROOT / ".check" / name
+        inside = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+        stamp = folder / "requirements.sha256"
+        wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+        if inside.exists() and stamp.exists() and stamp.read_text() == wanted:
+            return inside
+        shutil.rmtree(folder, ignore_errors=True)
+        self.screen.say(f"check: making an environment for {name}")
+        status, output = self.processes.run([python, "-m", "venv", folder])
+        if status:
+            raise SystemExit(
+                f"{output}check: {python} has no working venv module; on Debian and Ubuntu: apt install python3-venv "
+                "(pypy3-venv for PyPy)"
+            )
+        status, output = self.processes.run(
+            [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS])
+        if status:
+            raise SystemExit(f"{output}check: the test requirements could not be installed; is the package index "
+                             "reachable?")
+        stamp.write_text(wanted)
         return inside
-    shutil.rmtree(folder, ignore_errors=True)
-    print(f"check: making an environment for {name}", flush=True)
-    made = subprocess.run([python, "-m", "venv", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if made.returncode:
-        raise SystemExit(
-            made.stdout.decode(errors="replace")
-            + f"check: {python} has no working venv module; on Debian and Ubuntu: apt install python3-venv "
-            "(pypy3-venv for PyPy)"
-        )
-    pip = [str(inside), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(REQUIREMENTS)]
-    if subprocess.run(pip).returncode:
-        raise SystemExit("check: the test requirements could not be installed; is the package index reachable?")
-    stamp.write_text(wanted)
-    return inside
 
+    def build_twin(self, python):
+        """Build the compiled engine in place; the Pythons of this machine share it."""
+        self.screen.say("check: building the compiled engine")
+        status, output = self.processes.run(
+            [python, "setup.py", "-q", "build_ext", "--inplace", "--build-temp", ROOT / ".check" / "build"],
+            env=dict(os.environ, PURENET_BUILD="require"))
+        if status:
+            self.screen.say(f"{output}check: the compiled engine could not be built (no C compiler, or no headers of "
+                            "Python?); what needs it is skipped")
 
-def build_twin(python):
-    """Build the compiled engine in place; the Pythons of this machine share it."""
-    print("check: building the compiled engine", flush=True)
-    command = [str(python), "setup.py", "-q", "build_ext", "--inplace", "--build-temp", str(ROOT / ".check" / "build")]
-    if subprocess.run(command, cwd=ROOT, env=dict(os.environ, PURENET_BUILD="require")).returncode:
-        print("check: the compiled engine could not be built (no C compiler, or no headers of Python?); "
-              "what needs it is skipped", flush=True)
+    def lint(self, python):
+        """Spelling, lint, order of imports, and the form of the C code; types are one of the tests."""
+        steps = [("ruff", ["check", "--quiet"]), ("codespell", [])]
+        if C_IS_FORMATTED:
+            steps.append(("clang-format", ["--dry-run", "--Werror", *sorted((ROOT / "csrc").rglob("*.[ch]"))]))
+        for tool, options in steps:
+            command = python.parent / tool
+            if not command.exists():
+                self.screen.say(f"check: no {tool} for this Python; it is left out")
+                continue
+            status, output = self.processes.run([command, *options])
+            self.passed, self.failed = self.passed + (not status), self.failed + bool(status)
+            if status:
+                self.screen.say(f"{output}--- {tool}: failed")
 
+    def run_suite(self, suite):
+        """Run the tests of one Python; its output goes to .check/NAME.txt too."""
+        python = self.environment(suite.name, suite.python)
+        report = ROOT / ".check" / f"{suite.name}.xml"
+        report.unlink(missing_ok=True)
+        with open(ROOT / ".check" / f"{suite.name}.txt", "wb") as log:
+            def each(piece):
+                log.write(piece)
+                log.flush()
+                suite.hear(piece)
 
-def run_suite(name, python, pytest_options):
-    """(passed, failed, skipped ids) of the suite under one Python; its output goes to .check/NAME.txt too."""
-    report = ROOT / ".check" / f"{name}.xml"
-    log = ROOT / ".check" / f"{name}.txt"
-    report.unlink(missing_ok=True)
-    command = [str(python), "-m", "pytest", "-q", f"--junit-xml={report}", "-p", "no:cacheprovider", *pytest_options]
-    with open(log, "w") as output:
-        status = subprocess.run(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT).returncode
-    lines = log.read_text(errors="replace").splitlines()
-    print(f"--- {name}: {lines[-1] if lines else 'no output'}", flush=True)
-    if status:
-        print("\n".join(lines[-200:]), flush=True)
-    passed, failed, skipped = 0, 0, []
-    if report.exists():
-        for case in xml.etree.ElementTree.parse(report).iter("testcase"):
-            if case.find("failure") is not None or case.find("error") is not None:
-                failed += 1
-            elif case.find("skipped") is not None:
-                skipped.append(f"{name} {case.get('classname') or ''}::{case.get('name')}")
-            else:
-                passed += 1
-    if status and not failed:
-        failed = 1  # the run itself broke
-    return passed, failed, skipped
+            status, output = self.processes.run(
+                [python, "-m", "pytest", "-q", "-o", "console_output_style=count", f"--junit-xml={report}",
+                 "-p", "no:cacheprovider", *suite.options], each)
+        if self.processes.stopped:
+            return
+        lines = output.splitlines()
+        self.screen.say(f"--- {suite.name}: {lines[-1] if lines else 'no output'}")
+        if status:
+            self.screen.say("\n".join(lines[-200:]))
+        if report.exists():
+            for case in xml.etree.ElementTree.parse(report).iter("testcase"):
+                if case.find("failure") is not None or case.find("error") is not None:
+                    suite.failed += 1
+                elif case.find("skipped") is not None:
+                    suite.skipped.append(f"{suite.name} {case.get('classname') or ''}::{case.get('name')}")
+                else:
+                    suite.passed += 1
+        if status and not suite.failed:
+            suite.failed = 1  # the run itself broke
+
+    def run(self, options):
+        """Make what is needed, run everything, and return the exit status."""
+        pythons = find_pythons()
+        if not options.everywhere:
+            pythons = dict(list(pythons.items())[:1])
+        (ROOT / ".check").mkdir(exist_ok=True)
+        first = next(iter(pythons))
+        python = self.environment(first, pythons[first])
+        if options.sanitize:
+            return subprocess.run([str(python), str(ROOT / "tools" / "sanitize.py")]).returncode
+        if not options.no_twin:
+            self.build_twin(python)
+        self.lint(python)
+        # two Pythons side by side, or one with two workers
+        workers = [] if len(pythons) > 1 else ["-n", "2"]
+        for name in pythons:
+            tiers = [FULL if options.full else SHORT, "" if name == first else ELSEWHERE]
+            chosen = " and ".join(filter(None, tiers))
+            self.suites.append(Suite(name, pythons[name], ["-m", chosen, *workers, *options.pytest_options]))
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            try:
+                jobs = [pool.submit(self.run_suite, suite) for suite in self.suites]
+                while wait(jobs, timeout=self.screen.pause).not_done:
+                    told = [str(suite) for suite, job in zip(self.suites, jobs) if job.running()]
+                    self.screen.progress(f"check: {self.elapsed()}  {', '.join(told)}")
+                for job in jobs:
+                    job.result()
+            except BaseException:
+                for job in jobs:
+                    job.cancel()
+                self.stop()
+                raise
+        if options.expect_skips:
+            self.compare_skips()
+        passed, failed, skipped = self.totals()
+        self.screen.say(f"check: {passed} passed, {failed} failed, {skipped} skipped in {self.elapsed()}")
+        return 1 if failed or not passed else 0
+
+    def compare_skips(self):
+        expected = {line for line in EXPECTED_SKIPS.read_text().splitlines() if line and not line.startswith("#")}
+        for test in sorted(expected.symmetric_difference(test for suite in self.suites for test in suite.skipped)):
+            self.failed += 1
+            self.screen.say(f"check: {'not skipped, but expected' if test in expected else 'skipped unexpectedly'}: "
+                            f"{test}")
+
+    def totals(self):
+        suites = self.suites
+        return (self.passed + sum(suite.passed for suite in suites),
+                self.failed + sum(suite.failed for suite in suites),
+                sum(len(suite.skipped) for suite in suites))
+
+    def stop(self):
+        """Stop everything; what passed by then is kept in so_far."""
+        self.so_far = self.so_far or [suite.counts() for suite in self.suites]
+        self.processes.stop()
+
+    def interrupted(self):
+        """Stop everything and say what passed so far."""
+        self.stop()
+        passed, failed, skipped = [sum(c[name] for c in self.so_far) for name in ("passed", "failed", "skipped")]
+        self.screen.say(f"check: stopped after {self.elapsed()}; so far {self.passed + passed} passed, "
+                        f"{self.failed + failed} failed, {skipped} skipped")
+        return 130
+
+    def elapsed(self):
+        seconds = int(time.monotonic() - self.began)
+        return f"{seconds // 60}:{seconds % 60:02d}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--full", action="store_true", help="all tests, not only the short tier")
     parser.add_argument("--everywhere", action="store_true", help="also run under every other Python found")
     parser.add_argument("--no-twin", action="store_true", help="do not build the compiled engine first")
     parser.add_argument("--expect-skips", action="store_true",
-                        help="fail unless the skipped tests are those of tests/expected_skips.txt")
+                        help="fail unless the skipped tests are those of tests/expected_skips.txt (with --full)")
     parser.add_argument("--sanitize", action="store_true",
                         help="instead run the C library under sanitizers and valgrind (tools/sanitize.py)")
     parser.add_argument("pytest_options", nargs="*", metavar="PYTEST_OPTION", help="passed on, after a --")
     options = parser.parse_args()
+    if options.expect_skips and not options.full:
+        parser.error("--expect-skips needs --full: the short tier leaves tests out")
     if sys.version_info < (3, 9):
         raise SystemExit("check: Python 3.9 or newer is needed")
-    pythons = find_pythons()
-    if not options.everywhere:
-        pythons = dict(list(pythons.items())[:1])
-    (ROOT / ".check").mkdir(exist_ok=True)
-    first = next(iter(pythons))
-    if options.sanitize:
-        return subprocess.run([str(environment(first, pythons[first])), str(ROOT / "tools" / "sanitize.py")]).returncode
-    if not options.no_twin:
-        build_twin(environment(first, pythons[first]))
-    passed, failed, skipped = 0, 0, []
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        jobs = []
-        for name, python in pythons.items():
-            more = [] if name == first else [
-                *(f"--ignore=tests/{file}" for file in ONCE), *(f"--deselect=tests/{test}" for test in ONCE_OF_A_FILE)]
-            jobs.append(pool.submit(lambda n, p, o: run_suite(n, environment(n, p), o), name, python,
-                                    more + options.pytest_options))
-        for job in jobs:
-            suite = job.result()
-            passed, failed, skipped = passed + suite[0], failed + suite[1], skipped + suite[2]
-    if options.expect_skips:
-        expected = {line for line in EXPECTED_SKIPS.read_text().splitlines() if line and not line.startswith("#")}
-        for test in sorted(expected.symmetric_difference(skipped)):
-            failed += 1
-            print(f"check: {'not skipped, but expected' if test in expected else 'skipped unexpectedly'}: {test}")
-    print(f"check: {passed} passed, {failed} failed, {len(skipped)} skipped")
-    return 1 if failed or not passed else 0
+    check = Check(Screen(sys.stdout))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return check.run(options)
+    except KeyboardInterrupt:
+        return check.interrupted()
 
 
 if __name__ == "__main__":

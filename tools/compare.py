@@ -44,8 +44,8 @@ def examine(seed, level):
 
     threads = (1, 2, 3, 7)[seed // 4 % 4]
     os.environ["PURENET_SIMD"], os.environ["PURENET_THREADS"] = level, str(threads)
-    engine.ALONE = 0  # products of any size are divided, and every second case has none computed cell by cell
-    engine.SMALL = 128 * (seed // 16 % 2)
+    engine.SINGLE_THREAD_BELOW = 0  # products of any size are divided, and in every second case none is scalar
+    engine.SCALAR_BELOW = 128 * (seed // 16 % 2)
     try:
         net, x, y, told = random_case(seed)
         result = purenet.compare(net, x, y, timed=False, **told)

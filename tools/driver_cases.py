@@ -29,7 +29,7 @@ LOSS_NUMBERS = {
 }
 OPTIMIZERS = ["sgd", "sgd_momentum", "sgd_nesterov", "rmsprop", "rmsprop_momentum", "adagrad", "adam", "rprop"]
 DRAWINGS = {"uniform": 0, "normal": 1, "nothing": -1}
-TROUBLES = [None, "loss", "gradient", "new value", "optimizer number", "statistic"]
+NON_FINITE = [None, "loss", "gradient", "new value", "optimizer number", "statistic"]
 FUNCTIONS = ["exp", "expm1", "sigmoid", "tanh", "log", "log1p", "softplus", "cos", "power"]
 
 
@@ -88,8 +88,10 @@ def of_optimizer(plan):
 class Training:
     """A training of a network: as words for driver.c, and as the reference does it."""
 
-    def __init__(self, net, x, y, weights, batch_size, epochs, shuffle, slice_rows, budget, threads, small, rates=()):
-        self.net, self.plan, self.slice_rows, self.threads, self.small = net, net.plan, slice_rows, threads, small
+    def __init__(self, net, x, y, weights, batch_size, epochs, shuffle, slice_rows, budget, threads, scalar_below,
+                 rates=()):
+        self.net, self.plan, self.slice_rows = net, net.plan, slice_rows
+        self.threads, self.scalar_below = threads, scalar_below
         self.rates = rates  # of every step, where there is a schedule
         self.run = Run(x, y, weights, batch_size, epochs, shuffle, net.optimizer.learning_rate, budget)
 
@@ -104,7 +106,7 @@ class Training:
         lines.append(f"{LOSS_NUMBERS[loss.kind]} {reads} {divisor} {bits(loss.reals or [0.0])}")
         lines.append(" ".join(map(str, integers)) + f" {bits(reals)} {len(penalties)}")
         lines += [f"{p.offset} {p.size} {bits([p.l1, p.l2])}" for p in penalties]
-        lines.append(f"{plan.size} {plan.held} {self.slice_rows} {level} {self.threads} {self.small} 0")
+        lines.append(f"{plan.size} {plan.held} {self.slice_rows} {level} {self.threads} {self.scalar_below} 0")
         lines.append(f"{self.net.seed} {len(plan.parameters + plan.statistics)}")
         for parameter in plan.parameters + plan.statistics:
             drawn = Recorder()
@@ -138,7 +140,7 @@ class Training:
         lines = [
             ("parameters", bits(flat(state.parameters + state.statistics))), ("numbers", bits(flat(numbers))),
             ("running", bits(flat(running))),
-            ("losses", bits(run.losses)), ("trouble", f"{TROUBLES.index(what)} {place}"),
+            ("losses", bits(run.losses)), ("non_finite", f"{NON_FINITE.index(what)} {place}"),
             ("position", " ".join(map(str, state.position))), ("stream", f"{position} {key[0]:08x} {key[623]:08x}"),
             ("predictions", bits(flat(engine.predict(run.x)))),
             ("loss", bits([engine.evaluate(run.x, run.y, run.weights)])),
@@ -262,7 +264,7 @@ def traits(training):
     """What of EVERY, and more, is in a training."""
     plan, run = training.plan, training.run
     batch = min(run.batch_size, len(run.x))
-    slices, threads = training.slice_rows < batch, training.threads > 1 and training.small == 0
+    slices, threads = training.slice_rows < batch, training.threads > 1 and training.scalar_below == 0
     found = [plan.optimizer.kind, f"batches of {batch}"]
     found += [name for name, there in [
         ("rates", run.schedule), ("weight decay", plan.weight_decay), ("clip_norm", plan.clip_norm),

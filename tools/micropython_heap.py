@@ -187,7 +187,7 @@ def main():
         try:
             find_wasm()
         except OSError as error:
-            raise SystemExit(f"micropython_heap: {error}; --port unix does without")
+            raise SystemExit(f"micropython_heap: {error}; --port unix does without") from None
     unmet = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

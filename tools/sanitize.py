@@ -94,7 +94,7 @@ static double *fenced(double **workspace, int64_t count)
 FENCES = [
     ('#include "training.h"\n', '#include "training.h"\n' + GAP),
     ("size += ((count) + 7) / 8 * 8;", "size += ((count) + 7) / 8 * 8 + 8;"),
-    ("at->name = workspace; workspace += ((count) + 7) / 8 * 8;", "at->name = fenced(&workspace, count);"),
+    ("ws->name = workspace; workspace += ((count) + 7) / 8 * 8;", "ws->name = fenced(&workspace, count);"),
 ]
 
 
@@ -138,8 +138,7 @@ class Judge:
 
     @staticmethod
     def _run(command, words, timeout):
-        run = subprocess.run(list(map(str, command)), input=words.encode(), stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, timeout=timeout)
+        run = subprocess.run(list(map(str, command)), input=words.encode(), capture_output=True, timeout=timeout)
         complaint = run.stderr.decode(errors="replace") + f"exit {run.returncode}" if run.returncode else ""
         return run.stdout.decode(), complaint
 
@@ -149,12 +148,14 @@ class Judge:
 OVERFLOW = ("random_state.c", "for (int64_t i = 0; i < count; i++)", "for (int64_t i = 0; i <= count; i++)")
 UNDEFINED = ("random_state.c", "shift <= 32;", "shift <= 64;")
 TOO_SHORT = (
-    "engine.c", "PLACE(d_other, (int64_t)plan->slice * plan->widest)", "PLACE(d_other, plan->slice * plan->widest - 1)")
-UNSET = ("engine.c", "memset(at->zeros, 0, (size_t)plan->widest * sizeof(double));", "")
+    "engine.c", "BUFFER(d_other, (int64_t)plan->slice_rows * plan->max_width)",
+    "BUFFER(d_other, plan->slice_rows * plan->max_width - 1)")
+UNSET = ("engine.c", "memset(ws->zeros, 0, (size_t)plan->max_width * sizeof(double));", "")
 SANITIZE = ["-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined,float-cast-overflow",
             "-fno-sanitize-recover=all"]
 RACE = (  # which is there whoever takes the parts
-    "fast/threads.c", "__atomic_store_n(&team->left, team->parts, __ATOMIC_RELEASE);", "team->left = team->parts;")
+    "fast/threads.c", "__atomic_store_n(&team->parts_left, team->parts, __ATOMIC_RELEASE);",
+    "team->parts_left = team->parts;")
 VALGRIND = ["valgrind", "-q", "--error-exitcode=9", "--exit-on-first-error=yes", "--leak-check=full"]
 
 TOOLS = [  # name, compiler with flags, command before the program, (a planted fault, the word that reports it)...

@@ -17,19 +17,20 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import CLexer, PythonLexer
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("elementary", "random_state", "initialisers", "matrix", "activations", "losses", "optimizers", "dense",
+MODULES = ("elementary", "random_state", "initialisers", "matrix", "activations", "losses", "optimizers", "dense",
          "convolution", "pooling", "normalisation", "dropout", "training")
 TYPES = ("size_t", "int32_t", "int64_t", "uint32_t", "uint64_t", "ptrdiff_t", "purenet_stream", "purenet_step",
-         "purenet_plan", "purenet_places", "purenet_hands", "purenet_product", "purenet_window", "purenet_penalty")
+         "purenet_plan", "purenet_workspace", "purenet_context", "purenet_product", "purenet_window", "purenet_penalty")
 STYLE = "td { vertical-align: top; padding: 0 1em } td + td { border-left: 1px solid #ccc } pre { margin: 0.5em 0 }"
 
 # words: said above; comments: inside; items: what loops go through; names: all others given; first, last: its lines
 Function = namedtuple("Function", "name words comments parameters names items first last")
 
 
-def read(room):
-    """The texts of a room, Python and C."""
-    return [(ROOT / path).read_text(encoding="utf-8") for path in (f"purenet/reference/{room}.py", f"csrc/{room}.c")]
+def read(module):
+    """The texts of a module, Python and C."""
+    paths = f"purenet/reference/{module}.py", f"csrc/{module}.c"
+    return [(ROOT / path).read_text(encoding="utf-8") for path in paths]
 
 
 def comments_in(text, pattern):
@@ -88,9 +89,9 @@ def paired(python, c):
             yield python.pop(0), c.pop(c.index(twins[0])) if twins else None
 
 
-def rows(room):
+def rows(module):
     """The texts in pairs of pieces: what stands before two functions, the two, ..., what is left at the end."""
-    python, c = read(room)
+    python, c = read(module)
     texts, done = (python.split("\n"), c.split("\n")), (0, 0)
     for pair in paired(of_python(python), of_c(c)):
         for edge in ("first", "last"):
@@ -105,9 +106,9 @@ def page():
     form, lexers = HtmlFormatter(nowrap=True), [lexer(stripnl=False, ensurenl=False) for lexer in (PythonLexer, CLexer)]
     parts = ['<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>The twins of purenet</title>',
              f"<style>{STYLE}\n{form.get_style_defs('pre')}</style></head><body>"]
-    for room in ROOMS:
-        parts.append(f"<h2>{room}</h2><table>")
-        for pieces in rows(room):
+    for module in MODULES:
+        parts.append(f"<h2>{module}</h2><table>")
+        for pieces in rows(module):
             cells = [highlight(piece.strip("\n"), lexer, form) for piece, lexer in zip(pieces, lexers)]
             parts.append("<tr><td><pre>{}</pre></td><td><pre>{}</pre></td></tr>".format(*cells))
         parts.append("</table>")

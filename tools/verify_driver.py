@@ -23,7 +23,7 @@ from purenet.backends import LEVELS
 from purenet.state import State
 from purenet.vectors.files import read
 
-SLICE = 128  # rows, and the multiply-adds below which a product is small: the most of purenet/compiled's
+SLICE = 128  # rows, and multiply-adds below which a product is scalar: the largest that purenet/compiled uses
 BUDGET = 1 << 40
 ABOUT = ["compiler", "interpreter", "platform", "C library"]  # the lines of tests/evidence.h
 
@@ -107,15 +107,15 @@ class Engine:
         self.x, self.predictions = run.x, doubles(answers["predictions"])
         self.parameters = doubles(answers["parameters"])
         run.losses = doubles(answers["losses"])
-        if answers["trouble"][0] != "0":
-            run.trouble = driver_cases.TROUBLES[int(answers["trouble"][0])], 0, 0
+        if answers["non_finite"][0] != "0":
+            run.trouble = driver_cases.NON_FINITE[int(answers["non_finite"][0])], 0, 0
 
     def answers(self, run, epochs, rates):
         """What the driver makes of a training."""
-        small = 0 if self.way.threads > 1 else SLICE  # else no product would be divided
+        scalar_below = 0 if self.way.threads > 1 else SLICE  # else no product would be divided
         slice_rows = max(SLICE, min(run.batch_size, len(run.x))) if self.plan.statistics else SLICE
         training = driver_cases.Training(self.net, run.x, run.y, run.weights, run.batch_size, epochs, run.shuffle,
-                                     slice_rows, BUDGET, self.way.threads, small, rates)
+                                     slice_rows, BUDGET, self.way.threads, scalar_below, rates)
         return {name: values for name, *values in self.way.driver.ask(training.words(self.way.level), 10)}
 
     def predict(self, rows):

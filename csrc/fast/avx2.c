@@ -1,4 +1,4 @@
-/* The fast forms with AVX2; FMA is left out on purpose. */
+/* The kernels with AVX2, without FMA: a fused multiply-add would change bits. */
 #include "fast.h"
 
 #if PURENET_AVX
@@ -7,5 +7,5 @@
 #define WIDTH 4
 #define ROWS 4
 #define VECTORS 3
-#include "level.h"
+#include "kernels.h"
 #endif

@@ -1,4 +1,4 @@
-/* The fast forms with AVX-512. */
+/* The kernels with AVX-512. */
 #include "fast.h"
 
 #if PURENET_AVX
@@ -7,5 +7,5 @@
 #define WIDTH 8
 #define ROWS 8
 #define VECTORS 3
-#include "level.h"
+#include "kernels.h"
 #endif

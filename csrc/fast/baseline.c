@@ -1,40 +1,41 @@
-/* The fast forms with the vectors that the compiler's baseline has: SSE2, NEON, or what it makes of them. */
+/* The kernels with the vectors of the compiler's baseline: SSE2, NEON, or whatever it makes of 16-byte vectors. */
 #define NAME(x) purenet_baseline_##x
 #define TARGET
 #define WIDTH 2
 #define ROWS 4
 #define VECTORS 2
-#include "level.h"
+#include "kernels.h"
 
-/* Whether no number is infinite or not a number: of those alone, x - x is not 0. */
+/* Whether every number is finite: only for an infinity or a NaN is x - x not 0. */
 int32_t purenet_fast_all_finite(const double *values, ptrdiff_t count)
 {
-    whole good = {0};
+    vint good = {0};
     ptrdiff_t k = 0;
     good = ~good;
     for (; k + WIDTH <= count; k += WIDTH) {
-        numbers part = *(const numbers *)(values + k);
+        vdouble part = *(const vdouble *)(values + k);
         good &= part - part == 0.0;
     }
     int32_t last = 1;
     for (; k < count; k++)
         last &= values[k] - values[k] == 0.0;
-    return all(good) && last;
+    return all_set(good) && last;
 }
 
-/* How many numbers at the beginning lie between -limit and limit, in steps of STRETCH; the caller looks at the rest. */
+/* Return how many of the first numbers are between -limit and limit, rounded down to a multiple of STRETCH.  The caller
+   checks the rest. */
 ptrdiff_t purenet_fast_within(const double *values, ptrdiff_t count, double limit)
 {
     enum { STRETCH = 16 * WIDTH };
     ptrdiff_t start = 0;
     for (; start + STRETCH <= count; start += STRETCH) {
-        whole good = {0};
+        vint good = {0};
         good = ~good;
         for (ptrdiff_t k = start; k < start + STRETCH; k += WIDTH) {
-            numbers part = *(const numbers *)(values + k);
+            vdouble part = *(const vdouble *)(values + k);
             good &= (part < limit) & (part > -limit);
         }
-        if (!all(good))
+        if (!all_set(good))
             break;
     }
     return start;

@@ -31,7 +31,7 @@ LINK = [
 ffibuilder = FFI()
 ffibuilder.cdef((CSRC / "purenet.h").read_text())
 ffibuilder.set_source(
-    "purenet.compiled._twin", '#include "library.h"', sources=SOURCES, include_dirs=["csrc"],
+    "purenet.compiled._twin", '#include "common.h"', sources=SOURCES, include_dirs=["csrc"],
     extra_compile_args=COMPILE, extra_link_args=LINK, depends=HEADERS,
     optional=os.environ.get("PURENET_BUILD") != "require",  # without it a failed build leaves the pure package
 )

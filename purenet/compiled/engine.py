@@ -10,7 +10,9 @@ from ..reference.random_state import RandomState
 from ..shapes import flat
 from ..state import State
 from ._twin import ffi, lib
-from .memory import ALIGNED, Drawing, Notes, Table, address, copied, needs, slice_for, uncleared
+from .memory import (
+    ALIGNED, ARRAY, Drawing, Notes, Table, address, copied, needs, pointer_to, slice_for, table_in_place, uncleared,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +21,8 @@ if TYPE_CHECKING:
     from ..plan import Plan
     from ..state import Run
 
-SMALL = 128  # multiply-adds: a product of fewer is computed cell by cell
-ALONE = 500000  # a product of fewer is not divided among threads
-OWN, REALS = 2, 2  # parameters and real numbers of a step
+SCALAR_BELOW = 128  # multiply-adds: a product of fewer is computed cell by cell
+SINGLE_THREAD_BELOW = 500000  # multiply-adds: a product of fewer is not divided among threads
 CALL = 0.01  # seconds: a call that took less is followed by one of twice the work, one of twice as long by half
 MOST_ROWS = 1 << 40  # in a call, however short those before it were
 FIRST = 1000000  # multiply-adds of a call that predicts, before one is timed, or a slice
@@ -53,12 +54,12 @@ LOSSES = {
     "categorical_cross_entropy": lib.PURENET_CATEGORICAL_CROSS_ENTROPY,
 }
 OPTIMIZERS = {name: getattr(lib, "PURENET_" + name.upper()) for name in FORMULAS}
-TROUBLES = {
-    lib.PURENET_LOSS_TROUBLE: "loss",
-    lib.PURENET_GRADIENT_TROUBLE: "gradient",
-    lib.PURENET_PARAMETER_TROUBLE: "new value",
-    lib.PURENET_NUMBER_TROUBLE: "optimizer number",
-    lib.PURENET_STATISTIC_TROUBLE: "statistic",
+NON_FINITE = {
+    lib.PURENET_NON_FINITE_LOSS: "loss",
+    lib.PURENET_NON_FINITE_GRADIENT: "gradient",
+    lib.PURENET_NON_FINITE_PARAMETER: "new value",
+    lib.PURENET_NON_FINITE_NUMBER: "optimizer number",
+    lib.PURENET_NON_FINITE_STATISTIC: "statistic",
 }
 
 
@@ -75,39 +76,40 @@ class CompiledEngine:
         self._outputs = plan.outputs
         self._steps = ffi.new("purenet_step[]", len(plan.steps))
         arrays = plan.parameters + plan.statistics
-        before = widest = 0
+        value_offset = max_width = 0
         for record, step in zip(self._steps, plan.steps):
             record.kind = STEPS[step.kind]
             record.inputs, record.outputs = step.inputs, step.outputs
-            record.before = before
-            record.own = ([arrays[p].offset for p in step.integers] + [-1] * OWN)[:OWN]
-            record.kept = ([arrays[p].offset for p in step.kept] + [-1] * OWN)[:OWN]
+            record.value_offset = value_offset
+            record.parameter_offset = ([arrays[p].offset for p in step.integers] + [-1] * 2)[:2]
+            record.statistic_offset = ([arrays[p].offset for p in step.kept] + [-1] * 2)[:2]
             record.channels = arrays[step.integers[0]].shape[-1] if step.integers else 0
             record.layer = step.layer
-            record.reals = (list(step.reals) + [0.0] * REALS)[:REALS]
+            record.settings = (list(step.reals) + [0.0] * 2)[:2]
             if step.window:
                 record.window = step.window.integers()
-            before += step.outputs
-            widest = max(widest, step.inputs, step.outputs)
+            value_offset += step.outputs
+            max_width = max(max_width, step.inputs, step.outputs)
         c = self._c = ffi.new("purenet_plan *")
         c.steps, c.step_count = self._steps, len(plan.steps)
         c.loss = LOSSES[plan.loss.kind]
-        c.reads, c.divisor = plan.loss.integers
-        c.loss_real = plan.loss.reals[0] if plan.loss.reals else 0.0
-        c.optimizer, (c.kept, c.running) = OPTIMIZERS[plan.optimizer.kind], plan.optimizer.integers
-        c.optimizer_reals = (list(plan.optimizer.reals) + [0.0] * 4)[:4]
+        c.loss_input, c.mean_divisor = plan.loss.integers
+        c.loss_setting = plan.loss.reals[0] if plan.loss.reals else 0.0
+        c.optimizer = OPTIMIZERS[plan.optimizer.kind]
+        c.optimizer_state_size, c.running = plan.optimizer.integers
+        c.optimizer_settings = (list(plan.optimizer.reals) + [0.0] * 4)[:4]
         c.weight_decay, c.clip_norm, c.clip_value = plan.weight_decay, plan.clip_norm, plan.clip_value
         penalties = [(p.offset, p.size, p.l1, p.l2) for p in plan.parameters if p.l1 or p.l2]
         self._penalties = ffi.new("purenet_penalty[]", penalties)
         c.penalties, c.penalty_count = self._penalties, len(penalties)
-        c.size, c.held, c.seed, c.widest = plan.size, plan.held, plan.seed, widest
-        c.level, c.threads, c.small, c.alone = level, threads, SMALL, ALONE
+        c.parameter_size, c.total_size, c.seed, c.max_width = plan.size, plan.held, plan.seed, max_width
+        c.level, c.threads, c.scalar_below, c.single_thread_below = level, threads, SCALAR_BELOW, SINGLE_THREAD_BELOW
         self._slice = slice_for(plan)
         self._make_room(self._slice)
         self._part = max(self._slice, FIRST // plan.work)  # rows of a call that predicts, before one is timed
         try:
             self._memory = [ffi.new("double[]", plan.held) for _ in range(2)]
-            self._numbers = [ffi.new("double[]", max(1, plan.size * c.kept)) for _ in range(2)]
+            self._numbers = [ffi.new("double[]", max(1, plan.size * c.optimizer_state_size)) for _ in range(2)]
         except MemoryError:
             raise MemoryError(needs(plan, self._size)) from None
         self._state = ffi.new("purenet_state *")
@@ -119,10 +121,10 @@ class CompiledEngine:
 
     def _make_room(self, rows: int) -> None:
         """Have a workspace for slices of so many rows; nobody may be in a call.  Without memory all stays as it was."""
-        before = self._c.slice
-        self._c.slice = rows
+        before = self._c.slice_rows
+        self._c.slice_rows = rows
         size = lib.purenet_workspace_size(self._c)
-        self._c.slice = before
+        self._c.slice_rows = before
         if size < 0:
             raise MemoryError("this network's layers need more memory than a process has here")
         try:
@@ -130,16 +132,16 @@ class CompiledEngine:
         except MemoryError:
             raise MemoryError(needs(self._plan, size, rows if before else 0)) from None
         self._size = size
-        self._c.slice = rows
+        self._c.slice_rows = rows
 
     def _make_room_for_batch(self, rows: int) -> None:
         """Batch normalisation wants a batch in one slice."""
-        if self._plan.statistics and rows > self._c.slice:
+        if self._plan.statistics and rows > self._c.slice_rows:
             self._make_room(rows)
 
     def divide_everything(self) -> None:
         """Products of any size take the fast forms and are divided among the threads: for tests."""
-        self._c.small = self._c.alone = 0
+        self._c.scalar_below = self._c.single_thread_below = 0
 
     # the state -------------------------------------------------------------------------------------
 
@@ -163,12 +165,12 @@ class CompiledEngine:
     def state(self) -> State:
         """A copy of the state, every array flat."""
         with self._free(), self._lock:
-            parameters, numbers = self._parameters(), self._state.numbers[self._state.live]
+            parameters, numbers = self._parameters(), self._state.numbers[self._state.active]
             plan = self._plan
             return State(
                 [ffi.unpack(parameters + p.offset, p.size) for p in plan.parameters],
                 [ffi.unpack(parameters + p.offset, p.size) for p in plan.statistics],
-                [[ffi.unpack(numbers + k * plan.size + p.offset, p.size) for k in range(self._c.kept)]
+                [[ffi.unpack(numbers + k * plan.size + p.offset, p.size) for k in range(self._c.optimizer_state_size)]
                  for p in plan.parameters] + self._running(),
                 self._stream_state(), (self._state.epoch, self._state.batch, self._state.steps),
             )
@@ -177,8 +179,8 @@ class CompiledEngine:
         """Take a copy of a state, whole or, after an interrupt or error, not at all."""
         with self._free(), self._lock:
             own, size = self._state, self._plan.size
-            own.next_live = 1 - own.live
-            parameters, numbers = own.parameters[own.next_live], own.numbers[own.next_live]
+            own.next_active = 1 - own.active
+            parameters, numbers = own.parameters[own.next_active], own.numbers[own.next_active]
             for p, values in zip(self._plan.statistics, state.statistics):
                 (parameters + p.offset)[0:p.size] = values
             for p, values, kinds in zip(self._plan.parameters, state.parameters, state.optimizer_numbers):
@@ -186,18 +188,18 @@ class CompiledEngine:
                 for k, kept in enumerate(kinds):
                     (numbers + k * size + p.offset)[0:p.size] = kept
             for products in state.optimizer_numbers[len(self._plan.parameters):]:
-                own.running[own.next_live] = list(products[0])
+                own.running[own.next_active] = list(products[0])
             own.next_epoch, own.next_batch, own.next_steps = state.position
             self._given = own.next_stream = ffi.new("purenet_stream *")
             fill(own.next_stream, state.stream)
-            lib.purenet_take_next(own)
+            lib.purenet_commit_state(own)
 
     def _running(self) -> "List[Any]":
         """The running products, as the last of the optimizer's numbers."""
-        return [[list(self._state.running[self._state.live])]] if self._c.running else []
+        return [[list(self._state.running[self._state.active])]] if self._c.running else []
 
     def _parameters(self) -> "Any":
-        return self._state.parameters[self._state.live]
+        return self._state.parameters[self._state.active]
 
     def _stream_state(self) -> "Any":
         stream = self._state.stream
@@ -210,10 +212,9 @@ class CompiledEngine:
         """Checked rows, or one flat list of numbers, in C's form; doubles in a buffer are used where they lie."""
         if isinstance(rows, Doubles):
             flat = rows.flat
-            doubles = ffi.new("double[]", flat) if type(flat) is list else ffi.from_buffer("double[]", flat)
-            if address(doubles) % ALIGNED:
-                doubles = copied(doubles, len(flat))
-            return Table(doubles, len(flat) // columns, columns)
+            if type(flat) is list:
+                return Table(ffi.new(ARRAY, flat), len(flat) // columns, columns)
+            return table_in_place(flat, columns)
         if columns == 1 and not isinstance(rows[0], list):
             return Table(ffi.new("double[]", rows), len(rows), 1)
         doubles = uncleared("double[]", len(rows) * columns)
@@ -237,16 +238,16 @@ class CompiledEngine:
         count = rows * self._outputs
         outputs = inputs = x.doubles
         if out is None:
-            outputs = uncleared("double[]", count)
+            outputs = uncleared(ARRAY, count)
         else:
-            outputs = ffi.from_buffer("double[]", out)
+            outputs = pointer_to(out)
             place, size = address(outputs), rows * x.columns
             if place % ALIGNED:
                 outputs = uncleared("double[]", count)
-            elif place < address(inputs) + 8 * size and address(inputs) < place + 8 * count:
+            elif -8 * count < place - address(inputs) < 8 * size:
                 inputs = copied(inputs, size)  # they share memory: no row may be overwritten before it is read
         with self._free(), self._lock:
-            parameters = self._state.parameters[self._state.live]
+            parameters = self._state.parameters[self._state.active]
             if rows <= self._part:
                 lib.purenet_predict(self._c, parameters, inputs, rows, self._workspace, outputs)
             else:
@@ -255,7 +256,7 @@ class CompiledEngine:
                                         outputs + start * self._outputs)
         if out is not None:
             if place % ALIGNED:
-                ffi.memmove(ffi.from_buffer("double[]", out), outputs, 8 * count)
+                ffi.memmove(out, outputs, 8 * count)
             return out
         values = ffi.unpack(outputs, count)
         return [values[start:start + self._outputs] for start in range(0, count, self._outputs)]
@@ -307,8 +308,8 @@ class CompiledEngine:
 
     def _forked(self) -> None:
         """In a forked child: who was in a call is not here, and may have been going over to the next state."""
-        if self._state.changing:
-            lib.purenet_take_next(self._state)
+        if self._state.committing:
+            lib.purenet_commit_state(self._state)
         self._new_locks()
         self.trainer = None
 
@@ -319,7 +320,7 @@ class CompiledEngine:
         notes = run.notes or self._begin(run)
         c = notes.c
         self._last = c  # the state may point into it: it has to stay for processes that are forked
-        c.budget, c.epochs = run.budget, run.until
+        c.row_budget, c.epochs = run.budget, run.until
         if run.schedule:
             self._schedule(run)
         else:
@@ -335,11 +336,11 @@ class CompiledEngine:
                 run.epoch_ended(loss)
         else:
             run.losses += losses
-        run.rows, run.so_far = c.rows, c.so_far
-        if c.trouble:
+        run.rows, run.so_far = c.rows, c.epoch_loss
+        if c.non_finite:
             arrays = self._plan.parameters + self._plan.statistics
-            p = len([array for array in arrays if array.offset <= c.place]) - 1
-            run.trouble = TROUBLES[c.trouble], p, c.place - arrays[p].offset
+            p = len([array for array in arrays if array.offset <= c.non_finite_index]) - 1
+            run.trouble = NON_FINITE[c.non_finite], p, c.non_finite_index - arrays[p].offset
 
     def _schedule(self, run: "Run") -> None:
         """Write down the learning rates of the steps that a call may come to; it ends where they do."""
@@ -354,17 +355,16 @@ class CompiledEngine:
             self._make_room_for_batch(min(run.batch_size, run.x.rows))
         notes = Notes()
         c = notes.c = ffi.new("purenet_run *")
-        notes.kept = [run.x.doubles, run.y.doubles, run.weights.doubles,
-                      uncleared("double[]", max(1, run.epochs)),
-                       uncleared("int64_t[]", run.x.rows if run.shuffle else 1)]
-        c.x, c.y, c.weights, c.losses, c.order = notes.kept
+        notes.kept = [uncleared(ARRAY, max(1, run.epochs)), uncleared("int64_t[]", run.x.rows if run.shuffle else 1)]
+        c.losses, c.order = notes.kept
+        c.x, c.y, c.weights = run.x.doubles, run.y.doubles, run.weights.doubles  # run keeps them
         c.samples, c.batch_size, c.shuffle = run.x.rows, run.batch_size, run.shuffle
         if run.losses:
             c.losses[0:len(run.losses)] = run.losses
             c.losses_done = len(run.losses)
         if run.rows:  # it goes on where another broke off, with the order of that epoch
-            c.in_epoch, c.rows, c.so_far = 1, run.rows, run.so_far
-            c.total, c.total_weight = c.whole_total, c.whole_weight = run.totals
+            c.in_epoch, c.rows, c.epoch_loss = 1, run.rows, run.so_far
+            c.total, c.total_weight = c.committed_total, c.committed_weight = run.totals
             if run.shuffle:
                 c.next_stream = self._state.stream
                 lib.purenet_permutation(ffi.addressof(c, "next_stream"), c.samples, c.order)
@@ -381,7 +381,7 @@ class CompiledEngine:
         c = run.notes.c
         losses = ffi.unpack(c.losses, c.losses_done)
         rows = c.rows - c.batch_rows if c.in_epoch else 0
-        return losses, rows, c.whole_total if rows else 0.0, c.whole_weight if rows else 0.0
+        return losses, rows, c.committed_total if rows else 0.0, c.committed_weight if rows else 0.0
 
 
 def tuned(rows: int, seconds: float) -> int:

@@ -13,11 +13,23 @@ ROOM = 1 << 20  # numbers of a slice
 FEWEST = 32  # rows of dense layers: below, their weights cost more than the rows; for these ...
 MORE_ROOM = 1 << 23  # ... there is more room
 ALIGNED = ffi.alignof("double")
+ARRAY, INTEGER = ffi.typeof("double[]"), ffi.typeof("uintptr_t")
 uncleared = ffi.new_allocator(should_clear_after_alloc=False)
 
 
 def address(doubles: "Any") -> int:
-    return int(ffi.cast("uintptr_t", doubles))
+    return int(ffi.cast(INTEGER, doubles))
+
+
+def pointer_to(view: "Any") -> "Any":
+    """A pointer to the doubles of a view; keep the view, not ffi.from_buffer's object, for as long as it is used.
+
+    That object exports the view.  The garbage collector of CPython before 3.12.7 and 3.13 takes a memoryview apart
+    although it is exported, and crashes when the export ends (CPython's issue 77894): an error that is kept in a
+    variable makes a cycle in which its frames hold both.  Here the export ends before anything can hold it:
+    the sum is a plain pointer.
+    """
+    return ffi.from_buffer(ARRAY, view) + 0
 
 
 def copied(doubles: "Any", count: int) -> "Any":
@@ -27,7 +39,7 @@ def copied(doubles: "Any", count: int) -> "Any":
 
 
 def numbers_of_row(plan: "Plan") -> int:
-    """How many numbers a row of a slice takes in the workspace (PLACES in csrc/engine.c)."""
+    """How many numbers a row of a slice takes in the workspace (BUFFERS in csrc/engine.c)."""
     values = [step.outputs for step in plan.steps]
     widest = max([plan.inputs] + values)
     total = plan.inputs + plan.outputs + 3 + 2 * widest
@@ -59,15 +71,24 @@ def needs(plan: "Plan", size: int, batch: int = 0) -> str:
 
 
 class Table:
-    """Rows of doubles in C's memory, or in somebody's buffer."""
+    """Rows of doubles in C's memory, or in somebody's buffer, of which it keeps a view."""
 
-    def __init__(self, doubles: "Any", rows: int, columns: int) -> None:
+    def __init__(self, doubles: "Any", rows: int, columns: int, view: "Any" = None) -> None:
         self.doubles = doubles
         self.rows = rows
         self.columns = columns
+        self.view = view
 
     def __len__(self) -> int:
         return self.rows
+
+
+def table_in_place(view: "Any", columns: int) -> "Table":
+    """The doubles of a view where they lie, or a copy if they are not aligned."""
+    doubles, count = pointer_to(view), len(view)
+    if address(doubles) % ALIGNED:
+        return Table(copied(doubles, count), count // columns, columns)
+    return Table(doubles, count // columns, columns, view)
 
 
 class Notes:

@@ -1,4 +1,5 @@
 """CSV files as people have them, read once, into eight bytes a number."""
+from ..files import file_name
 from ..wording import count
 from .csv_cells import BLANK, KEEP, REFUSE, Numbers, Texts, is_text, plain_number, quoted, written_otherwise
 from .table import Column, Table, listed
@@ -128,7 +129,7 @@ class CsvFile:
             raise ValueError(f"delimiter: expected one of , ; tab |, got {delimiter!r}")
         if decimal not in (".", ",") or decimal == delimiter:
             raise ValueError(f"decimal: expected . or a comma that is not the delimiter too, got {decimal!r}")
-        self.path = path
+        self.path = file_name(path)
         self.notes: "List[str]" = []
         self._decimal = decimal
         self._encoding = encoding

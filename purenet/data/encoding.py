@@ -1,4 +1,7 @@
 """Encoding what is no number: classes as whole numbers, categories as columns of zeros and ones."""
+from ..foreign import rows_from
+from ..wording import shown
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Sequence
@@ -15,6 +18,27 @@ def _distinct(values: "Sequence[Any]", name: str) -> "List[Any]":
         raise TypeError(f"{name}: values of different kinds cannot be sorted; turn all of them into text") from None
 
 
+def _labels(y: "Any") -> "List[Any]":
+    """The labels of y, by position; a row of a table is none."""
+    labels = rows_from(y, "y", "labels")
+    for i, label in enumerate(labels):
+        try:
+            dict.fromkeys([label])
+        except TypeError:
+            got = f"got {shown(label)}; of a table give one column"
+            raise TypeError(f"y[{i}]: expected a label, text or a number, {got}") from None
+    return labels
+
+
+def _rows(x: "Any") -> "List[List[Any]]":
+    """The rows of x, by position, as lists."""
+    rows = rows_from(x, "x", "rows of values")
+    for row in rows:
+        if isinstance(row, str) or not hasattr(row, "__len__"):
+            raise ValueError("x: expected rows of values; one column is written [[value] for value in x]")
+    return [rows_from(row, f"x[{i}]", "a row of values") for i, row in enumerate(rows)]
+
+
 class LabelEncoder:
     """Numbers the labels of a classification from 0 up, in sorted order, as scikit-learn's does.
 
@@ -29,17 +53,17 @@ class LabelEncoder:
 
     def fit(self, y: "Sequence[Any]") -> "LabelEncoder":
         """Take the labels that occur in y."""
-        self.classes_ = _distinct(y, "y")
+        self.classes_ = _distinct(_labels(y), "y")
         self._numbers = {label: number for number, label in enumerate(self.classes_)}
         return self
 
     def transform(self, y: "Sequence[Any]") -> "List[int]":
         """The class number of every label; a label that fit did not see is an error."""
-        numbers = []
-        for i, label in enumerate(y):
-            if label not in self._fitted():
+        known, numbers = self._fitted(), []
+        for i, label in enumerate(_labels(y)):
+            if label not in known:
                 raise ValueError(f"y[{i}] is {label!r}, a label that was not there when this encoder was fitted")
-            numbers.append(self._numbers[label])
+            numbers.append(known[label])
         return numbers
 
     def fit_transform(self, y: "Sequence[Any]") -> "List[int]":
@@ -49,6 +73,7 @@ class LabelEncoder:
     def inverse_transform(self, y: "Sequence[int]") -> "List[Any]":
         """The label of every class number."""
         self._fitted()
+        y = rows_from(y, "y", "class numbers")
         for i, number in enumerate(y):
             if not 0 <= number < len(self.classes_):
                 raise ValueError(f"y[{i}] is {number}, expected a class number from 0 to {len(self.classes_) - 1}")
@@ -80,7 +105,8 @@ class OneHotEncoder:
 
     def fit(self, x: "Sequence[Sequence[Any]]") -> "OneHotEncoder":
         """Take the values that occur in each column of x, a list of rows."""
-        if not len(x) or isinstance(x[0], str) or not hasattr(x[0], "__len__"):
+        x = _rows(x)
+        if not x:
             raise ValueError("x: expected rows of values; one column is written [[value] for value in x]")
         for i, row in enumerate(x):
             if len(row) != len(x[0]):
@@ -94,7 +120,7 @@ class OneHotEncoder:
         if not hasattr(self, "categories_"):
             raise ValueError("this OneHotEncoder is not fitted yet: call fit first")
         encoded = []
-        for i, row in enumerate(x):
+        for i, row in enumerate(_rows(x)):
             if len(row) != len(self._places):
                 raise ValueError(f"x[{i}] has {len(row)} values, expected {len(self._places)}")
             cells: "List[float]" = []
@@ -116,11 +142,11 @@ class OneHotEncoder:
     def inverse_transform(self, x: "Sequence[Sequence[float]]") -> "List[List[Any]]":
         """The values of encoded rows; None where all cells of a column are 0."""
         decoded = []
-        for row in x:
+        for row in _rows(x):
             values: "List[Any]" = []
             start = 0
             for categories in self.categories_:
-                own = list(row[start:start + len(categories)])
+                own = row[start:start + len(categories)]
                 values.append(categories[own.index(max(own))] if any(own) else None)
                 start += len(categories)
             decoded.append(values)

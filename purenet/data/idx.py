@@ -1,6 +1,8 @@
 """The IDX files in which MNIST and Fashion-MNIST come (Y. LeCun, C. Cortes, "The MNIST database")."""
 import sys
 
+from ..files import file_name
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
@@ -20,7 +22,7 @@ def read_idx(path: str) -> "Tuple[Tuple[int, ...], array[Any]]":
     import gzip
     import zlib
 
-    with open(path, "rb") as opened:
+    with open(file_name(path), "rb") as opened:
         packed = opened.read(2) == b"\x1f\x8b"
         opened.seek(0)
         try:

@@ -1,4 +1,5 @@
 """Splitting rows into those to learn from and those to be tested on."""
+from ..foreign import rows_from
 from ..reference.random_state import RandomState
 from ..wording import shown
 
@@ -18,8 +19,7 @@ def train_test_split(
     (usually y), both parts have every label in the proportion of the whole: the rows are those that scikit-learn's
     ``train_test_split(x, y, test_size=test_part, random_state=seed, stratify=stratify)`` takes, in its order.
     """
-    if isinstance(x, memoryview):
-        x = x.tolist()
+    x, y = rows_from(x, "x"), rows_from(y, "y")
     if len(x) != len(y):
         raise ValueError(f"x has {len(x)} rows, y has {len(y)}: every row of x needs its row of y")
     if not 0.0 < test_part < 1.0:
@@ -34,8 +34,7 @@ def train_test_split(
         order = RandomState(seed).permutation(len(x))
         train, test = order[:kept], order[kept:]
     else:
-        if not hasattr(stratify, "__len__"):
-            raise TypeError(f"stratify: expected a label for each row, usually y, got {stratify!r}")
+        stratify = rows_from(stratify, "stratify", "a label for each row, usually y")
         if len(stratify) != len(x):
             raise ValueError(f"stratify has {len(stratify)} labels, x has {len(x)} rows: every row needs a label")
         train, test = stratified(stratify, tested, seed)
@@ -52,7 +51,8 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[i
         try:
             rows.setdefault(label, []).append(i)
         except TypeError:
-            raise TypeError(f"stratify[{i}]: expected a label, text or a number, got {shown(label)}") from None
+            got = f"got {shown(label)}; of a table give one column"
+            raise TypeError(f"stratify[{i}]: expected a label, text or a number, {got}") from None
     try:
         members = [rows[label] for label in sorted(rows)]
     except TypeError:

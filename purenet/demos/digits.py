@@ -8,7 +8,7 @@ import time
 
 from .. import SGD, Dense, Network
 from ..data import load_digits, train_test_split
-from ..picture import image_grid, loss_curve, save_svg
+from ..picture import curve_chart, image_grid, save_svg
 from ..terminal import Progress, confusion_table
 
 TYPE_CHECKING = False
@@ -78,7 +78,7 @@ def _save_pictures(
 ) -> None:
     """The loss curve as named, and beside it every misread digit and some others."""
     if losses:
-        save_svg(plot, loss_curve(losses, "digits: cross-entropy of the training images"))
+        save_svg(plot, curve_chart([("loss", losses)], "digits: cross-entropy of the training images"))
         print(f"\nwrote {plot}")
     order = sorted(range(len(labels)), key=lambda i: predictions[i] == labels[i])[:40]
     root, ending = os.path.splitext(plot)

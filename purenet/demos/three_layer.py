@@ -3,7 +3,7 @@
 The weights begin as ``np.random.seed(1)`` and ``np.random.randn`` give them, layer by layer, without NumPy.
 """
 from .. import SGD, Dense, Network
-from ..picture import loss_curve, save_svg
+from ..picture import curve_chart, save_svg
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +47,6 @@ def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | Non
     for row, target, prediction in zip(X, Y, net.predict(X)):
         print(f"{row}  {target[0]:6}  {prediction[0]:10.8f}")
     if plot and history.loss:
-        save_svg(plot, loss_curve(history.loss, "three-layer network: half the squared error"))
+        save_svg(plot, curve_chart([("loss", history.loss)], "three-layer network: half the squared error"))
         print(f"\nwrote {plot}")
     print(f"\nSHA-256 of the weights: {net.digest()}")

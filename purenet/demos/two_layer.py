@@ -6,7 +6,7 @@ iteration subtracts the whole gradient (step 1), as the articles' ``weights += d
 import sys
 
 from .. import SGD, Dense, Network
-from ..picture import loss_curve, save_svg
+from ..picture import curve_chart, save_svg
 from ..terminal import curve
 
 TYPE_CHECKING = False
@@ -48,6 +48,6 @@ def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | Non
         print(f"\nloss per iteration, {history.loss[0]:.6f} to {history.loss[-1]:.6f} (columns are means)")
         print("\n".join(curve(history.loss, sys.stdout)))
         if plot:
-            save_svg(plot, loss_curve(history.loss, "two-layer network: sum of squared errors"))
+            save_svg(plot, curve_chart([("loss", history.loss)], "two-layer network: sum of squared errors"))
             print(f"\nwrote {plot}")
     print(f"\nSHA-256 of the weights: {net.digest()}")

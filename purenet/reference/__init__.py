@@ -1,6 +1,5 @@
 """The specification: the arithmetic of purenet in plain loops over lists.
 
-What stands here defines every bit that the package computes; a compiled twin has to give the same.
-Read ``elementary`` and ``matrix`` first, then ``dense``, ``activations``, ``losses``, ``optimizers``, and
-``training``, which puts them together.
+This code defines every bit that the package computes; the compiled twin in ``csrc/`` gives the same bits.  README.md
+says in which order to read it.
 """

@@ -1,7 +1,7 @@
-"""The activations, each a pair: from z to a = f(z), and from d_a, the gradient at a, to d_z.
+"""The activations: each has a function from z to a = f(z), and one from d_a, the gradient at a, to d_z.
 
-z and a are rows of numbers, one row a sample.  ``FROM_A`` names the backward functions that look at a;
-the others look at z.  ``linear`` has no functions: its a is its z.
+z and a are rows of numbers, one row per sample.  ``USES_OUTPUT`` names the backward functions that take a;
+the others take z.  ``linear`` has no functions: its a is its z.
 """
 from .elementary import exp, expm1, sigmoid, softplus, tanh
 
@@ -34,22 +34,22 @@ def tanh_backward(a: "Matrix", d_a: "Matrix") -> "Matrix":
 
 
 def relu_forward(z: "Matrix") -> "Matrix":
-    """a = z above 0, else 0; not a number stays what it is."""
+    """a = z if z > 0, else 0; NaN stays NaN."""
     return [[0.0 if v <= 0.0 else v for v in row] for row in z]
 
 
 def relu_backward(a: "Matrix", d_a: "Matrix") -> "Matrix":
-    """d_z = d_a where z was above 0, else 0."""
+    """d_z = d_a if z > 0, else 0."""
     return [[d if v > 0.0 else 0.0 for v, d in zip(row, d_row)] for row, d_row in zip(a, d_a)]
 
 
 def leaky_relu_forward(z: "Matrix", slope: float) -> "Matrix":
-    """a = z above 0, else slope z."""
+    """a = z if z > 0, else slope z."""
     return [[v if v > 0.0 else slope * v for v in row] for row in z]
 
 
 def leaky_relu_backward(z: "Matrix", d_a: "Matrix", slope: float) -> "Matrix":
-    """d_z = d_a where z was above 0, else slope d_a."""
+    """d_z = d_a if z > 0, else slope d_a."""
     return [[d if v > 0.0 else slope * d for v, d in zip(row, d_row)] for row, d_row in zip(z, d_a)]
 
 
@@ -91,12 +91,12 @@ def softmax_backward(a: "Matrix", d_a: "Matrix") -> "Matrix":
 
 
 def elu_forward(z: "Matrix", slope: float) -> "Matrix":
-    """a = z above 0, else slope expm1(z), which is exp(z) - 1 (Clevert et al. 2015)."""
+    """a = z if z > 0, else slope expm1(z), which is slope (exp(z) - 1) (Clevert et al. 2015)."""
     return [[v if v > 0.0 else slope * expm1(v) for v in row] for row in z]
 
 
 def elu_backward(z: "Matrix", d_a: "Matrix", slope: float) -> "Matrix":
-    """d_z = d_a where z was above 0, else d_a (slope exp(z))."""
+    """d_z = d_a if z > 0, else d_a (slope exp(z))."""
     return [[d if v > 0.0 else d * (slope * exp(v)) for v, d in zip(row, d_row)] for row, d_row in zip(z, d_a)]
 
 
@@ -106,30 +106,30 @@ def silu_forward(z: "Matrix") -> "Matrix":
 
 
 def silu_slope(v: float) -> float:
-    """The derivative of silu."""
+    """Return the derivative of silu."""
     s = sigmoid(v)
     return s * (1.0 + v * (1.0 - s))
 
 
 def silu_backward(z: "Matrix", d_a: "Matrix") -> "Matrix":
-    """d_z = d_a (s (1 + z (1 - s))), s = sigmoid(z)."""
+    """d_z = d_a (s (1 + z (1 - s))), where s = sigmoid(z)."""
     return [[d * silu_slope(v) for v, d in zip(row, d_row)] for row, d_row in zip(z, d_a)]
 
 
 def gelu_forward(z: "Matrix") -> "Matrix":
-    """a = z / 2 (1 + tanh(sqrt(2 / pi) (z + 0.044715 z z z))): the form by tanh of Hendrycks and Gimpel 2016."""
+    """a = z / 2 (1 + tanh(sqrt(2 / pi) (z + 0.044715 z z z))): the tanh form of Hendrycks and Gimpel 2016."""
     return [[0.5 * v * (1.0 + tanh(SQRT_2_PER_PI * (v + CUBIC * v * v * v))) for v in row] for row in z]
 
 
 def gelu_slope(v: float) -> float:
-    """The derivative of gelu."""
+    """Return the derivative of gelu."""
     t = tanh(SQRT_2_PER_PI * (v + CUBIC * v * v * v))
-    s = v * (1.0 - t * t)  # 0 for large v, before their square could overflow
+    s = v * (1.0 - t * t)  # 0 for large v, so v * v cannot overflow below
     return 0.5 * (1.0 + t + SQRT_2_PER_PI * (s + 3.0 * CUBIC * s * v * v))
 
 
 def gelu_backward(z: "Matrix", d_a: "Matrix") -> "Matrix":
-    """d_z = d_a / 2 (1 + t + sqrt(2 / pi) (s + 0.134145 s z z)), t = the tanh, s = z (1 - t t)."""
+    """d_z = d_a / 2 (1 + t + sqrt(2 / pi) (s + 0.134145 s z z)), where t is the tanh and s = z (1 - t t)."""
     return [[d * gelu_slope(v) for v, d in zip(row, d_row)] for row, d_row in zip(z, d_a)]
 
 
@@ -144,4 +144,4 @@ ACTIVATIONS = {
     "silu": (silu_forward, silu_backward),
     "gelu": (gelu_forward, gelu_backward),
 }
-FROM_A = ("sigmoid", "tanh", "relu", "softmax")
+USES_OUTPUT = ("sigmoid", "tanh", "relu", "softmax")

@@ -1,11 +1,10 @@
-"""Dropout: in training every number is left out with some probability, and the others are scaled up.
+"""Dropout (Srivastava et al. 2014): in training each number is dropped with a given probability, the others are scaled.
 
-Which ones are left out is drawn from whole numbers alone: a unit's draw needs no state, order or thread.  After
-Srivastava et al. 2014; the generator is Steele, Lea and Flood's splitmix64 (2014).
+A draw is computed from integers alone, so it depends on no stream, order or thread.  The generator is splitmix64
+(Steele, Lea and Flood 2014).
 """
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List
 
     from .matrix import Matrix
 
@@ -13,7 +12,7 @@ MASK = 0xFFFFFFFFFFFFFFFF
 
 
 def splitmix(number: int) -> int:
-    """64 bits that look random, from a whole number of 64 bits."""
+    """Return 64 pseudo-random bits from an integer of 64 bits."""
     z = (number + 0x9E3779B97F4A7C15) & MASK
     z = ((z ^ z >> 30) * 0xBF58476D1CE4E5B9) & MASK
     z = ((z ^ z >> 27) * 0x94D049BB133111EB) & MASK
@@ -21,12 +20,12 @@ def splitmix(number: int) -> int:
 
 
 def dropout_key(seed: int, layer: int, step: int) -> int:
-    """Where the draws of a layer begin in a step of training."""
+    """Return the key of a layer's first draw in a training step."""
     return splitmix(splitmix(splitmix(seed) + layer) + step)
 
 
 def dropout_forward(inputs: "Matrix", key: int, rate: float) -> "Matrix":
-    """outputs[k] = inputs[k] (1 / (1 - rate)) where draw k of the key, of [0, 1), is rate or more, else 0; all k."""
+    """outputs[k] = inputs[k] (1 / (1 - rate)) if draw k of the key, in [0, 1), is at least rate, else 0."""
     scale = 1.0 / (1.0 - rate)
     outputs = []
     k = 0
@@ -41,10 +40,10 @@ def dropout_forward(inputs: "Matrix", key: int, rate: float) -> "Matrix":
 
 
 def dropout_predict(inputs: "Matrix", rate: float) -> "Matrix":
-    """outputs = inputs: outside training nothing is left out."""
+    """outputs = inputs: outside training nothing is dropped."""
     return inputs
 
 
 def dropout_backward(inputs: "Matrix", d_outputs: "Matrix", key: int, rate: float) -> "Matrix":
-    """d_inputs = d_outputs (1 / (1 - rate)) where the input was kept, else 0: the same draws again."""
+    """d_inputs = d_outputs (1 / (1 - rate)) if the input was kept, else 0: the same draws again."""
     return dropout_forward(d_outputs, key, rate)

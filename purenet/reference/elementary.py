@@ -1,13 +1,13 @@
-"""exp, log, tanh and their kin from ``+ - * /``, so that their bits are the same everywhere.
+"""exp, log, tanh and related functions from ``+ - * /``, so that their bits are the same everywhere.
 
 The functions of ``math`` come from the platform's libm and differ in the last bit between systems and
 even between two CPUs.  These use only IEEE operations, in the order written here.  Constants are
-quotients of whole numbers, because not every platform reads decimals exactly; ``tools/derive_elementary.py``
-derives them and ``tools/accuracy.py`` measures every function against mpmath.
+quotients of integers, because not every platform reads decimals exactly.  ``tools/derive_elementary.py``
+derives them, and ``tools/accuracy.py`` measures every function against mpmath.
 
-Of a number the reference asks ``+ - * /``, comparison, and three hooks: ``square_root``, ``split`` and
-multiplication by a ``power_of_two``.  A class that answers them can be passed through all of it: that
-is how ``tests/numbers.py`` writes down expressions, checks IEEE arithmetic itself, and differentiates.
+The reference needs only ``+ - * /``, comparison and three hooks from a number: ``square_root``, ``split``
+and multiplication by a ``power_of_two``.  Any class that has these can run through all of it:
+``tests/numbers.py`` uses such classes to record expressions, to check IEEE arithmetic and to differentiate.
 """
 import math
 
@@ -15,32 +15,32 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Tuple
 
-# log(2) as a sum: LOW carries what HIGH leaves over.  HIGH has 40 bits, so that n * LN2_HIGH is exact
+# log(2) = HIGH + LOW, with more bits than a double.  HIGH has 40 bits, so that n * LN2_HIGH is exact
 # for every exponent n of a double.
 LN2_HIGH = 762123384785 / (1 << 40)
 LN2_LOW = 912485920509646 / (1 << 90)
 PER_LN2 = 1442695 / 1000000  # 1/log(2), only to find the nearest n
-ROUND = float(3 << 51)  # x + ROUND - ROUND is x rounded to the nearest whole number
+ROUND = float(3 << 51)  # x + ROUND - ROUND is x rounded to the nearest integer
 
-# pi/2 as a sum of three, the first two of 33 bits
+# pi/2 as a sum of three numbers, the first two of 33 bits
 HALF_PI_HIGH = 6746518852 / (1 << 32)
 HALF_PI_MIDDLE = 4484108710 / (1 << 66)
 HALF_PI_LOW = 2688052912830521 / (1 << 120)
 PER_HALF_PI = 636619772368 / 1000000000000
 
 SMALL_M = 181 / 256  # split at sqrt(1/2): the mantissa is taken from [181/256, 181/128)
-SMALL_U = 53 / 128  # up to here 1 + u needs no split
+SMALL_U = 53 / 128  # up to here log1p needs no split
 
 INFINITY = float("inf")
 NOT_A_NUMBER = INFINITY - INFINITY
 
-POWERS = {}  # type: dict[float, float]  # 2**n by n, each filled in when first needed
+POWERS = {}  # type: dict[float, float]  # 2**n by n, each stored when first needed
 
 
 # hooks ---------------------------------------------------------------------------------------------
 
 def square_root(x: "Any") -> float:
-    """The correctly rounded square root of x >= 0 (IEEE-754)."""
+    """Return the correctly rounded square root of x >= 0 (IEEE-754)."""
     if type(x) is float:
         return math.sqrt(x)
     root: float = x.square_root()
@@ -48,27 +48,27 @@ def square_root(x: "Any") -> float:
 
 
 def power_of_two(n: float) -> float:
-    """2**n for a whole n from -1022 to 1020, exactly."""
+    """Return 2**n exactly, for an integer n from -1022 to 1020."""
     power = math.ldexp(1.0, int(n))
     POWERS[float(n)] = power
     return power
 
 
 def split(x: "Any") -> "Tuple[float, int]":
-    """m and n with x = m * 2**n, exactly, and 0.5 <= m < 1, for finite x > 0."""
+    """Return (m, n) with x = m * 2**n exactly and 0.5 <= m < 1, for finite x > 0."""
     if type(x) is float:
         return math.frexp(x)
     parts: "Tuple[float, int]" = x.split()
     return parts
 
 
-# the exponential and its kin -----------------------------------------------------------------------
-# With n = x / log(2) rounded to a whole number and r = x - n log(2), exp(x) = 2**n exp(r).
+# the exponential and related functions -----------------------------------------------------------------------
+# With n = x / log(2) rounded to an integer and r = x - n log(2), exp(x) = 2**n exp(r).
 # w(r) = r / tanh(r/2) - 2 is an even function with a short series, and
 # exp(r) = (2 + w + r) / (2 + w - r) = 1 + r + r d / (2 - d) with d = r - w.
 
 def exp(x: float) -> float:
-    """e to the power x.  exp(0) is 1; inf above 709.78; subnormal below -708.4 and 0 below -745.13."""
+    """Return e to the power x.  exp(0) is 1; inf above 709.78; subnormal below -708.4 and 0 below -745.13."""
     n = x * PER_LN2 + ROUND - ROUND
     h = x - n * LN2_HIGH
     low = n * LN2_LOW
@@ -86,11 +86,11 @@ def exp(x: float) -> float:
             return INFINITY if n > 1024.0 else power_of_two(1000.0) * y * power_of_two(n - 1000.0)
         if n < 0.0:
             return 0.0 if n < -1080.0 else power_of_two(-1000.0) * y * power_of_two(n + 1000.0)
-        return x  # not a number
+        return x  # NaN
 
 
 def expm1(x: float) -> float:
-    """exp(x) - 1, accurate near 0 too.  -1 at -inf, inf above 709.78."""
+    """Return exp(x) - 1, also accurate near 0.  -1 at -inf, inf above 709.78."""
     if not -50.0 < x < 700.0:
         return exp(x) - 1.0
     n = x * PER_LN2 + ROUND - ROUND
@@ -103,7 +103,7 @@ def expm1(x: float) -> float:
 
 
 def sigmoid(x: float) -> float:
-    """1 / (1 + exp(-x)), with one division.  sigmoid(0) is 0.5; 0 at -inf, 1 at inf."""
+    """Return 1 / (1 + exp(-x)), with one division.  sigmoid(0) is 0.5; 0 at -inf, 1 at inf."""
     n = x * PER_LN2 + ROUND - ROUND
     r = x - n * LN2_HIGH - n * LN2_LOW
     z = r * r
@@ -116,11 +116,11 @@ def sigmoid(x: float) -> float:
         if -1022.0 <= n <= 1020.0:
             a = power_of_two(n) * (c + r)
             return a / (a + (c - r))
-        return 1.0 if n > 0.0 else exp(x)  # sigmoid(x) is exp(x) where 1 + exp(x) is 1
+        return 1.0 if n > 0.0 else exp(x)  # here 1 + exp(x) is 1, so sigmoid(x) is exp(x)
 
 
 def tanh(x: float) -> float:
-    """The hyperbolic tangent, from y = exp(2x) - 1 as y / (y + 2).  tanh(0) is 0; -1 and 1 at -inf and inf."""
+    """Return the hyperbolic tangent: y / (y + 2) with y = exp(2x) - 1.  tanh(0) is 0; -1 and 1 at -inf and inf."""
     if not -20.0 < x < 20.0:
         return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x
     x = x + x
@@ -134,11 +134,11 @@ def tanh(x: float) -> float:
     return y / (y + 2.0)
 
 
-# the logarithm and its kin -------------------------------------------------------------------------
+# the logarithm and related functions -------------------------------------------------------------------------
 # With x = 2**n (1 + f) and s = f / (2 + f), log(1 + f) = log((1 + s) / (1 - s)), an odd function of s.
 
 def log(x: float) -> float:
-    """The natural logarithm.  -inf at 0, inf at inf, not a number below 0."""
+    """Return the natural logarithm.  -inf at 0, inf at inf, NaN below 0."""
     if not 0.0 < x < INFINITY:
         return -INFINITY if x == 0.0 else NOT_A_NUMBER if x < 0.0 else x
     m, n = split(x)
@@ -154,7 +154,7 @@ def log(x: float) -> float:
 
 
 def log1p(x: float) -> float:
-    """log(1 + x), accurate near 0 too.  -inf at -1, inf at inf, not a number below -1."""
+    """Return log(1 + x), also accurate near 0.  -inf at -1, inf at inf, NaN below -1."""
     if not -1.0 < x < INFINITY:
         return -INFINITY if x == -1.0 else NOT_A_NUMBER if x < 0.0 else x
     if -0.25 < x <= SMALL_U:
@@ -163,7 +163,7 @@ def log1p(x: float) -> float:
         c = 0.0
     else:
         u = 1.0 + x
-        c = (x - (u - 1.0) if x < 1.0 else 1.0 - (u - x)) / u  # what 1 + x lost by rounding
+        c = (x - (u - 1.0) if x < 1.0 else 1.0 - (u - x)) / u  # the rounding error of 1 + x
         m, n = split(u)
         if m < SMALL_M:
             m = m + m
@@ -177,7 +177,7 @@ def log1p(x: float) -> float:
 
 
 def softplus(x: float) -> float:
-    """log(1 + exp(x)), as max(x, 0) + log1p(exp(-|x|)): no overflow.  0 at -inf, inf at inf."""
+    """Return log(1 + exp(x)), as max(x, 0) + log1p(exp(-|x|)), which cannot overflow.  0 at -inf, inf at inf."""
     if x > 0.0:
         return x + log1p(exp(-x))
     return log1p(exp(x))
@@ -186,7 +186,7 @@ def softplus(x: float) -> float:
 # others --------------------------------------------------------------------------------------------
 
 def cos(x: float) -> float:
-    """The cosine, for |x| up to 2**20; beyond that, where the reduction by pi/2 has no digits left, not a number."""
+    """Return the cosine for |x| up to 2**20; NaN beyond, where the reduction by pi/2 has no digits left."""
     if not -1048576.0 <= x <= 1048576.0:
         return NOT_A_NUMBER
     n = x * PER_HALF_PI + ROUND - ROUND
@@ -196,11 +196,11 @@ def cos(x: float) -> float:
     z = r * r
     quadrant = int(n) & 3
     if quadrant & 1:
-        # sin(r), Taylor; (h - r) - low is what r lost by rounding
+        # sin(r), Taylor; (h - r) - low is the rounding error of r
         t = r + (((h - r) - low) - r * z * (1 / 6 - z * (1 / 120 - z * (1 / 5040 - z * (1 / 362880 - z * (
             1 / 39916800 - z * (1 / 6227020800 - z * (1 / 1307674368000))))))))
         return -t if quadrant == 1 else t
-    # cos(r), Taylor; the derivative -r corrects for what r lost
+    # cos(r), Taylor; the derivative -r corrects for the rounding error of r
     t = z * z * (1 / 24 - z * (1 / 720 - z * (1 / 40320 - z * (1 / 3628800 - z * (1 / 479001600 - z * (
         1 / 87178291200 - z * (1 / 20922789888000)))))))
     half = z * 0.5
@@ -210,10 +210,9 @@ def cos(x: float) -> float:
 
 
 def power(x: float, y: float) -> float:
-    """x to the power y for x >= 0, as exp(y log(x)); its relative error grows with |y log(x)|.
+    """Return x to the power y for x >= 0, as exp(y log(x)).  The relative error grows with |y log(x)|.
 
-    power(x, 0) and power(1, y) are 1; below 0 and where log(0) meets y = 0 nothing else is defined:
-    not a number for x < 0.
+    power(x, 0) and power(1, y) are 1.  For x < 0 and any other y the result is NaN.
     """
     if y == 0.0 or x == 1.0:
         return 1.0

@@ -1,4 +1,4 @@
-"""ReferenceEngine: holds the state as lists and runs the training loop over batches."""
+"""ReferenceEngine: holds the state of a network as lists, and trains and predicts."""
 from ..shapes import flat
 from ..state import State
 from .initialisers import first_values
@@ -13,75 +13,77 @@ if TYPE_CHECKING:
     from ..state import Run
     from .matrix import Matrix, Row
 
-SLICE = 256  # rows that predict and evaluate work through at a time, so that memory stays small
+SLICE = 256  # rows that predict and evaluate compute at a time, to save memory
 
 
 class ReferenceEngine:
     """One network on the reference.
 
-    ``_live`` is everything that training changes: (parameters, optimizer numbers, stream, epoch, batch,
-    steps).  A batch builds new lists and then takes their place by one assignment, so an interrupt or
-    an error leaves the state of the last finished batch.
+    ``_active`` is everything that training changes: (parameters, optimizer numbers, stream, epoch, batch,
+    steps).  A batch builds a new tuple and commits it by one assignment, so an interrupt or an error leaves
+    the state of the last finished batch.
     """
 
     name = "reference"
     takes_buffers = False  # wants lists of floats
-    trainer: "Any" = None  # the thread that is in fit; here none stands in another's way
+    trainer: "Any" = None  # the thread in fit; not needed here, where no thread blocks another
 
     def __init__(self, plan: "Plan") -> None:
         self._plan = plan
-        self._live: "Tuple[List[Matrix], List[List[Matrix]], RandomState, int, int, int]"
+        self._active: "Tuple[List[Matrix], List[List[Matrix]], RandomState, int, int, int]"
 
     # the state -------------------------------------------------------------------------------------
 
     def initialise(self, seed: int, initialisers: "List[Any]") -> None:
-        """Draw the parameters from a new stream; an initialiser is a name or a function."""
+        """Draw the parameters from a new stream.  An initialiser is a name, a number or a function."""
         stream = RandomState(seed)
         plan = self._plan
         parameters = []
         for parameter, init in zip(plan.parameters + plan.statistics, initialisers + [p.init for p in plan.statistics]):
             values = first_values(init, stream, parameter.shape, parameter.fan_in, parameter.fan_out)
             parameters.append(_nested(flat(values), parameter.shape[-1]))
-        kept = range(plan.optimizer.integers[0])
-        numbers = [[[[0.0] * len(row) for row in matrix] for _ in kept] for matrix in parameters[:len(plan.parameters)]]
+        kinds = range(plan.optimizer.integers[0])
+        trained = parameters[:len(plan.parameters)]
+        numbers = [[[[0.0] * len(row) for row in matrix] for _ in kinds] for matrix in trained]
         if plan.optimizer.integers[1]:
             numbers.append([[[1.0] * plan.optimizer.integers[1]]])
-        self._live = parameters, numbers, stream, 0, 0, 0
+        self._active = parameters, numbers, stream, 0, 0, 0
 
     def state(self) -> State:
-        """A copy of the state, every array flat."""
-        parameters, numbers, stream, epoch, batch, steps = self._live
+        """Return a copy of the state, every array flat."""
+        parameters, numbers, stream, epoch, batch, steps = self._active
         trained = len(self._plan.parameters)
         return State(
             [_flat(matrix) for matrix in parameters[:trained]], [_flat(matrix) for matrix in parameters[trained:]],
-            [[_flat(matrix) for matrix in own] for own in numbers], stream.get_state(), (epoch, batch, steps),
+            [[_flat(matrix) for matrix in kinds] for kinds in numbers], stream.get_state(), (epoch, batch, steps),
         )
 
     def set_state(self, state: State) -> None:
         """Take a copy of a state."""
         plan = self._plan
         widths = [array.shape[-1] for array in plan.parameters + plan.statistics]
-        of_numbers = widths[:len(plan.parameters)] + [plan.optimizer.integers[1]]
+        number_widths = widths[:len(plan.parameters)] + [plan.optimizer.integers[1]]
         stream = RandomState(state=state.stream)
         epoch, batch, steps = state.position
-        self._live = (
+        self._active = (
             [_nested(values, width) for values, width in zip(state.parameters + state.statistics, widths)],
-            [[_nested(values, width) for values in own] for own, width in zip(state.optimizer_numbers, of_numbers)],
+            [[_nested(values, width) for values in kinds]
+             for kinds, width in zip(state.optimizer_numbers, number_widths)],
             stream, epoch, batch, steps,
         )
 
-    # what changes nothing --------------------------------------------------------------------------
+    # without changing the state --------------------------------------------------------------------
 
     def take(self, rows: "Any", columns: int) -> "Any":
-        """Checked rows, or one flat list of numbers, in the form that the other methods want."""
+        """Convert checked rows, or one flat list of numbers, to the form that the other methods take."""
         return rows
 
     def first_non_finite(self, x: "Matrix") -> "Optional[Tuple[int, int]]":
-        """Row and column of the first number of x that is infinite or not a number."""
+        """Return row and column of the first number of x that is infinite or NaN; None if all are finite."""
         return first_non_finite(x)
 
     def first_beyond(self, x: "Matrix", limit: float) -> "Optional[Tuple[int, int]]":
-        """Row and column of the first number of x that does not lie between -limit and limit."""
+        """Return row and column of the first number of x that is not between -limit and limit; None if all are."""
         for i, row in enumerate(x):
             for j, value in enumerate(row):
                 if not -limit < value < limit:
@@ -89,8 +91,8 @@ class ReferenceEngine:
         return None
 
     def predict(self, x: "Matrix", out: "Any" = None) -> "Any":
-        """The outputs for every row of x, as rows; or one after the other into out, a flat view of doubles."""
-        parameters = self._live[0]
+        """Return the outputs for every row of x, as rows.  out: a flat view of doubles that also receives them."""
+        parameters = self._active[0]
         predictions: "Matrix" = []
         for start in range(0, len(x), SLICE):
             predictions += forward(self._plan, parameters, x[start:start + SLICE])[-1]
@@ -100,8 +102,8 @@ class ReferenceEngine:
         return predictions
 
     def evaluate(self, x: "Matrix", y: "Matrix", weights: "Row") -> float:
-        """The loss over all rows, by law 3."""
-        parameters = self._live[0]
+        """Return the loss over all rows: one running total, divided at the end if it is a mean (law 3)."""
+        parameters = self._active[0]
         total = Total(self._plan.loss.integers[1])
         for start in range(0, len(x), SLICE):
             stop = start + SLICE
@@ -110,8 +112,8 @@ class ReferenceEngine:
         return total.loss()
 
     def gradients(self, x: "Matrix", y: "Matrix", weights: "Row") -> "Tuple[float, List[List[float]]]":
-        """The loss over all rows and its gradients, flat, in parameter order, as the next step would have them."""
-        losses, gradients, _ = batch_gradients(self._plan, self._live[0], x, y, weights, self._live[-1])
+        """Return the loss over all rows and its flat gradients in parameter order, as in the next training step."""
+        losses, gradients, _ = batch_gradients(self._plan, self._active[0], x, y, weights, self._active[-1])
         total = Total(self._plan.loss.integers[1])
         total.add(losses, weights)
         return total.loss(), [_flat(gradient) for gradient in gradients]
@@ -119,16 +121,16 @@ class ReferenceEngine:
     # training --------------------------------------------------------------------------------------
 
     def train(self, run: "Run") -> None:
-        """Go on until ``run.budget`` rows or ``run.until`` epochs are done, or a number is not finite."""
+        """Train until ``run.budget`` rows or ``run.until`` epochs are done, or a number is not finite."""
         samples = len(run.x)
         size = run.batch_size
         done = 0
         while done < run.budget and len(run.losses) < run.until:
-            parameters, numbers, stream, epoch, batch, steps = self._live
+            parameters, numbers, stream, epoch, batch, steps = self._active
             if batch == 0 or run.notes is None:
-                batch = batch if run.rows else 0  # a new run begins a new epoch, unless it goes on with this one
-                mark = (steps, len(run.losses), run.rows) + run.totals + (run.so_far,)
-                run.notes = Epoch(stream, samples, run.shuffle, self._plan.loss.integers[1], mark)
+                batch = batch if run.rows else 0  # a new run begins an epoch, unless it resumes this one
+                snapshot = (steps, len(run.losses), run.rows) + run.totals + (run.so_far,)
+                run.notes = Epoch(stream, samples, run.shuffle, self._plan.loss.integers[1], snapshot)
             order, total = run.notes.order, run.notes.total
             start = batch * size
             stop = start + size
@@ -147,7 +149,7 @@ class ReferenceEngine:
             new_parameters += statistics
             batch_total = Total(0)
             batch_total.add(losses, weights)
-            run.trouble = self._trouble(batch_total.total, gradients, new_parameters, new_numbers)
+            run.trouble = self._find_non_finite(batch_total.total, gradients, new_parameters, new_numbers)
             if run.trouble:
                 return
             total.add(losses, weights)
@@ -156,67 +158,67 @@ class ReferenceEngine:
             run.so_far = total.loss()
             ended = stop >= samples
             rows = 0 if ended else run.rows
-            mark = (steps + 1, len(run.losses) + ended, rows, total.total, total.weights, run.so_far)
-            run.notes.marks = [run.notes.marks[-1], mark]
+            snapshot = (steps + 1, len(run.losses) + ended, rows, total.total, total.weights, run.so_far)
+            run.notes.snapshots = [run.notes.snapshots[-1], snapshot]
             if not ended:
-                self._live = new_parameters, new_numbers, stream, epoch, batch + 1, steps + 1
+                self._active = new_parameters, new_numbers, stream, epoch, batch + 1, steps + 1
             else:
-                self._live = new_parameters, new_numbers, run.notes.stream, epoch + 1, 0, steps + 1
+                self._active = new_parameters, new_numbers, run.notes.stream, epoch + 1, 0, steps + 1
                 run.rows = 0
                 run.epoch_ended(run.so_far)
 
     def progress(self, run: "Run") -> "Tuple[List[float], int, float, float]":
-        """How far a run is: its epochs' losses, then rows done of the next, and the totals of their losses and weights.
+        """Return the finished epochs' losses, the rows done in the next, and the totals of their losses and weights.
 
-        Of the last finished batch, as the state is, wherever an interrupt has come.
+        These belong to the last finished batch, as the state does, wherever an interrupt came.
         """
         if run.notes is None:
             return (list(run.losses), run.rows) + run.totals
-        for steps, epochs, rows, total, weights, loss in run.notes.marks:
-            if steps == self._live[-1]:
+        for steps, epochs, rows, total, weights, loss in run.notes.snapshots:
+            if steps == self._active[-1]:
                 break
         losses = run.losses[:epochs]
-        if len(losses) < epochs:  # interrupted before it was added
+        if len(losses) < epochs:  # the interrupt came before it was appended
             losses.append(loss)
         return losses, rows, total if rows else 0.0, weights if rows else 0.0
 
-    def _trouble(
+    def _find_non_finite(
         self, loss: float, gradients: "List[Matrix]", parameters: "List[Matrix]", numbers: "List[List[Matrix]]"
     ) -> "Optional[Tuple[str, int, int]]":
-        """What is not finite, first in plan order: (what, which parameter, which of its numbers)."""
+        """Return what is not finite, first in plan order: (what, which parameter, which of its numbers)."""
         if not loss - loss == 0.0:
             return "loss", 0, 0
-        # a gradient that is not finite leaves a parameter that is not: so in most batches only the
-        # new numbers are looked at
+        # a gradient that is not finite makes a parameter not finite: so most batches check only the
+        # new numbers
         if all_finite(parameters):
-            for own in numbers:
-                if not all_finite(own):
+            for kinds in numbers:
+                if not all_finite(kinds):
                     break
             else:
                 return None
         trained = len(self._plan.parameters)
         arrays = [("gradient", gradients, 0), ("new value", parameters[:trained], 0)]
         for k in range(self._plan.optimizer.integers[0]):
-            arrays.append(("optimizer number", [own[k] for own in numbers[:trained]], 0))
+            arrays.append(("optimizer number", [kinds[k] for kinds in numbers[:trained]], 0))
         arrays.append(("statistic", parameters[trained:], trained))
         for what, matrices, first in arrays:
             for p, matrix in enumerate(matrices):
-                place = first_non_finite(matrix)
-                if place:
-                    return what, first + p, place[0] * len(matrix[0]) + place[1]
+                index = first_non_finite(matrix)
+                if index:
+                    return what, first + p, index[0] * len(matrix[0]) + index[1]
         return None
 
 
 class Total:
     """The running total of weighted losses over a batch, an epoch or a whole set, and its mean."""
 
-    def __init__(self, divisor: int) -> None:
-        self.divisor = divisor  # 0 for a sum, else by how much the total of the weights is multiplied
+    def __init__(self, mean_divisor: int) -> None:
+        self.mean_divisor = mean_divisor  # a mean divides by the total weight times this; 0 for a sum
         self.total = 0.0
         self.weights = 0.0
 
     def add(self, losses: "Row", weights: "Row") -> None:
-        """Add weight * loss of every sample, in their order."""
+        """Add weight * loss of every sample, in order."""
         total = self.total
         total_weight = self.weights
         for loss, weight in zip(losses, weights):
@@ -226,29 +228,29 @@ class Total:
         self.weights = total_weight
 
     def loss(self) -> float:
-        """The sum, or the mean: one division, at the end.  0 where nothing has a weight."""
-        if not self.divisor or self.weights == 0.0:
+        """Return the sum, or the mean: one division, at the end.  0 if all weights are 0."""
+        if not self.mean_divisor or self.weights == 0.0:
             return self.total
-        return self.total / (self.weights * self.divisor)
+        return self.total / (self.weights * self.mean_divisor)
 
 
 class Epoch:
-    """The epoch in progress: its order, None for the given one, the stream after drawing it, and its loss so far.
+    """The epoch in progress: its order (None: unshuffled), the stream after drawing that order, and its loss so far.
 
-    The state's own stream stays as it was, in case the epoch is not finished.  ``marks``: how far the run was before
-    and after the last batch: (steps, epochs, rows of the next, totals of their losses and weights, last loss).
+    The state keeps its own stream until the epoch is finished.  ``snapshots``: the progress before and after the last
+    batch: (steps, epochs, rows of the next epoch, totals of their losses and weights, last loss).
     """
 
     def __init__(
-        self, stream: RandomState, samples: int, shuffle: bool, divisor: int,
-        mark: "Tuple[int, int, int, float, float, float]",
+        self, stream: RandomState, samples: int, shuffle: bool, mean_divisor: int,
+        snapshot: "Tuple[int, int, int, float, float, float]",
     ) -> None:
-        self.marks = [mark]
+        self.snapshots = [snapshot]
         self.stream = stream.copy() if shuffle else stream
         self.order = self.stream.permutation(samples) if shuffle else None
-        self.total = Total(divisor)
-        if mark[2]:
-            self.total.total, self.total.weights = mark[3:5]
+        self.total = Total(mean_divisor)
+        if snapshot[2]:
+            self.total.total, self.total.weights = snapshot[3:5]
 
 
 def _flat(matrix: "Matrix") -> "List[float]":
@@ -256,5 +258,5 @@ def _flat(matrix: "Matrix") -> "List[float]":
 
 
 def _nested(values: "Any", width: int) -> "Matrix":
-    # slices: what comes as an array of doubles stays one until the next step, in a fifth of a list's memory on a board
+    # slices, because an array of doubles, which lasts until the next step, takes a fifth of a list's memory on a board
     return [values[start:start + width] for start in range(0, len(values), width)]

@@ -1,11 +1,11 @@
-"""The losses, each a pair: a sample's loss, and the gradient at the predictions.
+"""The losses: each has a function for the loss of a sample, and one for its gradient at the predictions.
 
-``NAME_forward(predictions, targets)`` gives loss[i] for every sample: one running total from 0.0 over its
-outputs, in ascending order.  ``NAME_backward(predictions, targets, factors)`` gives derivative * factors[i],
-where the factor is the sample's weight, divided for means as ``training.sample_factors`` says.
+``NAME_forward(predictions, targets)`` returns loss[i] for every sample: one running total from 0.0 over its
+outputs, in ascending order.  ``NAME_backward(predictions, targets, factors)`` returns derivative * factors[i],
+where the factor comes from ``training.sample_factors``: the weight of the sample, divided if the loss is a mean.
 
 The two cross-entropies are computed from the logits, the values before the output activation:
-``forward`` takes the logits, and ``backward`` takes the predictions and gives the gradient at the logits, p - y.
+``forward`` takes the logits; ``backward`` takes the predictions and returns the gradient at the logits, p - y.
 """
 from .elementary import exp, log, log1p
 
@@ -64,7 +64,7 @@ def mean_absolute_error_forward(predictions: "Matrix", targets: "Matrix") -> "Ro
 
 
 def mean_absolute_error_backward(predictions: "Matrix", targets: "Matrix", factors: "Row") -> "Matrix":
-    """d_p = factor above the target, -factor below, 0 on it."""
+    """d_p = factor if p > y, -factor if p < y, else 0."""
     return [
         [factor if p > y else -factor if p < y else 0.0 for p, y in zip(row, target_row)]
         for row, target_row, factor in zip(predictions, targets, factors)
@@ -72,7 +72,7 @@ def mean_absolute_error_backward(predictions: "Matrix", targets: "Matrix", facto
 
 
 def huber_forward(predictions: "Matrix", targets: "Matrix", delta: float) -> "Row":
-    """loss[i] = sum over j of e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2), e = p - y."""
+    """loss[i] = sum over j of e^2 / 2 if |e| <= delta, else delta (|e| - delta / 2), where e = p - y."""
     losses = []
     for row, target_row in zip(predictions, targets):
         total = 0.0
@@ -84,7 +84,7 @@ def huber_forward(predictions: "Matrix", targets: "Matrix", delta: float) -> "Ro
 
 
 def huber_backward(predictions: "Matrix", targets: "Matrix", factors: "Row", delta: float) -> "Matrix":
-    """d_p = e factor, with e = p - y held between -delta and delta."""
+    """d_p = e factor, where e = p - y clipped to [-delta, delta]."""
     return [
         [(delta if p - y > delta else -delta if p - y < -delta else p - y) * factor for p, y in zip(row, target_row)]
         for row, target_row, factor in zip(predictions, targets, factors)

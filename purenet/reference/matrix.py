@@ -1,12 +1,12 @@
-"""The one product behind every layer, on lists of rows.
+"""The matrix product behind dense and convolution layers, on lists of rows.
 
-``multiply(start, left, right)`` gives, for left (n x k) and right (k x m), the n rows
+``multiply(start, left, right)`` returns, for left (n x k) and right (k x m), the n rows
 
     result[i][j] = start[j] + left[i][0] right[0][j] + left[i][1] right[1][j] + ...
 
-as one running total a cell: it begins with start[j], and the terms are added in ascending order, each
-product rounded before it is added.  The two forms below do exactly these operations; they differ only
-in which cell is worked on when, so their bits are equal.
+Each cell is one running total: it begins with start[j], and the terms are added in ascending order, each
+product rounded before it is added.  The two forms below do exactly these operations.  They differ only
+in the order of the cells, so their bits are equal.
 """
 import sys
 
@@ -17,21 +17,20 @@ if TYPE_CHECKING:
     Row = List[float]
     Matrix = List[Row]
 
-# Below this many columns (and one more for each term that the passes of eight leave over) a pass over a
-# whole row costs more than it saves; PyPy compiles the plain loops and is always faster with them.
-# Measured by tools/bench.py.
+# The fewest columns for multiply_rows, plus one for each term that is left over from the passes of eight.
+# PyPy compiles plain loops and is always faster with multiply_cells.  Measured by tools/bench.py.
 WIDE = 1 << 60 if sys.implementation.name == "pypy" else 10
 
 
 def multiply(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequence[Sequence[float]]") -> "Matrix":
-    """start + left right, in the form that is faster for the shape."""
+    """Compute start + left right in the form that is faster for the shape."""
     if len(start) < WIDE or len(start) < WIDE + len(right) % 8:
         return multiply_cells(start, left, right)
     return multiply_rows(start, left, right)
 
 
 def multiply_cells(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequence[Sequence[float]]") -> "Matrix":
-    """The formula as it stands: cell by cell."""
+    """Compute the formula cell by cell."""
     columns = range(len(start))
     terms = range(len(right))
     result = []
@@ -47,9 +46,9 @@ def multiply_cells(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequ
 
 
 def multiply_rows(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequence[Sequence[float]]") -> "Matrix":
-    """Row by row: each pass adds eight terms, left to right, to all the totals of a row."""
-    whole = len(right) // 8 * 8
-    groups: "List[Tuple[int, Iterable[Tuple[float, ...]]]]" = [(k, zip(*right[k:k + 8])) for k in range(0, whole, 8)]
+    """Compute the formula row by row: each pass adds eight terms, left to right, to all totals of a row."""
+    grouped = len(right) // 8 * 8
+    groups: "List[Tuple[int, Iterable[Tuple[float, ...]]]]" = [(k, zip(*right[k:k + 8])) for k in range(0, grouped, 8)]
     if len(left) > 1:
         groups = [(k, list(group)) for k, group in groups]  # zipped once for all rows
     result = []
@@ -61,7 +60,7 @@ def multiply_rows(start: "Row", left: "Sequence[Sequence[float]]", right: "Seque
                 total + x0 * w0 + x1 * w1 + x2 * w2 + x3 * w3 + x4 * w4 + x5 * w5 + x6 * w6 + x7 * w7
                 for total, (w0, w1, w2, w3, w4, w5, w6, w7) in zip(totals, group)
             ]
-        for k in range(whole, len(right)):
+        for k in range(grouped, len(right)):
             x = row[k]
             totals = [total + x * w for total, w in zip(totals, right[k])]
         result.append(totals)
@@ -69,12 +68,12 @@ def multiply_rows(start: "Row", left: "Sequence[Sequence[float]]", right: "Seque
 
 
 def add_rows(table: "Sequence[Sequence[float]]", totals: "Row") -> "Row":
-    """Column by column, the rows in order: totals[j] + table[0][j] + table[1][j] + ..."""
+    """Add the rows in order to the totals of their columns: totals[j] + table[0][j] + table[1][j] + ..."""
     for row in table:
         totals = [total + v for total, v in zip(totals, row)]
     return totals
 
 
 def transpose(matrix: "Sequence[Sequence[float]]") -> "List[Sequence[float]]":
-    """The columns of a matrix that has at least one row."""
+    """Return the columns of a matrix that has at least one row."""
     return list(zip(*matrix))

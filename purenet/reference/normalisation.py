@@ -1,24 +1,24 @@
-"""Batch normalisation: every channel is shifted and scaled to mean 0 and variance 1 over the batch, then to its own.
+"""Batch normalisation (Ioffe and Szegedy 2015): scale every channel to mean 0 and variance 1, then by gamma and beta.
 
-Rows are samples of one or more positions with a number for each channel, channels last; gamma and beta have a number a
-channel.  Sums go over samples, then positions.  After Ioffe and Szegedy 2015.
+A row is a sample of one or more positions with a number for each channel, channels last.  gamma and beta have one
+number per channel.  Sums go over samples, then positions.
 """
 from .elementary import square_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Tuple
+    from typing import Tuple
 
     from .matrix import Matrix, Row
 
 
 def positions_of(inputs: "Matrix", channels: int) -> "Matrix":
-    """A row for each position of each sample."""
+    """Return a row for each position of each sample."""
     return [row[k:k + channels] for row in inputs for k in range(0, len(row), channels)]
 
 
 def moments(positions: "Matrix", channels: int) -> "Tuple[Row, Row]":
-    """The mean of each channel, then its biased variance about it: the mean of the squared deviations."""
+    """Return the mean of each channel and its biased variance, the mean of the squared deviations."""
     count = len(positions)
     totals = [0.0] * channels
     for row in positions:
@@ -30,15 +30,15 @@ def moments(positions: "Matrix", channels: int) -> "Tuple[Row, Row]":
     return mean, [total / count for total in totals]
 
 
-def inverses(variance: "Row", epsilon: float) -> "Row":
-    """1 / sqrt(variance + epsilon) of each channel."""
+def inverse_deviations(variance: "Row", epsilon: float) -> "Row":
+    """Return 1 / sqrt(variance + epsilon) of each channel."""
     return [1.0 / square_root(v + epsilon) for v in variance]
 
 
 def batch_norm_forward(
     inputs: "Matrix", gamma: "Matrix", beta: "Matrix", epsilon: float, momentum: float
 ) -> "Matrix":
-    """outputs = gamma ((inputs - mean) (1 / sqrt(variance + epsilon))) + beta, with the moments of these inputs."""
+    """outputs = gamma ((inputs - mean) (1 / sqrt(variance + epsilon))) + beta, with the moments of the batch."""
     mean, variance = moments(positions_of(inputs, len(gamma[0])), len(gamma[0]))
     return batch_norm_predict(inputs, gamma, beta, [mean], [variance], epsilon, momentum)
 
@@ -47,8 +47,8 @@ def batch_norm_predict(
     inputs: "Matrix", gamma: "Matrix", beta: "Matrix", mean: "Matrix", variance: "Matrix", epsilon: float,
     momentum: float,
 ) -> "Matrix":
-    """outputs = gamma ((inputs - mean) (1 / sqrt(variance + epsilon))) + beta, with the moments that training kept."""
-    inverse = inverses(variance[0], epsilon)
+    """outputs = gamma ((inputs - mean) (1 / sqrt(variance + epsilon))) + beta, with the moving moments."""
+    inverse = inverse_deviations(variance[0], epsilon)
     count = len(inputs[0]) // len(inverse)
     means, scales, shifts = list(mean[0]) * count, list(gamma[0]) * count, list(beta[0]) * count
     return [
@@ -60,7 +60,7 @@ def batch_norm_predict(
 def batch_norm_statistics(
     inputs: "Matrix", mean: "Matrix", variance: "Matrix", epsilon: float, momentum: float
 ) -> "Tuple[Matrix, Matrix]":
-    """The moments that are kept, moved on: momentum of the old ones and 1 - momentum of those of these inputs."""
+    """Return the moving moments: momentum times the old ones plus 1 - momentum times those of the batch."""
     new_mean, new_variance = moments(positions_of(inputs, len(mean[0])), len(mean[0]))
     rest = 1.0 - momentum
     return (
@@ -72,7 +72,7 @@ def batch_norm_statistics(
 def batch_norm_backward(
     inputs: "Matrix", d_outputs: "Matrix", first: bool, gamma: "Matrix", beta: "Matrix", epsilon: float, momentum: float
 ) -> "Tuple[Matrix, Matrix, Matrix]":
-    """d_inputs, d_gamma and d_beta.
+    """Return d_inputs, d_gamma and d_beta.
 
     forward: outputs = gamma normal + beta, normal = (inputs - mean) inverse, inverse = 1 / sqrt(variance + epsilon), so
     d_beta = sum of d_outputs, d_gamma = sum of d_outputs normal, both from 0.0, and through mean and variance
@@ -83,7 +83,7 @@ def batch_norm_backward(
     d_positions = positions_of(d_outputs, channels)
     count = len(positions)
     mean, variance = moments(positions, channels)
-    inverse = inverses(variance, epsilon)
+    inverse = inverse_deviations(variance, epsilon)
     d_beta = [0.0] * channels
     d_gamma = [0.0] * channels
     for row, d_row in zip(positions, d_positions):

@@ -1,7 +1,7 @@
-"""The optimizers: from a parameter, its own numbers, and its gradient g to the new parameter and numbers.
+"""The optimizers: each computes a new parameter w and the optimizer's new numbers from the old ones and the gradient g.
 
-All are rows of numbers of the parameter's shape; nothing is changed in place.  Before the optimizer gradients may be
-changed by penalties and by clipping, after it parameters may decay.
+All are rows in the shape of the parameter; nothing is changed in place.  Penalties and clipping change gradients
+before the optimizer, weight decay changes parameters after it.
 """
 from .elementary import square_root
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def penalized(parameter: "Matrix", gradient: "Matrix", l1: float, l2: float) -> "Matrix":
-    """g = g + (l1 sign(w) + 2 l2 w), the derivative of l1 |w| + l2 w w besides."""
+    """g = g + (l1 sign(w) + 2 l2 w), where the second term is the derivative of l1 |w| + l2 w w."""
     return [
         [g + ((l1 if w > 0.0 else -l1 if w < 0.0 else 0.0) + (l2 + l2) * w) for w, g in zip(row, g_row)]
         for row, g_row in zip(parameter, gradient)
@@ -21,15 +21,15 @@ def penalized(parameter: "Matrix", gradient: "Matrix", l1: float, l2: float) -> 
 
 
 def clipped(gradient: "Matrix", limit: float) -> "Matrix":
-    """g, or the limit on its side."""
-    # g - g is 0, but of what is infinite not a number: so it is still found
+    """g = g clipped to [-limit, limit]."""
+    # g - g is 0, but NaN if g is infinite: so an infinite gradient is still found
     return [
         [g - g + limit if g > limit else g - g - limit if g < -limit else g for g in row] for row in gradient
     ]
 
 
 def squares(gradient: "Matrix", total: float) -> float:
-    """The running total of g g, going on from total."""
+    """Return total plus the sum of g g, one running total."""
     for row in gradient:
         for g in row:
             total += g * g
@@ -37,9 +37,9 @@ def squares(gradient: "Matrix", total: float) -> float:
 
 
 def norm_factor(total: float, limit: float) -> float:
-    """What gradients are multiplied by whose squares add up to total: limit / norm for a norm above the limit."""
+    """Return the factor for gradients whose squares add up to total: limit / norm if norm > limit, else 1."""
     norm = square_root(total)
-    # norm - norm is 0, but of what is infinite not a number: so it is still found
+    # norm - norm is 0, but NaN if norm is infinite: so an infinite gradient is still found
     return norm - norm + limit / norm if norm > limit else 1.0
 
 
@@ -49,7 +49,7 @@ def scaled(gradient: "Matrix", factor: float) -> "Matrix":
 
 
 def decayed(parameter: "Matrix", decay: float, new_parameter: "Matrix") -> "Matrix":
-    """The new w less decay times the old."""
+    """new w = new w - decay w, with the w before the optimizer."""
     return [[new_w - decay * w for w, new_w in zip(row, new_row)] for row, new_row in zip(parameter, new_parameter)]
 
 
@@ -156,28 +156,28 @@ def rprop(
     parameter: "Matrix", numbers: "List[Matrix]", gradient: "Matrix", learning_rate: float, shrink: float, grow: float,
     least: float, most: float,
 ) -> "Tuple[Matrix, List[Matrix]]":
-    """w = w - s sign(g), s growing where g keeps its sign and shrinking where it changes, and there g counts as 0.
+    """w = w - s sign(g); s grows if g keeps its sign, and shrinks if g changes it, which also sets g to 0.
 
     (Riedmiller and Braun 1993.)
     """
     parameters: "Matrix" = []
-    before: "Matrix" = []
+    gradients: "Matrix" = []
     steps: "Matrix" = []
     for row, p_row, s_row, g_row in zip(parameter, numbers[0], numbers[1], gradient):
         parameters.append([])
-        before.append([])
+        gradients.append([])
         steps.append([])
         for w, p, s, g in zip(row, p_row, s_row, g_row):
-            kept = g * p
-            if s == 0.0:  # there was no step before
+            agreement = g * p
+            if s == 0.0:  # the first step
                 s = learning_rate
-            s = s * grow if kept > 0.0 else s * shrink if kept < 0.0 else s
+            s = s * grow if agreement > 0.0 else s * shrink if agreement < 0.0 else s
             s = least if s < least else most if s > most else s
-            g = g - g if kept < 0.0 else g  # 0, but of what is infinite not a number: so it is still found
+            g = g - g if agreement < 0.0 else g  # 0, but NaN if g is infinite: so an infinite gradient is still found
             parameters[-1].append(w - s if g > 0.0 else w + s if g < 0.0 else w)
-            before[-1].append(g)
+            gradients[-1].append(g)
             steps[-1].append(s)
-    return parameters, [before, steps]
+    return parameters, [gradients, steps]
 
 
 OPTIMIZERS = {

@@ -1,61 +1,61 @@
-"""Pooling of images, channels last: every output is the largest or the mean of a part of one channel.
+"""Pooling of images, channels last: every output is the largest or the mean number of a window of one channel.
 
-An image is a row of height x width x channels numbers; the output has as many channels.  Padding takes no part.
+An image is a row of height x width x channels numbers; the output has as many channels.  Padding is left out.
 """
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Tuple
+    from typing import Tuple
 
     from ..image_layers import Window
     from .matrix import Matrix, Row
 
 
-def part(k: int, stride: int, before: int, size: int, length: int) -> "Tuple[int, int]":
-    """The first row or column of the image that output k sees, and the one behind the last."""
-    start = k * stride - before
+def window_range(k: int, stride: int, padding: int, size: int, length: int) -> "Tuple[int, int]":
+    """Return the first row or column of the image in window k, and the one after the last."""
+    start = k * stride - padding
     return start if start > 0 else 0, start + size if start + size < length else length
 
 
 def max_pool_forward(inputs: "Matrix", window: "Window") -> "Matrix":
-    """The largest number of each part, looked for row by row."""
+    """Return the largest number of each window, searched row by row."""
     outputs = []
     for image in inputs:
         pooled: "Row" = []
         for i in range(window.out_height):
-            top, bottom = part(i, window.down, window.top, window.rows, window.height)
+            top, bottom = window_range(i, window.down, window.top, window.rows, window.height)
             for j in range(window.out_width):
-                left, right = part(j, window.right, window.left, window.columns, window.width)
-                place = (top * window.width + left) * window.channels
-                largest = image[place:place + window.channels]
+                left, right = window_range(j, window.right, window.left, window.columns, window.width)
+                index = (top * window.width + left) * window.channels
+                largest = image[index:index + window.channels]
                 for y in range(top, bottom):
                     for x in range(left, right):
-                        place = (y * window.width + x) * window.channels
-                        seen = image[place:place + window.channels]
-                        largest = [v if v > most else most for v, most in zip(seen, largest)]
+                        index = (y * window.width + x) * window.channels
+                        pixel = image[index:index + window.channels]
+                        largest = [v if v > most else most for v, most in zip(pixel, largest)]
                 pooled += largest
         outputs.append(pooled)
     return outputs
 
 
 def max_pool_backward(inputs: "Matrix", d_outputs: "Matrix", window: "Window") -> "Matrix":
-    """d_outputs goes to the first of the largest numbers of its part; added up from 0.0, outputs row by row."""
+    """Add d_outputs to the first of the largest numbers of its window, from 0.0, outputs row by row."""
     d_inputs = []
     for image, d_pooled in zip(inputs, d_outputs):
         d_image = [0.0] * len(image)
         k = 0
         for i in range(window.out_height):
-            top, bottom = part(i, window.down, window.top, window.rows, window.height)
+            top, bottom = window_range(i, window.down, window.top, window.rows, window.height)
             for j in range(window.out_width):
-                left, right = part(j, window.right, window.left, window.columns, window.width)
+                left, right = window_range(j, window.right, window.left, window.columns, window.width)
                 for c in range(window.channels):
                     first = (top * window.width + left) * window.channels + c
                     largest = image[first]
                     for y in range(top, bottom):
                         for x in range(left, right):
-                            place = (y * window.width + x) * window.channels + c
-                            if image[place] > largest:
-                                first = place
-                                largest = image[place]
+                            index = (y * window.width + x) * window.channels + c
+                            if image[index] > largest:
+                                first = index
+                                largest = image[index]
                     d_image[first] = d_image[first] + d_pooled[k]
                     k += 1
         d_inputs.append(d_image)
@@ -63,43 +63,43 @@ def max_pool_backward(inputs: "Matrix", d_outputs: "Matrix", window: "Window") -
 
 
 def average_pool_forward(inputs: "Matrix", window: "Window") -> "Matrix":
-    """The mean of each part: a running total row by row from 0.0, divided by how many numbers it has."""
+    """Return the mean of each window: a running total row by row from 0.0, divided by the count of its numbers."""
     outputs = []
     for image in inputs:
         pooled: "Row" = []
         for i in range(window.out_height):
-            top, bottom = part(i, window.down, window.top, window.rows, window.height)
+            top, bottom = window_range(i, window.down, window.top, window.rows, window.height)
             for j in range(window.out_width):
-                left, right = part(j, window.right, window.left, window.columns, window.width)
+                left, right = window_range(j, window.right, window.left, window.columns, window.width)
                 count = (bottom - top) * (right - left)
                 totals = [0.0] * window.channels
                 for y in range(top, bottom):
                     for x in range(left, right):
-                        place = (y * window.width + x) * window.channels
-                        seen = image[place:place + window.channels]
-                        totals = [total + v for total, v in zip(totals, seen)]
+                        index = (y * window.width + x) * window.channels
+                        pixel = image[index:index + window.channels]
+                        totals = [total + v for total, v in zip(totals, pixel)]
                 pooled += [total / count for total in totals]
         outputs.append(pooled)
     return outputs
 
 
 def average_pool_backward(inputs: "Matrix", d_outputs: "Matrix", window: "Window") -> "Matrix":
-    """d_outputs / count goes to each number of its part; added up from 0.0, outputs row by row."""
+    """Add d_outputs / count to each number of its window, from 0.0, outputs row by row."""
     d_inputs = []
     for image, d_pooled in zip(inputs, d_outputs):
         d_image = [0.0] * len(image)
         k = 0
         for i in range(window.out_height):
-            top, bottom = part(i, window.down, window.top, window.rows, window.height)
+            top, bottom = window_range(i, window.down, window.top, window.rows, window.height)
             for j in range(window.out_width):
-                left, right = part(j, window.right, window.left, window.columns, window.width)
+                left, right = window_range(j, window.right, window.left, window.columns, window.width)
                 count = (bottom - top) * (right - left)
                 shares = [d / count for d in d_pooled[k:k + window.channels]]
                 k += window.channels
                 for y in range(top, bottom):
                     for x in range(left, right):
-                        place = (y * window.width + x) * window.channels
-                        seen = d_image[place:place + window.channels]
-                        d_image[place:place + window.channels] = [total + d for total, d in zip(seen, shares)]
+                        index = (y * window.width + x) * window.channels
+                        pixel = d_image[index:index + window.channels]
+                        d_image[index:index + window.channels] = [total + d for total, d in zip(pixel, shares)]
         d_inputs.append(d_image)
     return d_inputs

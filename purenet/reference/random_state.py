@@ -1,10 +1,12 @@
-"""The random numbers: MT19937, seeded and read exactly as ``numpy.random.RandomState`` reads it.
+"""Random numbers: MT19937, seeded and read exactly as ``numpy.random.RandomState`` does.
 
-An article that begins with ``np.random.seed(1)`` is reproduced without NumPy: everything here gives
-NumPy's own values to the bit, except ``randn`` and ``normal``, which are a few ulp off in a few cases in a
-hundred because the logarithm is ours.  Sources: Matsumoto and Nishimura, "Mersenne Twister" (1998);
+It reproduces an article that begins with ``np.random.seed(1)`` without NumPy.  All values are NumPy's to the
+bit, except those of ``randn`` and ``normal``, of which a few in a hundred differ by a few ulp because the
+logarithm is purenet's own.  Sources: Matsumoto and Nishimura, "Mersenne Twister" (1998);
 Marsaglia's polar method for the normals; NumPy's documentation of ``RandomState``, whose streams are frozen.
 """
+from ..foreign import rows_from, whole_from
+from ..wording import shown
 from .elementary import log, square_root
 
 TYPE_CHECKING = False
@@ -20,33 +22,26 @@ WORD = 0xFFFFFFFF
 
 
 class RandomState:
-    """A stream of random numbers from a seed between 0 and 2**32 - 1, a whole number of any type.
+    """A stream of random numbers from a seed, an integer of any type from 0 to 2**32 - 1.
 
-    ``size`` is None for one number, a whole number for a list, or a tuple for nested lists.
-    ``state``: one that ``get_state`` gave, to go on from; the seed then plays no part.
+    ``size`` is None for one number, an integer for a list, or a tuple for nested lists.
+    ``state`` continues from a state that ``get_state`` returned; the seed is then ignored.
     """
 
     def __init__(self, seed: int = 0, *, state: "Optional[State]" = None) -> None:
         if state is not None:
             self.set_state(state)
             return
-        if not isinstance(seed, int) and f"{seed}" not in ("True", "False"):  # which some NumPys take for numbers
-            try:
-                seed = range(seed).stop  # range takes whole numbers of any type, NumPy's too, and nothing else
-            except TypeError:
-                pass
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise TypeError(f"seed: expected a whole number from 0 to 2**32 - 1, got {seed!r:.40}")
+        seed = _whole("seed", seed, "a whole number from 0 to 2**32 - 1")
         if not 0 <= seed <= WORD:
-            got = f"{seed}" if -WORD <= seed <= WORD * WORD else "one of more than 64 bits"
-            raise ValueError(f"seed: expected a whole number from 0 to 2**32 - 1, got {got}")
+            raise ValueError(f"seed: expected a whole number from 0 to 2**32 - 1, got {shown(seed)}")
         key = [seed]
         for position in range(1, N):
             seed = (1812433253 * (seed ^ (seed >> 30)) + position) & WORD
             key.append(seed)
         self._key = key
         self._position = N
-        self._cached = None  # type: Optional[float]  # the second of a pair of gaussians
+        self._cached = None  # type: Optional[float]  # the second number of a pair of gaussians
 
     def __repr__(self) -> str:
         return f"<RandomState, word {self._position % N} of {N} is next>"
@@ -54,13 +49,13 @@ class RandomState:
     # the state -------------------------------------------------------------------------------------
 
     def get_state(self) -> "Tuple[str, list[int], int, int, float]":
-        """The state in NumPy's form: ("MT19937", 624 words, position, has_gauss, cached_gaussian)."""
+        """Return the state in NumPy's form: ("MT19937", 624 words, position, has_gauss, cached_gaussian)."""
         if self._cached is None:
             return "MT19937", list(self._key), self._position, 0, 0.0
         return "MT19937", list(self._key), self._position, 1, self._cached
 
     def set_state(self, state: "State") -> None:
-        """Take a state that ``get_state`` gave, here or in NumPy."""
+        """Take a state that ``get_state`` returned, here or in NumPy."""
         name, key, position, has_gauss, cached = state
         key = [int(word) for word in key]
         if name != "MT19937" or len(key) != N or not 0 <= position <= N or not all(0 <= word <= WORD for word in key):
@@ -70,7 +65,7 @@ class RandomState:
         self._cached = float(cached) if has_gauss else None
 
     def copy(self) -> "RandomState":
-        """An independent stream that goes on with the same numbers."""
+        """Return an independent stream that continues with the same numbers."""
         return RandomState(state=self.get_state())
 
     # single draws ----------------------------------------------------------------------------------
@@ -83,7 +78,7 @@ class RandomState:
         self._position = 0
 
     def _next_word(self) -> int:
-        """The next 32 bits."""
+        """Return the next 32 bits."""
         if self._position == N:
             self._refill()
         y = self._key[self._position]
@@ -94,13 +89,13 @@ class RandomState:
         return y ^ (y >> 18)
 
     def _next_double(self) -> float:
-        """Uniform in [0, 1): 53 bits of two words."""
+        """Return a uniform number in [0, 1): 53 bits of two words."""
         high = self._next_word() >> 5
         low = self._next_word() >> 6
         return (high * 67108864 + low) / 9007199254740992
 
     def _next_gaussian(self) -> float:
-        """Standard normal, by the polar method; the second of each pair waits for the next call."""
+        """Return a standard normal number by the polar method.  The second of each pair is kept for the next call."""
         if self._cached is not None:
             gaussian = self._cached
             self._cached = None
@@ -116,7 +111,7 @@ class RandomState:
         return factor * b
 
     def _next_below(self, count: int) -> int:
-        """A whole number from 0 to count - 1: words under the next mask of ones until one fits."""
+        """Return an integer from 0 to count - 1: masked words, until one is small enough."""
         if count == 1:
             return 0
         most = count - 1
@@ -134,61 +129,72 @@ class RandomState:
     # what users call -------------------------------------------------------------------------------
 
     def random_sample(self, size: "Size" = None) -> "Any":
-        """Uniform in [0, 1)."""
+        """Draw uniformly from [0, 1)."""
         return _shaped(self._next_double, size)
 
     def rand(self, *shape: int) -> "Any":
-        """Uniform in [0, 1): ``rand(3, 4)`` gives 3 lists of 4."""
+        """Draw uniformly from [0, 1): ``rand(3, 4)`` returns 3 lists of 4."""
         return _shaped(self._next_double, shape or None)
 
     def uniform(self, low: float = 0.0, high: float = 1.0, size: "Size" = None) -> "Any":
-        """Uniform in [low, high): low + (high - low) u."""
+        """Draw uniformly from [low, high): low + (high - low) u."""
         low = float(low)
-        span = high - low
+        span = float(high) - low
         if not span - span == 0.0:
             raise OverflowError(f"uniform: the range from {low} to {high} is not finite")
         return _shaped(lambda: low + span * self._next_double(), size)
 
     def randn(self, *shape: int) -> "Any":
-        """Standard normal: ``randn(3, 4)`` gives 3 lists of 4."""
+        """Draw from the standard normal distribution: ``randn(3, 4)`` returns 3 lists of 4."""
         return _shaped(self._next_gaussian, shape or None)
 
     def normal(self, loc: float = 0.0, scale: float = 1.0, size: "Size" = None) -> "Any":
-        """Normal with mean loc and standard deviation scale >= 0: loc + scale z."""
+        """Draw normally with mean loc and standard deviation scale >= 0: loc + scale z."""
+        loc, scale = float(loc), float(scale)
         if not scale >= 0.0:
             raise ValueError(f"normal: scale must be 0 or more, got {scale}")
         return _shaped(lambda: loc + scale * self._next_gaussian(), size)
 
     def randint(self, low: int, high: "Optional[int]" = None, size: "Size" = None) -> "Any":
-        """Whole numbers from low to high - 1, or from 0 to low - 1, within 64 bits."""
+        """Draw integers from low to high - 1, or from 0 to low - 1 without high, within 64 bits."""
         if high is None:
             low, high = 0, low
-        if not -(1 << 63) <= low < high <= 1 << 63:
-            raise ValueError(f"randint: expected -2**63 <= low < high <= 2**63, got low {low} and high {high}")
-        first, count = low, high - low
+        first, end = _whole("low", low), _whole("high", high)
+        if not -(1 << 63) <= first < end <= 1 << 63:
+            got = f"low {shown(first)} and high {shown(end)}"
+            raise ValueError(f"randint: expected -2**63 <= low < high <= 2**63, got {got}")
+        count = end - first
         return _shaped(lambda: first + self._next_below(count), size)
 
-    def shuffle(self, values: "list[Any]") -> None:
-        """Put the list in random order, in place."""
-        for i in range(len(values) - 1, 0, -1):
+    def shuffle(self, values: "Any") -> None:
+        """Shuffle a list, or the rows of an array, in place."""
+        shuffled = values
+        if not isinstance(values, list):
+            from ..containers import own_items
+
+            shuffled = own_items(values, "shuffle")
+        for i in range(len(shuffled) - 1, 0, -1):
             j = self._next_below(i + 1)
-            values[i], values[j] = values[j], values[i]
+            shuffled[i], shuffled[j] = shuffled[j], shuffled[i]
+        if shuffled is not values:  # an array, whose rows may be views of one memory
+            for i in range(len(shuffled)):
+                values[i] = shuffled[i]
 
     def permutation(self, values: "Union[int, Sequence[Any]]") -> "list[Any]":
-        """A shuffled list of 0 to n - 1, or of the values given."""
-        shuffled = list(range(values)) if isinstance(values, int) else list(values)
+        """Return a shuffled list of 0 to n - 1, or of the values given."""
+        shuffled = list(_counted("permutation", values))
         self.shuffle(shuffled)
         return shuffled
 
     def choice(self, values: "Union[int, Sequence[Any]]", size: "Size" = None, replace: bool = True) -> "Any":
-        """Some of the values (a whole number n stands for 0 to n - 1), all equally likely."""
-        chosen = range(values) if isinstance(values, int) else values
+        """Draw from the values (an integer n stands for 0 to n - 1), all equally likely."""
+        chosen = _counted("choice", values)
         if not len(chosen):
             raise ValueError("choice: there is nothing to choose from")
         if replace:
             return _shaped(lambda: chosen[self._next_below(len(chosen))], size)
         count = 1
-        for length in (size,) if isinstance(size, int) else size or ():
+        for length in _lengths(size):
             count *= length
         if count > len(chosen):
             raise ValueError(f"choice: cannot take {count} of {len(chosen)} without replacement")
@@ -196,14 +202,41 @@ class RandomState:
         return _shaped(lambda: chosen[next(order)], size)
 
 
-def _shaped(draw: "Any", size: "Size") -> "Any":
-    """One draw, or as many as size says, the last index running fastest."""
+def _whole(name: str, value: "Any", wanted: str = "a whole number") -> int:
+    """Return an integer of any type, NumPy's too, as an int."""
+    number = whole_from(value)
+    if number is None:
+        raise TypeError(f"{name}: expected {wanted}, got {shown(value)}")
+    return number
+
+
+def _counted(name: str, values: "Any") -> "Sequence[Any]":
+    """Return 0 to n - 1 for an integer n, else the values given."""
+    number = whole_from(values)
+    if number is not None:
+        return range(number)
+    return rows_from(values, name, "a whole number or a list")
+
+
+def _lengths(size: "Any") -> "list[int]":
+    """Return the lengths that size stands for; none for a single draw."""
     if size is None:
+        return []
+    if whole_from(size) is not None:
+        size = [size]
+    lengths = [_whole("size", length) for length in rows_from(size, "size", "a whole number, a tuple of them or None")]
+    for length in lengths:
+        if length < 0:
+            raise ValueError(f"size: expected whole numbers from 0 up, got {length}")
+    return lengths
+
+
+def _shaped(draw: "Any", size: "Any") -> "Any":
+    """One draw, or as many as size says, the last index running fastest."""
+    return _nested(draw, _lengths(size))
+
+
+def _nested(draw: "Any", lengths: "list[int]") -> "Any":
+    if not lengths:
         return draw()
-    if isinstance(size, int):
-        size = (size,)
-    if not len(size):
-        return draw()
-    if size[0] < 0:
-        raise ValueError(f"size: expected whole numbers from 0 up, got {size[0]}")
-    return [_shaped(draw, size[1:]) for _ in range(size[0])]
+    return [_nested(draw, lengths[1:]) for _ in range(lengths[0])]

@@ -26,10 +26,9 @@ class Compiled:
         if table is None:
             single: "Any" = getattr(lib, "purenet_" + name)
             return [single(*point) for point in points]
-        written = ffi.new("int64_t[]", lib.PURENET_KERNELS)
-        hands = ffi.new("purenet_hands *", {"level": self.level, "threads": 1, "written": written})
+        context = ffi.new("purenet_context *", {"level": self.level, "threads": 1})
         results = ffi.new("double[]", len(points))
-        table(hands, [x for x, in points], len(points), results)
+        table(context, [x for x, in points], len(points), results)
         return list(results)
 
     def stream(self, seed: int) -> RandomState:
@@ -39,13 +38,13 @@ class Compiled:
     def network(self, *given: "Any", **named: "Any") -> Network:
         """A network on a compiled engine of this level."""
         net = Network(*given, backend="reference", **named)
-        usual = engine.SMALL, engine.ALONE
+        usual = engine.SCALAR_BELOW, engine.SINGLE_THREAD_BELOW
         if self.threads > 1:
-            engine.SMALL = engine.ALONE = 0
+            engine.SCALAR_BELOW = engine.SINGLE_THREAD_BELOW = 0
         try:
             net._engine = engine.CompiledEngine(net.plan, self.level, self.threads)
         finally:
-            engine.SMALL, engine.ALONE = usual
+            engine.SCALAR_BELOW, engine.SINGLE_THREAD_BELOW = usual
         net._engine.initialise(net.seed, [parameter.init for parameter in net.plan.parameters])
         return net
 

@@ -1,8 +1,8 @@
-/* Products at one level, included by level.h. */
+/* The kernels of matrix products for one instruction set, included by kernels.h. */
 
 #define WIDE_VECTORS (WIDTH > 4 ? 16 : 8)
 
-/* tiles: of many rows, of few and of one; as wide as the main tile and narrower */
+/* Tiles of many rows, of half as many and of one; as wide as the main tile, and narrower. */
 #define TILE_NAME tile_main
 #define TILE_ROWS ROWS
 #define TILE_VECTORS VECTORS
@@ -75,7 +75,7 @@
 
 enum { BLOCK = VECTORS * WIDTH, WIDE = WIDE_VECTORS * WIDTH, FEW = ROWS / 2 };
 
-/* What of a product is worked on at once: some terms of some rows.  start is where the running totals come from. */
+/* The part of a product that is computed at once: some terms of some rows.  The running totals begin with start. */
 typedef struct {
     const double *start;
     ptrdiff_t start_step;
@@ -86,7 +86,7 @@ typedef struct {
     ptrdiff_t rows, terms;
 } range;
 
-/* Copy some numbers, in vectors as far as they go. */
+/* Copy count numbers, in vectors as far as possible. */
 static inline TARGET void copy(const double *from, ptrdiff_t count, double *to)
 {
     typedef double vector __attribute__((vector_size(8 * WIDTH), aligned(8), may_alias));
@@ -98,31 +98,32 @@ static inline TARGET void copy(const double *from, ptrdiff_t count, double *to)
         to[v] = from[v];
 }
 
-/* Columns side by side, so that a tile finds them together.  What lies beyond them in a row of width is no matter. */
+/* Copy columns into rows of width numbers, so that a tile reads adjacent memory.  Numbers beyond the columns are
+   never used. */
 static inline TARGET void pack(const double *right, ptrdiff_t right_term, ptrdiff_t right_column, ptrdiff_t terms,
-                               ptrdiff_t columns, ptrdiff_t width, double *packed)
+                               ptrdiff_t columns, ptrdiff_t width, double *packing)
 {
     ptrdiff_t k = 0;
     if (right_column == 1) {
-        if (width <= right_term + columns) /* the rest of a row, and the next one, can be read */
+        if (width <= right_term + columns) /* readable: the rest of this row and the next one */
             for (; k + 1 < terms; k++)
-                copy(right + k * right_term, width, packed + k * width);
+                copy(right + k * right_term, width, packing + k * width);
         for (; k < terms; k++)
-            copy(right + k * right_term, columns, packed + k * width);
+            copy(right + k * right_term, columns, packing + k * width);
     } else
         for (; k < terms; k++)
             for (ptrdiff_t v = 0; v < columns; v++)
-                packed[k * width + v] = right[k * right_term + v * right_column];
+                packing[k * width + v] = right[k * right_term + v * right_column];
 }
 
-/* A block of columns as wide as the main tile, beginning with column j. */
-static TARGET void whole_block(const purenet_product *p, const range *r, ptrdiff_t j, double *packed, int64_t *written)
+/* Compute a block of columns as wide as the main tile, from column j on. */
+static TARGET void whole_block(const purenet_product *p, const range *r, ptrdiff_t j, double *packing)
 {
     const double *right = r->right + j * p->right_column;
     ptrdiff_t right_term = p->right_term;
     if (p->right_column != 1 || (r->rows >= 32 && p->right_term > 64)) {
-        pack(right, p->right_term, p->right_column, r->terms, BLOCK, BLOCK, packed);
-        right = packed;
+        pack(right, p->right_term, p->right_column, r->terms, BLOCK, BLOCK, packing);
+        right = packing;
         right_term = BLOCK;
     }
     const double *start = r->start + j;
@@ -132,17 +133,17 @@ static TARGET void whole_block(const purenet_product *p, const range *r, ptrdiff
     for (; i + (count) <= r->rows; i += (count)) {                                                            \
         tile(start + i * r->start_step, r->start_step, r->left, r->row_offsets + i, r->term_offsets,          \
              right, right_term, r->terms, result + i * p->result_row, p->result_row);                         \
-        written[kernel] += (count) * BLOCK;                                                                   \
+        PURENET_COUNT(kernel, (count) * BLOCK);                                                                \
     }
-    ROWS_OF(tile_main, ROWS, PURENET_TILE)
-    ROWS_OF(few_main, FEW, PURENET_NARROW)
-    ROWS_OF(row_main, 1, PURENET_ROW)
+    ROWS_OF(tile_main, ROWS, TILE)
+    ROWS_OF(few_main, FEW, NARROW)
+    ROWS_OF(row_main, 1, ROW)
 #undef ROWS_OF
 }
 
-/* The last columns, from j on, which do not fill the main tile.  Where they do not fill whole vectors either, the
-   tiles work on copies that do. */
-static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_t j, double *packed, int64_t *written)
+/* Compute the last columns, from j on, which do not fill the main tile.  If they do not fill whole vectors either, the
+   tiles work on padded copies. */
+static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_t j, double *packing)
 {
     ptrdiff_t columns = p->columns - j;
     ptrdiff_t width = WIDTH > 4 && columns <= 4 ? 4 : (columns + WIDTH - 1) / WIDTH * WIDTH;
@@ -150,8 +151,8 @@ static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_
     const double *right = r->right + j * p->right_column;
     ptrdiff_t right_term = p->right_term;
     if (copies || p->right_column != 1) {
-        pack(right, right_term, p->right_column, r->terms, columns, width, packed);
-        right = packed;
+        pack(right, right_term, p->right_column, r->terms, columns, width, packing);
+        right = packing;
         right_term = width;
     }
     for (ptrdiff_t i = 0; i < r->rows;) {
@@ -182,13 +183,14 @@ static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_
         if (copies)
             for (ptrdiff_t n = 0; n < rows; n++)
                 copy(cells + n * width, columns, result + n * p->result_row);
-        written[rows > 1 ? PURENET_NARROW : PURENET_ROW] += rows * columns;
+        PURENET_COUNT(NARROW, rows > 1 ? rows * columns : 0);
+        PURENET_COUNT(ROW, rows > 1 ? 0 : columns);
         i += rows;
     }
 }
 
-/* One column, four rows at a time. */
-static TARGET void one_column(const purenet_product *p, const range *r, ptrdiff_t j, int64_t *written)
+/* Compute one column, four rows at a time. */
+static TARGET void one_column(const purenet_product *p, const range *r, ptrdiff_t j)
 {
     const double *start = r->start + j;
     const double *right = r->right + j * p->right_column;
@@ -217,39 +219,39 @@ static TARGET void one_column(const purenet_product *p, const range *r, ptrdiff_
             total += r->left[row_offsets[i] + term_offsets[k]] * right[k * p->right_term];
         result[i * p->result_row] = total;
     }
-    written[PURENET_COLUMN] += r->rows;
+    PURENET_COUNT(COLUMN, r->rows);
 }
 
-/* Some terms of some rows. */
-static TARGET void multiply_range(const purenet_product *p, const range *r, double *packed, int64_t *written)
+/* Add the terms of one range to all columns of its rows. */
+static TARGET void multiply_range(const purenet_product *p, const range *r, double *packing)
 {
     ptrdiff_t j = 0;
     if (r->rows == 1 && p->right_column == 1)
         for (; j + WIDE <= p->columns; j += WIDE) {
             row_wide(r->start + j, 0, r->left, r->row_offsets, r->term_offsets, r->right + j, p->right_term, r->terms,
                      r->result + j, 0);
-            written[PURENET_ROW] += WIDE;
+            PURENET_COUNT(ROW, WIDE);
         }
     for (; j + BLOCK <= p->columns; j += BLOCK)
-        whole_block(p, r, j, packed, written);
+        whole_block(p, r, j, packing);
     if (p->columns - j == 1)
-        one_column(p, r, j, written);
+        one_column(p, r, j);
     else if (j < p->columns)
-        last_block(p, r, j, packed, written);
+        last_block(p, r, j, packing);
 }
 
-/* Rows and terms of a large product are gone through in ranges that the caches hold; between the ranges of terms
-   the running totals wait in result. */
-TARGET void NAME(multiply)(const purenet_product *p, double *packed, int64_t *written)
+/* Compute a product.  The rows and terms of a large one are divided into ranges that fit in the caches; between two
+   ranges of terms the running totals are in result. */
+TARGET void NAME(multiply)(const purenet_product *p, double *packing)
 {
     if (p->columns == 1 && p->left_row == 1 && p->start_step == 1 && p->rows > 1 && p->result_row == 1 &&
         !p->row_offsets) {
-        /* one column of many rows that lie side by side: the same totals as one row of many columns */
-        purenet_product turned = {
+        /* one column whose rows are adjacent in memory: the same totals as one row of many columns */
+        purenet_product transposed = {
             p->start, 0, p->right, 0, p->right_term, p->left, p->left_term, 1, 1, p->terms, p->rows, p->result, p->rows,
             NULL, NULL,
         };
-        NAME(multiply)(&turned, packed, written);
+        NAME(multiply)(&transposed, packing);
         return;
     }
     ptrdiff_t row_steps[PURENET_RANGE_ROWS], term_steps[PURENET_RANGE_TERMS];
@@ -275,6 +277,6 @@ TARGET void NAME(multiply)(const purenet_product *p, double *packed, int64_t *wr
                 r.rows = p->rows - i;
             if (p->terms - k < PURENET_RANGE_TERMS)
                 r.terms = p->terms - k;
-            multiply_range(p, &r, packed, written);
+            multiply_range(p, &r, packing);
         }
 }

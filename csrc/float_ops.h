@@ -1,19 +1,19 @@
-/* The three hooks of purenet/reference/elementary.py: all that the library asks of a double besides
-   + - * / and comparison. */
-#ifndef PURENET_HOOKS_H
-#define PURENET_HOOKS_H
+/* The only operations on doubles that the library needs besides + - * / and comparison.  In
+   purenet/reference/elementary.py these three are hooks, which recording numbers can replace. */
+#ifndef PURENET_FLOAT_OPS_H
+#define PURENET_FLOAT_OPS_H
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-/* The correctly rounded square root of x >= 0 (IEEE-754). */
+/* Return the correctly rounded square root of x >= 0 (IEEE-754). */
 static inline double purenet_square_root(double x)
 {
     return sqrt(x);
 }
 
-/* 2**n for a whole n from -1022 to 1020, exactly. */
+/* Return 2**n exactly, for an integer n from -1022 to 1020. */
 static inline double purenet_power_of_two(double n)
 {
     uint64_t bits = (uint64_t)((int64_t)n + 1023) << 52;
@@ -22,13 +22,13 @@ static inline double purenet_power_of_two(double n)
     return power;
 }
 
-/* m, and through n the exponent, with x = m * 2**n, exactly, and 0.5 <= m < 1, for finite x > 0. */
+/* Return m and store n with x = m * 2**n exactly and 0.5 <= m < 1, for finite x > 0. */
 static inline double purenet_split(double x, int32_t *n)
 {
     uint64_t bits;
     int32_t shift = 0;
     memcpy(&bits, &x, sizeof bits);
-    if (bits >> 52 == 0) { /* subnormal: scaled up first */
+    if (bits >> 52 == 0) { /* subnormal: scale it up first */
         x = x * 18014398509481984.0;
         shift = 54;
         memcpy(&bits, &x, sizeof bits);

@@ -1,0 +1,50 @@
+"""Containers of other libraries that are least like lists: data frames, and arrays whose rows are views."""
+from .wording import UNORDERED, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List
+
+PLAIN = (int, float, str, bytes, tuple)  # nothing can change these
+
+
+def rows_of_frame(frame: "Any", name: str, wanted: str) -> "List[List[Any]]":
+    """The rows of a data frame, as lists."""
+    if callable(getattr(frame, "rows", None)):  # polars', which does without NumPy
+        return [list(row) for row in frame.rows()]
+    if not hasattr(frame, "to_numpy"):
+        got = f"columns ({type(frame).__name__})"
+        raise TypeError(f"{name}: expected {wanted}, got {got}; give a list of rows, or an array")
+    values = frame.to_numpy()
+    return list(values.tolist() if hasattr(values, "tolist") else values)
+
+
+def own_items(values: "Any", name: str) -> "List[Any]":
+    """The items of a sequence that can be written to, as a list; rows that are views of its memory are copied.
+
+    Two views that are exchanged as ``a[i], a[j] = a[j], a[i]`` become one row twice: the first write changes both.
+    Raises TypeError where items cannot be written back, are not found by their position, or cannot be copied.
+    """
+    if hasattr(values, "to_numpy") or isinstance(values, UNORDERED):  # pandas' values[i] is not the i-th
+        raise TypeError(f"{name}: expected a list or an array, got an object of type {type(values).__name__}; "
+                        f"permutation gives a shuffled list of its values")
+    try:
+        items = list(values)
+        if items:
+            values[0] = items[0]
+    except Exception:  # a tuple, text, a read-only array, a memoryview of two dimensions
+        raise TypeError(f"{name}: expected a list or an array that can be changed, got {shown(values)}; "
+                        f"permutation gives a shuffled list") from None
+    if not items or values[0] is values[0]:  # the sequence holds objects, as a list does
+        return items
+    return [item if isinstance(item, PLAIN) else _copied(item, name) for item in items]
+
+
+def _copied(item: "Any", name: str) -> "Any":
+    """A copy of a row that may be a view of its array's memory."""
+    if hasattr(item, "dtype") and hasattr(item, "copy"):  # NumPy's
+        return item.copy()
+    if hasattr(type(item), "from_buffer_copy"):  # ctypes'
+        return type(item).from_buffer_copy(item)
+    raise TypeError(f"{name}: expected a list or an array of numbers, got one whose items are made anew each time "
+                    f"({type(item).__name__}); permutation gives a shuffled list")
