@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Sequence, Tuple
 
+MAX_THREADS = 64
 MAX_UNITS = 1 << 24  # inputs or units; a larger number is a mistake
 TEXT = (str, bytes, bytearray)
 
@@ -105,4 +106,4 @@ def check_positive(name: str, value: "Any") -> float:
 def check_that(true: "Any", what: str, *got: "Any") -> None:
     """Raise ValueError with ``what`` unless ``true``. ``got`` is the wrong value, if the message shows it."""
     if not true:
-        raise ValueError(what + (f", got {truncate_repr(got[0])}" if got else ""))
+        raise ValueError(what + (f": {truncate_repr(got[0])}" if got else ""))

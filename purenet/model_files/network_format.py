@@ -241,9 +241,16 @@ def settings_from(words: "Any", settings: "Sequence[float]") -> "dict[str, Any]"
     )
 
 
+def _schedule_class(kind: "Any") -> "Any":
+    """Return the class of a kind of schedule; its module is loaded only for a file that has one."""
+    from ..optimizers.schedules.kinds import schedule_class
+
+    return schedule_class(kind)
+
+
 def _configured(what: str, words: "Any", class_of: "Any", take: "Any") -> "Any":
     try:
-        return from_config(words, class_of, ACTIVATION_SETTINGS, take)
+        return from_config(words, class_of, _schedule_class, ACTIVATION_SETTINGS, take)
     except ModelFileError:
         raise
     except (ValueError, TypeError) as error:
