@@ -10,13 +10,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tests.pythons import PYTHONS
 
 import purenet
 from purenet import SGD, Dense, Network, backends
 from purenet.cli import demos
 from purenet.cli.demos import QUICK, digits, digits_conv, two_layer
 from purenet.cli.main import main
+from tests.support.pythons import PYTHONS
 
 DEMOS = Path(purenet.__file__).parent / "cli" / "demos"
 

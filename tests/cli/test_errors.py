@@ -21,8 +21,8 @@ from purenet.saving import load
 from purenet.table import training
 from purenet.table.encoder import TableEncoder
 from purenet.table.training import train
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 ROWS = "x,y,agent\n" + "".join(f"{k % 7},{k % 5},{'007' if k % 2 else '7'}\n" for k in range(40))
 
 

@@ -6,13 +6,22 @@ import sys
 import pytest
 
 from purenet import (
-    SGD, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, GlobalAveragePool2D, MaxPool2D, Network,
+    SGD,
+    AveragePool2D,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    GlobalAveragePool2D,
+    MaxPool2D,
+    Network,
 )
-from tests.cases import assert_same_state, everything
-from tests.oracle import assert_same_bits, hostile
+from tests.support.cases import assert_same_state, everything
+from tests.support.oracle import assert_same_bits, hostile
 
 try:
-    from purenet.compiled import engine as engine_module, memory
+    from purenet.compiled import engine as engine_module
+    from purenet.compiled import memory
     from purenet.compiled._twin import lib
 except ImportError as error:
     pytest.skip(f"the compiled twin is not built ({error})", allow_module_level=True)

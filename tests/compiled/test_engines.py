@@ -9,18 +9,21 @@ import time
 from array import array
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from purenet import SGD, Dense, Network, NonFiniteError, network as network_module
+from purenet import SGD, Dense, Network, NonFiniteError
+from purenet import network as network_module
 from purenet.backends import LEVELS as NAMES
 from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.losses import LOSS_SETTINGS, REDUCTIONS
 from purenet.reference.initialisers import INITIALISERS
-from tests.cases import SGD_FORMS, Case, cases, assert_same_state, everything, or_words, values
-from tests.oracle import SIZES, assert_same_bits
+from tests.support.cases import SGD_FORMS, Case, assert_same_state, cases, everything, or_words, values
+from tests.support.oracle import SIZES, assert_same_bits
 
 try:
-    from purenet.compiled import engine as engine_module, memory
+    from purenet.compiled import engine as engine_module
+    from purenet.compiled import memory
     from purenet.compiled._twin import lib
 except ImportError as error:
     pytest.skip(f"the compiled twin is not built ({error})", allow_module_level=True)

@@ -6,14 +6,14 @@ import pytest
 
 from purenet import SGD, BatchNorm, Conv2D, Dense, Dropout, MaxPool2D, Network
 from purenet.backends import LEVELS as NAMES
-from tests.cases import SGD_FORMS, everything
-from tests.oracle import assert_same_bits
-from tests.test_images import KINDS, Case, numbers_in
+from tests.layers.test_images import KINDS, Case, numbers_in
+from tests.support.cases import SGD_FORMS, everything
+from tests.support.oracle import assert_same_bits
 
 try:
     from purenet.compiled import engine as engine_module
     from purenet.compiled._twin import lib
-    from tests.test_engines import SLICE, settings_for
+    from tests.compiled.test_engines import SLICE, settings_for
 except ImportError as error:
     pytest.skip(f"the compiled twin is not built ({error})", allow_module_level=True)
 

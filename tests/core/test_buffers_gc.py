@@ -4,7 +4,7 @@ An error in a variable of the frame that caught it is a cycle, with all that its
 CPython before 3.12.7 and 3.13 crashes where it takes apart a memoryview that is exported, so each form of a buffer has
 a process of its own, this module with arguments, which says what it is about to do:
 
-    python3 -m tests.test_buffers_gc FORM BACKEND
+    python3 -m tests.core.test_buffers_gc FORM BACKEND
 """
 import array
 import ctypes
@@ -13,14 +13,13 @@ import importlib.util
 import mmap
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import purenet
 from purenet import SGD, BatchNorm, Dense, Network
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 ROWS, COLUMNS = 3000, 2  # more numbers than lists are kept for: those are packed into memory of purenet's own
 TIMES = 5  # which of the objects comes first in the collector's lists is a matter of chance
 FINE, NAN, HUGE = 0.5, float("nan"), 1.7e308
@@ -227,7 +226,7 @@ def run_every_case(form, backend):
 @pytest.mark.parametrize("form", [form.__name__ for form in FORMS])
 def test_errors_that_are_kept_do_no_harm_when_they_are_collected(form):
     backend = "compiled" if "compiled" in purenet.backend().available else "reference"
-    command = [sys.executable, "-m", "tests.test_buffers_gc", form, backend]
+    command = [sys.executable, "-m", "tests.core.test_buffers_gc", form, backend]
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
                          timeout=300)
     last = run.stdout.decode().split("\n")[-2:-1]

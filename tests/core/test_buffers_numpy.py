@@ -2,8 +2,7 @@
 import pytest
 
 from purenet import SGD, Conv2D, Dense, Network
-
-from tests.test_buffers import COLUMNS, FLOATS, assert_refused, assert_taken_as, bits, net, table_of, whole_numbers
+from tests.core.test_buffers import COLUMNS, FLOATS, assert_refused, assert_taken_as, bits, net, table_of, whole_numbers
 
 numpy = pytest.importorskip("numpy")
 

@@ -6,11 +6,21 @@ import pytest
 
 import purenet
 from purenet import (
-    SGD, Activation, Adam, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D,
+    SGD,
+    Activation,
+    Adam,
+    AveragePool2D,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePool2D,
+    MaxPool2D,
     Network,
 )
 from purenet._model.planner import make_plan
-from tests.oracle import assert_same_bits
+from tests.support.oracle import assert_same_bits
 
 BACKENDS = purenet.backend().available
 

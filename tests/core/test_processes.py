@@ -3,15 +3,14 @@ import os
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
-from tests.test_demos import DIGESTS
 
 import purenet
 from purenet.verification.verify import PUBLISHED
+from tests import ROOT
+from tests.cli.test_demos import DIGESTS
 
-ROOT = Path(__file__).resolve().parent.parent
 ENGINES = [("reference", 1)]
 if "compiled" in purenet.backend().available:
     ENGINES += [("compiled", 1), ("compiled", 2)]
@@ -29,8 +28,8 @@ def environment(**settings):
 
 def scenario(name, backend, threads, **settings):
     """What a scenario of processes.py said before it ended badly; nothing if all was as it should be."""
-    done = subprocess.run([sys.executable, "tests/processes.py", name, backend, str(threads)], capture_output=True,
-                          text=True, cwd=ROOT, timeout=120, env=environment(**settings))
+    done = subprocess.run([sys.executable, "-m", "tests.support.processes", name, backend, str(threads)],
+                          capture_output=True, text=True, cwd=ROOT, timeout=120, env=environment(**settings))
     return done.returncode and done.stdout + done.stderr
 
 

@@ -1,6 +1,6 @@
 /* Runs the library without Python: reads cases from standard input and prints every bit that comes of them.
-   tools/driver_cases.py writes the cases and says what the reference makes of them; tools/verify_driver.py writes the
-   golden vectors.
+   tools/checks/driver_cases.py writes the cases and computes the reference's answers; tools/environments/verify_c.py
+   writes the golden vectors.
 
    Input is words between blanks: whole numbers in decimal, doubles as the 16 hexadecimal digits of their bits.
        about                    prints what this machine and its C library are

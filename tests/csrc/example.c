@@ -1,7 +1,8 @@
 /* The library alone, without Python: trains the 3-4-1 network of the articles (python -m purenet demo two-layer)
    and prints the bytes of its weights.  From the root of the checkout:
 
-       gcc -std=c99 -O2 -ffp-contract=off -fno-fast-math -Icsrc tests/example.c csrc/[a-z]*.c csrc/fast/[a-z]*.c -lm -pthread
+       gcc -std=c99 -O2 -ffp-contract=off -fno-fast-math -Icsrc tests/csrc/example.c \
+           csrc/[a-z]*.c csrc/fast/[a-z]*.c -lm -pthread
        ./a.out | xxd -r -p | sha256sum
 
    gives the digest that Python prints, whatever the compiler and the machine. */

@@ -1,6 +1,6 @@
 // Put before a C file that is compiled as C++: its doubles become numbers that write down what becomes of them.
 //
-// A Recorder is the place of its expression in a table (recorder.cpp), as in tests/numbers.py: equal
+// A Recorder is the place of its expression in a table (recorder.cpp), as in tests/support/numbers.py: equal
 // expressions have equal places.  It has the 64 bits that assumptions.h asks of a double, and 64 zero bits are
 // the constant 0.0, so memset and memcpy do to a Recorder what they do to a double.  An operation on constants
 // gives a constant, as it does in Python, where constants are plain floats.

@@ -1,4 +1,4 @@
-// Runs functions of the C twin on recorders, as tests/test_same_text.py asks, and prints their expressions.
+// Runs functions of the C twin on recorders, as tests/twins/test_expressions.py asks, and prints their expressions.
 //
 // A request is a line: a function's name, how many whole numbers and these, how many inputs and their bits in
 // hexadecimal.  The answer is what recorder_print prints.

@@ -1,4 +1,4 @@
-"""The checkers checked: kernels broken on purpose must be caught by the cases of tests/test_fast.py.
+"""The checkers checked: kernels broken on purpose must be caught by the cases of tests/csrc/test_kernels.py.
 
 Every broken kernel is built from the real sources by a substitution that must match exactly once.
 """
@@ -14,19 +14,21 @@ from pathlib import Path
 
 import pytest
 
+from tests import ROOT
+
 pytestmark = pytest.mark.once
 
 try:
     from cffi import FFI
 
     from purenet.compiled._twin import lib as intact
-    from tests.oracle import bits
-    from tests.products import USES, Context, products
-    from tests.test_fast import LEVELS, tables
+    from tests.csrc.test_kernels import LEVELS, tables
+    from tests.support.oracle import bits
+    from tests.support.products import USES, Context, products
 except ImportError as error:
     pytest.skip(f"needs cffi and the compiled twin ({error})", allow_module_level=True)
 
-CSRC = Path(__file__).resolve().parent.parent / "csrc"
+CSRC = ROOT / "csrc"
 COMMON = ("matrix.c", "elementary.c", "fast/multiply.c", "fast/dispatch.c", "fast/threads.c")  # what no fault changes
 FAST = ("fast/baseline.c", "fast/avx2.c", "fast/avx512.c")
 FLAGS = ["-std=c99", "-fPIC", "-fno-fast-math", "-fno-trapping-math", "-fno-math-errno"]

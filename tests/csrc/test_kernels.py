@@ -10,13 +10,13 @@ import pytest
 from purenet import RandomState
 from purenet.backends import LEVELS as NAMES
 from purenet.reference import elementary
-from tests.oracle import assert_same_bits, bits
+from tests.support.oracle import assert_same_bits, bits
 
 pytestmark = pytest.mark.once
 
 try:
     from purenet.compiled._twin import ffi, lib
-    from tests.products import BAND, KINDS, SIZES, TERMS, THREADS, USES, Context, Product, counting, products
+    from tests.support.products import BAND, KINDS, SIZES, TERMS, THREADS, USES, Context, Product, products
 except ImportError as error:
     pytest.skip(f"the compiled twin is not built ({error})", allow_module_level=True)
 

@@ -16,9 +16,9 @@ try:
     from cffi import FFI
 
     from purenet.image_layers import Window
-    from tests.oracle import bits
-    from tests.products import Context
-    from tests.test_broken_kernels import COMMON, CSRC, FAST, compiled
+    from tests.csrc.test_kernel_mutants import COMMON, CSRC, FAST, compiled
+    from tests.support.oracle import bits
+    from tests.support.products import Context
 except ImportError as error:
     pytest.skip(f"needs cffi and the compiled twin ({error})", allow_module_level=True)
 

@@ -8,19 +8,17 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-import driver_cases
 import pytest
 
-import sanitize
 from purenet import SGD, Dense, Network
 from purenet.reference.optimizers import OPTIMIZERS
 from purenet.reference.training import LAZY_KINDS, STEP_FUNCTIONS
+from tests import ROOT
+from tools.checks import driver_cases, sanitize
 
-ROOT = Path(__file__).resolve().parent.parent
 CSRC = ROOT / "csrc"
-PROGRAMS = [ROOT / "tests" / "driver.c", ROOT / "tests" / "example.c"]
+PROGRAMS = [ROOT / "tests" / "csrc" / "driver.c", ROOT / "tests" / "csrc" / "example.c"]
 PLAIN = sorted(CSRC.glob("*.c"))
 FAST = sorted(CSRC.glob("fast/*.c"))
 
@@ -265,9 +263,9 @@ def test_driver_refuses_nonsense(tmp_path):
 @pytest.mark.full
 def test_sanitize_runs():
     need("gcc")
-    tool = ROOT / "tools" / "sanitize.py"
-    assert run([sys.executable, tool, "--help"]).returncode == 0
-    done = run([sys.executable, tool, "--cases", "3"], timeout=600)
+    tool = ["-m", "tools.checks.sanitize"]
+    assert run([sys.executable, *tool, "--help"]).returncode == 0
+    done = run([sys.executable, *tool, "--cases", "3"], timeout=600)
     lines = done.stdout.decode().splitlines()
     assert done.returncode == 0 and len(lines) == 4, "\n".join(lines)
     assert all(re.search("nothing found; [123] planted faults? reported|not here", line) for line in lines)

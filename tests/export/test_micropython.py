@@ -9,16 +9,23 @@ import tokenize
 import zipfile
 from pathlib import Path
 
-import micropython_heap as heaps
 import pytest
 
 import purenet
 from purenet.cli import main
 from purenet.export.micropython import (
-    LEFT_OUT, LEFT_OUT_SILENTLY, MARK, imported_by, modules, reached_from, stripped, write_bundle,
+    LEFT_OUT,
+    LEFT_OUT_SILENTLY,
+    MARK,
+    imported_by,
+    modules,
+    reached_from,
+    stripped,
+    write_bundle,
 )
-from tests.pythons import PYTHONS
-from tests.test_law import CORE, WithoutTypes
+from tests.reference.test_allowed_operations import CORE, WithoutTypes
+from tests.support.pythons import PYTHONS
+from tools.micropython import heap as heaps
 
 pytestmark = pytest.mark.once
 

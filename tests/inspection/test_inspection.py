@@ -3,16 +3,26 @@ import pathlib
 import xml.etree.ElementTree as ET
 
 import pytest
-from tests.oracle import assert_same_bits
 
 import purenet
 from purenet import (
-    SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D, Network,
+    SGD,
+    Activation,
+    AveragePool2D,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePool2D,
+    MaxPool2D,
+    Network,
     data,
 )
 from purenet._core.messages import escape_html
 from purenet.inspection.drawing import network_drawing
 from purenet.losses import LOSS_SETTINGS
+from tests.support.oracle import assert_same_bits
 
 BACKENDS = purenet.backend().available
 

@@ -6,13 +6,23 @@ import pytest
 
 import purenet
 from purenet import (
-    SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D, Network,
+    SGD,
+    Activation,
+    AveragePool2D,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePool2D,
+    MaxPool2D,
+    Network,
 )
 from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.reference import convolution, dropout, normalisation, pooling, training
-from tests import oracle_images as book
-from tests.cases import SGD_FORMS, probabilities
-from tests.oracle import assert_same_bits, hostile
+from tests.support import oracle_images as book
+from tests.support.cases import SGD_FORMS, probabilities
+from tests.support.oracle import assert_same_bits, hostile
 
 BACKENDS = purenet.backend().available
 HIDDEN = sorted(set(ACTIVATION_SETTINGS) - {"softmax"})

@@ -17,7 +17,7 @@ from purenet.model_files import container
 from purenet.model_files.container import Tensor, read
 from purenet.model_files.strict_json import DEEPEST, parsed, written
 from purenet.model_files.writer import write
-from tests.model_files import AT, file_of, is_written_again, parts, repaired, small_file, small_network
+from tests.support.model_files import AT, file_of, is_written_again, parts, repaired, small_file, small_network
 
 PACKAGE = Path(purenet.__file__).parent
 VALUES = [0.1, -0.0, 5e-324, -1.7976931348623157e308, 2.5, 1 / 3]

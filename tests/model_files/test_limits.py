@@ -12,7 +12,7 @@ from purenet import SGD, Adam, Callback, Checkpoint, Dense, EarlyStopping, Flatt
 from purenet.model_files import container, network_format
 from purenet.model_files.strict_json import parsed, written
 from purenet.model_files.training_format import paused_training_from, to_file_parts
-from tests.model_files import file_of, parts
+from tests.support.model_files import file_of, parts
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 TEXTS = st.one_of(st.text(max_size=4), st.sampled_from(["", "a", "\ud800", "\"\\\n\x00", "😀"]))

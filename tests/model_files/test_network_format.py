@@ -15,12 +15,12 @@ from purenet import SGD, Dense, ModelFileError, Network, backend, load, save
 from purenet.cli.main import main
 from purenet.model_files import network_format
 from purenet.model_files.container import Tensor
-from tests.cases import SGD_FORMS, Case, assert_same_state, cases, everything
-from tests.model_files import ROWS, TARGETS, file_of, parts, small_network
-from tests.pythons import PYTHONS
-from tests.test_state import interrupt_in_batch
+from tests import ROOT
+from tests.network.test_atomic_batches import interrupt_in_batch
+from tests.support.cases import SGD_FORMS, Case, assert_same_state, cases, everything
+from tests.support.model_files import ROWS, TARGETS, file_of, parts, small_network
+from tests.support.pythons import PYTHONS
 
-ROOT = Path(__file__).resolve().parent.parent
 BACKENDS = backend().available
 
 

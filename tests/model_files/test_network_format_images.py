@@ -10,10 +10,10 @@ import purenet
 from purenet import BatchNorm, Dense, ModelFileError, Network, load
 from purenet.layers.kinds import LAYERS
 from purenet.model_files.describe import inspect
-from tests.cases import assert_same_state, everything
-from tests.model_files import file_of, parts
-from tests.oracle import assert_same_bits
-from tests.test_images import KINDS, Case
+from tests.layers.test_images import KINDS, Case
+from tests.support.cases import assert_same_state, everything
+from tests.support.model_files import file_of, parts
+from tests.support.oracle import assert_same_bits
 
 BACKENDS = purenet.backend().available
 CASES = [(kind, seed) for kind in KINDS for seed in (0, 2, 3)]

@@ -7,16 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-import kill_saves
 import pytest
 
 from purenet import load
 from purenet._core.files import check_writable
 from purenet.model_files import container, writer
-from tests.interrupts import interrupted_at_line
-from tests.model_files import small_network
+from tests import ROOT
+from tests.support.interrupts import interrupted_at_line
+from tests.support.model_files import small_network
+from tools.checks import kill_saves
 
-ROOT = Path(__file__).resolve().parent.parent
 OLD, NEW = small_network(seed=1), small_network(seed=2)
 
 

@@ -7,13 +7,14 @@ import threading
 
 import pytest
 
-from purenet import SGD, Dense, Network, NonFiniteError, network as network_module
+from purenet import SGD, Dense, Network, NonFiniteError
+from purenet import network as network_module
 from purenet._core.run import Run
 from purenet.losses import REDUCTIONS
 from purenet.reference import engine, training
-from tests.cases import SGD_FORMS, Case, assert_same_state, compare_with_oracle, everything, values
-from tests.interrupts import interrupted_at_line
-from tests.oracle import assert_same_bits
+from tests.support.cases import SGD_FORMS, Case, assert_same_state, compare_with_oracle, everything, values
+from tests.support.interrupts import interrupted_at_line
+from tests.support.oracle import assert_same_bits
 
 # the same bits, however one gets there -------------------------------------------------------------
 

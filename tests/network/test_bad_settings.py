@@ -8,8 +8,7 @@ import array
 import pytest
 
 from purenet import SGD, Dense, Network, RandomState
-
-from .test_bad_input import BACKENDS, INFINITY, NAN, X, Y, everywhere, refused
+from tests.network.test_bad_input import BACKENDS, INFINITY, NAN, X, Y, everywhere, refused
 
 __all__ = ["everywhere"]  # the fixture
 

@@ -6,13 +6,28 @@ import re
 import pytest
 
 from purenet import (
-    SGD, Adam, BatchNorm, Callback, Checkpoint, Constant, Conv2D, Dense, EarlyStopping, Network, NonFiniteError,
-    ReduceOnPlateau, StepDecay, WarmUp, backend, load, metrics,
+    SGD,
+    Adam,
+    BatchNorm,
+    Callback,
+    Checkpoint,
+    Constant,
+    Conv2D,
+    Dense,
+    EarlyStopping,
+    Network,
+    NonFiniteError,
+    ReduceOnPlateau,
+    StepDecay,
+    WarmUp,
+    backend,
+    load,
+    metrics,
 )
 from purenet.inspection.svg import curve_chart
-from tests.oracle import assert_same_bits
-from tests.runs import X, Y
-from tests.test_control_slips import SPLIT, classifier
+from tests.support.oracle import assert_same_bits
+from tests.support.runs import X, Y
+from tests.training.test_fit_errors import SPLIT, classifier
 
 BACKENDS = backend().available
 

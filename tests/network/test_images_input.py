@@ -9,7 +9,7 @@ from purenet import Conv2D, Dense, Network
 from purenet._core.arrays import flatten
 from purenet._core.buffers import DoubleRows
 from purenet._model.inputs import check_inputs
-from tests.oracle import assert_same_bits
+from tests.support.oracle import assert_same_bits
 
 SHAPE = (3, 4, 2)
 NUMBERS = [k / 7 - 5.0 for k in range(5 * 24)]

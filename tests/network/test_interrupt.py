@@ -1,11 +1,12 @@
 """Ctrl-C in a training on a large NumPy array: the last finished batch stays, and little memory is needed.
 
-tools/interrupt.py does the same with 60,000 rows and prints how long Ctrl-C takes.
+tools/checks/interrupt.py does the same with 60,000 rows and prints how long Ctrl-C takes.
 """
 import sys
 
 import pytest
-from interrupt import interrupt
+
+from tools.checks.interrupt import interrupt
 
 pytestmark = pytest.mark.once
 

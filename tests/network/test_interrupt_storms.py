@@ -6,7 +6,7 @@ import pytest
 
 import purenet
 from purenet import SGD, Dense, EarlyStopping, Network, ReduceOnPlateau, load
-from tests.oracle import assert_same_bits
+from tests.support.oracle import assert_same_bits
 
 BACKENDS = purenet.backend().available
 X = [[k / 10, -k / 7] for k in range(12)]

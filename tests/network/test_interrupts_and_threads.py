@@ -10,8 +10,8 @@ import pytest
 import purenet
 from purenet import SGD, BatchNorm, Dense, Network, ReduceOnPlateau, WarmUp
 from purenet._core.state import State
-from tests.interrupts import interrupted_at_line
-from tests.oracle import assert_same_bits
+from tests.support.interrupts import interrupted_at_line
+from tests.support.oracle import assert_same_bits
 
 BACKENDS = purenet.backend().available
 X = [[0.3, -0.7], [1.1, 0.2], [-0.4, 0.9], [0.8, 0.8], [-1.2, 0.1]]

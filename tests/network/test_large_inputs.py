@@ -7,7 +7,7 @@ import pytest
 
 import purenet
 from purenet import SGD, Dense, Network, NonFiniteError, backend
-from tests.test_control import HEIGHTS, SPIRAL, curve
+from tests.training.test_fit_options import HEIGHTS, SPIRAL, curve
 
 BACKENDS = backend().available
 

@@ -10,9 +10,19 @@ import pytest
 
 import purenet
 from purenet import (
-    Activation, BatchNorm, Callback, Conv2D, CosineDecay, Dense, Dropout, Flatten, MaxPool2D, Network, Rprop,
+    Activation,
+    BatchNorm,
+    Callback,
+    Conv2D,
+    CosineDecay,
+    Dense,
+    Dropout,
+    Flatten,
+    MaxPool2D,
+    Network,
+    Rprop,
 )
-from tests.oracle import assert_same_bits
+from tests.support.oracle import assert_same_bits
 
 X = [[k / 7 - 1.0 for k in range(start, start + 16)] for start in range(5)]
 Y = [[0.1], [0.7], [-0.4], [0.0], [2.0]]

@@ -7,7 +7,7 @@ import pytest
 
 import purenet
 from purenet import SGD, Adam, BatchNorm, Conv2D, Dense, Flatten, MaxPool2D, Network, NonFiniteError
-from tests.oracle import assert_same_bits
+from tests.support.oracle import assert_same_bits
 
 HINT = re.escape(": numbers on the way to it are beyond what a double holds (1.8e308). Scale the inputs and")
 

@@ -4,16 +4,27 @@ import math
 import random
 
 import pytest
-from tests.oracle import assert_same_bits
 
 import purenet
 from purenet import (
-    SGD, Adagrad, Adam, AdamW, CosineDecay, Dense, Network, NonFiniteError, RMSprop, RandomState, ReduceOnPlateau,
-    Rprop, WarmUp,
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    CosineDecay,
+    Dense,
+    Network,
+    NonFiniteError,
+    RandomState,
+    ReduceOnPlateau,
+    RMSprop,
+    Rprop,
+    WarmUp,
 )
 from purenet.model_files import network_format
 from purenet.reference.optimizers import OPTIMIZERS, clipped, decayed, norm_factor, penalized, squares
-from tests.numbers import Exact, exact
+from tests.support.numbers import Exact, exact
+from tests.support.oracle import assert_same_bits
 
 BACKENDS = purenet.backend().available
 EVERY = {

@@ -2,15 +2,24 @@
 import math
 
 import pytest
-from tests.oracle import assert_same_bits
 
 import purenet
 from purenet import (
-    SGD, Constant, CosineDecay, Dense, ExponentialDecay, InverseScaling, Network, ReduceOnPlateau, StepDecay, WarmUp,
+    SGD,
+    Constant,
+    CosineDecay,
+    Dense,
+    ExponentialDecay,
+    InverseScaling,
+    Network,
+    ReduceOnPlateau,
+    StepDecay,
+    WarmUp,
 )
 from purenet.optimizers.schedules.base import Schedule
 from purenet.optimizers.schedules.decay import PI
 from purenet.optimizers.schedules.kinds import SCHEDULES
+from tests.support.oracle import assert_same_bits
 
 BACKENDS = purenet.backend().available
 FORMULAS = {  # by name: the schedule, and its rate after n steps

@@ -1,9 +1,10 @@
-"""Four of the ways to install that tools/install_matrix.py knows; the whole matrix is one command."""
+"""Four of the ways to install that tools/checks/install_matrix.py knows; the whole matrix is one command."""
 import socket
 import sys
 
 import pytest
-from install_matrix import CASES, cut_off, install, run
+
+from tools.checks.install_matrix import CASES, cut_off, install, run
 
 pytestmark = pytest.mark.once
 

@@ -8,9 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.pythons import PYTHONS
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests import ROOT
+from tests.support.pythons import PYTHONS
+
 TRAIN = (
     "import sys; sys.path.insert(0, {where!r}); import purenet\n"
     "from purenet import Network, Dense, SGD\n"

@@ -3,7 +3,7 @@ import hashlib
 import math
 import struct
 
-from tests.page_optimizers import Cell, Steps
+from tests.page.optimizers import Cell, Steps
 
 R, L1, L2, P = float(3 << 51), 762123384785 / (1 << 40), 912485920509646 / (1 << 90), 1442695 / 1000000
 GELU_C, GELU_Q = 44715 / 1000000, 7978845608028654 / 10 ** 16
@@ -385,7 +385,7 @@ def values_of(vector):
     if "calls" in vector:
         stream = Stream(vector["seed"])
         return [digits(stream.call(*call)) for call in vector["calls"]]
-    from tests.images_from_the_page import ImageRun
+    from tests.page.images import ImageRun
 
     kinds = any(isinstance(layer[0], str) for layer in vector["layers"])
     run = ImageRun(vector) if kinds else Run(vector)

@@ -1,8 +1,15 @@
 """Image layers, dropout and normalisation written from docs/arithmetic.md, a whole batch at a time."""
 import math
 
-from tests.from_the_page import (
-    Run, activated, differentiated, loss_derivative, quotient, sample_loss, total, usual_slope,
+from tests.page.from_the_page import (
+    Run,
+    activated,
+    differentiated,
+    loss_derivative,
+    quotient,
+    sample_loss,
+    total,
+    usual_slope,
 )
 
 

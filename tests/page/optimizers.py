@@ -1,7 +1,7 @@
 """The part of from_the_page.py that changes parameters: rates, penalties, clipping and optimizers."""
 import math
 
-import tests.from_the_page as page
+import tests.page.from_the_page as page
 
 
 class Steps:

@@ -13,7 +13,7 @@ import pytest
 
 import purenet
 from purenet.export.micropython import modules
-from tests.breaches import ELSEWHERE, IN_THE_REFERENCE, ON_A_BOARD
+from tests.reference.breaches import ELSEWHERE, IN_THE_REFERENCE, ON_A_BOARD
 
 PACKAGE = pathlib.Path(purenet.__file__).parent
 REFERENCE = sorted(path.name for path in (PACKAGE / "reference").glob("*.py"))

@@ -1,4 +1,4 @@
-"""The elementary functions: special values, no exceptions, and errors in ulp as tools/accuracy.py measures them."""
+"""The elementary functions: special values, no exceptions, and errors in ulp as tools/accuracy measures them."""
 import math
 import types
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.oracle import assert_same_bits, bits
 
 from purenet.reference import elementary
 from purenet.reference.elementary import cos, exp, expm1, log, log1p, power, sigmoid, softplus, square_root, tanh
+from tests.support.oracle import assert_same_bits, bits
 
 INF = math.inf
 LARGEST = math.ldexp(1 - 2**-53, 1024)
@@ -155,7 +155,7 @@ REACHED = {"expm1": 3, "log1p": 2, "cos": 2}
 @pytest.fixture(scope="module")
 def accuracy():
     pytest.importorskip("mpmath")
-    import accuracy
+    from tools.accuracy import elementary as accuracy
 
     return accuracy
 

@@ -3,13 +3,13 @@ import math
 import random
 
 import pytest
-from tests.oracle import assert_same_bits, bits
 
 from purenet import SGD, Dense, Network
 from purenet.reference import elementary
 from purenet.reference.engine import Total
 from purenet.reference.training import batch_gradients, updated
-from tests.numbers import Exact, double, exact
+from tests.support.numbers import Exact, double, exact
+from tests.support.oracle import assert_same_bits, bits
 
 POINTS = 1120  # of each of the nine functions: more than 10,000 in all
 

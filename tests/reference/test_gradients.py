@@ -2,7 +2,6 @@
 import random
 
 import pytest
-from tests.oracle import assert_same_bits
 
 from purenet import SGD, Dense, Network
 from purenet.reference import training
@@ -10,7 +9,8 @@ from purenet.reference.activations import ACTIVATIONS
 from purenet.reference.elementary import log
 from purenet.reference.losses import LOSSES
 from purenet.reference.training import STEP_FUNCTIONS, forward, sample_losses, updated
-from tests.numbers import Dual, dual, expression, recording
+from tests.support.numbers import Dual, dual, expression, recording
+from tests.support.oracle import assert_same_bits
 
 TOLERANCE = 1e-12
 HIDDEN = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", ("leaky_relu", 0.3), "softplus", "elu", ("elu", 0.3),

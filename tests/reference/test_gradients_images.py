@@ -4,13 +4,23 @@ import random
 import pytest
 
 from purenet import (
-    SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D, Network,
+    SGD,
+    Activation,
+    AveragePool2D,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePool2D,
+    MaxPool2D,
+    Network,
 )
 from purenet.reference import training
 from purenet.reference.normalisation import batch_norm_backward, inverse_deviations, moments, positions_of
 from purenet.reference.training import forward, sample_losses
-from tests.numbers import Dual, dual
-from tests.test_gradients import assert_close
+from tests.reference.test_gradients import assert_close
+from tests.support.numbers import Dual, dual
 
 IMAGE = (5, 4, 2)
 NETWORKS = {  # what comes before the last layer, over images of 5 x 4 x 2; a bias before a BatchNorm has no gradient

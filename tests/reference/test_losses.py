@@ -3,11 +3,11 @@ import math
 import random
 
 import pytest
-from tests.oracle import bits, hostile
 
 from purenet import SGD, Dense, Network
 from purenet.losses import LOSS_SETTINGS
 from purenet.reference.losses import LOSSES as FUNCTIONS
+from tests.support.oracle import bits, hostile
 
 CLOSE = 1e-12
 PLAIN = sorted(name for name in LOSS_SETTINGS if not LOSS_SETTINGS[name][2])

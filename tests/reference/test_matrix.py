@@ -4,10 +4,10 @@ import random
 from fractions import Fraction
 
 import pytest
-from tests.oracle import SIZES, assert_same_bits, hostile
-from tests.oracle import multiply as textbook
 
 from purenet.reference import matrix
+from tests.support.oracle import SIZES, assert_same_bits, hostile
+from tests.support.oracle import multiply as textbook
 
 # every number of terms with every number of columns, and every number of rows with a few of both
 SHAPES = [(1 + (terms + columns) % 3, terms, columns) for terms in SIZES for columns in SIZES]

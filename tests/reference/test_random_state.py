@@ -5,9 +5,9 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.oracle import assert_same_bits
 
 from purenet import RandomState
+from tests.support.oracle import assert_same_bits
 
 deterministic = settings(derandomize=True, database=None, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -158,7 +158,7 @@ def test_choice_is_numpys(numpy, seed, n, size, replace):
 # gaussians -----------------------------------------------------------------------------------------
 
 def test_of_200000_gaussians_95_percent_are_numpys_and_none_is_more_than_4_ulp_off(numpy):
-    import randn_accuracy
+    from tools.accuracy import gaussians as randn_accuracy
 
     assert randn_accuracy.good(randn_accuracy.distances((7, 100000)) + randn_accuracy.distances((2**32 - 7, 100000)))
 

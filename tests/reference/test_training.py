@@ -8,9 +8,9 @@ from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.losses import LOSS_SETTINGS, REDUCTIONS
 from purenet.reference import dense, engine
 from purenet.reference.initialisers import INITIALISERS
-from tests.cases import SGD_FORMS, Case, cases, compare_with_oracle
-from tests.oracle import SIZES
-from tests.test_matrix import BROKEN
+from tests.reference.test_matrix import BROKEN
+from tests.support.cases import SGD_FORMS, Case, cases, compare_with_oracle
+from tests.support.oracle import SIZES
 
 
 @pytest.mark.filterwarnings("ignore:.*inputs beyond 1,000")

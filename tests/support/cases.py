@@ -9,8 +9,8 @@ from purenet import SGD, Dense, Network, NonFiniteError
 from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.losses import LOSS_SETTINGS, REDUCTIONS
 from purenet.reference.initialisers import INITIALISERS
-from tests import oracle
-from tests.oracle import SIZES, assert_same_bits, hostile
+from tests.support import oracle
+from tests.support.oracle import SIZES, assert_same_bits, hostile
 
 SGD_FORMS = {
     "sgd": {"learning_rate": 0.0173},

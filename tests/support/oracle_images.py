@@ -7,8 +7,8 @@ training, None where this is a prediction.
 """
 import math
 
-from tests import oracle
-from tests.oracle import activate, differentiate, draw, loss_derivative, multiply, sample_loss
+from tests.support import oracle
+from tests.support.oracle import activate, differentiate, draw, loss_derivative, multiply, sample_loss
 
 WORD = 2 ** 64
 

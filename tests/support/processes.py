@@ -1,6 +1,6 @@
 """What can happen to a process, for test_processes.py: each scenario runs in a process of its own.
 
-    python3 tests/processes.py SCENARIO BACKEND THREADS
+    python3 -m tests.support.processes SCENARIO BACKEND THREADS
 
 It ends with status 0 where all is as it should be.  In the environment: PLANT, code that every process runs first (a
 fault to be found), PATIENCE, seconds that a child may take before it counts as hanging, and ROUNDS, how often to fork.
@@ -13,11 +13,8 @@ import sys
 import threading
 import time
 import warnings
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from purenet import SGD, Dense, Network, RandomState  # noqa: E402
+from purenet import SGD, Dense, Network, RandomState
 
 PATIENCE = float(os.environ.get("PATIENCE", "60"))
 ROUNDS = int(os.environ.get("ROUNDS", "10"))

@@ -1,4 +1,4 @@
-"""Products on hostile numbers, and the kernels that compute them: for tests/test_fast.py and test_broken_kernels.py."""
+"""Products of hostile numbers, and the kernels that compute them: for tests/csrc/."""
 import functools
 import math
 import os
@@ -7,13 +7,13 @@ import shutil
 import struct
 import subprocess
 from array import array
-from pathlib import Path
 
 import pytest
 from cffi import FFI
 
 from purenet.compiled._twin import ffi, lib
-from tests.oracle import bits, hostile, multiply
+from tests import ROOT
+from tests.support.oracle import bits, hostile, multiply
 
 SIZES = [*range(1, 18), 24, 25, 31, 32, 33, 48, 49]
 TERMS = [*range(1, 18), 31, 32, 33]
@@ -55,7 +55,7 @@ class CountingLibrary:
     """csrc/ built with -DPURENET_COUNT_KERNELS: ``lib`` and ``ffi``, and how many cells each kernel has written."""
 
     def __init__(self, folder):
-        csrc = Path(__file__).resolve().parent.parent / "csrc"
+        csrc = ROOT / "csrc"
         compiler = shutil.which("gcc") or shutil.which("cc")
         if os.name != "posix" or compiler is None or not csrc.is_dir():
             pytest.skip("needs the C sources, a C compiler and a system that loads what it makes")

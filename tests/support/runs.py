@@ -1,7 +1,7 @@
 """The run of 3 epochs x 7 batches that is stopped everywhere: shuffled, with dropout, Adam, warm-up, plateau and early
 stopping, and with validation, metrics and class weights.
 
-    python -m tests.runs PATH BACKEND [PATIENCE EPOCHS SLOW HALT]
+    python -m tests.support.runs PATH BACKEND [PATIENCE EPOCHS SLOW HALT]
 
 goes on from the file if it is there, else begins, and prints everything that the run leaves.
 """

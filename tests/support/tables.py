@@ -3,13 +3,12 @@ import csv
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from purenet import RandomState
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 QUICK = {"epochs": 3, "hidden": [4]}
 NAMES = ("a", "b", "colour", "kind", "size")
 

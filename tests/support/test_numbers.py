@@ -4,15 +4,15 @@ import operator
 import random
 
 import pytest
-from tests.oracle import SIZES, assert_same_bits, hostile
 
 from purenet import SGD, Dense, Network
 from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.reference import elementary, matrix
 from purenet.reference.elementary import ROUND, split, square_root
 from purenet.reference.training import batch_gradients, updated
-from tests import numbers
-from tests.numbers import Dual, Exact, bits, double, exact, expression, first_difference, place_of, recording
+from tests.support import numbers
+from tests.support.numbers import Dual, Exact, bits, double, exact, expression, first_difference, place_of, recording
+from tests.support.oracle import SIZES, assert_same_bits, hostile
 
 LARGEST = double(0x7FEFFFFFFFFFFFFF)
 SPECIAL = [

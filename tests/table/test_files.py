@@ -11,8 +11,8 @@ from purenet.cli.main import main
 from purenet.model_files.container import Tensor
 from purenet.table.model import TableModel
 from purenet.table.training import train
-from tests.model_files import file_of, parts
-from tests.tables import QUICK, ROOT, answers, command, flowers, iris, shown, write_csv
+from tests.support.model_files import file_of, parts
+from tests.support.tables import QUICK, ROOT, answers, command, flowers, iris, shown, write_csv
 
 BACKENDS = backend().available
 

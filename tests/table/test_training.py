@@ -19,7 +19,7 @@ from purenet.metrics import r2
 from purenet.table.encoder import TableEncoder
 from purenet.table.target import guess_task
 from purenet.table.training import fit_best, split_table, train
-from tests.tables import NAMES, QUICK, ROOT, answers, command, flowers, iris, shown, write_csv
+from tests.support.tables import NAMES, QUICK, ROOT, answers, command, flowers, iris, shown, write_csv
 
 BACKENDS = purenet.backend().available
 

@@ -1,14 +1,14 @@
 """The bench's checks, without its times: rows do the work they say, a side that does other work is refused."""
 import json
 
-import bench  # tools/bench.py
-import bench_sides
-import bench_small
-import bench_steps
 import pytest
-from bench_table import Refused, Table, same_numbers
 
 import purenet
+from tools.bench import __main__ as bench
+from tools.bench import peers as bench_sides
+from tools.bench import small as bench_small
+from tools.bench import steps as bench_steps
+from tools.bench.harness import Refused, Table, same_numbers
 
 pytestmark = [
     pytest.mark.once,

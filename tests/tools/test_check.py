@@ -4,8 +4,9 @@ import sys
 import threading
 import time
 
-import check
 import pytest
+
+from tools import check
 
 pytestmark = pytest.mark.once
 OUTPUT = (b"bringing up nodes...\n..F.s [  5/12]\n.xE.. [ 10/12]\n..  [ 12/12]\n"

@@ -1,6 +1,7 @@
 """The counter of lines: what counts as code and what does not."""
-import count_lines
 import pytest
+
+from tools import count_lines
 
 pytestmark = pytest.mark.once
 

@@ -1,22 +1,21 @@
-"""tools/environments.py: what verify prints becomes rows, and rows that prove nothing are refused."""
+"""tools/environments: what verify prints becomes rows, and rows that prove nothing are refused."""
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-import environment_recipes
-import environments
 import pytest
-import sanitize
-import verify_driver
-from environment_recipes import Absent, Command, Recipe
 
 from purenet.verification.vectors.files import read
 from purenet.verification.verify import PUBLISHED
+from tests import ROOT
+from tools.checks import sanitize
+from tools.environments import __main__ as environments
+from tools.environments import recipes as environment_recipes
+from tools.environments import verify_c as verify_driver
+from tools.environments.recipes import Absent, Command, Recipe
 
 pytestmark = pytest.mark.once
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "environments.md").read_text(encoding="utf-8")
 FULL = PUBLISHED["full"]
 SAID = f"""purenet      0.1.0, arithmetic 1
@@ -147,7 +146,7 @@ def rows_of_the_page():
 
 def test_the_page_shows_at_least_24_environments_with_the_published_digest():
     text, rows = rows_of_the_page()
-    assert f"`{FULL}`" in text, "the vectors have changed: python3 tools/environments.py --write"
+    assert f"`{FULL}`" in text, "the vectors have changed: python3 -m tools.environments --write"
     same = [row for row in rows if row[5] == f"`{FULL[:8]}`" and "quick" not in row[4]]
     assert len(same) >= 24 and text.startswith(f"{len(same)} environments, ")
     assert len({tuple(row[:3]) for row in rows if row[2]}) == len([row for row in rows if row[2]])
@@ -199,9 +198,8 @@ def test_writing_replaces_the_table_and_nothing_else(tmp_path, monkeypatch):
 @pytest.mark.full
 def test_the_short_matrix_has_one_digest():
     """Every CPython here, PyPy, MicroPython and s390x, which is big-endian."""
-    tool = ROOT / "tools" / "environments.py"
-    done = subprocess.run([sys.executable, tool, "--short"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True)
+    done = subprocess.run([sys.executable, "-m", "tools.environments", "--short"], cwd=ROOT, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
     missing = [line for line in done.stdout.splitlines() if ": not here: " in line]
     assert done.returncode == 0, done.stdout
     for name in environment_recipes.find_pythons():

@@ -5,12 +5,12 @@ import sys
 from array import array
 from types import SimpleNamespace
 
-import bench_fashion  # tools/bench_fashion.py
-import fashion  # tools/fashion.py
 import pytest
-from bench_table import Table
 
 import purenet
+from tools.bench import fashion as bench_fashion
+from tools.bench.harness import Table
+from tools.experiments import fashion
 
 pytestmark = pytest.mark.once
 

@@ -1,14 +1,14 @@
-"""tools/make_vectors.py only adds, and what it made can be made without purenet."""
+"""tools/vectors/make.py only adds, and what it made can be made without purenet."""
 import gzip
 import json
 import sys
 
-import make_vectors
 import pytest
-from tests import from_the_page
 
 from purenet.reference import elementary
 from purenet.verification.vectors import files
+from tests.page import from_the_page
+from tools.vectors import make as make_vectors
 
 pytestmark = pytest.mark.once
 
@@ -28,7 +28,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def make(*options):
-    sys.argv = ["make_vectors.py", *options]
+    sys.argv = ["tools.vectors.make", *options]
     return make_vectors.main()
 
 

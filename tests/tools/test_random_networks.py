@@ -1,9 +1,9 @@
-"""tools/compare.py: it says what it covered and replays a failure from its seed."""
-import compare as tool
+"""tools/compare/random_networks.py: it says what it covered and replays a failure from its seed."""
 import pytest
 
 import purenet
-from tests.test_compare import Broken, break_engine, flipped
+from tests.verification.test_compare import Broken, break_engine, flipped
+from tools.compare import random_networks as tool
 
 pytestmark = [
     pytest.mark.once,
@@ -38,4 +38,5 @@ def test_the_tool_replays_a_failure_from_its_seed(monkeypatch, own_settings):
     break_engine(monkeypatch, "compiled", lambda engine: Broken(engine, after=flip))
     seed, wrong, _ = tool.examine(77, "plain")
     assert "first difference: epoch 1, batch 1: 1.weights[0][0]" in wrong
-    assert tool.replay(seed, "plain") == "replay: PURENET_SIMD=plain python3 tools/compare.py --seed 77 --cases 1"
+    assert tool.replay(seed, "plain") == (
+        "replay: PURENET_SIMD=plain python3 -m tools.compare.random_networks --seed 77 --cases 1")

@@ -5,11 +5,21 @@ import math
 import pytest
 
 from purenet import (
-    SGD, Callback, Checkpoint, Dense, EarlyStopping, Network, RandomState, ReduceOnPlateau, StopTraining, WarmUp,
-    backend, load,
+    SGD,
+    Callback,
+    Checkpoint,
+    Dense,
+    EarlyStopping,
+    Network,
+    RandomState,
+    ReduceOnPlateau,
+    StopTraining,
+    WarmUp,
+    backend,
+    load,
 )
-from tests.oracle import assert_same_bits
-from tests.runs import X, Y
+from tests.support.oracle import assert_same_bits
+from tests.support.runs import X, Y
 
 BACKENDS = backend().available
 SPLIT = {"validation_split": 0.2}

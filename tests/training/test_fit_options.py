@@ -10,8 +10,8 @@ from purenet import SGD, Callback, Dense, EarlyStopping, Network, NonFiniteError
 from purenet.data import train_test_split
 from purenet.metrics import accuracy
 from purenet.training.trainer import Trainer
-from tests.oracle import assert_same_bits
-from tests.runs import X, Y
+from tests.support.oracle import assert_same_bits
+from tests.support.runs import X, Y
 
 BACKENDS = backend().available
 SPIRAL = [[math.sin(k), math.cos(2 * k)] for k in range(30)]

@@ -1,5 +1,7 @@
-"""A training that is broken off goes on where it was: by Ctrl-C, by callbacks, with others; test_stops.py has the run
-that is stopped and killed everywhere."""
+"""An interrupted training resumes where it stopped: after Ctrl-C, by callbacks, with other settings.
+
+test_resume_everywhere.py stops and kills one run after every batch.
+"""
 import copy
 import pickle
 import subprocess
@@ -12,12 +14,12 @@ import purenet
 from purenet import SGD, Callback, Checkpoint, Dense, Dropout, EarlyStopping, ModelFileError, Network, backend, load
 from purenet.model_files.training_format import paused_training_from, to_file_parts
 from purenet.reference.engine import ReferenceEngine
-from tests import runs
-from tests.interrupts import interrupted_at_line
-from tests.model_files import file_of, parts
-from tests.runs import X, Y, everything, fit, network
+from tests import ROOT
+from tests.support import runs
+from tests.support.interrupts import interrupted_at_line
+from tests.support.model_files import file_of, parts
+from tests.support.runs import X, Y, everything, fit, network
 
-ROOT = Path(__file__).resolve().parent.parent
 BACKENDS = backend().available
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from purenet import WarmUp, backend, load
-from tests.pythons import PYTHONS
-from tests.runs import BATCHES, EPOCHS, RATE, WARM, Halt, everything, fit, network
+from tests import ROOT
+from tests.support.pythons import PYTHONS
+from tests.support.runs import BATCHES, EPOCHS, RATE, WARM, Halt, everything, fit, network
 
-ROOT = Path(__file__).resolve().parent.parent
 BACKENDS = backend().available
 OTHER = {"reference": BACKENDS[-1], "compiled": "reference"}
 ALL = EPOCHS * BATCHES
@@ -33,7 +33,7 @@ def undisturbed(**options):
 
 def command(path, name, python=sys.executable, patience=0, epochs=EPOCHS, slow=0.0, halt=0):
     """The command that goes on from the file in a new process, or begins."""
-    return [python, "-m", "tests.runs", path, name, str(patience), str(epochs), str(slow), str(halt)]
+    return [python, "-m", "tests.support.runs", path, name, str(patience), str(epochs), str(slow), str(halt)]
 
 
 def finished(*arguments, **options):

@@ -1,15 +1,25 @@
-"""The calls that test_same_text.py makes of the reference and of the C: shapes, numbers on both sides of branches."""
+"""The calls that test_expressions.py makes of the reference and of the C: shapes, numbers on both sides of branches."""
 import functools
 import itertools
 import math
 import re
-from pathlib import Path
-
-from driver_cases import STEPS, of_optimizer, real_numbers, whole_numbers
 
 from purenet import (
-    SGD, Activation, Adagrad, Adam, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D,
-    MaxPool2D, Network, RMSprop, Rprop,
+    SGD,
+    Activation,
+    Adagrad,
+    Adam,
+    AveragePool2D,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePool2D,
+    MaxPool2D,
+    Network,
+    RMSprop,
+    Rprop,
 )
 from purenet._core.run import Run
 from purenet._core.state import State
@@ -25,16 +35,21 @@ from purenet.reference.elementary import INFINITY, NOT_A_NUMBER
 from purenet.reference.engine import ReferenceEngine
 from purenet.reference.losses import LOSSES
 from purenet.reference.normalisation import (
-    batch_norm_backward, batch_norm_forward, batch_norm_predict, batch_norm_statistics,
+    batch_norm_backward,
+    batch_norm_forward,
+    batch_norm_predict,
+    batch_norm_statistics,
 )
 from purenet.reference.pooling import average_pool_backward, average_pool_forward, max_pool_backward, max_pool_forward
 from purenet.reference.random_state import RandomState
 from purenet.reference.training import batch_gradients, updated
-from tests.numbers import double
-from tests.recorded_calls import GRID, TABLES, Case
-from tests.same_text_optimizers import KEPT, Rates, in_the_order_of_c, optimizer_cases
+from tests import ROOT
+from tests.support.numbers import double
+from tests.twins.optimizer_cases import KEPT, Rates, in_the_order_of_c, optimizer_cases
+from tests.twins.recorded_calls import GRID, TABLES, Case
+from tools.checks.driver_cases import STEPS, of_optimizer, real_numbers, whole_numbers
 
-CSRC = Path(__file__).resolve().parent.parent / "csrc"
+CSRC = ROOT / "csrc"
 def transposed(table):
     return [list(row) for row in zip(*table)]
 

@@ -1,7 +1,7 @@
-"""The calls of optimizers, penalties and clipping that test_same_text.py makes of the reference and of the C."""
+"""The calls of optimizers, penalties and clipping that test_expressions.py makes of the reference and of the C."""
 from purenet.optimizers.schedules.base import Schedule
 from purenet.reference.optimizers import OPTIMIZERS, clipped, decayed, norm_factor, penalized, scaled, squares
-from tests.recorded_calls import GRID, TABLES, Case
+from tests.twins.recorded_calls import GRID, TABLES, Case
 
 NOT_NEGATIVE = [0.0, 0.25, 0.5, 1.0, 1.5]
 KEPT = {"sgd": [], "sgd_momentum": [GRID], "sgd_nesterov": [GRID], "rmsprop": [NOT_NEGATIVE],  # and what they may be

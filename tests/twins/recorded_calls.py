@@ -1,7 +1,7 @@
-"""A call of a function with recording numbers: what test_same_text.py asks of the C, and what it compares with."""
+"""A call of a function with recording numbers: what test_expressions.py asks of the C, and what it compares with."""
 import random
 
-from tests.numbers import bits, recording
+from tests.support.numbers import bits, recording
 
 GRID = [k / 4 for k in range(-8, 9)]  # so that numbers meet: ties, zeros, errors of just delta
 

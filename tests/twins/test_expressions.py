@@ -1,8 +1,8 @@
 """The reference and the plain C give the same expression for every output: equal bits for all inputs at a shape.
 
 The C files are compiled as C++ with a recorder for ``double`` (recorder.hpp), asked through recorder_driver.cpp,
-and their expressions are rebuilt among those of ``tests.numbers``, where equal expressions have equal places.
-Branches, and the constants 2**n, are taken by the value of the inputs: same_text_cases.py has some for every side.
+and their expressions are rebuilt among those of ``tests.support.numbers``, where equal expressions have equal places.
+Branches, and the constants 2**n, are taken by the value of the inputs: cases.py has some for every side.
 """
 import itertools
 import shutil
@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from purenet.reference.elementary import NOT_A_NUMBER
-from tests.numbers import Recorder, bits, double, first_difference, place, place_of
-from tests.same_text_cases import CSRC, GROUPS, listed
+from tests import ROOT
+from tests.support.numbers import Recorder, bits, double, first_difference, place, place_of
+from tests.twins.cases import CSRC, GROUPS, listed
 
-TESTS = Path(__file__).resolve().parent
+TESTS = ROOT / "tests" / "csrc"
 COMPILER = shutil.which("g++")
 FLAGS = ["-std=c++17", "-w", "-fno-exceptions", "-I", str(CSRC), "-I", str(CSRC / "fast"), "-I", str(TESTS)]
 SOURCES = ["recorder_driver.cpp", "recorder.cpp", "elementary.c", "random_state.c", "matrix.c",
@@ -53,7 +54,7 @@ def call(command, text=None):
 
 
 def rebuilt(case, lines):
-    """The driver's answer as numbers with expressions of tests.numbers."""
+    """The driver's answer as numbers with expressions of tests.support.numbers."""
     word, nodes, outputs = next(lines).split()
     assert word == "answer"
     places = []

@@ -3,7 +3,8 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from twins import MODULES, ROOT, of_c, of_python, page, paired, read
+
+from tools.twins import MODULES, ROOT, of_c, of_python, page, paired, read
 
 pytestmark = pytest.mark.once
 

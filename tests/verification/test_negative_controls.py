@@ -12,12 +12,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from environment_recipes import Absent, clean, foreign_python
 
 import purenet
 from purenet.verification.verify import FLUSHED, PUBLISHED, X87
+from tests import ROOT
+from tools.environments.recipes import Absent, clean, foreign_python
 
-ROOT = Path(__file__).resolve().parent.parent
 X86 = platform.machine() in ("x86_64", "AMD64")
 
 pytestmark = [

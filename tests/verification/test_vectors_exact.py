@@ -18,7 +18,7 @@ from purenet.reference import elementary, engine
 from purenet.reference.initialisers import INITIALISERS
 from purenet.reference.random_state import RandomState
 from purenet.verification.vectors import files, recompute
-from tests.numbers import Exact, double, exact
+from tests.support.numbers import Exact, double, exact
 
 pytestmark = pytest.mark.once
 
@@ -160,7 +160,7 @@ def test_the_points_of_a_function_have_the_bits_of_exact_arithmetic(name):
 
 def test_a_wrong_rounding_is_found(monkeypatch):
     """Truncation in place of rounding: no run survives it."""
-    monkeypatch.setattr("tests.numbers.rounded", truncated)
+    monkeypatch.setattr("tests.support.numbers.rounded", truncated)
     assert all(derived(run, monkeypatch) != run["gives"] for run in sorted(DERIVED, key=work)[2:5])
 
 

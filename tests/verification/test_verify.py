@@ -9,9 +9,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
-import make_vectors
 import pytest
-from tests.pythons import PYTHONS
 
 import purenet
 from purenet._core import ieee754
@@ -23,8 +21,10 @@ from purenet.reference import elementary
 from purenet.reference.initialisers import INITIALISERS
 from purenet.verification import verify
 from purenet.verification.vectors import files, recompute
+from tests import ROOT
+from tests.support.pythons import PYTHONS
+from tools.vectors import make as make_vectors
 
-ROOT = Path(__file__).resolve().parent.parent
 FULL = [json.loads(line) for line in files.read("full")[1:]]
 RUNS = [vector for vector in FULL if "layers" in vector]
 built = pytest.mark.skipif("compiled" not in purenet.backend().available, reason="no compiled engine here")

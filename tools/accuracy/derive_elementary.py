@@ -12,12 +12,8 @@ constant as a quotient of whole numbers.  Of the pairs (A, B) that are about as 
 is taken for which exp(1.0) is the double nearest to e.
 """
 import argparse
-import sys
-from pathlib import Path
 
 from mpmath import mp, mpf
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 mp.prec = 200
 GRID = 2000

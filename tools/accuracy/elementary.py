@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure purenet's elementary functions against mpmath and print the largest errors in ulp.
 
-    python3 tools/accuracy.py [--points 1000000] [--seed 0] [FUNCTION ...]
+    python3 -m tools.accuracy.elementary [--points 1000000] [--seed 0] [FUNCTION ...]
 
 An ulp is the gap between doubles at the true value (2**-1074 where the result is subnormal).  Half of
 the points are spread evenly over the interesting part of the function's range, half have random
@@ -12,13 +12,10 @@ import math
 import multiprocessing
 import random
 import sys
-from pathlib import Path
 
 from mpmath import mp, mpf
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from purenet.reference import elementary  # noqa: E402
+from purenet.reference import elementary
 
 
 def true_cos(x):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure how far purenet's gaussians are from NumPy's, in ulp, and print the share of each distance.
 
-    python3 tools/randn_accuracy.py [--draws 10000000] [--seed 0] [--processes 2]
+    python3 -m tools.accuracy.gaussians [--draws 10000000] [--seed 0] [--processes 2]
 
 Both draw the same uniforms; the logarithm is ours on one side and the C library's on the other.  Exit
 status 1 if fewer than 95 % are equal or one is more than 4 ulp off.  Needs NumPy.
@@ -10,13 +10,10 @@ import argparse
 import multiprocessing
 import sys
 from collections import Counter
-from pathlib import Path
 
 import numpy
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from purenet import RandomState  # noqa: E402
+from purenet import RandomState
 
 EQUAL = 0.95
 MOST = 4

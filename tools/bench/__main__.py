@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure purenet beside its peers: ratios in one run, and none before both sides are seen to do the same work.
 
-    python3 tools/bench.py [--only PART] [--peers numpy,torch,sklearn] [--images FOLDER] [--json FILE] [--markdown FILE]
+    python3 -m tools.bench [--only PART] [--peers numpy,torch,sklearn] [--images FOLDER] [--json FILE] [--markdown FILE]
 
 Times are of whatever machine runs it: compare ratios, not microseconds.  Rows beside a peer that is not installed are
 left out, and a line says so.  One thread everywhere, unless a row says otherwise.
@@ -9,18 +9,15 @@ left out, and a line says so.  One thread everywhere, unless a row says otherwis
 import argparse
 import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import bench_fashion  # noqa: E402
-import bench_images  # noqa: E402
-import bench_product  # noqa: E402
-import bench_reference  # noqa: E402
-import bench_small  # noqa: E402
-import bench_steps  # noqa: E402
-import fashion  # noqa: E402
-from bench_table import PEERS, Table  # noqa: E402
+from tools.bench import fashion as bench_fashion
+from tools.bench import images as bench_images
+from tools.bench import product as bench_product
+from tools.bench import reference as bench_reference
+from tools.bench import small as bench_small
+from tools.bench import steps as bench_steps
+from tools.bench.harness import PEERS, Table
+from tools.experiments import fashion
 
 PARTS = {
     "product": bench_product.product,  # first: the bars of the large steps may grow with what it finds
@@ -41,7 +38,7 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLI
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python3 -m tools.bench", description=__doc__.split("\n")[0])
     parser.add_argument("--only", choices=PARTS, action="append", help="one part of the table; may be repeated")
     parser.add_argument("--peers", default=",".join(PEERS), help="which of " + ",".join(PEERS) + " to measure")
     parser.add_argument("--images", metavar="FOLDER", default=fashion.FOLDER, help="where Fashion-MNIST's files are")

@@ -1,6 +1,6 @@
 """An epoch of Fashion-MNIST with the networks of fashion.py, beside PyTorch: shuffled, both sides in the same order."""
-import fashion
-from bench_table import same_numbers, seconds
+from tools.bench.harness import same_numbers, seconds
+from tools.experiments import fashion
 
 BAR = 0.9
 CHECKED = 20 * fashion.BATCH  # images: so many steps are compared before anything is timed

@@ -2,12 +2,11 @@
 import tempfile
 from array import array
 
-from bench_product import built_tiles, checked_tiles, tile_work
-from bench_table import Refused, repeats, same_numbers, seconds
-
 from purenet import SGD, Conv2D, Dense, MaxPool2D, Network, RandomState
 from purenet._core.window import Window
 from purenet.backends import LEVELS, simd_level
+from tools.bench.harness import Refused, repeats, same_numbers, seconds
+from tools.bench.product import built_tiles, checked_tiles, tile_work
 
 SHAPE, FILTERS, KERNEL, CLASSES, BATCH, RATE = (28, 28, 1), (8, 16), 3, 10, 64, 0.01
 PROBE_PASSES = 3

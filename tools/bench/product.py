@@ -7,10 +7,9 @@ import tempfile
 from array import array
 from pathlib import Path
 
-from bench_table import Refused, repeats, same_numbers, seconds, shared_pipes
-
 from purenet import RandomState
 from purenet.backends import LEVELS, simd_level
+from tools.bench.harness import Refused, repeats, same_numbers, seconds, shared_pipes
 
 SIZE = 512
 TERMS = 96  # both panels of the widest tile in 24 KB

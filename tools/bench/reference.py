@@ -5,18 +5,16 @@ import struct
 import subprocess
 import sys
 import time
-from pathlib import Path
-
-import plain_article
-from bench_table import Refused, same_numbers, seconds
 
 from purenet import SGD, Dense, Network
 from purenet.cli.demos import two_layer
 from purenet.data import load_digits, train_test_split
 from purenet.reference import matrix
-from tests import oracle
+from tests.support import oracle
+from tools import ROOT
+from tools.bench import plain_article
+from tools.bench.harness import Refused, same_numbers, seconds
 
-ROOT = Path(__file__).resolve().parent.parent
 # what each is for: the two, one row, one column, the smallest, and each side of the choice of form
 SHAPES = [
     (32, 784, 128), (32, 64, 32), (1, 784, 128), (1, 64, 32), (32, 784, 1), (1, 1, 1), (1, 3, 4), (4, 3, 4), (4, 4, 1),

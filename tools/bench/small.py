@@ -2,14 +2,11 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
-
-from bench_sides import RATE
-from bench_table import Refused, same_numbers, seconds
 
 from purenet import SGD, Dense, Network, RandomState
-
-ROOT = Path(__file__).resolve().parent.parent
+from tools import ROOT
+from tools.bench.harness import Refused, same_numbers, seconds
+from tools.bench.peers import RATE
 
 
 def two_layers(backend="compiled"):

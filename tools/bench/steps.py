@@ -1,6 +1,6 @@
 """Training steps of the compiled engine beside NumPy by hand, PyTorch and scikit-learn; two threads; batch sizes."""
-from bench_sides import BATCHES, ByHand, Purenet, ScikitLearn, Torch, Training, made_of, network
-from bench_table import Refused, same_numbers, seconds
+from tools.bench.harness import Refused, same_numbers, seconds
+from tools.bench.peers import BATCHES, ByHand, Purenet, ScikitLearn, Torch, Training, made_of, network
 
 BARS = ("numpy", "torch", "sklearn")
 

@@ -1,25 +1,36 @@
-"""What tests/driver.c is asked to do, random trainings and functions, in its words; and what the reference makes of it.
+"""Random trainings and functions for tests/csrc/driver.c: the words that it reads, and the reference's results.
 
-tools/sanitize.py has them done under sanitizers, tools/verify_driver.py writes those of the golden vectors.
+tools/checks/sanitize.py runs them under sanitizers. tools/environments/verify_c.py writes the golden vectors' cases.
 """
 import struct
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from purenet import (  # noqa: E402
-    SGD, Activation, Adagrad, Adam, AveragePool2D, BatchNorm, Conv2D, CosineDecay, Dense, Dropout, Flatten,
-    GlobalAveragePool2D, MaxPool2D, Network, ReduceOnPlateau, RMSprop, Rprop, WarmUp,
+from purenet import (
+    SGD,
+    Activation,
+    Adagrad,
+    Adam,
+    AveragePool2D,
+    BatchNorm,
+    Conv2D,
+    CosineDecay,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePool2D,
+    MaxPool2D,
+    Network,
+    ReduceOnPlateau,
+    RMSprop,
+    Rprop,
+    WarmUp,
 )
-from purenet._core.window import Window  # noqa: E402
+from purenet._core.run import Run
+from purenet._core.window import Window
 from purenet.layers.activations import ACTIVATION_SETTINGS
-from purenet.losses import LOSS_SETTINGS, REDUCTIONS  # noqa: E402
-from purenet.reference import elementary  # noqa: E402
-from purenet.reference.engine import ReferenceEngine  # noqa: E402
-from purenet.reference.initialisers import INITIALISERS, first_values  # noqa: E402
-from purenet._core.run import Run  # noqa: E402
+from purenet.losses import LOSS_SETTINGS, REDUCTIONS
+from purenet.reference import elementary
+from purenet.reference.engine import ReferenceEngine
+from purenet.reference.initialisers import INITIALISERS, first_values
 
 # the numbers that purenet.h gives to names
 STEPS = ["dense", "conv2d", "max_pool", "average_pool", "dropout", "batch_norm", "sigmoid", "tanh", "relu",

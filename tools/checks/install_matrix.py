@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Install purenet in a fresh environment per case and print what computes there, and why.
 
-    python3 tools/install_matrix.py [--only CASE]
+    python3 -m tools.checks.install_matrix [--only CASE]
 
 Each case is one way in which people's machines differ.  After the install a short training must end in
 the same digest, 5e-324 * 3 must still be 1.5e-323 in the process, and the backend must be the expected one.
@@ -15,9 +15,9 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from check import find_pythons
+from tools import ROOT
+from tools.check import find_pythons
 
-ROOT = Path(__file__).resolve().parent.parent
 DIGEST = "19e998d15d0752c56d511cdc85868fac124e89a24c4222128950059f2a33ae08"
 CHECK = """
 import purenet

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How soon Ctrl-C ends a call, whether it leaves the last finished batch, and how much memory the call adds.
 
-    python3 tools/interrupt.py [--samples 60000] [--images 512] [--threads 1] [--repeats 5]
+    python3 -m tools.checks.interrupt [--samples 60000] [--images 512] [--threads 1] [--repeats 5]
 
 Each measurement is a process of its own that trains, predicts or evaluates on a NumPy array, rows for 784-512-10 or
 images for two convolutions; another sends it SIGINT.  Needs Linux, NumPy and the compiled engine.
@@ -17,7 +17,8 @@ import time
 from array import array
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools import ROOT
+
 CASES = [(None, False), (None, True), (64, False), (64, True)]  # batch_size and shuffle
 UNITS, OUTPUTS = 512, 10
 SHAPES = {"dense": (784,), "images": (64, 64, 3)}  # of a sample
@@ -104,8 +105,8 @@ def child(samples, batch_size, shuffle, threads, kind, call):
 def interrupt(samples, batch_size, shuffle, threads=1, delay=0.5, first="", kind="dense", call="fit"):
     """latency in seconds, added bytes, steps done, whether the state is theirs; first: code the child runs before."""
     arguments = f"{samples}, {batch_size}, {shuffle}, {threads}, {kind!r}, {call!r}"
-    code = f"{first}\nimport interrupt; interrupt.child({arguments})"
-    paths = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tools')!r}]\n"
+    code = f"{first}\nfrom tools.checks.interrupt import child; child({arguments})"
+    paths = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
     with subprocess.Popen([sys.executable, "-c", paths + code], stdout=subprocess.PIPE, text=True) as process:
         try:
             started = process.stdout.readline()

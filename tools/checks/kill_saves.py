@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Kill a save at every one of its system calls: the file must be the old one or the new one, and usable.
 
-    python3 tools/kill_saves.py              at least 200 kills, about a minute
-    python3 tools/kill_saves.py --kills 1000
+    python3 -m tools.checks.kill_saves              at least 200 kills, about a minute
+    python3 -m tools.checks.kill_saves --kills 1000
 
 A save runs under strace, once to see its system calls and then once for each of them, which a SIGKILL
 meets.  After each the file is compared byte for byte with the old and the new one, and saved to again.  Needs
@@ -17,8 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from tools import ROOT
 
 CHILD = """
 import os, sys

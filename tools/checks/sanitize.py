@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Run the C library under sanitizers and valgrind, without Python, and compare every bit with the reference.
 
-    python3 tools/sanitize.py             40 random trainings at every level, and elementary functions: 1 minute
-    python3 tools/sanitize.py --cases 400 --seed 2
+    python3 -m tools.checks.sanitize             40 random trainings at every level, and elementary functions: 1 minute
+    python3 -m tools.checks.sanitize --cases 400 --seed 2
 
 Among the trainings is every kind of step and optimizer, and every oddity of images that driver_cases.py names.
 
-Builds tests/driver.c with csrc/.  Each tool must first report a fault planted in a copy of the sources.  Prints a
+Builds tests/csrc/driver.c with csrc/.  Each tool must first report a fault planted in a copy of the sources.  Prints a
 line each; exit status 0 if every tool that is here found its planted fault and nothing else.
 """
 import argparse
@@ -21,11 +21,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from driver_cases import random_functions, random_trainings
+from tools import ROOT
+from tools.checks.driver_cases import random_functions, random_trainings
 
-ROOT = Path(__file__).resolve().parent.parent
 CSRC = ROOT / "csrc"
-DRIVER = ROOT / "tests" / "driver.c"
+DRIVER = ROOT / "tests" / "csrc" / "driver.c"
 
 # building ------------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compare the layers with PyTorch's in float64: random shapes, forward, every gradient, three steps of SGD.
 
-    python3 tools/compare_layers.py               ten shapes of each layer, on the backend that is chosen
-    python3 tools/compare_layers.py --shapes 100 --backend reference
+    python3 -m tools.compare.layers               ten shapes of each layer, on the backend that is chosen
+    python3 -m tools.compare.layers --shapes 100 --backend reference
 
 Needs PyTorch.  Prints for each layer the largest difference, relative to the largest number of its array (at least 1),
 and exits with 1 where one is above 1e-12.  PyTorch's dropout is given purenet's draws, and the running variance of its
@@ -11,16 +11,23 @@ batch normalisation, which is unbiased, is made biased.
 import argparse
 import random
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from purenet import (  # noqa: E402
-    SGD, Activation, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D, Network,
+from purenet import (
+    SGD,
+    Activation,
+    AveragePool2D,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePool2D,
+    MaxPool2D,
+    Network,
 )
-from purenet.layers.activations import ACTIVATION_SETTINGS  # noqa: E402
-from purenet.reference.dropout import dropout_forward, dropout_key  # noqa: E402
-from purenet._core.arrays import flatten  # noqa: E402
+from purenet._core.arrays import flatten
+from purenet.layers.activations import ACTIVATION_SETTINGS
+from purenet.reference.dropout import dropout_forward, dropout_key
 
 MOST = 1e-12
 STEPS = 3

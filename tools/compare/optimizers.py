@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Train beside PyTorch with every optimizer, in float64, and print how far the parameters are apart after 100 steps.
 
-    python3 tools/compare_optimizers.py
+    python3 -m tools.compare.optimizers
 
 Needs PyTorch.  Each row is one optimizer of purenet's and the settings with which PyTorch's computes the same formula;
 exit status 1 if one is further than 1e-12 from it.  Where PyTorch's formula is another (RMSprop and Adagrad add
@@ -9,11 +9,8 @@ epsilon behind the root) epsilon is small enough on both sides not to be seen.
 """
 import argparse
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from purenet import SGD, Adagrad, Adam, AdamW, Dense, Network, RandomState, RMSprop, Rprop  # noqa: E402
+from purenet import SGD, Adagrad, Adam, AdamW, Dense, Network, RandomState, RMSprop, Rprop
 
 STEPS, LIMIT = 100, 1e-12
 TINY = 1e-40

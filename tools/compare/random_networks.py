@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The long differential run: random networks on hostile data, trained on both engines and compared bit by bit.
 
-    python3 tools/compare.py --minutes 10 --seed 0 [--processes 2]
-    python3 tools/compare.py --seed 4711 --cases 1        replay of one case
+    python3 -m tools.compare.random_networks --minutes 10 --seed 0 [--processes 2]
+    python3 -m tools.compare.random_networks --seed 4711 --cases 1        replay of one case
 
 Each case is drawn from a seed of its own (--seed, --seed + 1, ...) and runs at one of this CPU's vector levels in
 turn, or at PURENET_SIMD.  Prints what was covered; for each difference, error or crash the command that replays it.
@@ -16,13 +16,10 @@ import traceback
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import purenet  # noqa: E402
-from purenet.backends import LEVELS, simd_level  # noqa: E402
-from purenet.verification.compare_cases import random_case  # noqa: E402
+import purenet
+from purenet.backends import LEVELS, simd_level
+from purenet.verification.compare_cases import random_case
 
 ENOUGH = 10  # failures, after which no more is tried
 
@@ -71,7 +68,7 @@ def examine(seed, level):
 
 
 def replay(seed, level):
-    return f"replay: PURENET_SIMD={level} python3 tools/compare.py --seed {seed} --cases 1"
+    return f"replay: PURENET_SIMD={level} python3 -m tools.compare.random_networks --seed {seed} --cases 1"
 
 
 def run(first, cases, minutes, processes):

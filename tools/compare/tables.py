@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Score the defaults of ``python3 -m purenet train`` beside scikit-learn's MLP on scikit-learn's data sets.
 
-    python3 tools/table_scores.py [NAME ...] [--splits 10] [--choose]
+    python3 -m tools.compare.tables [NAME ...] [--splits 10] [--choose]
 
 Each data set is written as a CSV file, split by seed (a fifth for testing, each class in its proportion), and given
 to purenet with nothing but its target.  scikit-learn's MLPClassifier or MLPRegressor has its own defaults, scaled
@@ -16,11 +16,9 @@ import tempfile
 import warnings
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from purenet.data import train_test_split  # noqa: E402
+from purenet.data import train_test_split
 from purenet.metrics import r2
-from purenet.table.training import train  # noqa: E402
+from purenet.table.training import train
 
 WANTED = {"iris": 0.93, "wine": 0.97, "breast_cancer": 0.96, "digits": 0.965, "diabetes": 0.30}
 SETTINGS = [{}, {"learning_rate": 0.02}, {"learning_rate": 0.005}, {"hidden": [32]}, {"hidden": [64, 32]},

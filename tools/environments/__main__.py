@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Run "purenet verify" in every environment that can be had here, and write the table of docs/environments.md.
 
-    python3 tools/environments.py --write     all of them; Debian, and root for what apt has to install
-    python3 tools/environments.py --short     the Pythons of this machine, MicroPython and s390x, without a table
-    python3 tools/environments.py --only s390x --only musl
+    python3 -m tools.environments --write     all of them; Debian, and root for what apt has to install
+    python3 -m tools.environments --short     the Pythons of this machine, MicroPython and s390x, without a table
+    python3 -m tools.environments --only s390x --only musl
 
 An environment is an interpreter with its version, a CPU and a C library (or JavaScript engine): as the process itself
 tells them.  Two that tell the same are refused.  What cannot be had is named with the reason.  Exit status 0 if every
@@ -20,16 +20,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from environment_recipes import SYSTEM_PACKAGES, Absent, clean, recipes
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from purenet.verification.vectors.files import read  # noqa: E402
-from purenet.verification.verify import PUBLISHED  # noqa: E402
+from purenet.verification.vectors.files import read
+from purenet.verification.verify import PUBLISHED
+from tools import ROOT
+from tools.environments.recipes import SYSTEM_PACKAGES, Absent, clean, recipes
 
 PAGE = ROOT / "docs" / "environments.md"
-BEGIN, END = "<!-- tools/environments.py writes from here -->\n", "<!-- to here -->\n"
+BEGIN, END = "<!-- tools.environments writes from here -->\n", "<!-- to here -->\n"
 HEADER = ["interpreter", "CPU", "C library or JavaScript engine", "runs", "what computed", "digest"]
 MACHINES = r"(x86_64|i.86|aarch64|arm\w*|s390x|(?:ppc|powerpc)64le|riscv64|mips\w*|loongarch64|wasm32)"
 FAMILIES = {"x86": "x86", "i68": "x86", "arm": "arm", "pow": "ppc64le", "mip": "mips"}
@@ -241,7 +238,7 @@ def install():
 
 
 def main(words=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python3 -m tools.environments", description=__doc__.split("\n")[0])
     parser.add_argument("--short", action="store_true", help="what .ci/run does; apt installs nothing")
     parser.add_argument("--only", action="append", metavar="WORD", help="environments with the word in their name")
     parser.add_argument("--work", type=Path, default=ROOT / ".check" / "environments", metavar="FOLDER")

@@ -1,4 +1,4 @@
-"""The environments of tools/environments.py: how each is had, and the commands that verify in it.
+"""The environments of tools/environments: how each is had, and the commands that verify in it.
 
 A recipe makes what it needs in a folder of its own and gives commands; all of them print what
 ``python3 -m purenet verify`` prints.  What cannot be had raises Absent with the reason.
@@ -15,10 +15,10 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-from check import find_pythons
-from micropython_heap import WASM_PACKAGE, WASM_VERSION
+from tools import ROOT
+from tools.check import find_pythons
+from tools.micropython.heap import WASM_PACKAGE, WASM_VERSION
 
-ROOT = Path(__file__).resolve().parent.parent
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 SYSTEM_PACKAGES = [  # what is asked of apt, where this is Debian and the user may
     "clang", "gcc", "gcc-12-multilib", "gcc-aarch64-linux-gnu", "gcc-arm-linux-gnueabihf",
@@ -259,7 +259,7 @@ def under_node(which, package):
             folder.mkdir(parents=True)
             run([npm, "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder, package])
             (folder / "ready").touch()
-        for script in ("verify.mjs", "copied.mjs"):
+        for script in ("environments/verify.mjs", "micropython/files.mjs"):
             shutil.copy(ROOT / "tools" / script, folder)  # node looks for packages beside the script
         return [Command([node, folder / "verify.mjs", which, shared_source(work)], folder)]
     return commands
@@ -297,13 +297,13 @@ def program(work):
 
 
 def c_alone(compilers, emulator="", optimise=("O0", "O1", "O2", "O3"), threads=(1, 2)):
-    """The C library without any interpreter: tools/verify_driver.py with each compiler."""
+    """The C library without any interpreter: tools/environments/verify_c.py with each compiler."""
     def commands(work, short):
         before = ["--before", need(f"qemu-{emulator}-static")] if emulator else []
         for compiler in compilers:
             need(compiler[0])
             run([*compiler, "-x", "c", program(work), "-o", "/dev/null"])
-        tool = [sys.executable, ROOT / "tools" / "verify_driver.py", *before, "--optimise", *optimise]
+        tool = [sys.executable, "-m", "tools.environments.verify_c", *before, "--optimise", *optimise]
         return [Command([*tool, "--threads", *map(str, threads), "--", *compiler], ROOT) for compiler in compilers]
     return commands
 

@@ -2,7 +2,7 @@
 // vectors/full.json unpacked.  Beside verify's own lines it prints the engine that runs all of it.
 import fs from "fs";
 import path from "path";
-import { copied } from "./copied.mjs";
+import { copied } from "./files.mjs";
 
 const [which, folder] = process.argv.slice(2);
 const stdout = (line) => console.log(line);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The golden vectors by the C library alone: tests/driver.c, built with any compiler and run by any emulator.
+"""The golden vectors by the C library alone: tests/csrc/driver.c, built with any compiler and run by any emulator.
 
-    python3 tools/verify_driver.py
-    python3 tools/verify_driver.py --optimise O0 O2 --threads 1 2 3 -- clang
-    python3 tools/verify_driver.py --before qemu-s390x-static -- s390x-linux-gnu-gcc -static
+    python3 -m tools.environments.verify_c
+    python3 -m tools.environments.verify_c --optimise O0 O2 --threads 1 2 3 -- clang
+    python3 -m tools.environments.verify_c --before qemu-s390x-static -- s390x-linux-gnu-gcc -static
 
 Prints what "python3 -m purenet verify" prints, with a pass for each -O, level of vector instructions and number of
 threads; exit status 1 if a bit differs.  The driver tells what it runs on.
@@ -15,18 +15,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-import driver_cases
-import sanitize
-
 from purenet import Network, RandomState
 from purenet._core.state import State
 from purenet.backends import LEVELS
 from purenet.verification import verify
 from purenet.verification.vectors.files import read
+from tools.checks import driver_cases, sanitize
 
 SLICE = 128  # rows, and multiply-adds below which a product is scalar: the largest that purenet/compiled uses
 BUDGET = 1 << 40
-ABOUT = ["compiler", "interpreter", "platform", "C library"]  # the lines of tests/evidence.h
+ABOUT = ["compiler", "interpreter", "platform", "C library"]  # the lines of tests/csrc/evidence.h
 
 
 class Driver:

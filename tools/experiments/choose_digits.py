@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Choose the settings of the digits demos without looking at a test image.
 
-    python3 tools/choose_digits.py [dense | convolutional] [--seeds 10] [--test]
+    python3 -m tools.experiments.choose_digits [dense | convolutional] [--seeds 10] [--test]
 
 For some seeds the demo's own split is made, its training images are split again 80/20, and every
 setting is trained on the larger and judged on the smaller part.  Prints the median and the worst of
@@ -12,18 +12,13 @@ networks are fastest under PyPy, the convolutional ones need the compiled engine
 import argparse
 import multiprocessing
 import statistics
-import sys
 import time
 from itertools import product
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from purenet import (  # noqa: E402
-    SGD, Activation, BatchNorm, Constant, Conv2D, Dense, Dropout, MaxPool2D, Network, StepDecay)
-from purenet.data import train_test_split  # noqa: E402
-from purenet.cli.demos import make  # noqa: E402
-from purenet.cli.demos.digits import split  # noqa: E402
+from purenet import SGD, Activation, BatchNorm, Constant, Conv2D, Dense, Dropout, MaxPool2D, Network, StepDecay
+from purenet.cli.demos import make
+from purenet.cli.demos.digits import split
+from purenet.data import train_test_split
 
 DENSE = [
     (activation, init, rate, momentum, batch)

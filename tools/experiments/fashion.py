@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Fashion-MNIST in full: two networks learn from 60,000 images for ten epochs and are tested on 10,000.
 
-    python3 tools/fashion.py [dense] [convolutional] [--data FOLDER] [--seeds 3] [--choose]
+    python3 -m tools.experiments.fashion [dense] [convolutional] [--data FOLDER] [--seeds 3] [--choose]
 
 Prints what each network tells rightly of the test images, from seeds 0, 1 and 2, and the median.  --choose reads no
 test image: it trains every setting on 50,000 images and judges it on the 10,000 that are left.  The images are
 Zalando's (MIT licence), in Debian's package dataset-fashion-mnist; --data names a folder with the same four files from
-elsewhere.  Where there are none, it says so and exits with 0.  `tools/bench.py --only fashion` times an epoch.
+elsewhere.  Where there are none, it says so and exits with 0.  `python3 -m tools.bench --only fashion` times an epoch.
 """
 import argparse
 import statistics
@@ -16,10 +16,8 @@ import time
 from array import array
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from purenet import Adam, Conv2D, CosineDecay, Dense, MaxPool2D, Network, backend  # noqa: E402
-from purenet.data import read_idx  # noqa: E402
+from purenet import Adam, Conv2D, CosineDecay, Dense, MaxPool2D, Network, backend
+from purenet.data import read_idx
 
 FOLDER = "/usr/share/datasets/fashion-mnist"
 SIDE, CLASSES = 28, 10

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The smallest heap in which MicroPython trains and predicts from a bundle, imports included, by bisection.
 
-    python3 tools/micropython_heap.py [--port unix|wasm] [--job train|digits] [--micropython PATH] [--as-it-is]
+    python3 -m tools.micropython.heap [--port unix|wasm] [--job train|digits] [--micropython PATH] [--as-it-is]
 
 Writes the bundle (python3 -m purenet bundle), runs each job on MicroPython's unix and WebAssembly ports in heaps of
 whole KB, and prints the smallest in which it ends in CPython's bits.  The unix port comes from tests/requirements.txt,
@@ -17,12 +17,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from purenet import SGD, Dense, Network  # noqa: E402
-from purenet.export.micropython import write_bundle  # noqa: E402
-from purenet.data import load_digits  # noqa: E402
+from purenet import SGD, Dense, Network
+from purenet.data import load_digits
+from purenet.export.micropython import write_bundle
+from tools import ROOT
 
 NPM = ROOT / ".check" / "npm"
 WASM_PACKAGE = "@micropython/micropython-webassembly-pyscript"
@@ -146,7 +144,7 @@ def find_wasm():
 
 def on_wasm(pieces, folder, heap_kb):
     """Run in MicroPython's WebAssembly port under node; a heap that grows is too small."""
-    done = subprocess.run(["node", str(ROOT / "tools" / "micropython_wasm.mjs"), str(WASM), str(folder),
+    done = subprocess.run(["node", str(ROOT / "tools" / "micropython" / "wasm.mjs"), str(WASM), str(folder),
                            str(heap_kb * 1024)], input=json.dumps(pieces), capture_output=True, text=True)
     return done.stdout, done.stderr
 

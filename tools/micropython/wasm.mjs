@@ -1,6 +1,6 @@
 // Runs a program from a bundle on MicroPython's WebAssembly port, in a heap that may not grow.
 //
-//     node tools/micropython_wasm.mjs MICROPYTHON.mjs FOLDER HEAP_BYTES < PIECES.json
+//     node tools/micropython/wasm.mjs MICROPYTHON.mjs FOLDER HEAP_BYTES < PIECES.json
 //
 // FOLDER is copied into the port's own file system.  The program comes in pieces, a JSON list of texts: this port
 // collects garbage only between calls from JavaScript, and each piece is one call.  Where its heap is too
@@ -8,7 +8,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { copied } from "./copied.mjs";
+import { copied } from "./files.mjs";
 
 const [port, folder, heap] = process.argv.slice(2);
 const { loadMicroPython } = await import(pathToFileURL(path.resolve(port)));

@@ -1,35 +1,31 @@
 #!/usr/bin/env python3
 """Make the golden vectors of purenet/vectors, by the reference alone.
 
-    python3 tools/make_vectors.py            add the vectors that are described here and not yet there
-    python3 tools/make_vectors.py --check    write nothing; exit status 1 if there is something to add
+    python3 -m tools.vectors.make            add the vectors that are described here and not yet there
+    python3 -m tools.vectors.make --check    write nothing; exit status 1 if there is something to add
 
 It only adds.  Every vector that is there is recomputed first; if one came out otherwise, or is described otherwise
 here, nothing is written, unless purenet.ARITHMETIC has been raised above that of the files: then all are made anew.
 Afterwards the digests that it prints belong into purenet/verification/verify.py and docs/arithmetic.md, and
-tools/environments.py --write renews the table of docs/environments.md.
+python3 -m tools.environments --write renews the table of docs/environments.md.
 """
 import argparse
 import gzip
 import json
 import math
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from purenet import ARITHMETIC, NonFiniteError, RandomState
+from purenet.losses import LOSS_SETTINGS, REDUCTIONS
+from purenet.reference import elementary
+from purenet.reference.initialisers import INITIALISERS
+from purenet.verification.vectors.files import FILES, head_of, header, line_of, lines_of, sha256, text_of
+from purenet.verification.vectors.recompute import Reference, doubles_of, hex_of, values_of
+from tools import ROOT
+from tools.vectors import images as image_vectors
+from tools.vectors.optimizers import optimizer_runs
 
-import image_vectors  # noqa: E402
-
-from purenet import ARITHMETIC, NonFiniteError, RandomState  # noqa: E402
-from purenet.losses import LOSS_SETTINGS, REDUCTIONS  # noqa: E402
-from purenet.reference import elementary  # noqa: E402
-from purenet.reference.initialisers import INITIALISERS  # noqa: E402
-from purenet.verification.vectors.files import FILES, head_of, header, line_of, lines_of, sha256, text_of  # noqa: E402
-from purenet.verification.vectors.recompute import Reference, doubles_of, hex_of, values_of  # noqa: E402
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from vectors_of_optimizers import optimizer_runs  # noqa: E402
-
-FOLDER = Path(__file__).resolve().parent.parent / "purenet" / "verification" / "vectors"
+FOLDER = ROOT / "purenet" / "verification" / "vectors"
 RUNS = 126  # drawn ones, besides those that are written down below
 OUTPUTS = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax"]  # which drawn runs go round in
 HIDDEN = OUTPUTS[:-1]

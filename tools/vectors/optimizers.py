@@ -1,4 +1,4 @@
-"""The golden vectors of optimizers, schedules, penalties and clipping: runs for make_vectors.py to add.
+"""The golden vectors of optimizers, schedules, penalties and clipping: runs for make.py to add.
 
 Besides the keys of every run: "optimizer" (kind, then the settings behind the learning rate), "regular" (weight_decay,
 clip_norm, clip_value by name), "penalties" (L1 and L2 of every layer), "schedule" (kind, then the settings behind the
