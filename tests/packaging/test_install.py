@@ -23,7 +23,7 @@ def test_a_wrong_expectation_is_seen(tmp_path, monkeypatch):
 
 
 def test_a_case_whose_python_is_missing_is_said_to_be_not_here(tmp_path, monkeypatch):
-    monkeypatch.setattr("install_matrix.find_pythons", dict)
+    monkeypatch.setattr("tools.checks.install_matrix.find_pythons", dict)
     assert install("PyPy", tmp_path) == (None, "no pypy from 3.9 up")
 
 
