@@ -109,9 +109,9 @@ FRAMES = {"pandas'": Frame, "polars'": Polars}
 @pytest.mark.parametrize("kind", CONTAINERS)
 def test_every_row_keeps_its_own_label(kind):
     rows, container = [[float(label)] for label in LABELS], CONTAINERS[kind]
-    expected = train_test_split(rows, LABELS, 0.3, seed=4)
-    assert train_test_split(rows, container(LABELS), 0.3, seed=4) == expected
-    assert train_test_split(container(LABELS), rows, 0.3, seed=4) == expected[2:] + expected[:2]
+    expected = train_test_split(rows, LABELS, 0.3, random_state=4)
+    assert train_test_split(rows, container(LABELS), 0.3, random_state=4) == expected
+    assert train_test_split(container(LABELS), rows, 0.3, random_state=4) == expected[2:] + expected[:2]
     halves = [label % 2 for label in LABELS]
     expected = train_test_split(rows, LABELS, 0.5, stratify=halves)
     assert train_test_split(rows, LABELS, 0.5, stratify=container(halves)) == expected

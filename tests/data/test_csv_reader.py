@@ -13,6 +13,11 @@ from purenet.data.csv_reader import read_csv_in_parts
 from purenet.layers.dense import Dense
 
 
+def packed(data):
+    """The same bytes at any time: some are part of a test's name, and two workers must find the same names."""
+    return gzip.compress(data, mtime=0)
+
+
 @pytest.fixture
 def written(tmp_path):
     def write(content):
@@ -31,7 +36,7 @@ SAME = [
     PLAIN, PLAIN.replace("\n", "\r\n"), PLAIN.replace("\n", "\r"), PLAIN.rstrip("\n"), "\ufeff" + PLAIN,
     PLAIN.replace(",", ";"), PLAIN.replace(",", "\t"), PLAIN.replace(",", "|"), PLAIN.replace(",", " , "),
     PLAIN.replace(",", ", "), '"a","b","c"\n"1","x","2.5"\n"-3e2","y",".5"\n', "sep=;\n" + PLAIN.replace(",", ";"),
-    "\n\n" + PLAIN.replace("\n", "\n\n"), PLAIN.encode("utf-16"), gzip.compress(PLAIN.encode(), mtime=0),
+    "\n\n" + PLAIN.replace("\n", "\n\n"), PLAIN.encode("utf-16"), packed(PLAIN.encode()),
     PLAIN.replace("1,", "+1,").replace("-3e2", "-0300.0"), PLAIN.replace("\n", ",\n"),
 ]
 
@@ -121,8 +126,7 @@ BAD = [
     ("a,b\n1,\n", "row 1 (line 2), column 'b' is empty; fill it in, or choose --missing mean or --missing drop"),
     ("a,b\n1, \t\n", "column 'b' is empty"), ('a,b\n1,"x\n', "quote"), ('a,b\n1,"x"y\n', "quote"),
     (b"a,b\n1,\xe9\n", "latin-1"), ("a;b\n1,5;2\n", "--decimal ,"), ("a,b\n1,x\0y\n", "row 1 (line 2), column 'b'"),
-    (gzip.compress(PLAIN.encode(), mtime=0)[:-9], "end-of-stream"),
-    ("a,b\n1," + "x" * 200000, "field larger than field limit"),
+    (packed(PLAIN.encode())[:-9], "end-of-stream"), ("a,b\n1," + "x" * 200000, "field larger than field limit"),
 ]
 
 
@@ -180,8 +184,7 @@ def test_idx_files_are_read(written, pack):
     (b"", "nothing"), (b"\0\0\x07\x01" + bytes(8), "is no IDX file"), (b"\0\1\x08\x01" + bytes(8), "is no IDX file"),
     (b"\0\0\x08\0", "is no IDX file"), (IMAGES[:9], "inside its header"), (IMAGES[:-1], "ends after 11 of 12 bytes"),
     (IMAGES + b"\0", "goes on"), (struct.pack(">HBBII", 0, 14, 2, 0xFFFFFFFF, 0xFFFFFFFF), "ends after 0 of"),
-    (gzip.compress(IMAGES, mtime=0)[:-5], "damaged gzip"),
-    (gzip.compress(IMAGES, mtime=0)[:-8] + bytes(8), "damaged gzip"),
+    (packed(IMAGES)[:-5], "damaged gzip"), (packed(IMAGES)[:-8] + bytes(8), "damaged gzip"),
     (b"\x1f\x8b\x08" + bytes(30), "damaged gzip"),
 ])
 def test_idx_files_that_are_none_are_refused(written, content, words):

@@ -91,7 +91,7 @@ def test_the_split_keeps_the_proportions_where_it_is_asked_to(stratify):
 
     net.fit(X, Y, 1, validation_split=0.4, stratify=stratify, metrics=[spy])
     labels = Y if stratify is True else stratify
-    _, _, kept, tested = train_test_split(list(range(25)), list(range(25)), 0.4, seed=6, stratify=labels)
+    _, _, kept, tested = train_test_split(list(range(25)), list(range(25)), 0.4, random_state=6, stratify=labels)
     assert seen == [[Y[i] for i in sorted(kept)], [Y[i] for i in sorted(tested)]]
 
 

@@ -66,7 +66,7 @@ def validate(job):
     family, setting, seed = job
     make, _, rounds = FAMILIES[family]
     x, _, y, _ = split(seed)
-    x, x_valid, y, y_valid = train_test_split(x, y, seed=seed)
+    x, x_valid, y, y_valid = train_test_split(x, y, random_state=seed)
     net, batch, name = make(setting, seed)
     scores = []
     done = 0

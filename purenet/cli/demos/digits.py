@@ -24,7 +24,7 @@ def split(seed: "int | None") -> "tuple[Any, Any, Any, Any]":
     """x_train, x_test, y_train, y_test: four fifths of the digits to learn from, the rest to be tested on."""
     images, labels = load_digits()
     pixels = [[pixel / 16.0 for pixel in image] for image in images]
-    return train_test_split(pixels, labels, test_part=0.2, seed=0 if seed is None else seed)
+    return train_test_split(pixels, labels, test_size=0.2, random_state=0 if seed is None else seed)
 
 
 def network(seed: "int | None", backend: str) -> Network:
