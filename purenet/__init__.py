@@ -15,8 +15,8 @@ if 1.0 + 1.0 / float(1 << 40) == 1.0:  # a call, which no compiler on another ma
         "NUCLEO-H743ZI, the pyboard D SF6, and other pyboards with the firmware marked DP"
     )
 
-from ._core.errors import NonFiniteError
 from ._core.lazy import load as load_name
+from ._core.messages import NonFiniteError
 from .backends import backend
 from .layers.activations import Activation
 from .layers.dense import Dense
@@ -33,7 +33,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._core.errors import ModelFileError
+    from ._core.messages import ModelFileError
     from .layers.convolution import Conv2D
     from .layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
     from .optimizers.adagrad import Adagrad
@@ -61,7 +61,7 @@ __all__ = [
 
 # Modules that are imported only when one of these names is first asked for. The bundle for boards reads this table too.
 LAZY = (
-    ("_core.errors", "ModelFileError"),
+    ("_core.messages", "ModelFileError"),
     ("layers.convolution", "Conv2D"),
     ("layers.pooling", "AveragePool2D GlobalAveragePool2D MaxPool2D"),
     ("optimizers.adagrad", "Adagrad"),

@@ -2,12 +2,11 @@
 from ._core.arrays import nest
 from ._core.buffers import writable_doubles
 from ._core.checks import check_bool, check_int
-from ._core.errors import NonFiniteError
 from ._core.ieee754 import require_arithmetic
 from ._core.locks import new_lock, this_thread, watch
-from ._core.messages import describe
+from ._core.messages import NonFiniteError, describe
 from ._core.rows import refuse_non_finite
-from ._core.run import Run
+from ._core.state import Run
 from ._model.inputs import check_inputs, check_training_data, warn_of_large
 from ._model.planner import plan_of
 from ._model.results import check_filled_outputs, check_finite, check_gradient_values, check_outputs, non_finite_message

@@ -6,8 +6,7 @@ closed tables; nothing is imported or run because a file says so.  Loading runs 
 """
 from .._core.checks import check_choice, check_int
 from .._core.configurable import from_config
-from .._core.errors import ModelFileError
-from .._core.messages import truncate_repr
+from .._core.messages import ModelFileError, truncate_repr
 from .._core.plan import NUMBERS
 from .._core.state import State
 from .._model.planner import plan_of

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from purenet._core import files
-from purenet._core.errors import ModelFileError
 from purenet._core.files import check_writable
+from purenet._core.messages import ModelFileError
 from purenet.cli.main import main
 from purenet.data import read_csv, train_test_split
 from purenet.model_files import container, network_format, writer
