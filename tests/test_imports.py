@@ -16,7 +16,8 @@ from purenet.export.micropython import modules
 
 PACKAGE = Path(purenet.__file__).parent
 FLOORS = (
-    "_core version", "reference losses metrics export", "layers optimizers data preprocessing parallel compiled inspection",
+    "_core version", "reference losses metrics export",
+    "layers optimizers data preprocessing parallel compiled inspection",
     "_model backends pipeline model_selection", "training model_files", "network",
     "table verification estimators convert quantized", "saving", "__init__", "cli", "__main__",
 )
@@ -24,10 +25,9 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms.spl
 MOST_ROOT_MODULES, MOST_EAGER_MODULES = 9, 44  # 32 at the end
 CORE = modules() + ["metrics.py", "data/splitting.py"]  # what runs on boards or in the tests of MicroPython
 CORE_FOLDERS = ("training/", "verification/vectors/")
-TUPLE_METHODS = ("_replace", "_fields", "_asdict")
+OF_PYTHON = ("_replace", "_fields", "_asdict", "_is_owned")  # of named tuples and of RLock
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
 REMAINING = {  # what is still to be cut; nothing is added here
-    "compiled/engine.py uses self._inside._is_owned",
     "compiled/self_test.py imports _model.planner",
     "compiled/self_test.py imports layers.dense",
     "compiled/self_test.py imports optimizers.sgd",
@@ -154,7 +154,7 @@ def private_names(sources):
                 and getattr(node.value, "id", "") in ("self", "cls")}
         own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         own |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}  # slots
-        own |= set(TUPLE_METHODS)
+        own |= set(OF_PYTHON)
         for node in nodes:
             inherited = isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "self"
             if isinstance(node, ast.Attribute) and not inherited and private(node.attr) and node.attr not in own:

@@ -1,21 +1,24 @@
-"""Fork copies locks as they are, but only one thread: what the others held would stay locked in the child for ever."""
+"""Locks of networks and engines, which a forked process makes anew.
+
+fork() copies every lock but only one thread, so a lock that another thread held would stay locked in the child.
+"""
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any
 
 try:
     from _thread import get_ident
 except ImportError:
     def get_ident() -> int:
-        """Boards have one thread."""
+        """Return the same number always: boards have one thread."""
         return 0
 
 this_thread = get_ident
-_watched: "List[Any]" = []  # what has locks, by its id and known weakly, once there is any; empty where nothing forks
+_watched: "list[Any]" = []  # a weak dictionary, by id, of the objects that have locks; empty if nothing can fork
 
 
 def watch(holder: "Any") -> None:
-    """Let a forked child call holder._forked(), which makes the locks anew; calls pay nothing for it."""
+    """Let a forked child call ``holder._forked()``, which makes new locks. The locks themselves do not get slower."""
     if not _watched:
         try:
             from os import register_at_fork
@@ -33,7 +36,7 @@ def _forked() -> None:
 
 
 def new_lock() -> "Any":
-    """A lock whose own methods no signal handler interrupts; boards without threads need none."""
+    """Return a lock whose own methods no signal handler interrupts. A board without threads gets a NoLock."""
     try:
         from _thread import allocate_lock
     except ImportError:
@@ -42,7 +45,7 @@ def new_lock() -> "Any":
 
 
 class NoLock:
-    """Where there is one thread."""
+    """Stand in for a lock on a board, which has one thread."""
 
     def locked(self) -> bool:
         return False
@@ -52,3 +55,26 @@ class NoLock:
 
     def __exit__(self, *error: object) -> None:
         pass
+
+
+class CallLocks:
+    """The two locks around a call that lets other threads run: ``with locks.enter(thread), locks.lock:``.
+
+    ``lock`` is held during the call. Of the threads that find it locked, the one that runs fit waits, and all others
+    are refused. Both are locks of ``_thread``: from CPython 3.10 on, no signal handler runs between their methods and
+    the block that they guard, as it could in methods of a class in Python.
+    """
+
+    def __init__(self) -> None:
+        from _thread import RLock
+
+        self.lock = new_lock()
+        self._entered: "Any" = RLock()
+
+    def enter(self, fit_thread: "int | None") -> "Any":
+        """Return the lock to take before ``lock``. Raise RuntimeError if this thread must not wait for it."""
+        # A signal handler of the thread that is in the call would wait for itself. The private _is_owned is the only
+        # way to ask an RLock who holds it, and a variable beside the lock could be wrong after an interrupt.
+        if self.lock.locked() and (fit_thread != get_ident() or self._entered._is_owned()):
+            raise RuntimeError("this network is in use by another thread; give each thread a copy of its own")
+        return self._entered

@@ -1,29 +1,17 @@
 """CompiledEngine: the state in C memory; packs, calls, unpacks, and computes nothing."""
 import time
-from _thread import RLock, allocate_lock, get_ident
 
 from .._core.arrays import flatten
 from .._core.buffers import DoubleRows
-from .._core.locks import watch
+from .._core.locks import CallLocks, watch
 from .._core.state import State
 from ..reference.initialisers import first_values
 from ..reference.optimizers import OPTIMIZERS as FORMULAS
 from ..reference.random_state import RandomState
 from ._twin import ffi, lib
 from .memory import (
-    ALIGNED,
-    ARRAY,
-    CPYTHON,
-    CRun,
-    CStream,
-    Table,
-    address,
-    aligned_copy,
-    memory_message,
-    new_uninitialised,
-    pointer_to,
-    slice_for,
-    table_in_place,
+    ALIGNED, ARRAY, CPYTHON, CRun, CStream, Table, address, aligned_copy, memory_message, new_uninitialised, pointer_to,
+    slice_for, table_in_place,
 )
 
 TYPE_CHECKING = False
@@ -83,7 +71,7 @@ class CompiledEngine:
 
     def __init__(self, plan: "Plan", level: int, threads: int = 1) -> None:
         self._plan = plan
-        self._new_locks()
+        self._calls = CallLocks()
         self.trainer: "Optional[int]" = None  # the thread that is in fit: it waits its turn, others are refused
         self._outputs = plan.outputs
         self._steps = ffi.new("purenet_step[]", len(plan.steps))
@@ -176,7 +164,7 @@ class CompiledEngine:
 
     def state(self) -> State:
         """A copy of the state, every array flat."""
-        with self._free(), self._lock:
+        with self._calls.enter(self.trainer), self._calls.lock:
             parameters, numbers = self._parameters(), self._state.numbers[self._state.active]
             plan = self._plan
             return State(
@@ -189,7 +177,7 @@ class CompiledEngine:
 
     def set_state(self, state: State) -> None:
         """Take a copy of a state, whole or, after an interrupt or error, not at all."""
-        with self._free(), self._lock:
+        with self._calls.enter(self.trainer), self._calls.lock:
             own, size = self._state, self._plan.parameter_size
             own.next_active = 1 - own.active
             parameters, numbers = own.parameters[own.next_active], own.numbers[own.next_active]
@@ -257,7 +245,7 @@ class CompiledEngine:
                 inputs = aligned_copy(inputs, size)  # they share memory: no row may be overwritten before it is read
         if not direct:
             outputs = new_uninitialised(ARRAY, count)
-        with self._free(), self._lock:
+        with self._calls.enter(self.trainer), self._calls.lock:
             parameters = self._state.parameters[self._state.active]
             if rows <= self._part:
                 lib.purenet_predict(self._c, parameters, inputs, rows, self._workspace, outputs)
@@ -275,7 +263,7 @@ class CompiledEngine:
     def evaluate(self, x: "Table", y: "Table", weights: "Table") -> float:
         """The loss over all rows, by law 3."""
         loss = 0.0
-        with self._free(), self._lock:
+        with self._calls.enter(self.trainer), self._calls.lock:
             totals, parameters = self._totals, self._parameters()
             totals[0] = totals[1] = 0.0
             for start, rows in self._parts(x.rows) if x.rows > self._part else ((0, x.rows),):
@@ -297,31 +285,18 @@ class CompiledEngine:
         """The loss over all rows and its gradients, flat, in parameter order, as the next step would have them."""
         gradients = new_uninitialised("double[]", self._plan.parameter_size)
         loss = ffi.new("double *")
-        with self._free(), self._lock:
+        with self._calls.enter(self.trainer), self._calls.lock:
             self._make_room_for_batch(x.rows)
             lib.purenet_gradients(
                 self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._state.steps,
                 self._workspace, gradients, loss)
         return loss[0], [ffi.unpack(gradients + p.offset, p.size) for p in self._plan.parameters]
 
-    def _free(self) -> "Any":
-        """One of the locks for a call into C: other threads run meanwhile, but not on this network.
-
-        From CPython 3.10 on, no signal handler runs between these locks' own methods and the block that they guard.
-        """
-        if self._lock.locked() and (self.trainer != get_ident() or self._inside._is_owned()):
-            raise RuntimeError("this network is in use by another thread; give each thread a copy of its own")
-        return self._inside
-
-    def _new_locks(self) -> None:
-        self._lock = allocate_lock()
-        self._inside: "Any" = RLock()  # taken first: it tells a thread that waits from one that would wait for itself
-
     def _forked(self) -> None:
         """In a forked child: who was in a call is not here, and may have been going over to the next state."""
         if self._state.committing:
             lib.purenet_commit_state(self._state)
-        self._new_locks()
+        self._calls = CallLocks()
         self.trainer = None
 
     # training --------------------------------------------------------------------------------------
@@ -338,7 +313,7 @@ class CompiledEngine:
             c.rates, c.learning_rate = ffi.NULL, run.learning_rate
         before = c.losses_done
         begun = time.perf_counter()
-        with self._free(), self._lock:
+        with self._calls.enter(self.trainer), self._calls.lock:
             lib.purenet_train(self._c, self._state, c, self._workspace)
         run.row_budget = next_row_budget(run.row_budget, time.perf_counter() - begun)
         losses = ffi.unpack(c.losses + before, c.losses_done - before)
@@ -362,7 +337,7 @@ class CompiledEngine:
         c.rates_from, c.rate_count = self._state.steps, len(rates)
 
     def _begin(self, run: "Run") -> "Any":
-        with self._free(), self._lock:
+        with self._calls.enter(self.trainer), self._calls.lock:
             self._make_room_for_batch(min(run.batch_size, run.x.rows))
         notes = CRun()
         c = notes.c = ffi.new("purenet_run *")

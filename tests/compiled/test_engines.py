@@ -324,7 +324,7 @@ def test_a_second_thread_on_a_network_in_a_call_is_refused_and_disturbs_nothing(
     with settings_for(share=10**12):
         thread = threading.Thread(target=lambda: losses.append(net.fit(case.x, case.y, 30000, 64).loss))
         thread.start()
-        while thread.is_alive() and not net._engine._lock.locked():
+        while thread.is_alive() and not net._engine._calls.lock.locked():
             time.sleep(0.001)
         for use in uses:
             with pytest.raises(RuntimeError) as caught:

@@ -117,7 +117,7 @@ def test_without_memory_for_a_batch_the_network_stays_as_it_was(monkeypatch):
 def test_a_call_keeps_its_room_while_it_runs():
     net, x, y = normalised()
     training = threading.Thread(target=net.fit, args=(x, y, 1, None))
-    with net._engine._lock:  # as while another thread predicts
+    with net._engine._calls.lock:  # as while another thread predicts
         training.start()
         training.join(0.2)
         assert training.is_alive() and net._engine._c.slice_rows == SLICE

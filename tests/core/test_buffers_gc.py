@@ -135,7 +135,7 @@ class Given:
         """A network of the compiled engine that refuses every call, as if another thread were in one."""
         net = self.net()
         net._fit_lock.acquire()
-        net._engine._lock.acquire()
+        net._engine._calls.lock.acquire()
         return net
 
 

@@ -85,7 +85,7 @@ network.Network.__setstate__ = set_state
 """
 TORN = """
 from purenet.compiled import engine
-engine.CompiledEngine._forked = lambda self: self._new_locks()
+engine.CompiledEngine._forked = lambda self: setattr(self, '_calls', engine.CallLocks())
 """
 IN_PLACE = """
 from purenet.compiled import engine

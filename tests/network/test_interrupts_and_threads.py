@@ -9,6 +9,7 @@ import pytest
 
 import purenet
 from purenet import SGD, BatchNorm, Dense, Network, ReduceOnPlateau, WarmUp
+from purenet._core.locks import CallLocks
 from purenet._core.state import State
 from tests.support.interrupts import interrupted_at_line
 from tests.support.oracle import assert_same_bits
@@ -176,7 +177,7 @@ def test_a_plateau_has_heard_of_every_epoch_that_has_ended_whenever_ctrl_c_comes
             if not interrupted_at_line(line, lambda: net.fit(X, Y, 3, **options), module):  # noqa: B023
                 break
             if name == "compiled":
-                net._engine._new_locks()  # tracing interrupts where no signal does: on the way out of a with block
+                net._engine._calls = CallLocks()  # tracing interrupts where no signal does: on the way out of a with block
             ended = net._engine.state().position[0]
             assert plateau(net) == after[ended], (module, line)
             seen.add(ended)
@@ -233,7 +234,7 @@ def test_a_training_waits_for_a_call_and_a_signal_handler_does_not_wait_for_itse
     begun, may_end, losses = threading.Event(), threading.Event(), []
 
     def holding():
-        with engine._free(), engine._lock:
+        with engine._calls.enter(engine.trainer), engine._calls.lock:
             begun.set()
             may_end.wait()
 
@@ -253,7 +254,7 @@ def test_a_training_waits_for_a_call_and_a_signal_handler_does_not_wait_for_itse
     assert len(losses) == 2
 
     def asked_by_a_handler(*_):
-        with engine._free(), engine._lock, pytest.raises(RuntimeError, match="is in use"):
+        with engine._calls.enter(engine.trainer), engine._calls.lock, pytest.raises(RuntimeError, match="is in use"):
             net.predict(X)
 
     net.fit(X, Y, 1, progress=asked_by_a_handler)
