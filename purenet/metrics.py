@@ -1,15 +1,15 @@
-"""How good predictions are: plain functions of (y, predictions), under the law of the bits.
+"""Measure how good predictions are: plain functions of (y, predictions), with the same bits everywhere.
 
-``y`` and ``predictions`` are rows of outputs, as ``net.predict`` gives them, or flat: labels, class numbers, values.
-Of a row of several outputs the class is the place of the largest, the first of equals; of a row of one output, and of
-a sigmoid's, it is 1 above 0.5, else 0.  The formulas are scikit-learn's.
+``y`` and ``predictions`` are rows of outputs, as ``net.predict`` returns them, or flat lists of labels, class numbers
+or values. The class of a row of several outputs is the index of the largest, the first one if several are equal. The
+class of a row of one output is 1 above 0.5, else 0. The formulas are scikit-learn's.
 
     from purenet.metrics import ConfusionMatrix, accuracy
     accuracy(y_test, net.predict(x_test))
     ConfusionMatrix(y_test, net.predict_classes(x_test))
 """
-from ._core.checks import check_int, to_float
-from ._core.messages import describe, plural
+from ._core.checks import check_int, is_row, to_float
+from ._core.messages import describe, escape_html, plural
 from ._core.rows import rows_by_position
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ NAMES = ("accuracy", "top_k_accuracy", "precision", "recall", "mean_absolute_err
 
 
 def accuracy(y: "Any", predictions: "Any") -> float:
-    """The part of the rows whose class is right."""
+    """Return the fraction of the rows whose class is right."""
     right = 0
     truths, found = _both(_classes(y, "y"), _classes(predictions, "predictions"))
     for truth, prediction in zip(truths, found):
@@ -31,15 +31,15 @@ def accuracy(y: "Any", predictions: "Any") -> float:
 
 
 def top_k_accuracy(y: "Any", predictions: "Any", k: int = 5) -> float:
-    """The part of the rows whose class is among the k largest of the outputs; of equal ones the first go before."""
+    """Return the fraction of the rows whose class is among the k largest outputs. Of equal outputs the first wins."""
     k = check_int("k", k, 1)
     right = 0
     truths, rows = _both(_classes(y, "y"), _items(predictions, "predictions"))
     for i, (truth, row) in enumerate(zip(truths, rows)):
         number = int(truth) if isinstance(truth, (int, float)) and truth - truth == 0 else -1
-        if not _is_row(row) or not 0 <= number < len(row) or truth != number:
-            raise ValueError(f"predictions[{i}]: expected a row of outputs that has one of number {describe(truth)}, got "
-                             f"{describe(row)}")
+        if not is_row(row) or not 0 <= number < len(row) or truth != number:
+            wanted = f"a row of outputs that has one of number {describe(truth)}"
+            raise ValueError(f"predictions[{i}]: expected {wanted}, got {describe(row)}")
         before = 0
         for j, value in enumerate(row):
             if value > row[number] or value == row[number] and j < number:
@@ -50,20 +50,20 @@ def top_k_accuracy(y: "Any", predictions: "Any", k: int = 5) -> float:
 
 
 def precision(y: "Any", predictions: "Any") -> float:
-    """The mean of the classes' precisions: of the rows that were taken for a class, the part that is of it."""
+    """Return the mean of the classes' precisions: the fraction of the rows predicted as a class that belong to it."""
     return _mean(ConfusionMatrix(y, predictions).precision)
 
 
 def recall(y: "Any", predictions: "Any") -> float:
-    """The mean of the classes' recalls: of the rows of a class, the part that was taken for it."""
+    """Return the mean of the classes' recalls: the fraction of the rows of a class that were predicted as it."""
     return _mean(ConfusionMatrix(y, predictions).recall)
 
 
-OF_CLASSES = (accuracy, top_k_accuracy, precision, recall)  # outputs that are no classes are not for them
+OF_CLASSES = (accuracy, top_k_accuracy, precision, recall)  # not for outputs that are no classes
 
 
 def mean_absolute_error(y: "Any", predictions: "Any") -> float:
-    """The mean over all numbers of how far the prediction is off."""
+    """Return the mean of the absolute errors over all numbers."""
     total = 0.0
     numbers = 0
     for truth, prediction in _columns(y, predictions):
@@ -74,9 +74,9 @@ def mean_absolute_error(y: "Any", predictions: "Any") -> float:
 
 
 def r2(y: "Any", predictions: "Any") -> float:
-    """The coefficient of determination: 1 less the squared errors over the squared distances from the mean of y.
+    """Return the coefficient of determination: 1 minus the squared errors over the squared distances from y's mean.
 
-    Of several columns the mean.  Where all values of y are equal, 1.0 for no error and else 0.0.
+    For several columns it is their mean. If all values of y are equal, it is 1.0 without an error and else 0.0.
     """
     return _mean([_r2_of(truth, prediction) for truth, prediction in _columns(y, predictions)])
 
@@ -96,11 +96,11 @@ def _r2_of(truth: "List[float]", prediction: "List[float]") -> float:
 
 
 class ConfusionMatrix:
-    """How often each class (rows) was taken for each class (columns).
+    """Count how often each class (rows) was predicted as each class (columns).
 
-    ``labels``: the classes, by default those that occur, sorted.  ``counts[i][j]``: the rows of labels[i] that were
-    taken for labels[j].  ``precision``, ``recall``, ``f1``: a number for each class, 0.0 where there is nothing to
-    divide by.  ``accuracy``: the part of the rows on the diagonal.
+    ``labels``: the classes, by default all that occur, sorted. ``counts[i][j]``: how many rows of labels[i] were
+    predicted as labels[j]. ``precision``, ``recall``, ``f1``: a number for each class, 0.0 instead of a division by 0.
+    ``accuracy``: the fraction of the rows on the diagonal.
     """
 
     def __init__(self, y: "Any", predictions: "Any", labels: "Optional[Sequence[Any]]" = None) -> None:
@@ -121,7 +121,7 @@ class ConfusionMatrix:
 
     @property
     def accuracy(self) -> float:
-        """The part of the rows that are right."""
+        """The fraction of the rows that are right."""
         rows = right = 0
         for i, row in enumerate(self.counts):
             right += row[i]
@@ -131,17 +131,17 @@ class ConfusionMatrix:
 
     @property
     def precision(self) -> "List[float]":
-        """For each class: of the rows that were taken for it, the part that is of it."""
-        return [self._part(j, [row[j] for row in self.counts]) for j in range(len(self.labels))]
+        """For each class, the fraction of the rows predicted as it that belong to it."""
+        return [self._fraction(j, [row[j] for row in self.counts]) for j in range(len(self.labels))]
 
     @property
     def recall(self) -> "List[float]":
-        """For each class: of its rows, the part that was taken for it."""
-        return [self._part(i, row) for i, row in enumerate(self.counts)]
+        """For each class, the fraction of its rows that were predicted as it."""
+        return [self._fraction(i, row) for i, row in enumerate(self.counts)]
 
     @property
     def f1(self) -> "List[float]":
-        """For each class the harmonic mean of precision and recall."""
+        """For each class, the harmonic mean of precision and recall."""
         scores = []
         for i, row in enumerate(self.counts):
             around = 0
@@ -150,14 +150,14 @@ class ConfusionMatrix:
             scores.append(2 * row[i] / around if around else 0.0)
         return scores
 
-    def _part(self, i: int, line: "List[int]") -> float:
+    def _fraction(self, i: int, line: "List[int]") -> float:
         total = 0
         for number in line:
             total += number
         return self.counts[i][i] / total if total else 0.0
 
     def _table(self) -> "List[List[str]]":
-        """The cells: a heading, then a line for each class, with its precision and recall."""
+        """Return the cells: a heading, a line for each class with its recall, and a line of precisions."""
         lines = [["true \\ predicted"] + [str(label) for label in self.labels] + ["recall"]]
         for label, row, part in zip(self.labels, self.counts, self.recall):
             lines.append([str(label)] + [str(number) if number else "." for number in row] + [f"{part:.3f}"])
@@ -172,53 +172,37 @@ class ConfusionMatrix:
         return "\n".join(texts)
 
     def _repr_html_(self) -> str:
-        """What notebooks show."""
+        """Return the table that notebooks show."""
         rows = []
         for k, line in enumerate(self._table()):
             cells = []
             for j, cell in enumerate(line):
                 kind = "th" if k == 0 or j == 0 else "td"
-                cells.append(f"<{kind}>{_escaped(cell)}</{kind}>")
+                cells.append(f"<{kind}>{escape_html(cell)}</{kind}>")
             rows.append("<tr>" + "".join(cells) + "</tr>")
         return "<table>" + "".join(rows) + "</table>"
 
 
-def _escaped(text: str) -> str:
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;")):
-        text = text.replace(character, entity)
-    return text
-
-
-# what functions of (y, predictions) are given --------------------------------------------------------
+# reading y and predictions ----------------------------------------------------------------------------
 
 def _items(values: "Any", name: str) -> "List[Any]":
-    """The rows or values of a list, array or whatever has them."""
-    if not _is_row(values):
+    """Return the rows or values of a list, array or other container."""
+    if not is_row(values):
         raise TypeError(f"{name}: expected rows or a flat list, got {describe(values)}")
     if hasattr(values, "tolist"):
         values = values.tolist()
     items = rows_by_position(values, name)
     if not items:
         raise ValueError(f"{name} is empty")
-    if _is_row(items[0]):
-        return [rows_by_position(item, f"{name}[{i}]") if _is_row(item) else item for i, item in enumerate(items)]
+    if is_row(items[0]):
+        return [rows_by_position(item, f"{name}[{i}]") if is_row(item) else item for i, item in enumerate(items)]
     return items
 
 
-def _is_row(value: "Any") -> bool:
-    if isinstance(value, (str, bytes)):
-        return False
-    try:
-        iter(value)
-    except TypeError:  # a number
-        return False
-    return True
-
-
 def _classes(values: "Any", name: str) -> "List[Any]":
-    """The class of each row; a flat list is taken as it stands."""
+    """Return the class of each row. A flat list already holds classes."""
     items = _items(values, name)
-    if _is_row(items[0]):
+    if is_row(items[0]):
         return [class_of(row) for row in items]
     for i, item in enumerate(items):
         if isinstance(item, float) and not (item - item == 0.0 and item == int(item)):
@@ -227,7 +211,7 @@ def _classes(values: "Any", name: str) -> "List[Any]":
 
 
 def class_of(row: "Any") -> int:
-    """The class that a row of outputs, or of targets, names."""
+    """Return the class of a row of outputs or targets."""
     if len(row) == 1:
         return 1 if row[0] > 0.5 else 0
     largest = 0
@@ -244,10 +228,10 @@ def _both(truths: "List[Any]", found: "List[Any]") -> "Tuple[List[Any], List[Any
 
 
 def _columns(y: "Any", predictions: "Any") -> "List[Tuple[List[float], List[float]]]":
-    """The columns of both, each as (y's, the predictions')."""
+    """Return each column as a pair: the one of y and the one of the predictions."""
     tables = []
     for values, name in ((y, "y"), (predictions, "predictions")):
-        rows = [list(item) if _is_row(item) else [item] for item in _items(values, name)]
+        rows = [list(item) if is_row(item) else [item] for item in _items(values, name)]
         for i, row in enumerate(rows):
             rows[i] = [v if type(v) is float else to_float(v, f"{name}[{i}]") for v in row]
         tables.append(rows)
