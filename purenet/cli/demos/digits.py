@@ -1,6 +1,6 @@
 """Handwritten digits: a 64-32-10 network reads 8 x 8 images (1,797 of them, see DIGITS.md).
 
-The settings were chosen by ``tools/choose_digits.py`` on parts of the training images; the test images
+The settings were chosen by ``tools/experiments/choose_digits.py`` on parts of the training images; the test images
 are read once, at the end.
 """
 import os
