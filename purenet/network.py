@@ -7,7 +7,6 @@ from ._core.ieee754 import require_arithmetic
 from ._core.locks import new_lock, this_thread, watch
 from ._core.messages import describe
 from ._core.rows import refuse_non_finite
-from ._core.run import Run
 from ._model.inputs import check_inputs, check_training_data, warn_of_large
 from ._model.planner import plan_of
 from ._model.results import check_filled_outputs, check_finite, check_gradient_values, check_outputs, non_finite_message
@@ -16,18 +15,17 @@ from ._model.settings import (
     warn_of_single_rows,
 )
 from .backends import make_engine, resolve_backend, threads_wanted, warn_of_rounding
-from .optimizers.base import Optimizer
-from .optimizers.schedules.base import Schedule, check_learning_rate
-from .training.history import History
-from .training.loop import PlainTraining
+from .optimizers.base import Optimizer, check_learning_rate, is_schedule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Sequence, Tuple
 
     from ._core.plan import Parameter
+    from ._core.run import Run
     from ._core.state import State
     from .layers.base import Layer
+    from .training.history import History
 
 LARGE = 1000.0 + 1 / (1 << 43)  # the double after 1,000: larger inputs slow training down, or overflow
 SHARE = 300000  # multiply-adds of forward passes that the engine does before it returns to report progress
@@ -112,7 +110,7 @@ class Network:
         self._put_away()
         rate = check_learning_rate(self.optimizer.learning_rate)
         position = self._engine.state().position
-        return rate.rate(position[0], position[2]) if isinstance(rate, Schedule) else rate
+        return rate.rate(position[0], position[2]) if is_schedule(rate) else rate
 
     def __repr__(self) -> str:
         layers = ", ".join(repr(layer) for layer in self.layers)
@@ -128,7 +126,7 @@ class Network:
         sample_weight: "Any" = None, class_weight: "Any" = None, validation_data: "Any" = None,
         validation_split: float = 0.0, stratify: "Any" = None, metrics: "Any" = (), callbacks: "Any" = (),
         max_seconds: "Optional[float]" = None, resume: bool = False, progress: "Any" = None,
-    ) -> History:
+    ) -> "History":
         """Train for some epochs and return the loss of each.
 
         ``x``: samples x inputs, or samples x rows x columns x channels of images, ``y``: samples x outputs, which may
@@ -175,6 +173,8 @@ class Network:
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
             raise TypeError(f"progress: expected a function, True or None, got {describe(progress)}")
         rate = check_learning_rate(self.optimizer.learning_rate)
+        from ._core.run import Run
+
         run = Run(
             rows, targets, weights, size, epochs, check_bool("shuffle", shuffle), rate,
             budget=SHARE // self.plan.multiply_adds + 1,
@@ -205,8 +205,11 @@ class Network:
         self._training, self._unfinished = None, left  # last, so that no interrupt comes between this and the return
         return history
 
-    def _train(self, run: "Run", progress: "Optional[Callable[[float, int, float], None]]") -> History:
+    def _train(self, run: "Run", progress: "Optional[Callable[[float, int, float], None]]") -> "History":
         """Let the engine do its shares of work until the run's epochs are done."""
+        from .training.history import History
+        from .training.loop import PlainTraining
+
         self._training = PlainTraining(self._engine, run)
         self._unfinished = None
         while len(run.losses) < run.epochs:

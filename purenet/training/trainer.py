@@ -14,7 +14,7 @@ from .._core.rows import check_sample_weights
 from .._model.inputs import check_training_data
 from ..model_files.strict_json import written
 from ..model_files.training_format import joined, kept_state
-from ..optimizers.schedules.base import check_learning_rate
+from ..optimizers.base import check_learning_rate
 from .callbacks import DIGITS, Callback, Checkpoint, StopTraining, cut, has_own, with_arrays
 from .class_weights import SIGMOID, SOFTMAX, apply_class_weights
 from .history import History
