@@ -15,7 +15,6 @@ if 1.0 + 1.0 / float(1 << 40) == 1.0:  # a call, which no compiler on another ma
         "NUCLEO-H743ZI, the pyboard D SF6, and other pyboards with the firmware marked DP"
     )
 
-from ._core.errors import NonFiniteError
 from ._core.lazy import load as load_name
 from .backends import backend
 from .layers.dense import Dense
@@ -27,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._core.errors import ModelFileError
+    from ._core.errors import ModelFileError, NonFiniteError
     from .layers import (
         Activation, AveragePool2D, BatchNorm, Conv2D, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D,
     )
@@ -55,7 +54,7 @@ __all__ = [
 
 # Modules that are imported only when one of these names is first asked for. The bundle for boards reads this table too.
 LAZY = (
-    ("_core.errors", "ModelFileError"),
+    ("_core.errors", "ModelFileError NonFiniteError"),
     ("layers", "Activation AveragePool2D BatchNorm Conv2D Dropout Flatten GlobalAveragePool2D MaxPool2D"),
     ("optimizers", "Adagrad Adam AdamW RMSprop Rprop"),
     ("optimizers.schedules", "Constant CosineDecay ExponentialDecay InverseScaling ReduceOnPlateau StepDecay WarmUp"),

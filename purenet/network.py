@@ -1,15 +1,12 @@
 """Network: what the user holds.  The door first, then the engine."""
 from ._core.arrays import nest
-from ._core.buffers import writable_doubles
 from ._core.checks import check_bool, check_int
-from ._core.errors import NonFiniteError
 from ._core.ieee754 import require_arithmetic
 from ._core.locks import new_lock, this_thread, watch
 from ._core.messages import describe
 from ._core.rows import refuse_non_finite
 from ._model.inputs import check_inputs, check_training_data, warn_of_large
 from ._model.planner import plan_of
-from ._model.results import check_filled_outputs, check_finite, check_gradient_values, check_outputs, non_finite_message
 from ._model.settings import (
     check_named_arrays, check_settings, check_variances, portable_initialiser, validated_initialiser,
     warn_of_single_rows,
@@ -21,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Sequence, Tuple
 
+    from ._core.errors import NonFiniteError
     from ._core.plan import Parameter
     from ._core.run import Run
     from ._core.state import State
@@ -215,7 +213,7 @@ class Network:
         while len(run.losses) < run.epochs:
             self._engine.train(run)
             if run.non_finite:
-                raise NonFiniteError(self._trouble_in_words(run))
+                raise self._non_finite_error(run)
             if progress:
                 progress(run.done(), run.epochs, run.loss())
         return History(run.losses, (), run.epochs)
@@ -245,10 +243,14 @@ class Network:
         """
         require_arithmetic()
         rows = self._inputs_to_engine(check_inputs(x, self.plan.shape, zero_copy=self._engine.takes_buffers))
+        from ._model.results import check_filled_outputs, check_outputs
+
         if out is None:
             outputs = self._engine.predict(rows)
             check_outputs(outputs)
             return outputs
+        from ._core.buffers import writable_doubles
+
         view = writable_doubles(out, len(rows), self.plan.shapes[-1])
         self._engine.predict(rows, view)
         check_filled_outputs(view, self.plan.outputs, self._engine)
@@ -271,6 +273,8 @@ class Network:
         """The loss over all rows of x and y."""
         rows, targets, weights = self._checked_data(x, y, sample_weight)
         loss: float = self._engine.evaluate(rows, targets, weights)
+        from ._model.results import check_finite
+
         check_finite([loss], lambda k: "the loss")
         return loss
 
@@ -281,6 +285,8 @@ class Network:
         """
         rows, targets, weights = self._checked_data(x, y, sample_weight)
         gradients = self._engine.gradients(rows, targets, weights)[1]
+        from ._model.results import check_gradient_values
+
         check_gradient_values(self.plan.parameters, gradients)
         return named(self.plan.parameters, gradients)
 
@@ -311,9 +317,11 @@ class Network:
             warn_of_large(x, large, self.plan.shape)
         return rows
 
-    def _trouble_in_words(self, run: "Run") -> str:
+    def _non_finite_error(self, run: "Run") -> "NonFiniteError":
+        from ._model.results import training_error
+
         epoch, _, steps = self._engine.state().position
-        return non_finite_message(self.plan, run, run.rate(epoch, steps))
+        return training_error(self.plan, run, run.rate(epoch, steps))
 
     # parameters and state --------------------------------------------------------------------------
 

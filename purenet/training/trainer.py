@@ -190,7 +190,7 @@ class Trainer:
             run.row_budget = given = min(share, left) if watchers or late else share
             net._engine.train(run)
             if run.non_finite:
-                raise NonFiniteError(net._trouble_in_words(run))
+                raise net._non_finite_error(run)
             if given == share:
                 share = min(run.row_budget, len(run.x))  # the engine has tuned it, and sees an epoch at most
             if progress:
