@@ -242,7 +242,7 @@ def settings_from(words: "Any", settings: "Sequence[float]") -> "dict[str, Any]"
 
 def _schedule_class(kind: "Any") -> "Any":
     """Return the class of a kind of schedule; its module is loaded only for a file that has one."""
-    from ..optimizers.schedules.kinds import schedule_class
+    from ..optimizers.schedules import schedule_class
 
     return schedule_class(kind)
 
