@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from purenet.data import train_test_split  # noqa: E402
 from purenet.metrics import r2
-from purenet.table.training import train  # noqa: E402
+from purenet.table import train  # noqa: E402
 
 WANTED = {"iris": 0.93, "wine": 0.97, "breast_cancer": 0.96, "digits": 0.965, "diabetes": 0.30}
 SETTINGS = [{}, {"learning_rate": 0.02}, {"learning_rate": 0.005}, {"hidden": [32]}, {"hidden": [64, 32]},
