@@ -9,35 +9,35 @@ if TYPE_CHECKING:
 
 
 def train_test_split(
-    x: "Sequence[Any]", y: "Sequence[Any]", test_part: float = 0.2, seed: int = 0, *,
+    x: "Sequence[Any]", y: "Sequence[Any]", test_size: float = 0.2, random_state: int = 0, *,
     stratify: "Optional[Sequence[Any]]" = None,
 ) -> "Tuple[List[Any], List[Any], List[Any], List[Any]]":
-    """x_train, x_test, y_train, y_test: the rows in a random order, ``test_part`` of them for testing.
+    """Return x_train, x_test, y_train, y_test: the rows in a random order, the part ``test_size`` of them for testing.
 
-    The number of test rows is rounded up, as scikit-learn does.  Without ``stratify`` the order is
-    ``RandomState(seed).permutation`` and the last rows are for testing.  With ``stratify``, a label for each row
-    (usually y), both parts have every label in the proportion of the whole: the rows are those that scikit-learn's
-    ``train_test_split(x, y, test_size=test_part, random_state=seed, stratify=stratify)`` takes, in its order.
+    The number of test rows is rounded up, as in scikit-learn.  Without ``stratify`` the order is
+    ``RandomState(random_state).permutation`` and the last rows are for testing.  With ``stratify``, a label for each
+    row (usually y), both parts have every label in the proportion of the whole: the rows are those that scikit-learn's
+    function takes for the same arguments, in its order.
     """
     x, y = rows_by_position(x, "x"), rows_by_position(y, "y")
     if len(x) != len(y):
         raise ValueError(f"x has {len(x)} rows, y has {len(y)}: every row of x needs its row of y")
-    if not 0.0 < test_part < 1.0:
-        raise ValueError(f"test_part: expected a number between 0 and 1, got {test_part}")
-    tested = int(test_part * len(x))
-    if tested < test_part * len(x):
+    if not 0.0 < test_size < 1.0:
+        raise ValueError(f"test_size: expected a number between 0 and 1, got {test_size}")
+    tested = int(test_size * len(x))
+    if tested < test_size * len(x):
         tested += 1
     kept = len(x) - tested
     if not kept:
-        raise ValueError(f"test_part: {test_part} of {len(x)} rows leaves nothing to train on")
+        raise ValueError(f"test_size: {test_size} of {len(x)} rows leaves nothing to train on")
     if stratify is None:
-        order = RandomState(seed).permutation(len(x))
+        order = RandomState(random_state).permutation(len(x))
         train, test = order[:kept], order[kept:]
     else:
         stratify = rows_by_position(stratify, "stratify", "a label for each row, usually y")
         if len(stratify) != len(x):
             raise ValueError(f"stratify has {len(stratify)} labels, x has {len(x)} rows: every row needs a label")
-        train, test = stratified(stratify, tested, seed)
+        train, test = stratified(stratify, tested, random_state)
     return [x[i] for i in train], [x[i] for i in test], [y[i] for i in train], [y[i] for i in test]
 
 

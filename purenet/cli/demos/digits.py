@@ -1,6 +1,6 @@
 """Handwritten digits: a 64-32-10 network reads 8 x 8 images (1,797 of them, see DIGITS.md).
 
-The settings were chosen by ``tools/choose_digits.py`` on parts of the training images; the test images
+The settings were chosen by ``tools/experiments/choose_digits.py`` on parts of the training images; the test images
 are read once, at the end.
 """
 import os
@@ -24,7 +24,7 @@ def split(seed: "int | None") -> "tuple[Any, Any, Any, Any]":
     """x_train, x_test, y_train, y_test: four fifths of the digits to learn from, the rest to be tested on."""
     images, labels = load_digits()
     pixels = [[pixel / 16.0 for pixel in image] for image in images]
-    return train_test_split(pixels, labels, test_part=0.2, seed=0 if seed is None else seed)
+    return train_test_split(pixels, labels, test_size=0.2, random_state=0 if seed is None else seed)
 
 
 def network(seed: "int | None", backend: str) -> Network:

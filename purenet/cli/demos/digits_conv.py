@@ -1,6 +1,6 @@
 """Handwritten digits again, read by a convolutional network, from the same split as ``digits.py``'s.
 
-The settings were chosen by ``tools/choose_digits.py convolutional`` on parts of the training images; the test images
+The settings were chosen by ``tools/experiments/choose_digits.py convolutional`` on parts of the training images; the test images
 are read once, at the end.  The reference engine would take long: ``demo`` without a name leaves this one out.
 """
 import time
