@@ -394,12 +394,12 @@ class Network:
     def save(self, path: "Any", metadata: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
         """Write everything needed to go on training to a model file (safetensors); ``purenet.load`` reads it.
 
-        ``made``: (key, text) pairs on how it was made, which stay with the network (``net.made``) when it is loaded,
-        until it is trained again.  Raises OSError where the file cannot be written; the old one is kept then.
+        ``metadata``: (key, text) pairs of your own, which stay with the network (``net.metadata``) when it is loaded,
+        until it is trained again. Raises OSError if the file cannot be written; the old one is kept then.
         """
-        from .saving import save
+        from .model_files.network_format import write_model
 
-        save(self, path, metadata)
+        write_model(path, *self.__getstate__(), metadata)
 
     def __getstate__(self) -> "Tuple[dict[str, Any], State]":
         """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""

@@ -32,8 +32,8 @@ LEFT_OUT = (
     ("metrics.py", "purenet.metrics", "compute them from the lists that predict and predict_classes give"),
     ("inspection/svg.py", "plotting", ON_A_PC),
     ("inspection/summary.py", "summary", ON_A_PC),
-    ("table/model.py", "loading what was trained on a CSV file",
-     "save its network alone on a PC, with model.network.save(path)"),
+    ("table/__init__.py", "purenet.table and loading its models",
+     "save the network alone on a PC, with model.network.save(path)"),
     ("training/progress.py", "progress=True", "give progress a function that prints what it gets"),
     ("inspection/trace.py", "trace", ON_A_PC),
     ("verification/verify.py", "verify", "train on the board and on a PC and compare net.digest()"),
@@ -42,8 +42,8 @@ LEFT_OUT = (
 LEFT_OUT_SILENTLY = (
     ("compiled/engine.py", "only where the compiled engine is"),
     ("compiled/self_test.py", "backends asks whether it is there"),
-    ("model_files/writer.py", "storage says it before"),
-    ("model_files/training_format.py", "network and storage do without it"),
+    ("model_files/writer.py", "network_format says it before"),
+    ("model_files/training_format.py", "network and network_format do without it"),
 )
 MARK = "# purenet {}, MIT licence, without types and comments: python3 -m purenet bundle --micropython OUT"
 
