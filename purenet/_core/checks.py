@@ -2,7 +2,7 @@
 import math
 
 from .foreign import to_int
-from .messages import UNORDERED, describe, plural
+from .messages import UNORDERED, describe, plural, truncate_repr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,3 +100,9 @@ def check_positive(name: str, value: "Any") -> float:
     if not number:
         raise ValueError(f"{name}: expected a number above 0, got {number}")
     return number
+
+
+def check_that(true: "Any", what: str, *got: "Any") -> None:
+    """Raise ValueError with ``what`` unless ``true``. ``got`` is the wrong value, if the message shows it."""
+    if not true:
+        raise ValueError(what + (f", got {truncate_repr(got[0])}" if got else ""))

@@ -97,7 +97,9 @@ def interrupted(work, first, gap, count, files):
     return them.count < count
 
 
-FILES = ("/network.py", "/fitting.py", "/unfinished.py", "/schedules.py", "/callbacks.py", "/state.py")
+FILES = ("/network.py", "/training/trainer.py", "/training/loop.py", "/training/callbacks.py", "/_core/paused.py",
+         "/_core/run.py", "/_core/state.py", "/schedules/plateau.py", "/schedules/warm_up.py",
+         "/model_files/training_format.py")
 
 
 @pytest.mark.parametrize("options", OPTIONS)
