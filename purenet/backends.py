@@ -49,7 +49,7 @@ class Backends:
 
 def backend() -> Backends:
     """What is available here, what "auto" chooses, and why not the other."""
-    _, problem, _ = _compiled()
+    _, problem, _ = compiled_status()
     available = ["reference"] if problem else ["reference", "compiled"]
     threads = threads_wanted(None)
     compiled = problem or (
@@ -67,13 +67,13 @@ def resolve_backend(name: str) -> str:
     """The engine that a name stands for; "auto" asks PURENET_BACKEND, then takes the best there is."""
     source = "backend"
     if name == "auto":
-        wanted = _environment("PURENET_BACKEND")
+        wanted = environment("PURENET_BACKEND")
         if wanted:
             source, name = "PURENET_BACKEND", wanted
     check_choice(source, name, NAMES)
     if name == "reference":
         return name
-    _, problem, surprising = _compiled()
+    _, problem, surprising = compiled_status()
     if not problem:
         return "compiled"
     if name == "compiled":
@@ -100,8 +100,8 @@ def make_engine(name: str, plan: "Plan", threads: int) -> "Any":
 
 def simd_level() -> int:
     """The vector units the compiled engine uses: the best of this machine, or what PURENET_SIMD asks for."""
-    best = _compiled()[0]
-    wanted = _environment("PURENET_SIMD")
+    best = compiled_status()[0]
+    wanted = environment("PURENET_SIMD")
     if not wanted:
         return best
     check_choice("PURENET_SIMD", wanted, LEVELS)
@@ -113,7 +113,7 @@ def simd_level() -> int:
 
 def threads_wanted(threads: "Optional[int]") -> int:
     """How many threads a network may use: the number given, or what PURENET_THREADS says, or 1."""
-    wanted = _environment("PURENET_THREADS") if threads is None else None
+    wanted = environment("PURENET_THREADS") if threads is None else None
     if not wanted:
         return threads or 1
     if not wanted.isdecimal() or len(wanted) > 9:
@@ -121,7 +121,7 @@ def threads_wanted(threads: "Optional[int]") -> int:
     return check_int("PURENET_THREADS", int(wanted), 1, MOST_THREADS)
 
 
-def _compiled() -> "Tuple[int, str, bool]":
+def compiled_status() -> "Tuple[int, str, bool]":
     """Best level, problem and whether it is a surprise; looked for, and tested, once a process."""
     if not _probe_cache:
         _probe_cache.append(_probe_compiled())
@@ -176,7 +176,7 @@ def _rounding() -> str:
     return DOUBLE_ROUNDING if not rounds_once() else SOFTWARE if not adds_exactly() else ""
 
 
-def _environment(name: str) -> "Any":
+def environment(name: str) -> "Any":
     """An environment variable; boards have none."""
     try:
         import os

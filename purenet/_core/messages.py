@@ -6,8 +6,9 @@ if TYPE_CHECKING:
 UNORDERED = (dict, set, frozenset)
 
 
-def plural(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def plural(number: int, one: str, many: str = "") -> str:
+    """Return a number with the word in the right form. ``many`` is needed unless it is ``one`` and an s."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def describe(value: "Any") -> str:
