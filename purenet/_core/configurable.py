@@ -1,9 +1,7 @@
 """What layers and optimizers have in common: settings that can be shown, copied and written to a file."""
-from .checks import check_choice
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Sequence, Tuple
+    from typing import Any, Callable, List, Tuple
 
     Field = Tuple[str, str, Any]  # name, what it is, and its usual value
 
@@ -91,14 +89,6 @@ class Configurable:
             elif value != usual:
                 shown.append(f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
-
-
-def class_of_kind(kind: "Any", known: "Sequence[Any]") -> "Any":
-    """The class of such a kind, one of those known; ValueError for none."""
-    for one in known:
-        if one.kind == kind:
-            return one
-    check_choice("kind", kind, [one.kind for one in known])
 
 
 def from_config(

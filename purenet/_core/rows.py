@@ -2,7 +2,6 @@
 import math
 
 from .arrays import format_index, format_shape, index_of
-from .buffers import array_of_buffer, numbers_of_buffer
 from .checks import TEXT, is_row, to_float
 from .messages import UNORDERED, describe, plural
 
@@ -15,6 +14,8 @@ def image_from(image: "Any", name: str, shape: "Tuple[int, ...]", why: str) -> "
     """An image of x or y as a row, if it is nested or a buffer of three dimensions; rows are left to ``_row``."""
     if not is_row(image):
         return image
+    from .buffers import array_of_buffer
+
     numbers = array_of_buffer(image, name, shape)
     if numbers is not None:
         return numbers
@@ -73,6 +74,8 @@ def array_from(values: "Any", shape: "Tuple[int, ...]", name: str, why: str, row
     """The numbers of nested lists or a buffer of a shape, row by row; ``row``: what the last dimension is called."""
     width = shape[-1]
     if len(shape) > 2:
+        from .buffers import array_of_buffer
+
         numbers = array_of_buffer(values, name, shape)
         if numbers is not None:
             return numbers
@@ -135,6 +138,8 @@ def list_from(values: "Any", name: str, wanted: str, shape: "Tuple[int, ...]" = 
         raise TypeError(f"{name}: expected {wanted}, got {describe(values)}")
     if hasattr(values, "mask") and hasattr(values, "fill_value"):
         raise TypeError(f"{name}: masked arrays are not taken; fill or drop the masked entries first")
+    from .buffers import numbers_of_buffer
+
     items = numbers_of_buffer(values, name, shape)
     if items is not None:
         return items

@@ -36,10 +36,10 @@ class RandomState:
         seed = _whole("seed", seed, "a whole number from 0 to 2**32 - 1")
         if not 0 <= seed <= WORD:
             raise ValueError(f"seed: expected a whole number from 0 to 2**32 - 1, got {describe(seed)}")
-        key = [seed]
+        key = [seed] * N
         for position in range(1, N):
             seed = (1812433253 * (seed ^ (seed >> 30)) + position) & WORD
-            key.append(seed)
+            key[position] = seed
         self._key = key
         self._position = N
         self._cached = None  # type: Optional[float]  # the second number of a pair of gaussians

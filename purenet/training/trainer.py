@@ -12,8 +12,8 @@ from .._core.paused import PausedTraining
 from .._core.rows import check_sample_weights
 from .._model.inputs import check_training_data
 from ..model_files.strict_json import written
-from ..model_files.training_format import joined, kept_state
-from ..optimizers.schedules.base import check_learning_rate
+from ..model_files.training_format import kept_state
+from ..optimizers.base import check_learning_rate
 from .callbacks import DIGITS, Callback, Checkpoint, StopTraining, cut, has_own, with_arrays
 from .class_weights import SIGMOID, SOFTMAX, apply_class_weights
 from .history import History
@@ -189,7 +189,7 @@ class Trainer:
             run.row_budget = given = min(share, left) if watchers or late else share
             net._engine.train(run)
             if run.non_finite:
-                raise NonFiniteError(net._trouble_in_words(run))
+                raise net._non_finite_error(run)
             if given == share:
                 share = min(run.row_budget, len(run.x))  # the engine has tuned it, and sees an epoch at most
             if progress:
@@ -294,7 +294,7 @@ class Trainer:
         if not told:
             return
         before, state = self.left or self.unfinished(), net._engine.state()
-        before.restored_weights = joined(state.parameters + state.statistics)
+        before.restored_weights = [value for values in state.parameters + state.statistics for value in values]
         self.rate, net._unfinished = net.optimizer.learning_rate, before
         self.end_reported, self.partly_reported = self._done(), True
         if not any([_wants_to_stop(one, lambda it: it.on_train_end(net, self.history)) for one in told]):
