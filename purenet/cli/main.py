@@ -3,8 +3,8 @@ import argparse
 import os
 import sys
 
-from .. import __version__
 from ..backends import backend
+from ..version import __version__
 from . import bundle, compare, demo, inspect, predict, train, verify
 
 TYPE_CHECKING = False

@@ -6,10 +6,12 @@ are used once, at the end.
 import os
 import time
 
-from ... import SGD, Dense, Network
 from ...data import load_digits, train_test_split
 from ...inspection.svg import curve_chart, image_grid, save_svg
+from ...layers.dense import Dense
 from ...metrics import ConfusionMatrix
+from ...network import Network
+from ...optimizers.sgd import SGD
 from ...training.progress import Progress
 
 TYPE_CHECKING = False

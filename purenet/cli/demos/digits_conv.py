@@ -6,8 +6,14 @@ leaves it out.
 """
 import time
 
-from ... import SGD, Conv2D, Dense, Dropout, MaxPool2D, Network, StepDecay
 from ..._core.messages import plural
+from ...layers.convolution import Conv2D
+from ...layers.dense import Dense
+from ...layers.dropout import Dropout
+from ...layers.pooling import MaxPool2D
+from ...network import Network
+from ...optimizers.schedules.decay import StepDecay
+from ...optimizers.sgd import SGD
 from .digits import EPOCHS, split, train_and_show, with_digits
 
 TYPE_CHECKING = False

@@ -2,8 +2,10 @@
 
 The first weights are those of ``np.random.seed(1)`` and ``np.random.randn``, layer by layer, without NumPy.
 """
-from ... import SGD, Dense, Network
 from ...inspection.svg import curve_chart, save_svg
+from ...layers.dense import Dense
+from ...network import Network
+from ...optimizers.sgd import SGD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,8 +5,10 @@ Each iteration subtracts the whole gradient (rate 1), as the articles' ``weights
 """
 import sys
 
-from ... import SGD, Dense, Network
 from ...inspection.svg import curve_chart, save_svg
+from ...layers.dense import Dense
+from ...network import Network
+from ...optimizers.sgd import SGD
 from ..charts import curve
 
 TYPE_CHECKING = False
