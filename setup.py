@@ -1,7 +1,7 @@
-"""Builds the compiled twin where that is possible; all else is said in pyproject.toml.
+"""Build the C engine if this machine can. All other settings are in pyproject.toml.
 
-PURENET_BUILD: auto (the default) builds it if cffi and a C compiler are there and says so if not; never
-makes the pure package; require fails without it.
+PURENET_BUILD: "auto" (the default) builds the engine if there are cffi and a C compiler, and prints a line if not;
+"never" leaves it out; "require" fails without it.
 """
 import os
 import sys

@@ -1,11 +1,11 @@
-"""The losses: their settings and the checks of their names."""
+"""The settings of the loss functions, and checks of their names. The formulas are in ``reference/losses.py``."""
 from ._core.checks import check_choice, check_name_and_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional, Tuple
+    from typing import Any
 
-LOSS_SETTINGS = {  # by name: (reduction over the batch, the numbers it takes, the output activation it belongs to)
+LOSS_SETTINGS = {  # by name: (default reduction, default numbers, the activation that the last layer must have)
     "squared_error": ("sum", (), None),
     "half_squared_error": ("sum", (), None),
     "mean_squared_error": ("cell_mean", (), None),
@@ -13,18 +13,18 @@ LOSS_SETTINGS = {  # by name: (reduction over the batch, the numbers it takes, t
     "huber": ("cell_mean", (1.0,), None),
     "binary_cross_entropy": ("mean", (), "sigmoid"),
     "categorical_cross_entropy": ("mean", (), "softmax"),
-}  # type: dict[str, Tuple[str, Tuple[float, ...], Optional[str]]]
+}  # type: dict[str, tuple[str, tuple[float, ...], str | None]]
 
 REDUCTIONS = ("sum", "mean", "cell_mean")
 
 
-def check_loss(value: "Any") -> "Tuple[str, Tuple[float, ...]]":
-    """The name of a loss and the numbers it takes."""
+def check_loss(value: "Any") -> "tuple[str, tuple[float, ...]]":
+    """Return the name of a loss and its numbers."""
     return check_name_and_settings("loss", value, {name: LOSS_SETTINGS[name][1] for name in LOSS_SETTINGS})
 
 
-def check_reduction(value: "Any") -> "Optional[str]":
-    """The name of a reduction, or None for the loss's own."""
+def check_reduction(value: "Any") -> "str | None":
+    """Return the name of a reduction, or None for the default of the loss."""
     if value is not None:
         check_choice("reduction", value, REDUCTIONS)
     return value  # type: ignore[no-any-return]

@@ -14,7 +14,7 @@ from ._core.rows import rows_by_position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, Sequence
 
 # what fit(metrics=[...]) takes by name
 NAMES = ("accuracy", "top_k_accuracy", "precision", "recall", "mean_absolute_error", "r2")
@@ -81,7 +81,7 @@ def r2(y: "Any", predictions: "Any") -> float:
     return _mean([_r2_of(truth, prediction) for truth, prediction in _columns(y, predictions)])
 
 
-def _r2_of(truth: "List[float]", prediction: "List[float]") -> float:
+def _r2_of(truth: "list[float]", prediction: "list[float]") -> float:
     mean = _mean(truth)
     errors = distances = 0.0
     equal = right = True
@@ -103,7 +103,7 @@ class ConfusionMatrix:
     ``accuracy``: the fraction of the rows on the diagonal.
     """
 
-    def __init__(self, y: "Any", predictions: "Any", labels: "Optional[Sequence[Any]]" = None) -> None:
+    def __init__(self, y: "Any", predictions: "Any", labels: "Sequence[Any] | None" = None) -> None:
         truths, found = _both(_classes(y, "y"), _classes(predictions, "predictions"))
         self.labels = _sorted(_different(truths + found)) if labels is None else rows_by_position(labels, "labels")
         places = {}
@@ -130,17 +130,17 @@ class ConfusionMatrix:
         return right / rows
 
     @property
-    def precision(self) -> "List[float]":
+    def precision(self) -> "list[float]":
         """For each class, the fraction of the rows predicted as it that belong to it."""
         return [self._fraction(j, [row[j] for row in self.counts]) for j in range(len(self.labels))]
 
     @property
-    def recall(self) -> "List[float]":
+    def recall(self) -> "list[float]":
         """For each class, the fraction of its rows that were predicted as it."""
         return [self._fraction(i, row) for i, row in enumerate(self.counts)]
 
     @property
-    def f1(self) -> "List[float]":
+    def f1(self) -> "list[float]":
         """For each class, the harmonic mean of precision and recall."""
         scores = []
         for i, row in enumerate(self.counts):
@@ -150,13 +150,13 @@ class ConfusionMatrix:
             scores.append(2 * row[i] / around if around else 0.0)
         return scores
 
-    def _fraction(self, i: int, line: "List[int]") -> float:
+    def _fraction(self, i: int, line: "list[int]") -> float:
         total = 0
         for number in line:
             total += number
         return self.counts[i][i] / total if total else 0.0
 
-    def _table(self) -> "List[List[str]]":
+    def _table(self) -> "list[list[str]]":
         """Return the cells: a heading, a line for each class with its recall, and a line of precisions."""
         lines = [["true \\ predicted"] + [str(label) for label in self.labels] + ["recall"]]
         for label, row, part in zip(self.labels, self.counts, self.recall):
@@ -185,7 +185,7 @@ class ConfusionMatrix:
 
 # reading y and predictions ----------------------------------------------------------------------------
 
-def _items(values: "Any", name: str) -> "List[Any]":
+def _items(values: "Any", name: str) -> "list[Any]":
     """Return the rows or values of a list, array or other container."""
     if not is_row(values):
         raise TypeError(f"{name}: expected rows or a flat list, got {describe(values)}")
@@ -199,7 +199,7 @@ def _items(values: "Any", name: str) -> "List[Any]":
     return items
 
 
-def _classes(values: "Any", name: str) -> "List[Any]":
+def _classes(values: "Any", name: str) -> "list[Any]":
     """Return the class of each row. A flat list already holds classes."""
     items = _items(values, name)
     if is_row(items[0]):
@@ -221,13 +221,13 @@ def class_of(row: "Any") -> int:
     return largest
 
 
-def _both(truths: "List[Any]", found: "List[Any]") -> "Tuple[List[Any], List[Any]]":
+def _both(truths: "list[Any]", found: "list[Any]") -> "tuple[list[Any], list[Any]]":
     if len(truths) != len(found):
         raise ValueError(f"y has {plural(len(truths), 'row')}, predictions have {len(found)}")
     return truths, found
 
 
-def _columns(y: "Any", predictions: "Any") -> "List[Tuple[List[float], List[float]]]":
+def _columns(y: "Any", predictions: "Any") -> "list[tuple[list[float], list[float]]]":
     """Return each column as a pair: the one of y and the one of the predictions."""
     tables = []
     for values, name in ((y, "y"), (predictions, "predictions")):
@@ -244,14 +244,14 @@ def _columns(y: "Any", predictions: "Any") -> "List[Tuple[List[float], List[floa
     return [([row[j] for row in truths], [row[j] for row in found]) for j in range(width)]
 
 
-def _different(labels: "List[Any]") -> "List[Any]":
+def _different(labels: "list[Any]") -> "list[Any]":
     known = {}
     for label in labels:
         known[label] = True
     return list(known)
 
 
-def _sorted(labels: "List[Any]") -> "List[Any]":
+def _sorted(labels: "list[Any]") -> "list[Any]":
     try:
         return sorted(labels)
     except TypeError:

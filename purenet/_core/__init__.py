@@ -1,1 +1,1 @@
-"""Records and checks that everything shares; private, and imports nothing else of purenet."""
+"""Records and checks that all packages share. Private; imports nothing else of purenet."""

@@ -1,4 +1,4 @@
-"""Numbers in somebody's buffer: doubles that are used where they lie, and other formats, which are converted."""
+"""Read numbers from buffers: use native doubles in place, and convert other formats."""
 import struct
 
 from .arrays import format_shape, size_of
@@ -6,15 +6,15 @@ from .messages import describe, plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator, List, Optional, Tuple
+    from typing import Any, Iterator
 
-SHARE = 4096  # numbers taken at a time
+SHARE = 4096  # numbers converted at a time
 
 
 class DoubleRows:
-    """Rows of ``columns`` native doubles without gaps; ``flat`` is a view of somebody's buffer, or a list, of all.
+    """Rows of ``columns`` native doubles without gaps. ``flat``: all numbers, as a list or a view of the user's buffer.
 
-    ``checked_for``: the loss whose targets they were found to be; who fits them again need not look again.
+    ``validated_for_loss``: the loss for which these targets were checked, so that the next fit does not check again.
     """
 
     def __init__(self, flat: "Any", columns: int) -> None:
@@ -25,16 +25,16 @@ class DoubleRows:
     def __len__(self) -> int:
         return len(self.flat) // self.columns
 
-    def __getitem__(self, i: int) -> "List[float]":
+    def __getitem__(self, i: int) -> "list[float]":
         return list(self.flat[i * self.columns:(i + 1) * self.columns])
 
-    def __iter__(self) -> "Iterator[List[float]]":
+    def __iter__(self) -> "Iterator[list[float]]":
         for i in range(len(self)):
             yield self[i]
 
 
-def doubles_of_lists(rows: "Any", columns: int) -> "Optional[DoubleRows]":
-    """A list of lists of ``columns`` plain numbers as Doubles; None if there is anything else among them."""
+def doubles_of_lists(rows: "Any", columns: int) -> "DoubleRows | None":
+    """Return a list of lists of ``columns`` plain numbers as DoubleRows, or None if it holds anything else."""
     if type(rows) is not list or not rows:
         return None
     if len(rows) * columns <= SHARE:
@@ -49,8 +49,8 @@ def doubles_of_lists(rows: "Any", columns: int) -> "Optional[DoubleRows]":
     return DoubleRows(memoryview(packed).cast("d"), columns)
 
 
-def _floats(rows: "List[Any]", columns: int) -> "Optional[List[float]]":
-    numbers: "List[float]" = []
+def _floats(rows: "list[Any]", columns: int) -> "list[float] | None":
+    numbers: "list[float]" = []
     for row in rows:
         if type(row) is not list or len(row) != columns:
             return None
@@ -63,12 +63,12 @@ def _floats(rows: "List[Any]", columns: int) -> "Optional[List[float]]":
         return None
     try:
         return [float(number) for number in numbers]
-    except OverflowError:  # the door names the place
+    except OverflowError:  # check_inputs names the place
         return None
 
 
-def rows_of_images(images: "Any", shape: "Tuple[int, ...]") -> "Optional[List[List[Any]]]":
-    """A list of images, lists of lists of lists of such lengths, as a row for each; None if it is anything else."""
+def rows_of_images(images: "Any", shape: "tuple[int, ...]") -> "list[list[Any]] | None":
+    """Return a list of images, each nested lists of ``shape``, as a list of rows, or None if it is anything else."""
     if type(images) is not list or len(shape) != 3:
         return None
     height, width, channels = shape
@@ -76,7 +76,7 @@ def rows_of_images(images: "Any", shape: "Tuple[int, ...]") -> "Optional[List[Li
     for image in images:
         if type(image) is not list or len(image) != height:
             return None
-        row: "List[Any]" = []
+        row: "list[Any]" = []
         for line in image:
             if type(line) is not list or len(line) != width:
                 return None
@@ -89,11 +89,11 @@ def rows_of_images(images: "Any", shape: "Tuple[int, ...]") -> "Optional[List[Li
 
 
 def doubles_in_place(
-    values: "Any", columns: int, flat: bool = True, image: "Tuple[int, ...]" = ()
-) -> "Optional[DoubleRows]":
-    """The values as Doubles if they are a buffer of rows of ``columns`` native doubles, or of one after the other.
+    values: "Any", columns: int, flat: bool = True, image: "tuple[int, ...]" = ()
+) -> "DoubleRows | None":
+    """Return a buffer of native doubles as DoubleRows, or None if it is no such buffer of rows of ``columns``.
 
-    ``image``: the shape of an image that is a row; a buffer of such images is taken too.
+    ``flat``: also accept one dimension, row after row. ``image``: the shape of a row; also accept such images.
     """
     if isinstance(values, DoubleRows):
         return values if values.columns == columns else None
@@ -109,15 +109,15 @@ def doubles_in_place(
             return DoubleRows(view.cast("B").cast("d"), columns)
         if view.ndim == 1 and flat and len(view) % columns == 0:
             return DoubleRows(view, columns)
-    except Exception:  # not a buffer, or one that cannot be read in place: the door looks at it again
+    except Exception:  # not a buffer, or one that cannot be read in place: the caller converts it
         return None
     return None
 
 
-def numbers_of_buffer(values: "Any", name: str, image: "Tuple[int, ...]" = ()) -> "Optional[List[Any]]":
-    """The numbers of a one- or two-dimensional buffer as (nested) lists; None if it is none, or holds objects.
+def numbers_of_buffer(values: "Any", name: str, image: "tuple[int, ...]" = ()) -> "list[Any] | None":
+    """Return the numbers of a buffer of one or two dimensions as lists, or None if it is no buffer or holds objects.
 
-    ``image``: the shape of an image that is a row, where a buffer of four dimensions is one of images.
+    ``image``: the shape of a row if rows are images; the buffer can then have four dimensions.
     """
     found = _contents(values, name)
     if found is None:
@@ -125,8 +125,8 @@ def numbers_of_buffer(values: "Any", name: str, image: "Tuple[int, ...]" = ()) -
     numbers, shape = found
     if len(image) == 3 and len(shape) > 2:
         if shape[1:] != image:
-            raise ValueError(f"{name}: expected images of {format_shape(image)}, got a buffer of {format_shape(shape)}; "
-                             "its first dimension counts the images, its last the channels")
+            got = f"a buffer of {format_shape(shape)}; its first dimension counts the images, its last the channels"
+            raise ValueError(f"{name}: expected images of {format_shape(image)}, got {got}")
         shape = shape[0], size_of(image)
     if len(shape) not in (1, 2):
         got = f"a buffer of {len(shape)} dimensions; reshape it to rows" if shape else "one number"
@@ -136,10 +136,10 @@ def numbers_of_buffer(values: "Any", name: str, image: "Tuple[int, ...]" = ()) -
     return [numbers[i * shape[1]:(i + 1) * shape[1]] for i in range(shape[0])]
 
 
-def array_of_buffer(values: "Any", name: str, shape: "Tuple[int, ...]") -> "Optional[List[float]]":
-    """The numbers, row by row, of a buffer of three or more dimensions, which has to have this shape.
+def array_of_buffer(values: "Any", name: str, shape: "tuple[int, ...]") -> "list[float] | None":
+    """Return the numbers, row by row, of a buffer of three or more dimensions, or None if it is anything else.
 
-    None if it is anything else.
+    Raises ValueError if its shape is another one.
     """
     if isinstance(values, (list, tuple)) or hasattr(values, "mask"):
         return None
@@ -157,8 +157,8 @@ def array_of_buffer(values: "Any", name: str, shape: "Tuple[int, ...]") -> "Opti
     return numbers
 
 
-def _contents(values: "Any", name: str) -> "Optional[Tuple[List[Any], Tuple[int, ...]]]":
-    """The numbers of a buffer, row by row, and its shape; None if it is none, or holds objects."""
+def _contents(values: "Any", name: str) -> "tuple[list[Any], tuple[int, ...]] | None":
+    """Return the numbers of a buffer, row by row, and its shape, or None if it is no buffer or holds objects."""
     try:
         view = memoryview(values)
     except TypeError:
@@ -182,14 +182,14 @@ def _contents(values: "Any", name: str) -> "Optional[Tuple[List[Any], Tuple[int,
     return [float(value) for (value,) in struct.iter_unpack(order + letter, view.tobytes())], tuple(view.shape or ())
 
 
-def writable_doubles(out: "Any", rows: int, shape: "Tuple[int, ...]") -> "Any":
-    """A flat writable view of a buffer of native doubles: rows of such a shape, rows x columns or flat."""
+def writable_doubles(out: "Any", rows: int, shape: "tuple[int, ...]") -> "Any":
+    """Return a flat writable view of a buffer of native doubles that has room for ``rows`` rows of ``shape``."""
     wanted = "out: expected a writable, C-contiguous buffer of native doubles such as array('d'), got"
     try:
         view = memoryview(out)
     except Exception:
         raise TypeError(f"{wanted} {describe(out)}") from None
-    board = not hasattr(view, "format")  # MicroPython's views have no more than their length
+    board = not hasattr(view, "format")  # MicroPython's views have only a length
     if not board and view.format not in ("d", "@d"):
         raise TypeError(f"{wanted} one of format {view.format[:40]!r}")
     if not board and (view.readonly or not view.c_contiguous):

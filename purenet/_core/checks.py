@@ -1,14 +1,14 @@
-"""Check single values: whole numbers, floats, flags and names, each with an error that says what was expected."""
+"""Check single values: whole numbers, floats, flags and names. Every error says what was expected."""
 import math
 
 from .messages import UNORDERED, describe, plural, truncate_repr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Sequence, Tuple
+    from typing import Any, Sequence
 
 MAX_THREADS = 64
-MAX_UNITS = 1 << 24  # inputs or units; a larger number is a mistake
+MAX_UNITS = 1 << 24  # of inputs or units: a larger number is a mistake
 TEXT = (str, bytes, bytearray)
 
 
@@ -23,7 +23,7 @@ def to_int(value: "Any") -> "int | None":
 
 
 def check_int(name: str, value: "Any", least: int, most: int = MAX_UNITS) -> int:
-    """A whole number from least to most."""
+    """Return a whole number from ``least`` to ``most``."""
     number = to_int(value)
     if number is None:
         raise TypeError(f"{name}: expected a whole number, got {describe(value)}")
@@ -33,7 +33,7 @@ def check_int(name: str, value: "Any", least: int, most: int = MAX_UNITS) -> int
 
 
 def check_float(name: str, value: "Any", least: float, below: float = math.inf) -> float:
-    """A finite number, at least ``least`` and less than ``below``."""
+    """Return a finite number, at least ``least`` and less than ``below``."""
     number = to_float(value, name)
     if not least <= number < below:
         bound = "" if below == math.inf else f" and below {below}"
@@ -42,14 +42,14 @@ def check_float(name: str, value: "Any", least: float, below: float = math.inf) 
 
 
 def check_bool(name: str, value: "Any") -> bool:
-    """True or False; 0 and 1 are taken too, text is not."""
+    """Return True or False. 0 and 1 are accepted, text is not."""
     if not (isinstance(value, (bool, int)) or type(value).__name__ in ("bool", "bool_")) or value not in (0, 1):
         raise TypeError(f"{name}: expected True or False, got {describe(value)}")
     return bool(value)
 
 
 def to_float(value: "Any", place: str) -> float:
-    """The value as a float; place is what an error calls it."""
+    """Return the value as a float. ``place``: its name in errors."""
     if type(value) is float:
         return value
     plain = isinstance(value, (bool, int, float))
@@ -65,7 +65,7 @@ def to_float(value: "Any", place: str) -> float:
 
 
 def _cure(value: "Any", in_table: bool) -> str:
-    """What to do about a value that is no number though it may have __float__; empty if it may be one."""
+    """Return the cure for a value that is not a number, though it may have __float__, or "" if it can be one."""
     if value is None and in_table:
         return "; drop or fill missing values first"
     if isinstance(value, TEXT):
@@ -84,8 +84,8 @@ def check_choice(what: str, name: "Any", known: "Sequence[str]") -> None:
         raise ValueError(f"{what}: {got} is not known; choose one of {', '.join(known)}")
 
 
-def check_name_and_settings(what: str, value: "Any", known: "Any") -> "Tuple[str, Tuple[float, ...]]":
-    """A name, or a tuple of a name and the numbers it takes; known gives the usual numbers by name."""
+def check_name_and_settings(what: str, value: "Any", known: "Any") -> "tuple[str, tuple[float, ...]]":
+    """Return (name, numbers) of a name, or of a tuple of both. ``known``: the default numbers by name."""
     name, *given = value if isinstance(value, (tuple, list)) and value else (value,)
     check_choice(what, name, list(known))
     usual = known[name]
@@ -105,7 +105,7 @@ def is_row(value: "Any") -> bool:
 
 
 def check_positive(name: str, value: "Any") -> float:
-    """A finite number above 0."""
+    """Return a finite number above 0."""
     number = check_float(name, value, 0.0)
     if not number:
         raise ValueError(f"{name}: expected a number above 0, got {number}")

@@ -1,30 +1,30 @@
-"""What layers and optimizers have in common: settings that can be shown, copied and written to a file."""
+"""The base of layers, optimizers and schedules: settings that can be shown, copied and written to a file."""
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Tuple
+    from typing import Any, Callable
 
-    Field = Tuple[str, str, Any]  # name, what it is, and its usual value
+    Field = tuple[str, str, Any]  # name, what it is, and its usual value
 
 
 class Configurable:
-    """Settings by name, as they are given to the constructor; no arithmetic.
+    """An object with the settings that its constructor takes, and no arithmetic.
 
-    ``FIELDS``: name, what it is and usual value of each, in the constructor's order; the first ``PLAIN`` are shown
-    without their names.  What a field is: "word" (text, whole numbers, flags and tuples of them), "init" (an
-    initialiser or None), "real", "option" (a real that is not written where it has its usual value), "rate" (a real or
-    schedule), or "activation" (a name and the numbers it takes).  A file has words as
-    text and reals as doubles.  ``STATE``: how many reals besides its settings it keeps, which change in training.
+    ``FIELDS``: (name, type, default) of each setting, in the constructor's order. The first ``POSITIONAL`` are shown
+    without their names. Types: "word" (text, whole numbers, flags and tuples of them), "init" (an initialiser or
+    None), "real" (a float), "option" (a float that is written only if it is not the default), "rate" (a float or a
+    schedule), "activation" (a name and its numbers). A file holds floats as doubles and all else as text.
+    ``STATE_SIZE``: how many floats it keeps that change in training.
     """
 
     kind = ""
-    FIELDS: "Tuple[Field, ...]" = ()
+    FIELDS: "tuple[Field, ...]" = ()
     POSITIONAL = 0
     STATE_SIZE = 0
 
     def copy(self, functions: bool = False) -> "Any":
-        """The same settings, checked again, in an object of its own.
+        """Return a new object with the same settings, checked again.
 
-        A function given as init has done its work and stays behind, unless ``functions``.
+        An initialiser that is a function has done its work and is left out, unless ``functions``.
         """
         values = []
         for name, what, _ in self.FIELDS:
@@ -39,9 +39,9 @@ class Configurable:
             made.set_state(self.state())
         return made
 
-    def config(self) -> "List[List[Any]]":
-        """Kind and settings for a file, [name, value] each, without the reals."""
-        pairs: "List[List[Any]]" = [["kind", self.kind]]
+    def config(self) -> "list[list[Any]]":
+        """Return kind and settings for a file, as [name, value] pairs, without the floats."""
+        pairs: "list[list[Any]]" = [["kind", self.kind]]
         for name, what, usual in self.FIELDS:
             value = getattr(self, name)
             if isinstance(value, Configurable):
@@ -53,9 +53,9 @@ class Configurable:
                 pairs.append([name, list(value) if isinstance(value, tuple) else value])
         return pairs
 
-    def float_settings(self) -> "List[float]":
-        """The settings that are reals, in order, and the state behind them."""
-        found: "List[float]" = []
+    def float_settings(self) -> "list[float]":
+        """Return the settings that are floats, in order, followed by the state."""
+        found: "list[float]" = []
         for name, what, usual in self.FIELDS:
             value = getattr(self, name)
             if isinstance(value, Configurable):
@@ -66,17 +66,17 @@ class Configurable:
                 found += self.slopes
         return found + self.state()
 
-    def state(self) -> "List[float]":
-        """What it keeps that training changes."""
+    def state(self) -> "list[float]":
+        """Return the floats that training changes."""
         return []
 
-    def set_state(self, values: "List[float]") -> None:
-        """Go on from such a state; ValueError for one that cannot be."""
+    def set_state(self, values: "list[float]") -> None:
+        """Continue from a state. Raises ValueError if it is invalid."""
 
-    slopes: "Tuple[float, ...]" = ()  # the numbers of the activation, where there is one
+    slopes: "tuple[float, ...]" = ()  # the numbers of the activation, if it takes any
 
     def _given(self, name: str, what: str) -> "Any":
-        """A setting as the constructor takes it."""
+        """Return a setting as the constructor takes it."""
         value = getattr(self, name)
         return (value,) + self.slopes if what == "activation" and self.slopes else value
 
@@ -93,19 +93,19 @@ class Configurable:
 
 def from_config(
     words: "Any", class_of: "Callable[[Any], Any]", nested_class_of: "Callable[[Any], Any]",
-    reals_of: "dict[str, Tuple[float, ...]]", take: "Callable[[int], List[float]]",
+    reals_of: "dict[str, tuple[float, ...]]", take: "Callable[[int], list[float]]",
 ) -> "Any":
-    """The description that wrote such words; take gives the next so many reals.
+    """Return the object whose ``config()`` is ``words``. ``take(n)`` returns the next n floats.
 
-    ``class_of``: gives the class of a kind.  ``reals_of``: the numbers that activations take, by name.  Raises
-    ValueError or TypeError for words that no such class would write.
+    ``class_of(kind)`` returns the class of a kind, ``nested_class_of(kind)`` that of a schedule inside. ``reals_of``:
+    the default numbers of activations, by name. Raises ValueError or TypeError if no such class writes these words.
     """
     pairs = words if isinstance(words, list) else []
     if not pairs or not all([isinstance(pair, list) and len(pair) == 2 for pair in pairs]) or pairs[0][0] != "kind":
         raise ValueError("expected [name, value] pairs, the first of them the kind")
     kind = class_of(pairs[0][1])
     rest = pairs[1:]
-    values: "List[Any]" = []
+    values: "list[Any]" = []
     for name, what, usual in kind.FIELDS:
         there = bool(rest) and rest[0][0] == name
         if what == "rate" and there:

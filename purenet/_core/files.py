@@ -8,11 +8,11 @@ from .paths import check_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional, Tuple
+    from typing import Any
 
 
 def check_writable(path: "Any") -> None:
-    """Raise the error that ``write`` would raise for this path: a temporary file is made and removed."""
+    """Raise the error that replacing this file would raise. Creates a temporary file beside it and removes it."""
     _, temporary, _ = replacement_paths(path)
     try:
         open(temporary, "xb").close()
@@ -21,16 +21,16 @@ def check_writable(path: "Any") -> None:
         raise with_path(error, path) from None
 
 
-def replacement_paths(path: "Any") -> "Tuple[str, str, Optional[int]]":
-    """The file to replace, a temporary one beside it, and the permissions of the old one."""
+def replacement_paths(path: "Any") -> "tuple[str, str, int | None]":
+    """Return the file to replace, a temporary file beside it, and the permissions of the old file."""
     target = os.path.realpath(os.fsdecode(check_path(path)))
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, f"{name[:40]}.{binascii.hexlify(os.urandom(6)).decode()}.unfinished")
     return target, temporary, _mode(target)
 
 
-def _mode(target: str) -> "Optional[int]":
-    """The permissions of the file that is to be replaced, if there is one and it may be."""
+def _mode(target: str) -> "int | None":
+    """Return the permissions of the file to replace, or None if it does not exist. Raises if it cannot be replaced."""
     try:
         mode = os.stat(target).st_mode
     except FileNotFoundError:

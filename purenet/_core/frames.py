@@ -1,16 +1,16 @@
-"""Containers of other libraries that are least like lists: data frames, and arrays whose rows are views."""
+"""Read data frames, and arrays whose rows are views, without importing the libraries that define them."""
 from .messages import UNORDERED, describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any
 
 PLAIN = (int, float, str, bytes, tuple)  # nothing can change these
 
 
-def rows_of_frame(frame: "Any", name: str, wanted: str) -> "List[List[Any]]":
-    """The rows of a data frame, as lists."""
-    if callable(getattr(frame, "rows", None)):  # polars', which does without NumPy
+def rows_of_frame(frame: "Any", name: str, wanted: str) -> "list[list[Any]]":
+    """Return the rows of a data frame as lists."""
+    if callable(getattr(frame, "rows", None)):  # of polars: needs no NumPy
         return [list(row) for row in frame.rows()]
     if not hasattr(frame, "to_numpy"):
         got = f"columns ({type(frame).__name__})"
@@ -19,11 +19,11 @@ def rows_of_frame(frame: "Any", name: str, wanted: str) -> "List[List[Any]]":
     return list(values.tolist() if hasattr(values, "tolist") else values)
 
 
-def items_to_shuffle(values: "Any", name: str) -> "List[Any]":
-    """The items of a sequence that can be written to, as a list; rows that are views of its memory are copied.
+def items_to_shuffle(values: "Any", name: str) -> "list[Any]":
+    """Return the items of a writable sequence as a list, with copies of rows that are views of its memory.
 
-    Two views that are exchanged as ``a[i], a[j] = a[j], a[i]`` become one row twice: the first write changes both.
-    Raises TypeError where items cannot be written back, are not found by their position, or cannot be copied.
+    ``a[i], a[j] = a[j], a[i]`` on views leaves one row twice, because the first write changes both.
+    Raises TypeError if items cannot be written back, are not found by position, or cannot be copied.
     """
     if hasattr(values, "to_numpy") or isinstance(values, UNORDERED):  # pandas' values[i] is not the i-th
         raise TypeError(f"{name}: expected a list or an array, got an object of type {type(values).__name__}; "
@@ -41,7 +41,7 @@ def items_to_shuffle(values: "Any", name: str) -> "List[Any]":
 
 
 def _copied(item: "Any", name: str) -> "Any":
-    """A copy of a row that may be a view of its array's memory."""
+    """Return a copy of a row that is a view of its array's memory."""
     if hasattr(item, "dtype") and hasattr(item, "copy"):  # NumPy's
         return item.copy()
     if hasattr(type(item), "from_buffer_copy"):  # ctypes'

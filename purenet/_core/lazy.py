@@ -1,6 +1,6 @@
 """Import a module when one of its names is first asked for: the one place of the package that imports by name.
 
-The tables that name such modules are literal (``LAZY`` and ``KINDS``), so tests and the bundle for boards can read them.
+The tables that name such modules are literal (``LAZY``, ``KINDS``), so tests and the bundle for boards can read them.
 """
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Names of files that users give."""
+"""Check the file names that users give."""
 from .messages import describe
 
 TYPE_CHECKING = False
@@ -7,9 +7,9 @@ if TYPE_CHECKING:
 
 
 def check_path(path: "Any", name: str = "path") -> "Any":
-    """The path as it was given, if it is one: text, bytes or a path object.
+    """Return the path unchanged if it is text, bytes or a path object, or raise TypeError.
 
-    Python's ``open`` takes whole numbers, and True, for open files, such as the standard output, and closes them.
+    ``open`` accepts whole numbers, and True, as the numbers of open files such as the standard output.
     """
     if isinstance(path, bytes) and b"\0" in path:
         raise TypeError(f"{name}: expected the name of a file, got {len(path)} bytes; write them to a file first")

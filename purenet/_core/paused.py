@@ -1,7 +1,7 @@
 """A training that was interrupted: what ``fit(resume=True)`` needs besides the network and its data."""
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, Sequence
 
 STRATIFIED = (None, "y", "labels")
 WEIGHTED = (None, "balanced", "a dict")
@@ -20,22 +20,22 @@ class PausedTraining:
 
     def __init__(
         self, epochs: int, batch_size: int, samples: int, shuffle: bool,
-        progress: "Tuple[List[float], int, float, float]",
+        progress: "tuple[list[float], int, float, float]",
     ) -> None:
         self.epochs = epochs
         self.batch_size = batch_size
         self.samples = samples
         self.shuffle = shuffle
         self.split = 0.0
-        self.stratify: "Optional[str]" = None
-        self.class_weight: "Optional[str]" = None
+        self.stratify: "str | None" = None
+        self.class_weight: "str | None" = None
         self.losses, self.rows = progress[:2]
         self.totals = progress[2:]
         self.epochs_reported = len(self.losses)
-        self.stopped: "Optional[str]" = None
-        self.curves: "List[Tuple[str, List[float]]]" = []
-        self.callbacks: "List[Tuple[str, List[Any], Sequence[float]]]" = []
-        self.restored_weights: "List[float]" = []
+        self.stopped: "str | None" = None
+        self.curves: "list[tuple[str, list[float]]]" = []
+        self.callbacks: "list[tuple[str, list[Any], Sequence[float]]]" = []
+        self.restored_weights: "list[float]" = []
 
     def __repr__(self) -> str:
         done = len(self.losses)

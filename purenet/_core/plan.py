@@ -1,36 +1,35 @@
-"""The plan: what both engines read instead of a description.
+"""The plan of a network, which both engines read: steps, parameters, loss and optimizer.
 
-A plan is names and whole numbers: which steps a sample goes through, which parameters they hold, what
-the loss reads, what the optimizer keeps.  A sample is always one flat row of doubles; shapes live here.
+A sample is always one flat row of doubles; only the plan knows its shape.
 """
 from .arrays import size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, Sequence
 
     from .arrays import Shape
     from .window import Window
 
-    Array = Tuple[str, Shape, Any]
-    Part = Tuple[str, Optional[Window], Tuple[float, ...]]
+    Array = tuple[str, Shape, Any]
+    Part = tuple[str, Window | None, tuple[float, ...]]
 
-NUMBERS = "binary64"  # what every number of the plan is; the only kind so far
+NUMBERS = "binary64"  # the format of all numbers of the plan; the only one so far
 
 
 class Step:
-    """One kind of work: so many numbers in, so many out, and the whole and real numbers it needs.
+    """One operation of the plan: its kind, input and output widths, parameter indices and float settings.
 
-    ``integers`` are the numbers of its own parameters; of the loss: the value that it reads and the divisor of its
-    mean (0: a sum); of the optimizer: how many numbers it keeps for each number of a parameter, and how many running
-    products, which its first reals are multiplied into.
+    ``parameter_ids`` of the loss: the index of the value that it reads and the divisor of its mean (0: a sum). Of the
+    optimizer: how many numbers it keeps for each number of a parameter, and how many running products of its settings.
     """
 
     __slots__ = ("kind", "inputs", "outputs", "parameter_ids", "settings", "window", "layer", "statistic_ids")
 
     def __init__(
-        self, kind: str, inputs: int, outputs: int, parameter_ids: "Sequence[int]" = (), settings: "Sequence[float]" = (),
-        window: "Optional[Window]" = None, layer: int = 0, statistic_ids: "Sequence[int]" = (),
+        self, kind: str, inputs: int, outputs: int, parameter_ids: "Sequence[int]" = (),
+        settings: "Sequence[float]" = (), window: "Window | None" = None, layer: int = 0,
+        statistic_ids: "Sequence[int]" = (),
     ) -> None:
         self.kind = kind
         self.inputs = inputs
@@ -38,11 +37,11 @@ class Step:
         self.parameter_ids = tuple(parameter_ids)
         self.settings = tuple(settings)
         self.window = window
-        self.layer = layer  # the number of the layer that it belongs to
-        self.statistic_ids = tuple(statistic_ids)  # the numbers of its statistics, which stand behind all the parameters
+        self.layer = layer  # the index of its layer
+        self.statistic_ids = tuple(statistic_ids)  # counted from the first parameter: statistics follow the parameters
 
     def multiply_adds(self) -> int:
-        """How many multiply-adds a row takes, forwards; where nothing is multiplied, how many numbers it looks at."""
+        """Return the multiply-adds of a row in the forward pass, or the numbers read if nothing is multiplied."""
         window = self.window
         if window:
             seen = window.out_height * window.out_width * window.rows * window.columns * window.channels
@@ -54,15 +53,15 @@ class Step:
 
 
 class Parameter:
-    """A trained array, or a statistic, which is kept and not trained.
+    """A trained array, or a statistic, which is kept but not trained.
 
-    Its name, its shape, where it begins in the flat order, how it begins in value, and what penalties it has.
+    ``offset``: its place in the flat order. ``init``: its initialiser. ``l1``, ``l2``: its penalties.
     """
 
     __slots__ = ("name", "shape", "offset", "size", "fan_in", "fan_out", "init", "l1", "l2")
 
     def __init__(
-        self, name: str, shape: "Tuple[int, ...]", offset: int, fan_in: int, fan_out: int, init: "Any",
+        self, name: str, shape: "tuple[int, ...]", offset: int, fan_in: int, fan_out: int, init: "Any",
         l1: float = 0.0, l2: float = 0.0,
     ) -> None:
         self.name = name
@@ -80,33 +79,33 @@ class Parameter:
 
 
 class Plan:
-    """The steps, the loss, the optimizer, the parameters in their order, the statistics behind them, and the seed."""
+    """The steps, loss and optimizer of a network, its parameters in order, the statistics after them, and the seed."""
 
     def __init__(
-        self, shape: "Tuple[int, ...]", steps: "List[Step]", loss: Step, optimizer: Step,
-        parameters: "List[Parameter]", statistics: "List[Parameter]", seed: int, shapes: "List[Tuple[int, ...]]",
-        regularisation: "Tuple[float, float, float]" = (0.0, 0.0, 0.0),
+        self, shape: "tuple[int, ...]", steps: "list[Step]", loss: Step, optimizer: Step,
+        parameters: "list[Parameter]", statistics: "list[Parameter]", seed: int, shapes: "list[tuple[int, ...]]",
+        regularisation: "tuple[float, float, float]" = (0.0, 0.0, 0.0),
     ) -> None:
         self.numbers = NUMBERS
-        self.shape = shape  # of a sample: how many numbers, or rows, columns and channels
+        self.shape = shape  # of a sample: (inputs,), or (rows, columns, channels)
         self.inputs = size_of(shape)
         self.outputs = steps[-1].outputs
         self.steps = steps
         self.loss = loss
         self.optimizer = optimizer
-        self.weight_decay, self.clip_norm, self.clip_value = regularisation  # 0.0: there is none
+        self.weight_decay, self.clip_norm, self.clip_value = regularisation  # 0.0: none
         self.parameters = parameters
         self.statistics = statistics
         self.seed = seed
         self.shapes = shapes  # of a sample after each layer
         self.parameter_size = parameters[-1].offset + parameters[-1].size if parameters else 0
         self.total_size = statistics[-1].offset + statistics[-1].size if statistics else self.parameter_size
-        self.multiply_adds = 0  # of a row, in multiply-adds
+        self.multiply_adds = 0  # of a row, forwards
         for step in steps:
             self.multiply_adds += step.multiply_adds()
 
     def transforms_gradients(self) -> bool:
-        """Whether gradients are changed before the optimizer gets them: by penalties, or by clipping."""
+        """Return whether penalties or clipping change gradients before the optimizer gets them."""
         for parameter in self.parameters:
             if parameter.l1 or parameter.l2:
                 return True
@@ -118,17 +117,16 @@ class Plan:
 
 
 class LayerPlan:
-    """What a layer adds to a plan.
+    """The steps and arrays that a layer adds to a plan.
 
-    ``shape``: that of a sample after it; ``steps``: (kind, window, reals) of each; ``arrays``: (name, shape, start) of
-    each parameter, start being "bias", a number, or None for the layer's own initialiser or the network's (of weights:
-    to them the layer's penalties apply);
-    ``fans``: how many numbers meet in an output, and in how many outputs a number goes; ``statistics``: (name, shape,
-    start) of each.  Parameters and statistics are the first step's.
+    ``shape``: of a sample after the layer. ``steps``: (kind, window, settings) of each. ``arrays``: (name, shape,
+    start) of each parameter. Start is "bias", a number, or None for weights, which the layer's or the network's
+    initialiser draws and to which the layer's penalties apply. ``fans``: (fan_in, fan_out). ``statistics``: (name,
+    shape, start) of each. Parameters and statistics belong to the first step.
     """
 
     def __init__(
-        self, shape: "Shape", steps: "List[Part]", arrays: "Sequence[Array]" = (), fans: "Tuple[int, int]" = (1, 1),
+        self, shape: "Shape", steps: "list[Part]", arrays: "Sequence[Array]" = (), fans: "tuple[int, int]" = (1, 1),
         statistics: "Sequence[Array]" = (),
     ) -> None:
         self.shape = shape

@@ -7,11 +7,11 @@ from .messages import UNORDERED, describe, plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Tuple
+    from typing import Any
 
 
-def image_from(image: "Any", name: str, shape: "Tuple[int, ...]", why: str) -> "Any":
-    """An image of x or y as a row, if it is nested or a buffer of three dimensions; rows are left to ``_row``."""
+def image_from(image: "Any", name: str, shape: "tuple[int, ...]", why: str) -> "Any":
+    """Return an image, nested lists or a buffer of three dimensions, as a row. A row is returned as it is."""
     if not is_row(image):
         return image
     from .buffers import array_of_buffer
@@ -25,12 +25,13 @@ def image_from(image: "Any", name: str, shape: "Tuple[int, ...]", why: str) -> "
     inner = list_from(parts[0], f"{name}[0]", "numbers")
     if inner and not is_row(inner[0]):
         cure = "one image is written [image], and every pixel is a list of its channels"
-        raise ValueError(f"{name} is {len(parts)} x {len(inner)} numbers, expected {format_shape(shape)} ({why}); {cure}")
+        got = f"{len(parts)} x {len(inner)} numbers"
+        raise ValueError(f"{name} is {got}, expected {format_shape(shape)} ({why}); {cure}")
     return array_from(parts, shape, name, why, "pixel")
 
 
-def check_sample_weights(weights: "List[float]", outputs: int, name: str = "sample_weight") -> "List[float]":
-    """Weights that a mean over such outputs can be divided by."""
+def check_sample_weights(weights: "list[float]", outputs: int, name: str = "sample_weight") -> "list[float]":
+    """Return sample weights, or raise ValueError if a mean over ``outputs`` outputs cannot be divided by their sum."""
     total = 0.0
     for i, weight in enumerate(weights):
         if not 0.0 <= weight < math.inf:
@@ -44,24 +45,24 @@ def check_sample_weights(weights: "List[float]", outputs: int, name: str = "samp
 
 
 def refuse_non_finite(
-    rows: "Any", place: "Optional[Tuple[int, int]]", name: str, shape: "Tuple[int, ...]" = ()
+    rows: "Any", place: "tuple[int, int] | None", name: str, shape: "tuple[int, ...]" = ()
 ) -> None:
-    """Refuse the number at the place that an engine found, if it found one; ``shape``: that of a sample."""
+    """Raise ValueError for the non-finite number at ``place``, unless that is None. ``shape``: of a sample."""
     if place is not None:
         got = f"{value_place(name, place, shape)} is {rows[place[0]][place[1]]}"
         raise ValueError(f"{got}, expected a finite number; drop or fill the rows that have such values")
 
 
-def value_place(name: str, place: "Tuple[int, int]", shape: "Tuple[int, ...]") -> str:
-    """What a number of x or y is called: of images by row, column and channel, and by its number in their flat row."""
+def value_place(name: str, place: "tuple[int, int]", shape: "tuple[int, ...]") -> str:
+    """Return the name of a number of x or y. For images it has row, column and channel, and the index in the flat row."""
     i, j = place
     if len(shape) != 3:
         return f"{name}[{i}][{j}]"
     return f"{name}[{i}]{format_index(index_of(j, shape))} (of flat rows {name}[{i}][{j}])"
 
 
-def check_array(values: "Any", shape: "Tuple[int, ...]", name: str) -> "List[float]":
-    """A parameter's values, flat, from nested lists or a buffer of its shape."""
+def check_array(values: "Any", shape: "tuple[int, ...]", name: str) -> "list[float]":
+    """Return a parameter's values, flat, from nested lists or a buffer of its shape."""
     found = array_from(values, shape, name, f"its shape is {format_shape(shape)}")
     for k, value in enumerate(found):
         if not -math.inf < value < math.inf:
@@ -70,8 +71,8 @@ def check_array(values: "Any", shape: "Tuple[int, ...]", name: str) -> "List[flo
     return found
 
 
-def array_from(values: "Any", shape: "Tuple[int, ...]", name: str, why: str, row: str = "row") -> "List[float]":
-    """The numbers of nested lists or a buffer of a shape, row by row; ``row``: what the last dimension is called."""
+def array_from(values: "Any", shape: "tuple[int, ...]", name: str, why: str, row: str = "row") -> "list[float]":
+    """Return the numbers of nested lists or a buffer of a shape. ``row``: the name of a list of the last dimension."""
     width = shape[-1]
     if len(shape) > 2:
         from .buffers import array_of_buffer
@@ -83,7 +84,8 @@ def array_from(values: "Any", shape: "Tuple[int, ...]", name: str, why: str, row
         items = list_from(values, name, wanted)
         if len(items) != shape[0]:
             raise ValueError(f"{name}: expected {wanted} ({why}), got {len(items)}")
-        return [value for k, part in enumerate(items) for value in array_from(part, shape[1:], f"{name}[{k}]", why, row)]
+        parts = [array_from(part, shape[1:], f"{name}[{k}]", why, row) for k, part in enumerate(items)]
+        return [value for part in parts for value in part]
     wanted = ("a flat list" if len(shape) == 1 else plural(shape[0], row)) + " of " + plural(width, "number")
     items, is_flat = items_from(values, name, wanted)
     if is_flat != (len(shape) == 1) or len(items) != shape[0]:
@@ -94,9 +96,9 @@ def array_from(values: "Any", shape: "Tuple[int, ...]", name: str, why: str, row
 
 
 def items_from(
-    values: "Any", name: str, wanted: str = "rows of numbers", shape: "Tuple[int, ...]" = ()
-) -> "Tuple[List[Any], bool]":
-    """The rows, or the floats of a flat list or buffer, and whether it is flat; ``shape``: that of a sample."""
+    values: "Any", name: str, wanted: str = "rows of numbers", shape: "tuple[int, ...]" = ()
+) -> "tuple[list[Any], bool]":
+    """Return (rows, False), or (the floats of a flat list or buffer, True). ``shape``: of a sample."""
     items = list_from(values, name, wanted, shape)
     if not items:
         raise ValueError(f"{name} is empty, expected {wanted}")
@@ -105,7 +107,7 @@ def items_from(
     return [to_float(value, f"{name}[{i}]") for i, value in enumerate(items)], True
 
 
-def rows_by_position(values: "Any", name: str, wanted: str = "rows or a flat list") -> "List[Any]":
+def rows_by_position(values: "Any", name: str, wanted: str = "rows or a flat list") -> "list[Any]":
     """Return the rows or values of a container as a list, by position. A list is returned as it is.
 
     ``values[i]`` would look i up in the index of a pandas Series, which sorting and sampling put out of order.
@@ -128,8 +130,8 @@ def rows_by_position(values: "Any", name: str, wanted: str = "rows or a flat lis
     return list(iterator)
 
 
-def list_from(values: "Any", name: str, wanted: str, shape: "Tuple[int, ...]" = ()) -> "List[Any]":
-    """What a list, buffer, array, data frame or generator holds, as a list."""
+def list_from(values: "Any", name: str, wanted: str, shape: "tuple[int, ...]" = ()) -> "list[Any]":
+    """Return the items of a list, buffer, array, data frame or generator as a list."""
     if isinstance(values, list):
         return values
     if isinstance(values, tuple):
@@ -150,8 +152,8 @@ def list_from(values: "Any", name: str, wanted: str, shape: "Tuple[int, ...]" = 
     return rows_by_position(values, name, wanted)
 
 
-def row_from(row: "Any", i: int, name: str, width: int, why: str) -> "List[float]":
-    """Row i as a list of ``width`` floats."""
+def row_from(row: "Any", i: int, name: str, width: int, why: str) -> "list[float]":
+    """Return row i as a list of ``width`` floats."""
     if not isinstance(row, (list, tuple)):
         wanted = f"a row of {plural(width, 'number')}"
         if not is_row(row):
@@ -166,5 +168,5 @@ def row_from(row: "Any", i: int, name: str, width: int, why: str) -> "List[float
     return list(row)
 
 
-def format_dimensions(items: "List[Any]", flat: bool, row: str = "row") -> str:
+def format_dimensions(items: "list[Any]", flat: bool, row: str = "row") -> str:
     return f"a flat list of {len(items)}" if flat else plural(len(items), row)

@@ -1,36 +1,36 @@
-"""What passes between a network and its engine: the state that training changes, and a run of training."""
+"""The records that a network and its engine exchange: the state that training changes, and one run of training."""
 import struct
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, Sequence
 
 
 class State:
-    """Everything that training changes; every array is a flat list, or array of doubles, in plan order.
+    """Everything that training changes. Arrays are flat, in the plan's order.
 
-    Save, resume, compare, pickling, copying and rollback use this and nothing else.  Inside a shuffled
-    epoch ``stream`` is the stream before the epoch's permutation, from which the order is drawn again.
+    Saving, resuming, comparing, pickling, copying and rollback use only this. Inside a shuffled epoch, ``stream`` is
+    the random stream before the epoch's permutation, so that the order can be drawn again.
     """
 
     __slots__ = ("parameters", "statistics", "optimizer_numbers", "stream", "position")
 
     def __init__(
-        self, parameters: "List[Sequence[float]]", statistics: "List[Sequence[float]]",
-        optimizer_numbers: "List[List[Sequence[float]]]", stream: "Any", position: "Tuple[int, int, int]",
+        self, parameters: "list[Sequence[float]]", statistics: "list[Sequence[float]]",
+        optimizer_numbers: "list[list[Sequence[float]]]", stream: "Any", position: "tuple[int, int, int]",
     ) -> None:
         self.parameters = parameters
         self.statistics = statistics
-        self.optimizer_numbers = optimizer_numbers  # of each parameter; then, where there are, the running products
+        self.optimizer_numbers = optimizer_numbers  # of each parameter, then the running products, if any
         self.stream = stream
-        self.position = position  # epochs finished, batches done of this epoch, steps taken in all
+        self.position = position  # finished epochs, finished batches of this epoch, all steps
 
     def __repr__(self) -> str:
         epoch, batch, steps = self.position
         return f"<State: epoch {epoch}, batch {batch}, {steps} steps>"
 
     def digest(self) -> str:
-        """SHA-256 over the little-endian bytes of parameters, then statistics, in order, row-major; hexadecimal."""
+        """Return the SHA-256, in hexadecimal, of the little-endian bytes of the parameters, then of the statistics."""
         import binascii
         import hashlib
 
@@ -43,7 +43,7 @@ class State:
 
 
 class Run:
-    """One call of fit: the data and how to go through it, and what has come of it so far."""
+    """One call of fit as the engines see it: the data, the settings, and the progress so far."""
 
     def __init__(
         self, x: "Any", y: "Any", weights: "Any", batch_size: int, epochs: int, shuffle: bool, learning_rate: "Any",
@@ -55,30 +55,30 @@ class Run:
         self.batch_size = batch_size
         self.epochs = epochs
         self.shuffle = shuffle
-        self.losses: "List[float]" = []  # one an epoch
+        self.losses: "list[float]" = []  # of each finished epoch
         self.set_rate(learning_rate)
         self.row_budget = budget  # rows to work through before the engine returns
-        self.non_finite: "Optional[Tuple[str, int, int]]" = None  # what was not finite
-        self.rows = 0  # how many rows of the epoch in progress are done
-        self.epoch_loss = 0.0  # the loss of these
-        self.stop_epoch = epochs  # the engine returns when so many epochs are done
-        self.totals = 0.0, 0.0  # where a run goes on inside an epoch: of these rows' losses, of their weights
-        self.engine_scratch: "Any" = None  # the engine's own
+        self.non_finite: "tuple[str, int, int] | None" = None  # its name, parameter and index
+        self.rows = 0  # finished rows of the current epoch
+        self.epoch_loss = 0.0  # of these rows
+        self.stop_epoch = epochs  # the engine returns after this many epochs
+        self.totals = 0.0, 0.0  # of the losses and weights of these rows, if the run resumes inside an epoch
+        self.engine_scratch: "Any" = None  # belongs to the engine
 
     def set_rate(self, learning_rate: "Any") -> None:
-        """Take a learning rate: a number, or a schedule, which hears of the epochs that end from now on."""
+        """Set the learning rate: a number, or a schedule, which is told the losses of the epochs from now on."""
         self.learning_rate = learning_rate
         self.schedule: "Any" = learning_rate if hasattr(learning_rate, "epoch_ended") else None
         self.unheard = self.schedule.heard - len(self.losses) if self.schedule else 0
 
     def rate(self, epoch: int, step: int) -> "Any":
-        """The learning rate of the step that comes next, after so many epochs and steps."""
+        """Return the learning rate of the next step, after ``epoch`` epochs and ``step`` steps."""
         return self.schedule.rate(epoch, step) if self.schedule else self.learning_rate
 
-    def next_rates(self, epoch: int, batch: int, step: int) -> "List[float]":
-        """The rates of the steps from this position on: of as many as the budget may reach, at least of one.
+    def next_rates(self, epoch: int, batch: int, step: int) -> "list[float]":
+        """Return the rates of the next steps: of as many as the row budget can reach, and of one at least.
 
-        Of a schedule that waits for the epoch's loss those of this epoch alone, since the next ones depend on it.
+        If the schedule waits for the epoch's loss, return only those of this epoch.
         """
         samples = len(self.x)
         batches = -(-samples // self.batch_size)
@@ -89,21 +89,21 @@ class Run:
         return [self.rate(epoch + (batch + k) // batches, step + k) for k in range(count)]
 
     def epoch_ended(self, loss: float) -> None:
-        """Take down the loss of an epoch, which the learning rate may depend on."""
+        """Record the loss of an epoch, and tell it to the schedule."""
         self.losses.append(loss)
         if self.schedule:
             self.schedule.epoch_ended(loss)
 
-    def catch_up(self, losses: "List[float]") -> None:
-        """Let the schedule take note of the losses of which an interrupt may have kept it from hearing."""
+    def catch_up(self, losses: "list[float]") -> None:
+        """Tell the schedule the losses that an interrupt kept from it."""
         if self.schedule and self.schedule.waits:
             for loss in losses[self.schedule.heard - self.unheard:]:
                 self.schedule.epoch_ended(loss)
 
     def done(self) -> float:
-        """How many epochs are done, with the fraction of the one in progress."""
+        """Return how many epochs are finished, with the fraction of the current one."""
         return len(self.losses) + self.rows / len(self.x)
 
     def loss(self) -> float:
-        """The loss of the epoch in progress so far, or of the last one."""
+        """Return the loss of the current epoch so far, or of the last one."""
         return self.epoch_loss if self.rows else self.losses[-1]

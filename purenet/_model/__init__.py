@@ -1,1 +1,1 @@
-"""From a user's arguments to a plan, and from a user's data to an engine's rows; private."""
+"""Turn a user's arguments into a plan, and a user's data into an engine's rows. Private."""

@@ -1,8 +1,8 @@
-"""The door: shapes and types are checked here, once, before an engine sees them.
+"""Check the data of fit, predict and evaluate, once, before an engine reads it.
 
-Every number becomes a float: bool, int, float and objects with ``__float__`` are taken, text, None and
-complex numbers are not.  Buffers (array, memoryview, NumPy's arrays) are taken with exactly their values
-whatever their number format, order and strides, without importing NumPy.
+Every number becomes a float. bool, int, float and objects with ``__float__`` are accepted; text, None and complex
+numbers are not. Buffers (array, memoryview, NumPy's arrays) of any number format, order and strides are read exactly,
+without importing NumPy.
 """
 from .._core.arrays import format_shape, size_of
 from .._core.checks import is_row
@@ -12,15 +12,15 @@ from ..losses import LOSS_SETTINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Optional, Tuple
+    from typing import Any, Callable
 
-    Rows = List[List[float]]
+    Rows = list[list[float]]
 
 
 # tables of numbers ---------------------------------------------------------------------------------
 
 def check_inputs(
-    x: "Any", shape: "Tuple[int, ...]", hint: "Optional[Callable[[], str]]" = None, zero_copy: bool = False
+    x: "Any", shape: "tuple[int, ...]", hint: "Callable[[], str] | None" = None, zero_copy: bool = False
 ) -> "Any":
     """x as rows of floats, from rows, from one flat buffer, or from images, each of ``shape``.
 
@@ -52,7 +52,7 @@ def check_inputs(
     return [row_from(row, i, "x", width, why + swapped) for i, row in enumerate(items)]
 
 
-def check_targets(y: "Any", shape: "Tuple[int, ...]", loss: str, classes: bool, zero_copy: bool = False) -> "Any":
+def check_targets(y: "Any", shape: "tuple[int, ...]", loss: str, classes: bool, zero_copy: bool = False) -> "Any":
     """y as rows of floats, from rows, images of ``shape``, or flat: one value a row, or class numbers for a softmax."""
     width = size_of(shape)
     if zero_copy:
@@ -89,7 +89,7 @@ def check_targets(y: "Any", shape: "Tuple[int, ...]", loss: str, classes: bool, 
 
 def check_training_data(
     x: "Any", y: "Any", sample_weight: "Any", plan: "Any", zero_copy: bool = False
-) -> "Tuple[Any, Any, List[float]]":
+) -> "tuple[Any, Any, list[float]]":
     """x, y and the sample weights (1.0 where none are given), of equal length."""
     def hint() -> str:
         return "; x and y look swapped" if _width(x) == plan.outputs != plan.inputs == _width(y) else ""
@@ -107,19 +107,19 @@ def check_training_data(
     return rows, targets, check_sample_weights(weights, plan.outputs)
 
 
-def warn_of_large(rows: "Any", place: "Tuple[int, int]", shape: "Tuple[int, ...]") -> None:
-    """Say that inputs are large; boards have no warnings."""
+def warn_of_large(rows: "Any", place: "tuple[int, int]", shape: "tuple[int, ...]") -> None:
+    """Warn that inputs are large. Boards have no warnings."""
     try:
         from warnings import warn
     except ImportError:
         return
     warn(
-        f"{value_place('x', place, shape)} is {rows[place[0]][place[1]]}: inputs beyond 1,000 slow training down or make it "
-        f"overflow; scale them first, for example with purenet.data.StandardScaler", stacklevel=5)
+        f"{value_place('x', place, shape)} is {rows[place[0]][place[1]]}: inputs beyond 1,000 slow training down or make "
+        f"it overflow; scale them first, for example with purenet.data.StandardScaler", stacklevel=5)
 
 
-def _one_hot(value: float, i: int, width: int) -> "List[float]":
-    """The row of a class number: 1.0 at its place, 0.0 elsewhere."""
+def _one_hot(value: float, i: int, width: int) -> "list[float]":
+    """Return the one-hot row of a class number."""
     row = [0.0] * width
     for j in range(width):
         if value == j:
@@ -129,7 +129,7 @@ def _one_hot(value: float, i: int, width: int) -> "List[float]":
 
 
 def _check_probabilities(rows: "Any", loss: str) -> None:
-    """Cross-entropies compare probabilities: 0 to 1, and for classes a row adds up to 1."""
+    """Raise ValueError unless targets are probabilities. For classes, each row has to add up to 1."""
     for i, row in enumerate(rows):
         total = 0.0
         for j, value in enumerate(row):
@@ -141,7 +141,7 @@ def _check_probabilities(rows: "Any", loss: str) -> None:
 
 
 def _width(values: "Any") -> int:
-    """The length of the first row, 1 for a flat list, 0 where that cannot be seen: it is only for a hint."""
+    """Return the length of the first row, 1 for a flat list, or 0 if it has none. It is only for a hint in errors."""
     try:
         return len(values[0]) if is_row(values[0]) else 1
     except Exception:

@@ -6,7 +6,7 @@ from ..reference.initialisers import DRAWS_BIAS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, Sequence
 
     from .._core.plan import LayerPlan
     from ..layers.base import Layer
@@ -14,29 +14,29 @@ if TYPE_CHECKING:
 
 
 def make_plan(
-    inputs: "Tuple[int, ...]", layers: "Sequence[Layer]", loss: "Tuple[str, Tuple[float, ...]]",
-    reduction: "Optional[str]", optimizer: "Optimizer", init: "Any", seed: int = 0,
+    inputs: "tuple[int, ...]", layers: "Sequence[Layer]", loss: "tuple[str, tuple[float, ...]]",
+    reduction: "str | None", optimizer: "Optimizer", init: "Any", seed: int = 0,
 ) -> Plan:
-    """The plan of checked descriptions: the shape of a sample, the layers, name and numbers of the loss, ...
+    """Return the plan of checked settings. ``inputs``: the shape of a sample. ``loss``: its name and numbers.
 
-    ValueError where a layer does not fit the shape that it gets.
+    Raises ValueError if a layer does not fit the shape that it gets.
     """
     shape = inputs
-    every: "List[LayerPlan]" = []
+    every: "list[LayerPlan]" = []
     for number, layer in enumerate(layers):
         try:
             every.append(layer.plan(shape))
         except ValueError as error:
             raise ValueError(f"layers[{number}]: {error}") from None
         shape = every[-1].shape
-    parameters: "List[Parameter]" = []
-    statistics: "List[Parameter]" = []
+    parameters: "list[Parameter]" = []
+    statistics: "list[Parameter]" = []
     offset = 0
     for number, (layer, parts) in enumerate(zip(layers, every)):
         for name, lengths, start in parts.arrays:
             penalties = (layer.l1, layer.l2) if start is None else (0.0, 0.0)
             if start is None or start == "bias":
-                # a bias is drawn by the initialisers of the articles and is zero otherwise
+                # only the articles' initialisers draw a bias; otherwise it is zero
                 drawn = layer.init if layer.init is not None else init
                 start = "zeros" if start == "bias" and drawn not in DRAWS_BIAS else drawn
             parameters.append(
@@ -46,7 +46,7 @@ def make_plan(
         for name, lengths, start in parts.statistics:
             statistics.append(Parameter(f"{number}.{name}", lengths, offset, 1, 1, start))
             offset += statistics[-1].size
-    steps: "List[Step]" = []
+    steps: "list[Step]" = []
     width = size_of(inputs)
     own, kept = 0, len(parameters)
     for number, parts in enumerate(every):
@@ -56,7 +56,7 @@ def make_plan(
         for kind, window, reals in parts.steps:
             steps.append(Step(kind, width, size_of(parts.shape), integers, reals, window, number, held))
             width = size_of(parts.shape)
-            integers = held = range(0)  # parameters and statistics are the first step's
+            integers = held = range(0)  # parameters and statistics belong to the first step
     if not steps:
         raise ValueError("layers: these leave every number as it is; add one that computes, such as Dense(1)")
     name, reals = loss
@@ -76,12 +76,12 @@ def make_plan(
 
 
 def plan_of(description: "dict[str, Any]") -> "Plan":
-    """The plan of a checked description; ValueError where a layer does not fit what comes before it."""
+    """Return the plan of checked settings. Raises ValueError if a layer does not fit the one before it."""
     return make_plan(
         sample_shape(description["inputs"]), description["layers"], description["loss"], description["reduction"],
         description["optimizer"], description["init"], description["seed"])
 
 
-def sample_shape(inputs: "Any") -> "Tuple[int, ...]":
-    """The shape of a sample: how many numbers, or rows, columns and channels of an image."""
+def sample_shape(inputs: "Any") -> "tuple[int, ...]":
+    """Return the shape of a sample: (inputs,), or (rows, columns, channels) of an image."""
     return inputs if isinstance(inputs, tuple) else (inputs,)

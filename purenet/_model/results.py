@@ -1,19 +1,19 @@
-"""Numbers that are infinite or not a number: what a network was asked for raises, and says what may help."""
+"""Refuse results that are infinite or not a number, with an error that says what can help."""
 from .._core.arrays import format_index, index_of
 from .._core.messages import NonFiniteError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any
 
     from .._core.plan import Parameter, Plan
     from .._core.state import Run
 
-FEW = 64  # numbers that are looked at one by one sooner than an engine is asked
+FEW = 64  # numbers that are checked here faster than by an engine
 
 
 def check_outputs(rows: "Any") -> None:
-    """Refuse outputs that are not finite: rows of numbers."""
+    """Raise NonFiniteError if an output is not finite. ``rows``: lists of numbers."""
     for row in rows:
         for value in row:
             if value - value:  # 0 of every finite number
@@ -22,7 +22,7 @@ def check_outputs(rows: "Any") -> None:
 
 
 def check_filled_outputs(view: "Any", columns: int, engine: "Any") -> None:
-    """Refuse outputs that are not finite: a view of doubles that an engine has filled, row by row."""
+    """Raise NonFiniteError if an output is not finite. ``view``: doubles, row by row, that an engine has written."""
     if len(view) > FEW and engine.takes_buffers:
         from .._core.buffers import DoubleRows
 
@@ -37,14 +37,14 @@ def check_filled_outputs(view: "Any", columns: int, engine: "Any") -> None:
     check_finite(view, lambda k: "output {1} of x[{0}]".format(*divmod(k, columns)))
 
 
-def check_gradient_values(parameters: "List[Parameter]", gradients: "Any") -> None:
-    """Refuse gradients, flat, that are not finite."""
+def check_gradient_values(parameters: "list[Parameter]", gradients: "Any") -> None:
+    """Raise NonFiniteError if a gradient, given flat, is not finite."""
     for parameter, values in zip(parameters, gradients):
         check_finite(values, lambda k, p=parameter: f"the gradient of {parameter_place(p, k)}")
 
 
 def check_finite(values: "Any", called: "Any") -> None:
-    """Refuse the first number that is not finite; ``called`` says what the number at a place is."""
+    """Raise NonFiniteError for the first number that is not finite. ``called(k)`` returns the name of number k."""
     k = 0
     for value in values:
         if value - value:
@@ -55,7 +55,7 @@ def check_finite(values: "Any", called: "Any") -> None:
 
 
 def parameter_place(parameter: "Parameter", k: int) -> str:
-    """What a number of a parameter is called: 0.weights[2][0]."""
+    """Return the name of a number of a parameter: 0.weights[2][0]."""
     return parameter.name + format_index(index_of(k, parameter.shape))
 
 
@@ -63,7 +63,8 @@ def training_error(plan: "Plan", run: "Run", rate: float) -> NonFiniteError:
     """Return the error for a batch with a number that is not finite: where it is, and what can help."""
     what, p, k = run.non_finite or ("", 0, 0)
     epoch, batch = len(run.losses), run.rows // run.batch_size
-    place = "the loss" if what == "loss" else f"the {what} of {parameter_place((plan.parameters + plan.statistics)[p], k)}"
+    arrays = plan.parameters + plan.statistics
+    place = "the loss" if what == "loss" else f"the {what} of {parameter_place(arrays[p], k)}"
     cures = [f"a smaller learning rate (now {rate})", "scaled inputs"]
     if not plan.loss.parameter_ids[1]:
         cures.append("a loss that takes the mean")

@@ -1,4 +1,4 @@
-"""What a network is made of, checked: the settings of ``Network``, and the plan that they give."""
+"""Check the arguments of ``Network`` and of its methods that set parameters."""
 from .._core.arrays import nest, size_of
 from .._core.checks import MAX_THREADS, check_int
 from .._core.messages import describe
@@ -12,7 +12,7 @@ from .planner import plan_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional
+    from typing import Any
 
     from .._core.plan import Parameter, Plan
 
@@ -21,7 +21,7 @@ def check_settings(
     *, inputs: "Any", layers: "Any", loss: "Any", optimizer: "Any", init: "Any", seed: "Any", backend: str,
     threads: "Any", reduction: "Any",
 ) -> "dict[str, Any]":
-    """What a network is made of, each part checked, and whether the loss fits the last layer."""
+    """Return the checked settings of a network. The loss has to fit the last layer."""
     description = {
         "inputs": _check_sample_shape(inputs),
         "layers": _check_layers(layers),
@@ -43,8 +43,8 @@ def check_settings(
     return description
 
 
-def check_threads(threads: "Any") -> "Optional[int]":
-    """How many threads were asked for; None leaves it to PURENET_THREADS."""
+def check_threads(threads: "Any") -> "int | None":
+    """Return the number of threads, or None, which leaves it to PURENET_THREADS."""
     return None if threads is None else check_int("threads", threads, 1, MAX_THREADS)
 
 
@@ -59,7 +59,7 @@ def _check_sample_shape(inputs: "Any") -> "Any":
     return shape
 
 
-def _check_layers(layers: "Any") -> "List[Layer]":
+def _check_layers(layers: "Any") -> "list[Layer]":
     if isinstance(layers, Layer):
         raise TypeError("layers: expected a list of layers; one layer is written [Dense(...)]")
     if not isinstance(layers, (list, tuple)) or not layers:
@@ -71,11 +71,11 @@ def _check_layers(layers: "Any") -> "List[Layer]":
             raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {got}")
         if layer.activation == "softmax" and number < len(layers) - 1:
             raise ValueError(f"layers[{number}]: softmax is for the last layer")
-        fixed.append(layer.frozen_copy(functions=True))  # who changes the given one later does not change the network
+        fixed.append(layer.frozen_copy(functions=True))  # a later change of the given layer does not change the network
     return fixed
 
 
-def _check_optimizer(optimizer: "Optional[Optimizer]") -> Optimizer:
+def _check_optimizer(optimizer: "Optimizer | None") -> Optimizer:
     if optimizer is None:
         return SGD()
     if not isinstance(optimizer, Optimizer):
@@ -84,7 +84,7 @@ def _check_optimizer(optimizer: "Optional[Optimizer]") -> Optimizer:
 
 
 def validated_initialiser(parameter: "Any") -> "Any":
-    """The name of an initialiser, a number, or the user's function with its result checked."""
+    """Return the name of an initialiser, a number, or the user's function with a check of its result."""
     if isinstance(parameter.init, (str, float)):
         return parameter.init
 
@@ -95,8 +95,8 @@ def validated_initialiser(parameter: "Any") -> "Any":
     return checked
 
 
-def check_named_arrays(values: "Any", wanted: "List[Parameter]", what: str) -> "List[List[float]]":
-    """The numbers, flat, of a list of (name, nested lists or buffer) with every name once, in the order wanted."""
+def check_named_arrays(values: "Any", wanted: "list[Parameter]", what: str) -> "list[list[float]]":
+    """Return the numbers, flat, of a list of (name, values) that has every wanted name once, in the wanted order."""
     pairs = isinstance(values, (list, tuple))
     if not pairs or not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in values):
         got = describe(values)
@@ -111,8 +111,8 @@ def check_named_arrays(values: "Any", wanted: "List[Parameter]", what: str) -> "
             for parameter in wanted for name, value in given if name == parameter.name]
 
 
-def check_variances(statistics: "List[Parameter]", arrays: "List[Any]") -> None:
-    """ValueError for a variance below 0."""
+def check_variances(statistics: "list[Parameter]", arrays: "list[Any]") -> None:
+    """Raise ValueError for a variance below 0."""
     for statistic, values in zip(statistics, arrays):
         if statistic.name.endswith("variance") and min(values) < 0.0:
             raise ValueError(f"{statistic.name} has a negative number, and no variance is negative")
@@ -123,7 +123,7 @@ def portable_initialiser(init: "Any") -> "Any":
 
 
 def warn_of_single_rows(plan: "Plan", rows: int) -> bool:
-    """Say that BatchNorm makes nothing of batches of one row; boards have no warnings."""
+    """Warn that BatchNorm turns batches of one row into zeros, and return whether it does. Boards have no warnings."""
     single = [step.layer for step in plan.steps if step.kind == "batch_norm" and len(plan.shapes[step.layer]) == 1]
     if rows > 1 or not single:
         return False
