@@ -73,7 +73,7 @@ def _rebuild(
     if own and tensors[first] is not own[0]:
         raise ModelFileError("the table's tensors are not the last ones")
     last = None
-    if run is not None:
+    if run is not None and not isinstance(run, str):
         first -= 1
         last = tensors[first] if first >= 0 else None
         if last is None or (last.name, last.dtype) != (RUN, "F64"):
@@ -82,6 +82,8 @@ def _rebuild(
     network.metadata = made
     if last:
         network._unfinished = _paused_from(run, last, network.plan.total_size)
+    elif run:
+        network._unfinished = run  # why the training cannot go on
     if table is None:
         return network
     kind, its_words = table

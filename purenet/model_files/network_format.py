@@ -64,7 +64,9 @@ def _network_contents(
     """Return the metadata and tensors of a network and of the training in progress; ModelFileError if unfit."""
     _require_layers(len(network.layers))
     metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", digest), ("purenet", written(words))]
-    if unfinished and not isinstance(unfinished, str):
+    if isinstance(unfinished, str):  # why the training cannot go on
+        metadata.append((RUN, written(unfinished)))
+    elif unfinished:
         from .training_format import require_parts, to_file_parts
 
         run, its_tensor = to_file_parts(unfinished)
