@@ -229,7 +229,7 @@ def test_the_package_keeps_the_rule(check):
     (names_of_network, "training/loop.py", "print(Network)"),
     (wrong_annotations, "network.py", "def f(x: list[int]): pass"),
     (wrong_annotations, "training/loop.py", "from __future__ import annotations"),
-], ids=str)
+], ids=lambda value: getattr(value, "__name__", None))
 def test_a_planted_breach_is_found(check, file, line):
     before = set(check(SOURCES))
     after = set(check({**SOURCES, file: SOURCES.get(file, "") + "\n" + line + "\n"}))
