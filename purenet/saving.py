@@ -81,7 +81,7 @@ def _rebuild(
     network = decode(words, tensors[:first], digest, backend=backend, threads=threads)
     network.metadata = made
     if last:
-        network._unfinished = _paused_from(run, last, network.plan.total_size)
+        network.resume_point.paused = _paused_from(run, last, network.plan.total_size)
     if table is None:
         return network
     kind, its_words = table
