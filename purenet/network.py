@@ -1,24 +1,19 @@
 """Network: what the user holds.  The door first, then the engine."""
 from ._core.arrays import nest
-from ._core.buffers import writable_doubles
 from ._core.checks import check_bool, check_int
 from ._core.ieee754 import require_arithmetic
-from ._core.locks import new_lock, watch
+from ._core.locks import ResumePoint, new_lock, watch
 from ._core.messages import describe
 from ._core.rows import refuse_non_finite
-from ._core.run import Run
+from ._core.state import Run
 from ._model.inputs import check_inputs, check_training_data, warn_of_large
 from ._model.planner import plan_of
-from ._model.results import check_filled_outputs, check_finite, check_gradient_values, check_outputs
 from ._model.settings import (
     check_named_arrays, check_settings, check_variances, portable_initialiser, validated_initialiser,
     warn_of_single_rows,
 )
 from .backends import make_engine, resolve_backend, threads_wanted, warn_of_rounding
-from .optimizers.base import Optimizer
-from .optimizers.schedules.base import Schedule, check_learning_rate
-from .training.history import History
-from .training.loop import PlainTrainer, ResumePoint, rows_per_share, train_alone
+from .optimizers.base import Optimizer, check_learning_rate, is_schedule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +22,7 @@ if TYPE_CHECKING:
     from ._core.plan import Parameter
     from ._core.state import State
     from .layers.base import Layer
+    from .training.history import History
 
 LARGE = 1000.0 + 1 / (1 << 43)  # the double after 1,000: larger inputs slow training down, or overflow
 
@@ -113,7 +109,8 @@ class Network:
         self.resume_point.put_away()
         rate = check_learning_rate(self.optimizer.learning_rate)
         position = self._engine.state().position
-        return rate.rate(position[0], position[2]) if isinstance(rate, Schedule) else rate
+        given: float = rate.rate(position[0], position[2]) if is_schedule(rate) else rate
+        return given
 
     def __repr__(self) -> str:
         layers = ", ".join(repr(layer) for layer in self.layers)
@@ -129,7 +126,7 @@ class Network:
         sample_weight: "Any" = None, class_weight: "Any" = None, validation_data: "Any" = None,
         validation_split: float = 0.0, stratify: "Any" = None, metrics: "Any" = (), callbacks: "Any" = (),
         max_seconds: "Optional[float]" = None, resume: bool = False, progress: "Any" = None,
-    ) -> History:
+    ) -> "History":
         """Train for some epochs and return the loss of each.
 
         ``x``: samples x inputs, or samples x rows x columns x channels of images, ``y``: samples x outputs, which may
@@ -160,6 +157,8 @@ class Network:
         require_arithmetic()
         self.resume_point.put_away()
         data = check_training_data(x, y, sample_weight, self.plan, zero_copy=self._engine.takes_buffers)
+        from .training.loop import PlainTrainer, rows_per_share, train_alone
+
         trainer: "Any" = PlainTrainer(self.plan, self._engine, self.resume_point)
         given = class_weight is not None or validation_data is not None or stratify is not None
         if given or max_seconds is not None or validation_split or metrics or callbacks or resume:
@@ -201,10 +200,14 @@ class Network:
         """
         require_arithmetic()
         rows = self._inputs_to_engine(check_inputs(x, self.plan.shape, zero_copy=self._engine.takes_buffers))
+        from ._model.results import check_filled_outputs, check_outputs
+
         if out is None:
             outputs = self._engine.predict(rows)
             check_outputs(outputs)
             return outputs
+        from ._core.buffers import writable_doubles
+
         view = writable_doubles(out, len(rows), self.plan.shapes[-1])
         self._engine.predict(rows, view)
         check_filled_outputs(view, self.plan.outputs, self._engine)
@@ -227,6 +230,8 @@ class Network:
         """The loss over all rows of x and y."""
         rows, targets, weights = self._checked_data(x, y, sample_weight)
         loss: float = self._engine.evaluate(rows, targets, weights)
+        from ._model.results import check_finite
+
         check_finite([loss], lambda k: "the loss")
         return loss
 
@@ -237,6 +242,8 @@ class Network:
         """
         rows, targets, weights = self._checked_data(x, y, sample_weight)
         gradients = self._engine.gradients(rows, targets, weights)[1]
+        from ._model.results import check_gradient_values
+
         check_gradient_values(self.plan.parameters, gradients)
         return named(self.plan.parameters, gradients)
 
@@ -341,15 +348,16 @@ class Network:
     def save(self, path: "Any", metadata: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
         """Write everything needed to go on training to a model file (safetensors); ``purenet.load`` reads it.
 
-        ``made``: (key, text) pairs on how it was made, which stay with the network (``net.made``) when it is loaded,
-        until it is trained again.  Raises OSError where the file cannot be written; the old one is kept then.
+        ``metadata``: (key, text) pairs of your own, which stay with the network (``net.metadata``) when it is loaded,
+        until it is trained again. Raises OSError if the file cannot be written; the old one is kept then.
         """
-        from .saving import save
+        from .model_files.network_format import write_model
 
-        save(self, path, metadata)
+        write_model(path, *self.__getstate__(), metadata)
 
     def __getstate__(self) -> "Tuple[dict[str, Any], State]":
         """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""
+        self.resume_point.put_away()  # first: the schedule may hear of losses, or get another rate
         description = dict(self._description)
         description["init"] = portable_initialiser(self._description["init"])
         description["optimizer"] = self._optimizer.copy()

@@ -1,0 +1,4 @@
+"""The tests. Their folders are those of purenet/."""
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent

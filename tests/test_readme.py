@@ -80,6 +80,8 @@ def test_commands_that_are_not_run_name_programs_and_options_that_exist():
             continue
         if words[1:3] == ["-m", "purenet"]:
             program = words[1:4]
+        elif words[1] == "-m" and words[2].startswith("tools."):
+            program = words[1:3]
         elif words[1] == "-m":
             continue
         else:

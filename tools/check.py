@@ -254,7 +254,7 @@ class Check:
         first = next(iter(pythons))
         python = self.environment(first, pythons[first])
         if options.sanitize:
-            return subprocess.run([str(python), str(ROOT / "tools" / "sanitize.py")]).returncode
+            return subprocess.run([str(python), "-m", "tools.checks.sanitize"], cwd=ROOT).returncode
         if not options.no_twin:
             self.build_twin(python)
         self.lint(python)
@@ -322,7 +322,7 @@ def main():
     parser.add_argument("--expect-skips", action="store_true",
                         help="fail unless the skipped tests are those of tests/expected_skips.txt (with --full)")
     parser.add_argument("--sanitize", action="store_true",
-                        help="instead run the C library under sanitizers and valgrind (tools/sanitize.py)")
+                        help="instead run the C library under sanitizers and valgrind (tools/checks/sanitize.py)")
     parser.add_argument("pytest_options", nargs="*", metavar="PYTEST_OPTION", help="passed on, after a --")
     options = parser.parse_args()
     if options.expect_skips and not options.full:

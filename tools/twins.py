@@ -3,7 +3,7 @@
 
     python3 tools/twins.py --html twins.html
 
-Needs Pygments and pycparser.  tests/test_twins.py reads both sides with the functions here.
+Needs Pygments and pycparser.  tests/twins/test_text.py reads both sides with the functions here.
 """
 import argparse
 import ast

@@ -2,12 +2,12 @@
 
 The functions of ``math`` come from the platform's libm and differ in the last bit between systems and
 even between two CPUs.  These use only IEEE operations, in the order written here.  Constants are
-quotients of integers, because not every platform reads decimals exactly.  ``tools/derive_elementary.py``
-derives them, and ``tools/accuracy.py`` measures every function against mpmath.
+quotients of integers, because not every platform reads decimals exactly.  ``tools/accuracy/derive_elementary.py``
+derives them, and ``tools/accuracy/elementary.py`` measures every function against mpmath.
 
 The reference needs only ``+ - * /``, comparison and three hooks from a number: ``square_root``, ``split``
 and multiplication by a ``power_of_two``.  Any class that has these can run through all of it:
-``tests/numbers.py`` uses such classes to record expressions, to check IEEE arithmetic and to differentiate.
+``tests/support/numbers.py`` uses such classes to record expressions, to check IEEE arithmetic and to differentiate.
 """
 import math
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Matrix = List[Row]
 
 # The fewest columns for multiply_rows, plus one for each term that is left over from the passes of eight.
-# PyPy compiles plain loops and is always faster with multiply_cells.  Measured by tools/bench.py.
+# PyPy compiles plain loops and is always faster with multiply_cells.  Measured by tools/bench.
 WIDE = 1 << 60 if sys.implementation.name == "pypy" else 10
 
 

@@ -1,7 +1,7 @@
 """Training on a table: the task, the split, the epochs, and the scores.
 
 ``train`` reads a CSV file and gives a TableModel; the settings that are not given were chosen by
-``tools/table_scores.py --choose`` on parts of training rows of five data sets.
+``tools/compare/tables.py --choose`` on parts of training rows of five data sets.
 """
 import math
 import time

@@ -7,9 +7,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
+    from .._core.locks import ResumePoint
     from .._core.plan import Plan
     from .history import History
-    from .loop import ResumePoint
 
     CallbackState = tuple[list[Any], list[float]]
 

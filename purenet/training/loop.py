@@ -1,56 +1,18 @@
-"""Train for a number of epochs, and remember where an interrupted training can go on: all the training of a board."""
-from .._core.errors import NonFiniteError
-from .._core.locks import new_lock, this_thread
-from .._model.results import non_finite_message
+"""Train for a number of epochs: the loop that every machine has, boards included."""
+from .._core.locks import this_thread
 from .history import History
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
+    from .._core.locks import ResumePoint
     from .._core.plan import Plan
-    from .._core.run import Run
+    from .._core.state import Run
 
     ProgressFunction = Callable[[float, int, float], None]  # epochs done, epochs, loss of the current epoch so far
 
 SHARE = 300000  # multiply-adds of forward passes in one call of the engine, which then returns to report progress
-
-
-class ResumePoint:
-    """Where the training of a network can go on.
-
-    ``running``: the trainer of the current fit, or of an interrupted one that is not put away yet.  ``paused``: a
-    PausedTraining, a text that says why the training cannot go on, or None if there is nothing to resume.
-    ``lock``: held while fit runs.
-    """
-
-    def __init__(self, paused: "Any" = None) -> None:
-        self.lock = new_lock()
-        self.running: "Any" = None
-        self.paused: "Any" = paused
-
-    def require_free(self, engine: "Any") -> None:
-        """Raise RuntimeError if fit runs already, in this thread or in another."""
-        if self.lock.locked():
-            if engine.trainer == this_thread():
-                raise RuntimeError("fit was called within this network's own fit, by a callback or progress; "
-                                   "let it use a copy")
-            raise RuntimeError("this network is in another call of fit; give each thread a copy of its own")
-
-    def put_away(self, inside_fit: bool = False) -> None:
-        """Replace the trainer of an interrupted fit by the record of its progress.
-
-        If this is interrupted in turn, the trainer stays, and the next call puts it away.  While fit runs, only fit
-        itself can do so.
-        """
-        if self.running and (inside_fit or not self.lock.locked()):
-            self.paused = self.running.paused()
-            self.running = None
-
-    def kept(self) -> "Any":
-        """Return what a copy or a file of the network keeps of its training, also while fit runs."""
-        self.put_away()
-        return self.running.kept() if self.running else self.paused
 
 
 class PlainTrainer:
@@ -58,7 +20,7 @@ class PlainTrainer:
 
     left: "Any" = None  # it leaves nothing to resume
 
-    def __init__(self, plan: "Plan", engine: "Any", resume_point: ResumePoint) -> None:
+    def __init__(self, plan: "Plan", engine: "Any", resume_point: "ResumePoint") -> None:
         self.plan = plan
         self.engine = engine
         self.resume_point = resume_point
@@ -95,8 +57,10 @@ def train_share(engine: "Any", plan: "Plan", run: "Run") -> None:
     """Let the engine do its next share of the training.  Raise NonFiniteError if a number is not finite."""
     engine.train(run)
     if run.non_finite:
+        from .._model.results import training_error
+
         epoch, _, steps = engine.state().position
-        raise NonFiniteError(non_finite_message(plan, run, run.rate(epoch, steps)))
+        raise training_error(plan, run, run.rate(epoch, steps))
 
 
 def rows_per_share(plan: "Plan") -> int:
@@ -104,7 +68,7 @@ def rows_per_share(plan: "Plan") -> int:
     return SHARE // plan.multiply_adds + 1
 
 
-def train_alone(trainer: "Any", run: "Run", progress: "Any", engine: "Any", resume_point: ResumePoint) -> History:
+def train_alone(trainer: "Any", run: "Run", progress: "Any", engine: "Any", resume_point: "ResumePoint") -> History:
     """Train while no other fit of this network runs.  After an error or an interrupt, record the progress."""
     with resume_point.lock:
         engine.trainer = this_thread()

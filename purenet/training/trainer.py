@@ -8,14 +8,13 @@ import time
 
 from .. import metrics
 from .._core.checks import check_bool, check_choice, check_float, to_float
-from .._core.errors import NonFiniteError
-from .._core.messages import describe, plural
+from .._core.messages import NonFiniteError, describe, plural
 from .._core.paused import PausedTraining
 from .._core.rows import check_sample_weights
 from .._model.inputs import check_training_data
 from ..model_files.strict_json import written
 from ..model_files.training_format import kept_state
-from ..optimizers.schedules.base import check_learning_rate
+from ..optimizers.base import check_learning_rate
 from .callbacks import (
     DIGITS, Callback, Checkpoint, StopTraining, check_callbacks, joined, kind_of, overrides, split_by_sizes,
     with_arrays,
@@ -29,10 +28,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    from .._core.run import Run
+    from .._core.state import Run
     from .callbacks import TrainedNetwork
     from .loop import ProgressFunction
 
+BETWEEN = "when some of its callbacks had heard of a step that others had not"
 clock = getattr(time, "monotonic", time.time)
 
 
@@ -188,11 +188,12 @@ class Trainer:
         growth = DIGITS * numbers + max([len(written(written(kind_of(one)))) for one in self.callbacks])
         for callback in self.callbacks:
             growth += callback.state_growth(self.net)
-        from ..model_files.network_format import require_room
+        from ..model_files.network_format import check_header_size
 
         net: "Any" = self.net
         try:
-            require_room(net, growth)
+            settings, state = net.__getstate__()
+            check_header_size(settings, state, growth)
         except (ValueError, TypeError) as error:
             raise type(error)(f"{checkpoints[0]!r}: this cannot be saved: {error}; use a smaller network, fewer "
                               f"callbacks, or no Checkpoint") from None
@@ -261,7 +262,7 @@ class Trainer:
             return self.unfinished()
         before: "PausedTraining | None" = self.resume_point.paused
         if not isinstance(before, PausedTraining):
-            return "for it was interrupted when some of its callbacks had heard of a step that others had not"
+            return f"for it was interrupted {BETWEEN}"
         self.net.optimizer.learning_rate = self.rate
         return before
 
@@ -319,9 +320,11 @@ class Trainer:
         if not any([_stops(one, lambda it: it.on_train_end(net, self.history)) for one in listeners]):
             before.restored_weights = []
 
-    def kept(self) -> "PausedTraining | None":
-        """Return what a network that a callback saves now keeps of the training, or None if it cannot be resumed."""
-        return None if self.run.non_finite or self.partly_reported and not self.end_reported else self.unfinished()
+    def kept(self) -> "PausedTraining | str | None":
+        """Return what a network that a callback saves now keeps of the training, as ``paused`` does."""
+        if self.partly_reported and not self.end_reported and not self.run.non_finite:
+            return f"for it was saved {BETWEEN}"
+        return None if self.run.non_finite else self.unfinished()
 
     def unfinished(self) -> PausedTraining:
         """Return the progress up to the last finished batch."""

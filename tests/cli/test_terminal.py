@@ -1,0 +1,100 @@
+"""Progress, curve and table; and the demo's progress in a real terminal and a real pipe."""
+import io
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from purenet.cli.charts import curve
+from purenet.training.progress import Progress
+
+
+class Stream(io.StringIO):
+    def __init__(self, terminal, encoding="utf-8"):
+        super().__init__()
+        self.terminal = terminal
+        self._encoding = encoding
+
+    encoding = property(lambda self: self._encoding)
+
+    def isatty(self):
+        return self.terminal
+
+
+def ticking(seconds):
+    now = iter(seconds)
+    return lambda: next(now)
+
+
+def test_a_terminal_gets_one_line_redrawn_with_loss_and_time_left():
+    stream = Stream(terminal=True)
+    with Progress(stream, ticking([0.0, 0.05, 1.0, 2.0])) as progress:
+        progress(0.5, 4, 0.25)  # too soon to show
+        progress(1.0, 4, 0.25)
+        progress(2.0, 4, 0.125)
+    states = [state.strip() for state in stream.getvalue().split("\r")]
+    assert states[1:] == ["█████" + "░" * 15 + "  epoch 1/4  loss 0.25  3 s left",
+                          "█" * 10 + "░" * 10 + "  epoch 2/4  loss 0.125  2 s left", "", ""]
+
+
+def test_a_pipe_gets_at_most_a_line_every_ten_seconds():
+    stream = Stream(terminal=False)
+    with Progress(stream, ticking([0.0] + [0.5 * k for k in range(1, 61)])) as progress:
+        for k in range(1, 61):
+            progress(k / 10, 6, 1.0)
+    assert stream.getvalue().splitlines() == [
+        "epoch 2/6  loss 1  20 s left", "epoch 4/6  loss 1  10 s left", "epoch 6/6  loss 1  0 s left"]
+
+
+def test_drawing_falls_back_to_ascii():
+    for draw in (lambda stream: "\n".join(curve([3.0, 2.0, 1.0, 0.5], stream)), shown_progress):
+        assert not draw(Stream(True)).isascii()
+        assert draw(Stream(True, "ascii")).isascii()
+        assert draw(Stream(True, "no such encoding")).isascii()
+
+
+def shown_progress(stream):
+    Progress(stream, ticking([0.0, 1.0]))(1.0, 2, 0.5)
+    return stream.getvalue()
+
+
+def test_curve_shows_means_from_zero_to_the_largest():
+    assert curve([4.0, 4.0, 2.0, 2.0, 0.0, 0.0], Stream(True), width=3, height=2) == [
+        "       4 |█", "       0 |██"]
+    assert curve([0.0], Stream(True))[-1] == "       0 |"
+    assert len(curve([1.0] * 1000, Stream(True))[0]) == len("       1 |") + 60
+
+
+@pytest.mark.full
+def test_demo_progress_in_a_real_terminal():
+    pty = pytest.importorskip("pty")
+    leader, follower = pty.openpty()
+    begun = time.monotonic()
+    child = subprocess.Popen([sys.executable, "-m", "purenet", "demo", "digits", "--epochs", "8",
+                              "--backend", "reference"],
+                             stdin=follower, stdout=subprocess.DEVNULL, stderr=follower)
+    os.close(follower)
+    shown = b""
+    while True:
+        try:
+            part = os.read(leader, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    os.close(leader)
+    assert child.wait() == 0
+    seconds = time.monotonic() - begun
+    states = {state for state in shown.decode().split("\r") if "loss" in state and "s left" in state}
+    assert len(states) >= min(8, seconds * 1.6)
+
+
+def test_demo_in_a_pipe_keeps_stdout_for_results():
+    run = subprocess.run([sys.executable, "-m", "purenet", "demo", "digits", "--epochs", "1"], capture_output=True,
+                         env=dict(os.environ, PYTHONIOENCODING="ascii"))
+    assert run.returncode == 0
+    assert b"epoch " not in run.stdout and b"\r" not in run.stdout + run.stderr
+    assert all(line.startswith(b"epoch ") for line in run.stderr.splitlines())

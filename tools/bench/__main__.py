@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Measure purenet beside its peers: ratios in one run, and none before both sides are seen to do the same work.
+
+    python3 -m tools.bench [--only PART] [--peers numpy,torch,sklearn] [--images FOLDER] [--json FILE] [--markdown FILE]
+
+Times are of whatever machine runs it: compare ratios, not microseconds.  Rows beside a peer that is not installed are
+left out, and a line says so.  One thread everywhere, unless a row says otherwise.
+"""
+import argparse
+import os
+import sys
+
+from tools.bench import fashion as bench_fashion
+from tools.bench import images as bench_images
+from tools.bench import product as bench_product
+from tools.bench import reference as bench_reference
+from tools.bench import small as bench_small
+from tools.bench import steps as bench_steps
+from tools.bench.harness import PEERS, Table
+from tools.experiments import fashion
+
+PARTS = {
+    "product": bench_product.product,  # first: the bars of the large steps may grow with what it finds
+    "steps": bench_steps.steps,
+    "images": bench_images.images,
+    "fashion": bench_fashion.epochs,
+    "threads": bench_steps.threads,
+    "batches": bench_steps.batches,
+    "predict": bench_small.predict,
+    "fit": bench_small.fit,
+    "first": bench_small.first,
+    "randn": bench_small.randn,
+    "products": bench_reference.products,
+    "training": bench_reference.training,
+    "import": bench_reference.imports,
+}
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python3 -m tools.bench", description=__doc__.split("\n")[0])
+    parser.add_argument("--only", choices=PARTS, action="append", help="one part of the table; may be repeated")
+    parser.add_argument("--peers", default=",".join(PEERS), help="which of " + ",".join(PEERS) + " to measure")
+    parser.add_argument("--images", metavar="FOLDER", default=fashion.FOLDER, help="where Fashion-MNIST's files are")
+    parser.add_argument("--json", metavar="FILE", type=argparse.FileType("w"), help="also write the table as JSON")
+    parser.add_argument("--markdown", metavar="FILE", type=argparse.FileType("w"), help="also write it as Markdown")
+    parser.add_argument("--quick", action="store_true", help=argparse.SUPPRESS)  # the checks alone, for the tests
+    options = parser.parse_args(arguments)
+    peers = options.peers.split(",")
+    if not set(peers) <= set(PEERS):
+        parser.error(f"--peers: expected some of {','.join(PEERS)}, got {options.peers}")
+    if "numpy" not in sys.modules:  # it reads them when it is imported
+        os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    table = Table(quick=options.quick, peers=peers, images=options.images)
+    table.heading()
+    for name, part in PARTS.items():
+        if not options.only or name in options.only:
+            table.part = name
+            part(table)
+    for file, write in ((options.json, table.write_json), (options.markdown, table.write_markdown)):
+        if file:
+            with file:
+                write(file)
+    return table
+
+
+if __name__ == "__main__":
+    main()
