@@ -54,7 +54,7 @@ def refuse_non_finite(
 
 
 def value_place(name: str, place: "tuple[int, int]", shape: "tuple[int, ...]") -> str:
-    """Return the name of a number of x or y. For images it has row, column and channel, and the index in the flat row."""
+    """Return the name of a number of x or y. For images it has row, column, channel, and the index in the flat row."""
     i, j = place
     if len(shape) != 3:
         return f"{name}[{i}][{j}]"

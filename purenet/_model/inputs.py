@@ -114,8 +114,8 @@ def warn_of_large(rows: "Any", place: "tuple[int, int]", shape: "tuple[int, ...]
     except ImportError:
         return
     warn(
-        f"{value_place('x', place, shape)} is {rows[place[0]][place[1]]}: inputs beyond 1,000 slow training down or make "
-        f"it overflow; scale them first, for example with purenet.data.StandardScaler", stacklevel=5)
+        f"{value_place('x', place, shape)} is {rows[place[0]][place[1]]}: inputs beyond 1,000 slow training down or "
+        f"make it overflow; scale them first, for example with purenet.data.StandardScaler", stacklevel=5)
 
 
 def _one_hot(value: float, i: int, width: int) -> "list[float]":
