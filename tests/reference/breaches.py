@@ -61,7 +61,7 @@ ON_A_BOARD = [
      "import of dataclasses"),
     ("_core/plan.py", "TYPE_CHECKING = False\n", "import enum\nTYPE_CHECKING = False\n", "import of enum"),
     ("_core/plan.py", "TYPE_CHECKING = False\n", "import weakref\nTYPE_CHECKING = False\n", "import of weakref"),
-    ("_model/planner.py", "    steps: \"List[Step]\" = []\n", "    steps = [*[]]\n", "a star in a literal"),
+    ("_model/planner.py", "    steps: \"list[Step]\" = []\n", "    steps = [*[]]\n", "a star in a literal"),
     ("_model/planner.py", "    shape = inputs\n", "    shape = {**{1: inputs}}[1]\n", "two stars"),
     ("layers/base.py", "def activated(self, steps:", "def activated(self, steps, /, more:", "positional-only"),
     ("reference/matrix.py", "row[k:k + 8]", "row[slice(k, k + 8)]", "slice()"),
