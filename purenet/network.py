@@ -180,13 +180,13 @@ class Network:
             budget=SHARE // self.plan.multiply_adds + 1,
         )
         if self._fit_lock.locked():
-            if self._engine.trainer == this_thread():
+            if self._engine.fit_thread == this_thread():
                 raise RuntimeError("fit was called within this network's own fit, by a callback or progress; "
                                    "let it use a copy")
             raise RuntimeError("this network is in another call of fit; give each thread a copy of its own")
         with self._fit_lock:
             self.metadata = []
-            self._engine.trainer = this_thread()
+            self._engine.fit_thread = this_thread()
             try:
                 train = fitting.train if fitting else self._train
                 if progress is True:
@@ -200,7 +200,7 @@ class Network:
                 self._put_away(inside=True)
                 raise
             finally:
-                self._engine.trainer = None
+                self._engine.fit_thread = None
         left = fitting.left if fitting else None
         self._training, self._unfinished = None, left  # last, so that no interrupt comes between this and the return
         return history
