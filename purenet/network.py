@@ -1,25 +1,19 @@
 """Network: what the user holds.  The door first, then the engine."""
 from ._core.arrays import nest
-from ._core.buffers import writable_doubles
 from ._core.checks import check_bool, check_int
-from ._core.errors import NonFiniteError
 from ._core.ieee754 import require_arithmetic
 from ._core.locks import new_lock, this_thread, watch
-from ._core.messages import describe
+from ._core.messages import NonFiniteError, describe
 from ._core.rows import refuse_non_finite
-from ._core.run import Run
+from ._core.state import Run
 from ._model.inputs import check_inputs, check_training_data, warn_of_large
 from ._model.planner import plan_of
-from ._model.results import check_filled_outputs, check_finite, check_gradient_values, check_outputs, non_finite_message
 from ._model.settings import (
     check_named_arrays, check_settings, check_variances, portable_initialiser, validated_initialiser,
     warn_of_single_rows,
 )
 from .backends import make_engine, resolve_backend, threads_wanted, warn_of_rounding
-from .optimizers.base import Optimizer
-from .optimizers.schedules.base import Schedule, check_learning_rate
-from .training.history import History
-from .training.loop import PlainTraining
+from .optimizers.base import Optimizer, check_learning_rate, is_schedule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +22,7 @@ if TYPE_CHECKING:
     from ._core.plan import Parameter
     from ._core.state import State
     from .layers.base import Layer
+    from .training.history import History
 
 LARGE = 1000.0 + 1 / (1 << 43)  # the double after 1,000: larger inputs slow training down, or overflow
 SHARE = 300000  # multiply-adds of forward passes that the engine does before it returns to report progress
@@ -112,7 +107,8 @@ class Network:
         self._put_away()
         rate = check_learning_rate(self.optimizer.learning_rate)
         position = self._engine.state().position
-        return rate.rate(position[0], position[2]) if isinstance(rate, Schedule) else rate
+        given: float = rate.rate(position[0], position[2]) if is_schedule(rate) else rate
+        return given
 
     def __repr__(self) -> str:
         layers = ", ".join(repr(layer) for layer in self.layers)
@@ -128,7 +124,7 @@ class Network:
         sample_weight: "Any" = None, class_weight: "Any" = None, validation_data: "Any" = None,
         validation_split: float = 0.0, stratify: "Any" = None, metrics: "Any" = (), callbacks: "Any" = (),
         max_seconds: "Optional[float]" = None, resume: bool = False, progress: "Any" = None,
-    ) -> History:
+    ) -> "History":
         """Train for some epochs and return the loss of each.
 
         ``x``: samples x inputs, or samples x rows x columns x channels of images, ``y``: samples x outputs, which may
@@ -205,14 +201,17 @@ class Network:
         self._training, self._unfinished = None, left  # last, so that no interrupt comes between this and the return
         return history
 
-    def _train(self, run: "Run", progress: "Optional[Callable[[float, int, float], None]]") -> History:
+    def _train(self, run: "Run", progress: "Optional[Callable[[float, int, float], None]]") -> "History":
         """Let the engine do its shares of work until the run's epochs are done."""
+        from .training.history import History
+        from .training.loop import PlainTraining
+
         self._training = PlainTraining(self._engine, run)
         self._unfinished = None
         while len(run.losses) < run.epochs:
             self._engine.train(run)
             if run.non_finite:
-                raise NonFiniteError(self._trouble_in_words(run))
+                raise self._non_finite_error(run)
             if progress:
                 progress(run.done(), run.epochs, run.loss())
         return History(run.losses, (), run.epochs)
@@ -242,10 +241,14 @@ class Network:
         """
         require_arithmetic()
         rows = self._inputs_to_engine(check_inputs(x, self.plan.shape, zero_copy=self._engine.takes_buffers))
+        from ._model.results import check_filled_outputs, check_outputs
+
         if out is None:
             outputs = self._engine.predict(rows)
             check_outputs(outputs)
             return outputs
+        from ._core.buffers import writable_doubles
+
         view = writable_doubles(out, len(rows), self.plan.shapes[-1])
         self._engine.predict(rows, view)
         check_filled_outputs(view, self.plan.outputs, self._engine)
@@ -268,6 +271,8 @@ class Network:
         """The loss over all rows of x and y."""
         rows, targets, weights = self._checked_data(x, y, sample_weight)
         loss: float = self._engine.evaluate(rows, targets, weights)
+        from ._model.results import check_finite
+
         check_finite([loss], lambda k: "the loss")
         return loss
 
@@ -278,6 +283,8 @@ class Network:
         """
         rows, targets, weights = self._checked_data(x, y, sample_weight)
         gradients = self._engine.gradients(rows, targets, weights)[1]
+        from ._model.results import check_gradient_values
+
         check_gradient_values(self.plan.parameters, gradients)
         return named(self.plan.parameters, gradients)
 
@@ -308,9 +315,11 @@ class Network:
             warn_of_large(x, large, self.plan.shape)
         return rows
 
-    def _trouble_in_words(self, run: "Run") -> str:
+    def _non_finite_error(self, run: "Run") -> "NonFiniteError":
+        from ._model.results import training_error
+
         epoch, _, steps = self._engine.state().position
-        return non_finite_message(self.plan, run, run.rate(epoch, steps))
+        return training_error(self.plan, run, run.rate(epoch, steps))
 
     # parameters and state --------------------------------------------------------------------------
 
@@ -394,11 +403,11 @@ class Network:
 
     def __getstate__(self) -> "Tuple[dict[str, Any], State]":
         """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""
+        self._put_away()  # first: the schedule may hear of losses, or get another rate
         description = dict(self._description)
         description["init"] = portable_initialiser(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
         description["made"] = list(self.metadata)
-        self._put_away()
         description["unfinished"] = self._training.kept() if self._training else self._unfinished
         description["layers"] = [layer.frozen_copy() for layer in self.layers]
         return description, self._engine.state()

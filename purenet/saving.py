@@ -1,6 +1,5 @@
 """Save and load a network or a table model."""
-from ._core.errors import ModelFileError, with_path
-from ._core.messages import describe
+from ._core.messages import ModelFileError, describe, with_path
 from ._model.settings import check_threads
 from .backends import resolve_backend
 from .model_files.container import read

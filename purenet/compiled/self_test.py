@@ -1,6 +1,6 @@
 """Test the compiled engine before it is used: a short training on every CPU level must give the reference's bits."""
 from .._core.plan import Parameter, Plan, Step
-from .._core.run import Run
+from .._core.state import Run
 from ..reference.engine import ReferenceEngine
 from ..reference.random_state import RandomState
 from ._twin import lib

@@ -101,9 +101,9 @@ def imported_by(name: str) -> "List[str]":
             files += [file for file in inside if file]
             if not all(inside):
                 files.append(_file_of(parts) or "/".join(parts) + ".py")
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "LAZY":
-            for module, _ in ast.literal_eval(node.value):
-                parts = folders + module.split(".")
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("LAZY", "KINDS"):
+            for row in ast.literal_eval(node.value):  # (module, names) or (kind, module, class)
+                parts = folders + row[-2].split(".")
                 files.append(_file_of(parts) or "/".join(parts) + ".py")
     return files
 

@@ -3,8 +3,7 @@
 Text is str, integers have 64 bits, arrays are lists, and objects are tuples of (key, value), which have an order on
 every Python. There are no other numbers and no white space, so what is read is written again byte for byte.
 """
-from .._core.errors import ModelFileError
-from .._core.messages import truncate_repr
+from .._core.messages import ModelFileError, truncate_repr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

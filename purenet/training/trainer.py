@@ -7,14 +7,13 @@ import time
 
 from .. import metrics
 from .._core.checks import check_bool, check_choice, check_float, to_float
-from .._core.errors import NonFiniteError
-from .._core.messages import describe, plural
+from .._core.messages import NonFiniteError, describe, plural
 from .._core.paused import PausedTraining
 from .._core.rows import check_sample_weights
 from .._model.inputs import check_training_data
 from ..model_files.strict_json import written
 from ..model_files.training_format import kept_state
-from ..optimizers.schedules.base import check_learning_rate
+from ..optimizers.base import check_learning_rate
 from .callbacks import DIGITS, Callback, Checkpoint, StopTraining, cut, has_own, with_arrays
 from .class_weights import SIGMOID, SOFTMAX, apply_class_weights
 from .history import History
@@ -24,11 +23,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Tuple
 
-    from .._core.run import Run
+    from .._core.state import Run
     from ..network import Network
 
     Told = Optional[Callable[[float, int, float], None]]
 
+BETWEEN = "when some of its callbacks had heard of a step that others had not"
 clock = getattr(time, "monotonic", time.time)
 
 
@@ -190,7 +190,7 @@ class Trainer:
             run.row_budget = given = min(share, left) if watchers or late else share
             net._engine.train(run)
             if run.non_finite:
-                raise NonFiniteError(net._trouble_in_words(run))
+                raise net._non_finite_error(run)
             if given == share:
                 share = min(run.row_budget, len(run.x))  # the engine has tuned it, and sees an epoch at most
             if progress:
@@ -240,7 +240,7 @@ class Trainer:
             return self.unfinished()
         before: "Optional[PausedTraining]" = self.net._unfinished
         if not isinstance(before, PausedTraining):
-            return "for it was interrupted when some of its callbacks had heard of a step that others had not"
+            return f"for it was interrupted {BETWEEN}"
         self.net.optimizer.learning_rate = self.rate
         return before
 
@@ -301,9 +301,11 @@ class Trainer:
         if not any([_wants_to_stop(one, lambda it: it.on_train_end(net, self.history)) for one in told]):
             before.restored_weights = []
 
-    def kept(self) -> "Optional[PausedTraining]":
-        """What a network that a callback saves now keeps of the training; None where it cannot go on."""
-        return None if self.run.non_finite or self.partly_reported and not self.end_reported else self.unfinished()
+    def kept(self) -> "PausedTraining | str | None":
+        """What a network that a callback saves now keeps of the training, or why it cannot go on, as ``paused``."""
+        if self.partly_reported and not self.end_reported and not self.run.non_finite:
+            return f"for it was saved {BETWEEN}"
+        return None if self.run.non_finite else self.unfinished()
 
     def unfinished(self) -> PausedTraining:
         """What is needed to go on from here."""

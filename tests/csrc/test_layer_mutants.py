@@ -15,7 +15,7 @@ pytestmark = pytest.mark.once
 try:
     from cffi import FFI
 
-    from purenet.image_layers import Window
+    from purenet._core.window import Window
     from tests.csrc.test_kernel_mutants import COMMON, CSRC, FAST, compiled
     from tests.support.oracle import bits
     from tests.support.products import Context

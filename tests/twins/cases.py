@@ -21,8 +21,7 @@ from purenet import (
     RMSprop,
     Rprop,
 )
-from purenet._core.run import Run
-from purenet._core.state import State
+from purenet._core.state import Run, State
 from purenet._core.window import Window
 from purenet.layers.activations import ACTIVATION_SETTINGS as KNOWN_ACTIVATIONS
 from purenet.losses import LOSS_SETTINGS as KNOWN_LOSSES
@@ -266,17 +265,17 @@ def planned(function, inputs, layers, loss, reduction, form):
         inputs = (3, 3, 1)
     plan = Network(inputs, layers, loss=loss, reduction=reduction, optimizer=form, backend="reference").plan
     case.stream.seed(f"{plan} {reduction} {form}")
-    case.parameter_ids.append(len(plan.steps))
+    case.integers.append(len(plan.steps))
     for step in plan.steps:
-        case.parameter_ids += [STEPS.index(step.kind), *whole_numbers(plan, step)]
+        case.integers += [STEPS.index(step.kind), *whole_numbers(plan, step)]
         reals = [case.number(f"real{k}", value) for k, value in enumerate(real_numbers(step))]
         step.settings = tuple(reals[:len(step.settings)])
     widest = max(max(step.inputs, step.outputs) for step in plan.steps)
-    case.parameter_ids += [NUMBERS[plan.loss.kind.upper().replace("MEAN_SQUARED", "SQUARED")], *plan.loss.parameter_ids]
+    case.integers += [NUMBERS[plan.loss.kind.upper().replace("MEAN_SQUARED", "SQUARED")], *plan.loss.parameter_ids]
     integers, reals, penalties = of_optimizer(plan)
     assert integers[0] == NUMBERS[plan.optimizer.kind.upper()]
-    case.parameter_ids += [*integers, len(penalties)] + [n for p in penalties for n in (p.offset, p.size)]
-    case.parameter_ids += [plan.parameter_size, plan.total_size, widest]
+    case.integers += [*integers, len(penalties)] + [n for p in penalties for n in (p.offset, p.size)]
+    case.integers += [plan.parameter_size, plan.total_size, widest]
     delta = case.number("delta", *(plan.loss.settings or [0.0]))
     plan.loss.settings = (delta,) if plan.loss.settings else ()
     reals = [case.number(f"setting{k}", value) for k, value in enumerate(reals)]
@@ -314,7 +313,7 @@ WEIGHTS = [[1.0], [0.0, 0.5, 1.0, 2.0], [0.0]]
 def step_cases():
     for (k, description), rows in itertools.product(enumerate(plans()), [1, 4]):
         case, plan = planned("training_step", 3, *description)
-        case.parameter_ids += [rows, rows]  # the slice, the rows
+        case.integers += [rows, rows]  # the slice, the rows
         flat, numbers, x, y, weights = state_and_data(case, plan, rows, WEIGHTS[k % 3])
         parameters = nested(plan, flat)
         widths = [p.shape[-1] for p in plan.parameters] + [2]
@@ -333,11 +332,11 @@ def training_cases():
         samples, batch_size, epochs, shuffle = 5, [2, 4, 5][k % 3], 1 + (k % 5 == 0), k % 2
         budget = [1, 4, 1000][k // 2 % 3]  # rows in a call of C; no bit depends on it
         slices = samples if plan.statistics else 3  # rows
-        case.parameter_ids += [slices, samples, batch_size, epochs, shuffle, budget]
+        case.integers += [slices, samples, batch_size, epochs, shuffle, budget]
         flat, numbers, x, y, weights = state_and_data(case, plan, samples, WEIGHTS[k % 3])
         count = k % 5 % 2 * epochs * -(-samples // batch_size)  # 0: one rate for all
         rates = case.row("rate", count or 1, [0.0625, 0.125, 0.25])
-        case.parameter_ids.append(count or 1)
+        case.integers.append(count or 1)
         engine = ReferenceEngine(plan)
         trained = len(plan.parameters)
         engine.set_state(State(flat[:trained], flat[trained:], numbers, RandomState(1).get_state(), (0, 0, 0)))
