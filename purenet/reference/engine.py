@@ -26,7 +26,7 @@ class ReferenceEngine:
 
     name = "reference"
     takes_buffers = False  # wants lists of floats
-    trainer: "Any" = None  # the thread in fit; not needed here, where no thread blocks another
+    fit_thread: "Any" = None  # the thread that runs fit; not needed here, where no thread blocks another
 
     def __init__(self, plan: "Plan") -> None:
         self._plan = plan

@@ -121,7 +121,7 @@ def test_after_two_interrupts_resume_goes_on_or_says_that_it_cannot(backend, opt
             net._forked()  # new locks: tracing interrupts where no signal does, on the way out of a with block
             if backend == "compiled":
                 net._engine._forked()
-            net._engine.trainer = None
+            net._engine.fit_thread = None
             begun = net._engine.state().position[2] > 0
             if not net.resume_point.running and not net.resume_point.paused and net.digest() == whole.digest():
                 continue  # where no signal comes either: between fit's last assignment and its return
