@@ -108,7 +108,7 @@ class Network:
         self._put_away()
         rate = check_learning_rate(self.optimizer.learning_rate)
         position = self._engine.state().position
-        return rate.rate(position[0], position[2]) if is_schedule(rate) else rate
+        return float(rate.rate(position[0], position[2]) if is_schedule(rate) else rate)
 
     def __repr__(self) -> str:
         layers = ", ".join(repr(layer) for layer in self.layers)

@@ -38,12 +38,11 @@ LEFT_OUT = (
     ("inspection/trace.py", "trace", ON_A_PC),
     ("verification/verify.py", "verify", "train on the board and on a PC and compare net.digest()"),
 )
-# What else stays on the PC: what asks for it does without it on a board, or says so itself.
+# What else stays on the PC, beside imports that may fail: those in a try with ``except ImportError``.
 LEFT_OUT_SILENTLY = (
-    ("compiled/engine.py", "only where the compiled engine is"),
-    ("compiled/self_test.py", "backends asks whether it is there"),
-    ("model_files/writer.py", "storage says it before"),
-    ("model_files/training_format.py", "network and storage do without it"),
+    ("compiled/engine.py", "boards have no compiled engine"),
+    ("model_files/writer.py", "boards cannot save"),
+    ("model_files/training_format.py", "boards cannot save, and do not resume a training"),
 )
 MARK = "# purenet {}, MIT licence, without types and comments: python3 -m purenet bundle --micropython OUT"
 
@@ -117,9 +116,12 @@ def _file_of(parts: "List[str]") -> "Optional[str]":
 
 
 def _running(node: "Any") -> "Iterator[Any]":
-    """The nodes of a tree without those that are only there for type checkers."""
+    """Yield the nodes of a tree that run on a board: not those for type checkers, nor imports that may fail there."""
     yield node
     for child in ast.iter_child_nodes(node):
+        optional = isinstance(node, ast.Try) and child in node.body and isinstance(child, ast.ImportFrom)
+        if optional and any([getattr(handler.type, "id", "") == "ImportError" for handler in node.handlers]):
+            continue
         if not (isinstance(child, ast.If) and _is_for_checkers(child.test)):
             yield from _running(child)
 
