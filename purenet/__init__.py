@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._core.errors import ModelFileError, NonFiniteError
+    from ._core.messages import ModelFileError, NonFiniteError
     from .layers import (
         Activation, AveragePool2D, BatchNorm, Conv2D, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D,
     )
@@ -54,7 +54,7 @@ __all__ = [
 
 # Modules that are imported only when one of these names is first asked for. The bundle for boards reads this table too.
 LAZY = (
-    ("_core.errors", "ModelFileError NonFiniteError"),
+    ("_core.messages", "ModelFileError NonFiniteError"),
     ("layers", "Activation AveragePool2D BatchNorm Conv2D Dropout Flatten GlobalAveragePool2D MaxPool2D"),
     ("optimizers", "Adagrad Adam AdamW RMSprop Rprop"),
     ("optimizers.schedules", "Constant CosineDecay ExponentialDecay InverseScaling ReduceOnPlateau StepDecay WarmUp"),

@@ -3,8 +3,9 @@ from ._core.arrays import nest
 from ._core.checks import check_bool, check_int
 from ._core.ieee754 import require_arithmetic
 from ._core.locks import new_lock, this_thread, watch
-from ._core.messages import describe
+from ._core.messages import NonFiniteError, describe
 from ._core.rows import refuse_non_finite
+from ._core.state import Run
 from ._model.inputs import check_inputs, check_training_data, warn_of_large
 from ._model.planner import plan_of
 from ._model.settings import (
@@ -18,9 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Sequence, Tuple
 
-    from ._core.errors import NonFiniteError
     from ._core.plan import Parameter
-    from ._core.run import Run
     from ._core.state import State
     from .layers.base import Layer
     from .training.history import History
@@ -108,7 +107,8 @@ class Network:
         self._put_away()
         rate = check_learning_rate(self.optimizer.learning_rate)
         position = self._engine.state().position
-        return float(rate.rate(position[0], position[2]) if is_schedule(rate) else rate)
+        given: float = rate.rate(position[0], position[2]) if is_schedule(rate) else rate
+        return given
 
     def __repr__(self) -> str:
         layers = ", ".join(repr(layer) for layer in self.layers)
@@ -171,8 +171,6 @@ class Network:
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
             raise TypeError(f"progress: expected a function, True or None, got {describe(progress)}")
         rate = check_learning_rate(self.optimizer.learning_rate)
-        from ._core.run import Run
-
         run = Run(
             rows, targets, weights, size, epochs, check_bool("shuffle", shuffle), rate,
             budget=SHARE // self.plan.multiply_adds + 1,

@@ -1,6 +1,5 @@
 """Save and load a network or a table model."""
-from ._core.errors import ModelFileError, with_path
-from ._core.messages import describe, truncate_repr
+from ._core.messages import ModelFileError, describe, truncate_repr, with_path
 from .backends import resolve_backend
 from .model_files.container import Tensor, read
 from .model_files.network_format import MADE, MAKERS, RUN, _network_contents, decode, encode, parse_metadata

@@ -92,8 +92,8 @@ class Configurable:
 
 
 def from_config(
-    words: "Any", class_of: "Callable[[Any], Any]", reals_of: "dict[str, Tuple[float, ...]]",
-    take: "Callable[[int], List[float]]",
+    words: "Any", class_of: "Callable[[Any], Any]", nested_class_of: "Callable[[Any], Any]",
+    reals_of: "dict[str, Tuple[float, ...]]", take: "Callable[[int], List[float]]",
 ) -> "Any":
     """The description that wrote such words; take gives the next so many reals.
 
@@ -109,9 +109,7 @@ def from_config(
     for name, what, usual in kind.FIELDS:
         there = bool(rest) and rest[0][0] == name
         if what == "rate" and there:
-            from ..optimizers.schedules import schedule_class
-
-            values.append(from_config(rest[0][1], schedule_class, reals_of, take))
+            values.append(from_config(rest[0][1], nested_class_of, nested_class_of, reals_of, take))
             rest = rest[1:]
             continue
         if what in ("real", "rate", "option"):

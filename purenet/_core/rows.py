@@ -3,7 +3,6 @@ import math
 
 from .arrays import format_index, format_shape, index_of
 from .checks import TEXT, is_row, to_float
-from .foreign import rows_by_position
 from .messages import UNORDERED, describe, plural
 
 TYPE_CHECKING = False
@@ -104,6 +103,29 @@ def items_from(
     if is_row(items[0]):
         return items, False
     return [to_float(value, f"{name}[{i}]") for i, value in enumerate(items)], True
+
+
+def rows_by_position(values: "Any", name: str, wanted: str = "rows or a flat list") -> "List[Any]":
+    """Return the rows or values of a container as a list, by position. A list is returned as it is.
+
+    ``values[i]`` would look i up in the index of a pandas Series, which sorting and sampling put out of order.
+    A data frame iterates over its columns; here it gives its rows as lists.
+    """
+    if isinstance(values, list):
+        return values
+    if isinstance(values, UNORDERED):
+        raise TypeError(f"{name}: expected {wanted}, got {describe(values)}")
+    if not isinstance(getattr(values, "columns", 0), int):  # a data frame
+        from .frames import rows_of_frame
+
+        return rows_of_frame(values, name, wanted)
+    if isinstance(values, memoryview) and hasattr(values, "tolist"):  # with two dimensions it cannot be iterated
+        values = values.tolist()
+    try:
+        iterator = iter(values)
+    except TypeError:  # a number, None, an array without dimensions
+        raise TypeError(f"{name}: expected {wanted}, got {describe(values)}") from None
+    return list(iterator)
 
 
 def list_from(values: "Any", name: str, wanted: str, shape: "Tuple[int, ...]" = ()) -> "List[Any]":

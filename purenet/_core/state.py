@@ -3,7 +3,7 @@ import struct
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Sequence, Tuple
+    from typing import Any, List, Optional, Sequence, Tuple
 
 
 class State:
@@ -40,3 +40,70 @@ class State:
                 part = values[start:start + 256]
                 total.update(struct.pack(f"<{len(part)}d", *part))
         return binascii.hexlify(total.digest()).decode()
+
+
+class Run:
+    """One call of fit: the data and how to go through it, and what has come of it so far."""
+
+    def __init__(
+        self, x: "Any", y: "Any", weights: "Any", batch_size: int, epochs: int, shuffle: bool, learning_rate: "Any",
+        budget: int,
+    ) -> None:
+        self.x = x
+        self.y = y
+        self.weights = weights
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.shuffle = shuffle
+        self.losses: "List[float]" = []  # one an epoch
+        self.set_rate(learning_rate)
+        self.row_budget = budget  # rows to work through before the engine returns
+        self.non_finite: "Optional[Tuple[str, int, int]]" = None  # what was not finite
+        self.rows = 0  # how many rows of the epoch in progress are done
+        self.epoch_loss = 0.0  # the loss of these
+        self.stop_epoch = epochs  # the engine returns when so many epochs are done
+        self.totals = 0.0, 0.0  # where a run goes on inside an epoch: of these rows' losses, of their weights
+        self.engine_scratch: "Any" = None  # the engine's own
+
+    def set_rate(self, learning_rate: "Any") -> None:
+        """Take a learning rate: a number, or a schedule, which hears of the epochs that end from now on."""
+        self.learning_rate = learning_rate
+        self.schedule: "Any" = learning_rate if hasattr(learning_rate, "epoch_ended") else None
+        self.unheard = self.schedule.heard - len(self.losses) if self.schedule else 0
+
+    def rate(self, epoch: int, step: int) -> "Any":
+        """The learning rate of the step that comes next, after so many epochs and steps."""
+        return self.schedule.rate(epoch, step) if self.schedule else self.learning_rate
+
+    def next_rates(self, epoch: int, batch: int, step: int) -> "List[float]":
+        """The rates of the steps from this position on: of as many as the budget may reach, at least of one.
+
+        Of a schedule that waits for the epoch's loss those of this epoch alone, since the next ones depend on it.
+        """
+        samples = len(self.x)
+        batches = -(-samples // self.batch_size)
+        count = batches - batch
+        if not self.schedule.waits:
+            left = batches * (self.epochs - len(self.losses)) - batch
+            count = max(1, min(self.row_budget * batches // samples, left))
+        return [self.rate(epoch + (batch + k) // batches, step + k) for k in range(count)]
+
+    def epoch_ended(self, loss: float) -> None:
+        """Take down the loss of an epoch, which the learning rate may depend on."""
+        self.losses.append(loss)
+        if self.schedule:
+            self.schedule.epoch_ended(loss)
+
+    def catch_up(self, losses: "List[float]") -> None:
+        """Let the schedule take note of the losses of which an interrupt may have kept it from hearing."""
+        if self.schedule and self.schedule.waits:
+            for loss in losses[self.schedule.heard - self.unheard:]:
+                self.schedule.epoch_ended(loss)
+
+    def done(self) -> float:
+        """How many epochs are done, with the fraction of the one in progress."""
+        return len(self.losses) + self.rows / len(self.x)
+
+    def loss(self) -> float:
+        """The loss of the epoch in progress so far, or of the last one."""
+        return self.epoch_loss if self.rows else self.losses[-1]

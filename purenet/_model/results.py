@@ -1,13 +1,13 @@
 """Numbers that are infinite or not a number: what a network was asked for raises, and says what may help."""
 from .._core.arrays import format_index, index_of
-from .._core.errors import NonFiniteError
+from .._core.messages import NonFiniteError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List
 
     from .._core.plan import Parameter, Plan
-    from .._core.run import Run
+    from .._core.state import Run
 
 FEW = 64  # numbers that are looked at one by one sooner than an engine is asked
 

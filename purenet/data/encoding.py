@@ -1,6 +1,6 @@
 """Encoding what is no number: classes as whole numbers, categories as columns of zeros and ones."""
-from .._core.foreign import rows_by_position
 from .._core.messages import describe
+from .._core.rows import rows_by_position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

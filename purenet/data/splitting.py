@@ -1,6 +1,6 @@
 """Splitting rows into those to learn from and those to be tested on."""
-from .._core.foreign import rows_by_position
 from .._core.messages import describe
+from .._core.rows import rows_by_position
 from ..reference.random_state import RandomState
 
 TYPE_CHECKING = False

@@ -1,5 +1,5 @@
 """What ``python3 -m purenet inspect`` shows: a model file's header, without its weights."""
-from .._core.errors import ModelFileError
+from .._core.messages import ModelFileError
 from .._core.paths import check_path
 from .container import DTYPES, read
 from .network_format import parse_metadata, settings_from

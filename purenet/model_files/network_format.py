@@ -6,8 +6,7 @@ closed tables; nothing is imported or run because a file says so.  Loading runs 
 """
 from .._core.checks import check_choice, check_int
 from .._core.configurable import from_config
-from .._core.errors import ModelFileError
-from .._core.messages import truncate_repr
+from .._core.messages import ModelFileError, truncate_repr
 from .._core.plan import NUMBERS
 from .._core.state import State
 from .._model.planner import plan_of
@@ -241,9 +240,16 @@ def settings_from(words: "Any", settings: "Sequence[float]") -> "dict[str, Any]"
     )
 
 
+def _schedule_class(kind: "Any") -> "Any":
+    """Return the class of a kind of schedule; its module is loaded only for a file that has one."""
+    from ..optimizers.schedules import schedule_class
+
+    return schedule_class(kind)
+
+
 def _configured(what: str, words: "Any", class_of: "Any", take: "Any") -> "Any":
     try:
-        return from_config(words, class_of, ACTIVATION_SETTINGS, take)
+        return from_config(words, class_of, _schedule_class, ACTIVATION_SETTINGS, take)
     except ModelFileError:
         raise
     except (ValueError, TypeError) as error:

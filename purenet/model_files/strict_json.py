@@ -4,8 +4,7 @@ Text is str, whole numbers of 64 bits are int, true, false and null are what the
 objects are tuples of (key, value), so that they have an order everywhere.  There are no other numbers, no
 white space and no two spellings of one value, so what is read is written again byte for byte.
 """
-from .._core.errors import ModelFileError
-from .._core.messages import truncate_repr
+from .._core.messages import ModelFileError, truncate_repr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,8 +3,7 @@ import math
 from array import array
 
 from .._core.checks import check_int
-from .._core.errors import ModelFileError
-from .._core.messages import describe, truncate_repr
+from .._core.messages import ModelFileError, describe, truncate_repr
 from .._core.paused import STRATIFIED, WEIGHTED, PausedTraining
 from .container import LONGEST_HEADER, Tensor, first_non_finite, shape_of
 from .strict_json import parsed, written

@@ -5,8 +5,9 @@ bit, except those of ``randn`` and ``normal``, of which a few in a hundred diffe
 logarithm is purenet's own.  Sources: Matsumoto and Nishimura, "Mersenne Twister" (1998);
 Marsaglia's polar method for the normals; NumPy's documentation of ``RandomState``, whose streams are frozen.
 """
-from .._core.foreign import rows_by_position, to_int
+from .._core.checks import to_int
 from .._core.messages import describe
+from .._core.rows import rows_by_position
 from .elementary import log, square_root
 
 TYPE_CHECKING = False

@@ -3,7 +3,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .._core.run import Run
+    from .._core.state import Run
 
 
 class PlainTraining:

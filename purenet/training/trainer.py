@@ -7,8 +7,7 @@ import time
 
 from .. import metrics
 from .._core.checks import check_bool, check_choice, check_float, to_float
-from .._core.errors import NonFiniteError
-from .._core.messages import describe, plural
+from .._core.messages import NonFiniteError, describe, plural
 from .._core.paused import PausedTraining
 from .._core.rows import check_sample_weights
 from .._model.inputs import check_training_data
@@ -24,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Tuple
 
-    from .._core.run import Run
+    from .._core.state import Run
     from ..network import Network
 
     Told = Optional[Callable[[float, int, float], None]]

@@ -2,8 +2,8 @@
 from array import array
 
 from .._core.buffers import DoubleRows
-from .._core.foreign import rows_by_position
 from .._core.messages import plural
+from .._core.rows import rows_by_position
 from ..metrics import class_of
 
 TYPE_CHECKING = False

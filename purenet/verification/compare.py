@@ -8,7 +8,7 @@ from .._core.arrays import index_of
 from .._core.checks import check_bool, check_int
 from .._core.ieee754 import require_arithmetic
 from .._core.rows import refuse_non_finite
-from .._core.run import Run
+from .._core.state import Run
 from .._model.inputs import check_training_data
 from ..backends import make_engine, resolve_backend
 from ..network import SHARE

@@ -150,7 +150,7 @@ def _backends_to_verify() -> "Tuple[List[Any], str]":
     """What can compute here, and why the compiled engine cannot.  Its self-test is not asked: this is a better one."""
     from .. import backends
 
-    wanted = backends._environment("PURENET_BACKEND")
+    wanted = backends.environment("PURENET_BACKEND")
     if wanted == "reference":
         return [Reference()], "left out, as PURENET_BACKEND says"
     try:
@@ -158,7 +158,7 @@ def _backends_to_verify() -> "Tuple[List[Any], str]":
     except ImportError:
         if wanted == "compiled":
             backends.resolve_backend("auto")  # says why not
-        return [Reference()], backends._compiled()[1] or "not there"
+        return [Reference()], backends.compiled_status()[1] or "not there"
     found: "List[Any]" = [Reference()]
     return found + backends_to_verify(), ""
 

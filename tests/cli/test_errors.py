@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from purenet import backends
 from purenet._core import files
-from purenet._core.errors import ModelFileError
 from purenet._core.files import check_writable
+from purenet._core.messages import ModelFileError
 from purenet.cli.main import main
 from purenet.data import read_csv, train_test_split
 from purenet.model_files import container, network_format, writer
@@ -89,13 +88,6 @@ def test_what_matrix_gives_can_be_split(data):
     assert len(x) == len(y) == 30 and set(y) == {"007", "7"} and len(x[0]) == 2
     with pytest.raises(TypeError, match="stratify: expected a label for each row"):
         train_test_split(x, y, stratify=True)
-
-
-def test_a_twin_that_is_not_built_in_a_checkout_is_told_so(monkeypatch):
-    assert backends._in_source_tree()
-    assert "pip install -e . builds it here" in backends.NOT_BUILT_HERE
-    monkeypatch.setattr(backends, "__file__", "/nowhere/purenet/backends.py")
-    assert not backends._in_source_tree()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the shell is that of Unix")

@@ -9,8 +9,9 @@ import pytest
 
 import purenet
 from purenet import SGD, Checkpoint, Dense, Network, RandomState, metrics
-from purenet._core.foreign import rows_by_position, to_int
+from purenet._core.checks import to_int
 from purenet._core.frames import items_to_shuffle
+from purenet._core.rows import rows_by_position
 from purenet.data import LabelEncoder, OneHotEncoder, StandardScaler, read_csv, read_idx, train_test_split
 from purenet.export.micropython import write_bundle
 from purenet.model_files.describe import inspect

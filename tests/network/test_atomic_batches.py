@@ -9,7 +9,7 @@ import pytest
 
 from purenet import SGD, Dense, Network, NonFiniteError
 from purenet import network as network_module
-from purenet._core.run import Run
+from purenet._core.state import Run
 from purenet.losses import REDUCTIONS
 from purenet.reference import engine, training
 from tests.support.cases import SGD_FORMS, Case, assert_same_state, compare_with_oracle, everything, values

@@ -98,7 +98,7 @@ def interrupted(work, first, gap, count, files):
 
 
 FILES = ("/network.py", "/training/trainer.py", "/training/loop.py", "/training/callbacks.py", "/_core/paused.py",
-         "/_core/run.py", "/_core/state.py", "/schedules/plateau.py", "/schedules/warm_up.py",
+         "/_core/state.py", "/schedules/plateau.py", "/schedules/warm_up.py",
          "/model_files/training_format.py")
 
 

@@ -168,7 +168,7 @@ def test_a_plateau_has_heard_of_every_epoch_that_has_ended_whenever_ctrl_c_comes
     assert after[0][0] == after[1][0] > after[2][0] > after[3][0]
     whole = made()
     losses = whole.fit(X, Y, 3, **options).loss
-    for module in [*MODULES[name], "purenet/_core/run.py", "purenet/optimizers/schedules/plateau.py",
+    for module in [*MODULES[name], "purenet/_core/state.py", "purenet/optimizers/schedules/plateau.py",
                    "purenet/training/trainer.py"]:
         line, seen = 0, set()
         while True:

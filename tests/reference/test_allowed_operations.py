@@ -46,7 +46,7 @@ ALLOWED = {
     },
     "random_state.py": {
         # the first four turn what users give into ints and lists; no number is computed there
-        "imports": ".._core.foreign.rows_by_position .._core.foreign.to_int .._core.frames.items_to_shuffle"
+        "imports": ".._core.checks.to_int .._core.rows.rows_by_position .._core.frames.items_to_shuffle"
                    " .._core.messages.describe .elementary.log .elementary.square_root",
         "uses": "float int list range len iter next all isinstance TypeError ValueError OverflowError"
                 " .append .get_state .set_state .shuffle .permutation"

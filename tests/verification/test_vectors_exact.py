@@ -9,7 +9,7 @@ import struct
 
 import pytest
 
-from purenet._core.run import Run
+from purenet._core.state import Run
 from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.layers import KINDS
 from purenet.losses import LOSS_SETTINGS

@@ -24,7 +24,7 @@ from purenet import (
     Rprop,
     WarmUp,
 )
-from purenet._core.run import Run
+from purenet._core.state import Run
 from purenet._core.window import Window
 from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.losses import LOSS_SETTINGS, REDUCTIONS
