@@ -9,7 +9,7 @@ a sigmoid's, it is 1 above 0.5, else 0.  The formulas are scikit-learn's.
     ConfusionMatrix(y_test, net.predict_classes(x_test))
 """
 from ._core.checks import check_int, to_float
-from ._core.messages import describe, plural
+from ._core.messages import describe, escape_html, plural
 from ._core.rows import rows_by_position
 
 TYPE_CHECKING = False
@@ -178,15 +178,9 @@ class ConfusionMatrix:
             cells = []
             for j, cell in enumerate(line):
                 kind = "th" if k == 0 or j == 0 else "td"
-                cells.append(f"<{kind}>{_escaped(cell)}</{kind}>")
+                cells.append(f"<{kind}>{escape_html(cell)}</{kind}>")
             rows.append("<tr>" + "".join(cells) + "</tr>")
         return "<table>" + "".join(rows) + "</table>"
-
-
-def _escaped(text: str) -> str:
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;")):
-        text = text.replace(character, entity)
-    return text
 
 
 # what functions of (y, predictions) are given --------------------------------------------------------

@@ -154,7 +154,7 @@ class Network:
         epochs = check_int("epochs", epochs, 0)
         require_arithmetic()
         self._put_away()
-        data = check_training_data(x, y, sample_weight, self.plan, zero_copy=self._engine.takes_buffers)
+        data = check_training_data(x, y, sample_weight, self.plan, in_place=self._engine.rows_in_place)
         fitting = None
         asked = class_weight is not None or validation_data is not None or stratify is not None
         if asked or max_seconds is not None or validation_split or metrics or callbacks or resume:
@@ -240,14 +240,18 @@ class Network:
         Raises NonFiniteError, as do the next three, where a result is infinite or not a number; ``out`` is filled then.
         """
         require_arithmetic()
-        rows = self._inputs_to_engine(check_inputs(x, self.plan.shape, zero_copy=self._engine.takes_buffers))
-        from ._model.results import check_filled_outputs, check_outputs
-
+        rows = self._inputs_to_engine(check_inputs(x, self.plan.shape, in_place=self._engine.rows_in_place))
         if out is None:
             outputs = self._engine.predict(rows)
-            check_outputs(outputs)
+            for row in outputs:
+                for value in row:
+                    if value - value:  # 0 for every finite number
+                        from ._model.results import check_outputs
+
+                        check_outputs(outputs)
             return outputs
         from ._core.buffers import writable_doubles
+        from ._model.results import check_filled_outputs
 
         view = writable_doubles(out, len(rows), self.plan.shapes[-1])
         self._engine.predict(rows, view)
@@ -292,7 +296,7 @@ class Network:
         """x, y and the sample weights, checked, in the engine's form."""
         require_arithmetic()
         return self._to_engine(check_training_data(
-            x, y, sample_weight, self.plan, zero_copy=self._engine.takes_buffers))
+            x, y, sample_weight, self.plan, in_place=self._engine.rows_in_place))
 
     def _to_engine(self, data: "Any", training: bool = False) -> "Any":
         """Checked x, y and weights in the engine's form, if all their numbers are finite."""
@@ -394,12 +398,12 @@ class Network:
     def save(self, path: "Any", metadata: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
         """Write everything needed to go on training to a model file (safetensors); ``purenet.load`` reads it.
 
-        ``made``: (key, text) pairs on how it was made, which stay with the network (``net.made``) when it is loaded,
-        until it is trained again.  Raises OSError where the file cannot be written; the old one is kept then.
+        ``metadata``: (key, text) pairs of your own, which stay with the network (``net.metadata``) when it is loaded,
+        until it is trained again. Raises OSError if the file cannot be written; the old one is kept then.
         """
-        from .saving import save
+        from .model_files.network_format import write_model
 
-        save(self, path, metadata)
+        write_model(path, *self.__getstate__(), metadata)
 
     def __getstate__(self) -> "Tuple[dict[str, Any], State]":
         """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""

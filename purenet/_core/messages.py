@@ -27,9 +27,9 @@ def with_path(error: OSError, path: "Any") -> OSError:
     return OSError(error.errno, error.strerror, path.__fspath__() if hasattr(path, "__fspath__") else path)
 
 
-def plural(number: int, what: str) -> str:
-    """Return "1 row" or "2 rows"."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def plural(number: int, one: str, many: str = "") -> str:
+    """Return a number with the word in the right form. ``many`` is needed unless it is ``one`` and an s."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def describe(value: "Any") -> str:

@@ -1,23 +1,24 @@
 """``python3 -m purenet bundle --micropython OUT``."""
+import argparse
 import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from typing import Any
 
 
-def add(commands: "Any") -> None:
+def add(commands: "Any") -> argparse.ArgumentParser:
     """Add the command and its options."""
-    parser = commands.add_parser(
+    parser: argparse.ArgumentParser = commands.add_parser(
         "bundle", help="write what a board with MicroPython needs",
         description="Write what a board with MicroPython needs to train networks, and to load and use models that were "
                     "saved on CPython or PyPy.  The board's floats have to be doubles.")
     parser.add_argument("--micropython", metavar="OUT", required=True,
                         help="the folder to write: a new or empty one, or an earlier bundle, which is replaced")
+    return parser
 
 
-def run(options: "argparse.Namespace") -> int:
+def run(options: argparse.Namespace) -> int:
     """Write the bundle and say how it gets onto a board."""
     from ..export.micropython import write_bundle
 

@@ -1,22 +1,41 @@
-"""``python3 -m purenet compare``."""
+"""``python3 -m purenet compare``: train on both engines and compare every bit."""
+import argparse
+
 from .._core.checks import check_int
 from . import demos
+from .csv_options import add_reading, reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from typing import Any, Iterator, Tuple
 
 
-def run(options: "argparse.Namespace") -> int:
-    """Compare the engines on what the options name; the exit status."""
-    from ..verification.compare import compare as compared
+def add(commands: "Any") -> argparse.ArgumentParser:
+    """Add the command and its options."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "compare", help="train on both engines and compare every bit",
+        description="Train on both engines from the same state and compare every bit and the speed. The exit status is "
+                    "1 if a bit differs. By default the quick demos are compared.")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--csv", metavar="FILE", help="a small network for a file of numbers; the last column is the "
+                                                    "target")
+    what.add_argument("--demo", choices=demos.NAMES, metavar="NAME", help=f"one of {', '.join(demos.NAMES)}")
+    what.add_argument("--random", type=int, metavar="N", help="N random networks, with the seeds from --seed on")
+    parser.add_argument("--seed", type=int, help="seed of the first weights")
+    parser.add_argument("--epochs", type=int, help="number of epochs")
+    add_reading(parser)
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compare the engines on every case of the options. Return 1 if any case differs."""
+    from ..verification.compare import compare
 
     count = differences = 0
-    for name, again, (net, x, y, told) in _cases(options):
+    for name, again, (net, x, y, fit_options) in _cases(options):
         if options.epochs is not None:
-            told["epochs"] = options.epochs
-        result = compared(net, x, y, **told)
+            fit_options["epochs"] = options.epochs
+        result = compare(net, x, y, **fit_options)
         print(f"{name}: {result}", flush=True)
         if not result.identical:
             differences += 1
@@ -27,14 +46,14 @@ def run(options: "argparse.Namespace") -> int:
     return 1 if differences else 0
 
 
-def _cases(options: "argparse.Namespace") -> "Iterator[Tuple[str, str, Any]]":
-    """A name, the options that name it alone, and (network, x, y, what fit is told)."""
+def _cases(options: argparse.Namespace) -> "Iterator[Tuple[str, str, Any]]":
+    """Yield (name, options that select this case alone, (network, x, y, options of fit))."""
     from ..verification.compare_cases import csv_case, random_case
 
     seed = options.seed or 0
     epochs = "" if options.epochs is None else f" --epochs {options.epochs}"
     if options.csv is not None:
-        yield options.csv, f"--csv {options.csv} --seed {seed}{epochs}", csv_case(options.csv, seed)
+        yield options.csv, f"--csv {options.csv} --seed {seed}{epochs}", csv_case(options.csv, seed, **reading(options))
     elif options.random is not None:
         for k in range(seed, seed + check_int("--random", options.random, 1)):
             yield f"random {k}", f"--random 1 --seed {k}{epochs}", random_case(k)

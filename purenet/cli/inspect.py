@@ -1,4 +1,5 @@
 """``python3 -m purenet inspect MODEL.safetensors``."""
+import argparse
 import sys
 
 from ..backends import NAMES
@@ -6,13 +7,12 @@ from .csv_options import for_stream, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from typing import Any
 
 
-def add(commands: "Any") -> None:
+def add(commands: "Any") -> argparse.ArgumentParser:
     """Add the command and its options."""
-    parser = commands.add_parser(
+    parser: argparse.ArgumentParser = commands.add_parser(
         "inspect", help="show what a model file holds",
         description="Show what a model file says of itself: version, digest, layers, how it was made, its tensors.  "
                     "The weights are not read.  With --reproduce a model that train --save wrote is trained again; the "
@@ -20,9 +20,10 @@ def add(commands: "Any") -> None:
     parser.add_argument("file", metavar="MODEL.safetensors")
     parser.add_argument("--reproduce", metavar="DATA.csv", help="train again on this file, and compare every bit")
     parser.add_argument("--backend", choices=NAMES, default="auto", help="what trains again")
+    return parser
 
 
-def run(options: "argparse.Namespace") -> int:
+def run(options: argparse.Namespace) -> int:
     """Show the file, or make it again."""
     if options.reproduce is None:
         from ..model_files.describe import inspect

@@ -1,21 +1,22 @@
 """``python3 -m purenet predict model.safetensors new.csv``."""
+import argparse
 import sys
 
-from .._core.messages import plural as counted, quote
+from .._core.messages import plural as counted
+from .._core.messages import quote
 from ..backends import NAMES
 from .csv_options import add_reading, for_stream, reading, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from typing import Any, List
 
     from ..table.model import TableModel
 
 
-def add(commands: "Any") -> None:
+def add(commands: "Any") -> argparse.ArgumentParser:
     """Add the command and its options."""
-    parser = commands.add_parser(
+    parser: argparse.ArgumentParser = commands.add_parser(
         "predict", help="what a trained model says about the rows of a CSV file",
         description="Write a prediction for every row of a CSV file on stdout, under the name of the target.  Columns "
                     "are found by name, in any order; the file is read in parts, so it may be larger than the memory.")
@@ -27,9 +28,10 @@ def add(commands: "Any") -> None:
                              "in training")
     parser.add_argument("--backend", choices=NAMES, default="auto")
     add_reading(parser)
+    return parser
 
 
-def run(options: "argparse.Namespace") -> int:
+def run(options: argparse.Namespace) -> int:
     """Predict part after part."""
     import csv
 

@@ -1,4 +1,5 @@
 """``python3 -m purenet train data.csv --target COLUMN``."""
+import argparse
 import os
 import sys
 import time
@@ -10,7 +11,6 @@ from .csv_options import add_reading, for_stream, one_line, reading, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from typing import Any, List
 
     from ..table.model import TableModel
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 MOST_SHOWN = 50  # classes whose recall is shown
 
 
-def add(commands: "Any") -> None:
+def add(commands: "Any") -> argparse.ArgumentParser:
     """Add the command and its options."""
-    parser = commands.add_parser(
+    parser: argparse.ArgumentParser = commands.add_parser(
         "train", help="train a network on a CSV file of yours",
         description="Train a network to tell one column of a CSV file from the others, and say how well it does.")
     parser.add_argument("file", metavar="DATA.csv", help="columns with names, of numbers or texts")
@@ -41,6 +41,7 @@ def add(commands: "Any") -> None:
     parser.add_argument("--seed", type=int, default=0, help="another split and start (0)")
     parser.add_argument("--backend", choices=NAMES, default="auto")
     add_reading(parser)
+    return parser
 
 
 def check_save_path(path: str, data: str) -> None:
@@ -65,7 +66,7 @@ def sizes(text: str) -> "List[int]":
     return [] if text.strip() == "0" else [int(part) for part in text.split(",")]
 
 
-def run(options: "argparse.Namespace") -> int:
+def run(options: argparse.Namespace) -> int:
     """Train, show the summary, save."""
     from ..table.training import train
 

@@ -47,9 +47,8 @@ def _lines(path: str) -> "List[str]":
     if run is not None:
         lines.append("unfinished a training that fit(resume=True) goes on with")
     if table is not None:
-        lines.append(f"around it  {table[0]}")
-        if table[0] == "table":
-            lines += _lines_of_table(table[1], tensors)
+        lines.append("around it  table")
+        lines += _lines_of_table(table, tensors)
     for key, text in made:
         lines.append(f"{key:<10} {text}")
     longest = max([len(tensor.name) for tensor in tensors])

@@ -179,3 +179,18 @@ def _number(text: bytes, at: int) -> "Tuple[int, int]":
     if not LEAST <= number <= MOST or end - at > 20:
         raise ModelFileError(f"the number at byte {at} has more than 64 bits")
     return number, end
+
+
+# checking what was read ----------------------------------------------------------------------------
+
+def is_pairs(value: "Any", keys: "Any" = None) -> bool:
+    """Whether a value is a list of [key, value] lists, with exactly these keys in this order if any are given."""
+    if not isinstance(value, list) or not all([isinstance(pair, list) and len(pair) == 2 for pair in value]):
+        return False
+    return keys is None or [pair[0] for pair in value] == list(keys)
+
+
+def check_that(condition: "Any", what: str, got: "Any") -> None:
+    """Raise ValueError, naming a part of a file and what was read for it, unless the condition is true."""
+    if not condition:
+        raise ValueError(f"{what} cannot be {truncate_repr(got)}")

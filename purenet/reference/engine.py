@@ -26,6 +26,7 @@ class ReferenceEngine:
 
     name = "reference"
     takes_buffers = False  # wants lists of floats
+    rows_in_place: "Any" = None
     trainer: "Any" = None  # the thread in fit; not needed here, where no thread blocks another
 
     def __init__(self, plan: "Plan") -> None:

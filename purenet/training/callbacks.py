@@ -220,10 +220,10 @@ class Checkpoint(Callback):
 
     def _require_room(self, net: "Network", growth: int) -> None:
         """Refuse a network or a training that does not fit in a model file, when training begins."""
-        from ..model_files.network_format import require_room
+        from ..model_files.network_format import check_header_size
 
         try:
-            require_room(net, growth)
+            check_header_size(*net.__getstate__(), growth)
         except (ValueError, TypeError) as error:
             raise type(error)(f"{self!r}: this cannot be saved: {error}; use a smaller network, fewer callbacks, or no "
                               f"Checkpoint") from None

@@ -12,7 +12,7 @@ from .._core.paused import PausedTraining
 from .._core.rows import check_sample_weights
 from .._model.inputs import check_training_data
 from ..model_files.strict_json import written
-from ..model_files.training_format import joined, kept_state
+from ..model_files.training_format import kept_state
 from ..optimizers.base import check_learning_rate
 from .callbacks import DIGITS, Callback, Checkpoint, StopTraining, cut, has_own, with_arrays
 from .class_weights import SIGMOID, SOFTMAX, apply_class_weights
@@ -90,7 +90,7 @@ class Trainer:
             raise TypeError(f"validation_data: expected (x, y) or (x, y, sample_weight), got {describe(given)}")
         x, y, weights = given if len(given) == 3 else (given[0], given[1], None)
         try:
-            data = check_training_data(x, y, weights, self.net.plan, zero_copy=self.net._engine.takes_buffers)
+            data = check_training_data(x, y, weights, self.net.plan, in_place=self.net._engine.rows_in_place)
             self.validation = self.net._to_engine(data)
             return data
         except (ValueError, TypeError) as error:
@@ -294,7 +294,7 @@ class Trainer:
         if not told:
             return
         before, state = self.left or self.unfinished(), net._engine.state()
-        before.restored_weights = joined(state.parameters + state.statistics)
+        before.restored_weights = [value for values in state.parameters + state.statistics for value in values]
         self.rate, net._unfinished = net.optimizer.learning_rate, before
         self.end_reported, self.partly_reported = self._done(), True
         if not any([_wants_to_stop(one, lambda it: it.on_train_end(net, self.history)) for one in told]):

@@ -1,10 +1,10 @@
-"""What ``python3 -m purenet compare`` trains: a network for a CSV file, and random specifications.
+"""Make the networks and data that ``python3 -m purenet compare`` trains: for a CSV file, or at random.
 
-Each gives a network, x, y, and what fit is told.
+Each function returns (network, x, y, options of fit).
 """
 import math
 
-from .._core.paths import check_path
+from ..data.csv_reader import read_csv
 from ..layers.activations import ACTIVATION_SETTINGS, Activation
 from ..layers.convolution import Conv2D
 from ..layers.dense import Dense
@@ -38,33 +38,17 @@ INITS = ("rand", "randn", "glorot_uniform", "glorot_normal", "he_uniform", "he_n
 RATES = (1 / 1000, 0.0173, 0.1, 1.0, 1e3)  # the last ones end in numbers that are not finite: that is compared too
 
 
-def csv_case(path: str, seed: int = 0) -> "Case":
-    """An 8-unit network for a file of numbers; the last column is the target.
+def csv_case(path: "Any", seed: int = 0, **reading: "Any") -> "Case":
+    """Return a network of 8 hidden units for a CSV file of numbers, each column divided by its largest magnitude.
 
-    Each column is divided by its largest magnitude.  A first line that is not numeric is skipped.
+    The last column is the target. ``reading``: options of ``read_csv``.
     """
-    import csv
-
-    rows: "List[List[float]]" = []
-    with open(check_path(path), newline="", encoding="utf-8-sig") as file:
-        reader = csv.reader(file)
-        for record in reader:
-            try:
-                row = [float(text) for text in record]
-                if not all(math.isfinite(value) for value in row):
-                    raise ValueError("a number that is not finite")
-            except ValueError as error:
-                if reader.line_num > 1:
-                    raise ValueError(f"{path}, line {reader.line_num}: {error}") from None
-                continue
-            if rows and row and len(row) != len(rows[0]):
-                raise ValueError(f"{path}, line {reader.line_num}: {len(row)} columns, before it {len(rows[0])}")
-            if row:
-                rows.append(row)
-    if not rows or len(rows[0]) < 2:
-        raise ValueError(f"{path}: expected lines of at least two numbers, the last of them the target")
-    largest = [max(abs(row[j]) for row in rows) or 1.0 for j in range(len(rows[0]))]
-    rows = [[value / most for value, most in zip(row, largest)] for row in rows]
+    table = read_csv(path, **reading)
+    if len(table.columns) < 2:
+        raise ValueError(f"{path}: expected at least two columns, the last one the target")
+    numbers: "Any" = table.matrix(table.names).tolist()
+    largest = [max(map(abs, column)) or 1.0 for column in table.columns]
+    rows = [[value / most for value, most in zip(row, largest)] for row in numbers]
     net = Network(
         len(largest) - 1, [Dense(8, "tanh"), Dense(1)], loss="mean_squared_error", optimizer=SGD(0.1, 0.9), seed=seed,
         backend="reference")

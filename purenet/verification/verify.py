@@ -4,6 +4,7 @@ import sys
 import time
 
 from .._core.ieee754 import adds_exactly, rounds_once, subnormals_kept
+from .._core.messages import plural
 from ..version import ARITHMETIC, __version__
 from .vectors.files import called, head_of, line_of, read, sha256, text_of
 from .vectors.recompute import Reference, doubles_of, place_of, values_of
@@ -117,12 +118,12 @@ class Verification:
         if self.absent:
             lines.append(f"compiled: {self.absent}")
         if self.same:
-            lines.append(f"the same bits: {self.count} vectors, {_count(len(self.passes), 'pass', 'passes')}")
+            lines.append(f"the same bits: {self.count} vectors, {plural(len(self.passes), 'pass', 'passes')}")
             return "\n".join(lines)
         wrong = [done for done in self.passes if done.differences]
         for done in wrong[:1]:
             lines.append(f"DIFFERENT: {len(done.differences)} of {self.count} vectors by {done.name}; "
-                         f"{len(wrong)} of {_count(len(self.passes), 'pass', 'passes')} differ. The first vector:")
+                         f"{len(wrong)} of {plural(len(self.passes), 'pass', 'passes')} differ. The first vector:")
             lines.append(repr(done.differences[0]))
         return "\n".join(lines + self.causes())
 
@@ -211,10 +212,6 @@ def _with_value(digits: str) -> str:
         return f"{digits}  {doubles_of(digits)[0]!r}" if len(digits) == 16 else digits
     except ValueError:
         return digits
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
 
 
 def _now() -> float:

@@ -158,8 +158,12 @@ def test_plots_are_well_formed_and_hold_the_data(name, tmp_path, capsys):
     root = xml.etree.ElementTree.parse(path).getroot()
     line = root.find("{http://www.w3.org/2000/svg}polyline")
     assert len(line.get("points").split()) == 2
-    assert str(path) in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert str(path) in printed
     if name == "digits":
+        rows = [line.split() for line in printed.splitlines() if re.match(r" *(\d|true|precision) ", line)]
+        assert [row[0] for row in rows] == ["true", *"0123456789", "precision"]
+        assert rows[0][3:] == [*"0123456789", "recall"]
         digits = xml.etree.ElementTree.parse(tmp_path / "loss-digits.svg").getroot()
         paths = digits.findall("{http://www.w3.org/2000/svg}path")
         assert sum(path.get("d").count("M") for path in paths) == 40 * 64 and len(paths) == 17  # pixels, and shades

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from purenet.cli.charts import confusion_table, curve
+from purenet.cli.charts import curve
 from purenet.training.progress import Progress
 
 
@@ -65,10 +65,6 @@ def test_curve_shows_means_from_zero_to_the_largest():
         "       4 |█", "       0 |██"]
     assert curve([0.0], Stream(True))[-1] == "       0 |"
     assert len(curve([1.0] * 1000, Stream(True))[0]) == len("       1 |") + 60
-
-
-def test_confusion_table_counts():
-    assert confusion_table([0, 0, 1, 1, 1], [0, 1, 1, 1, 1], 2) == ["       0   1", "  0    1   1", "  1    .   3"]
 
 
 @pytest.mark.full

@@ -15,7 +15,7 @@ from purenet._core.rows import rows_by_position
 from purenet.data import LabelEncoder, OneHotEncoder, StandardScaler, read_csv, read_idx, train_test_split
 from purenet.export.micropython import write_bundle
 from purenet.model_files.describe import inspect
-from purenet.table.training import train
+from purenet.table import train
 from purenet.verification.compare_cases import csv_case
 
 

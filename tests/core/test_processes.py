@@ -165,6 +165,6 @@ def test_a_zip_trains_loads_data_predicts_and_shows_the_demos(zipped, tmp_path):
     weights = [line for line in there.splitlines() if line.startswith("SHA-256 of the weights: ")]
     assert weights and weights[0] in command(zipped, tmp_path, *train).splitlines()
     assert command(zipped, tmp_path, "-m", "purenet", "predict", "model", "digits.csv").count("\n") == 61
-    assert "digits to learn from" in command(zipped, tmp_path, "-m", "purenet", "demo", "digits", "--epochs", "1")
+    assert "digits for training" in command(zipped, tmp_path, "-m", "purenet", "demo", "digits", "--epochs", "1")
     for name in ("two-layer", "three-layer"):
         assert DIGESTS[name] in command(zipped, tmp_path, "-m", "purenet", "demo", name)

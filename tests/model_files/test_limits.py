@@ -292,7 +292,7 @@ def test_more_layers_than_a_file_may_have_are_not_saved_either(tmp_path, monkeyp
     monkeypatch.setattr(network_format, "MOST_LAYERS", 3)
     net = Network(1, [Dense(1)] * 4)
     (tmp_path / "m").write_bytes(b"old")
-    with pytest.raises(ModelFileError, match="layers: 4, and there may be 3"):
+    with pytest.raises(ModelFileError, match="layers: 4, and a model file holds 3 at most"):
         net.save(tmp_path / "m")
     assert (tmp_path / "m").read_bytes() == b"old"
 
@@ -336,7 +336,7 @@ def test_a_run_that_is_divided_in_another_way_is_refused(divided, shape, last):
     words, tensor, held, _ = divided
     paused_training_from(words, tensor, held)
     tensor.shape, tensor.values[-1] = shape, last
-    with pytest.raises(ModelFileError, match="how many numbers it has|what fills up the last row"):
+    with pytest.raises(ModelFileError, match="the shape for 631 numbers cannot be|the end of the last row cannot be"):
         paused_training_from(words, tensor, held)
 
 
@@ -362,5 +362,5 @@ def test_a_file_of_before_is_written_again_byte_for_byte(tmp_path):
     header, data = parts(path.read_bytes())
     assert "\"run\":{\"dtype\":\"F64\",\"shape\":[9]" in header
     path.write_bytes(file_of(header.replace("\"shape\":[9]", "\"shape\":[1,9]"), data))
-    with pytest.raises(ModelFileError, match="how many numbers it has"):
+    with pytest.raises(ModelFileError, match="the shape for 9 numbers cannot be"):
         load(path)

@@ -67,7 +67,7 @@ def test_wheel_is_small_pure_and_complete(wheel):
 
 def test_wheel_runs_as_a_zip(wheel, tmp_path):
     assert run("-c", train_from(wheel), cwd=tmp_path) == DIGEST
-    assert "digits to learn from" in run(
+    assert "digits for training" in run(
         "-c", f"import sys; sys.path.insert(0, {str(wheel)!r}); from purenet.cli.main import main\n"
               "sys.exit(main(['demo', 'digits', '--epochs', '1']))", cwd=tmp_path)
 

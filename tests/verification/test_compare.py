@@ -357,11 +357,13 @@ def test_csv_files_with_and_without_a_header(tmp_path, capsys):
     assert (net.inputs, x, y) == (2, [[0.25, -1.0], [1.0, 0.25]], [0.5, -1.0])
     assert main(["compare", "--csv", str(path)]) == 0
     path.write_text("1,2\n3,4\n")
-    assert csv_case(str(path))[1] == [[1 / 3], [1.0]]
+    assert csv_case(str(path), header=False)[1] == [[1 / 3], [1.0]]
+    assert main(["compare", "--csv", str(path), "--no-header"]) == 0
     capsys.readouterr()
-    for text, words in [("a,b\n1,2\n3,x\n", "line 3: could not convert"), ("1,2\n3\n", "line 2: 1 columns"),
-                        ("a,b\n", "expected lines of at least two"), ("1\n2\n", "expected lines of at least two"),
-                        ("1,2\n3,inf\n", "line 2: a number that is not finite"), ("", "expected lines")]:
+    for text, words in [("a,b\n1,2\n3,x\n", "row 2 (line 3), column 'b' is 'x', not a number"),
+                        ("a,b\n1,2\n3\n", "row 2 (line 3) has 1 cell"), ("a,b\n", "has no rows"),
+                        ("a\n1\n2\n", "expected at least two columns"), ("a,b\n1,2\n3,inf\n", "column 'b' is 'inf', not"),
+                        ("a,b\n1,x\n", "column 'b' is text"), ("", "is empty")]:
         path.write_text(text)
         assert main(["compare", "--csv", str(path)]) == 1
         assert words in capsys.readouterr().err

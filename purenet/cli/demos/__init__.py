@@ -1,44 +1,35 @@
-"""The demos: the articles' networks, and two classifiers of handwritten digits.
+"""Example networks: the articles' networks and two classifiers of handwritten digits.
 
-Each is a short script with ``run(seed, epochs, backend, plot)``; ``python3 -m purenet demo NAME`` runs it.
-``make(seed, backend)`` gives its network, x, y, and what fit is told.
+Each is a short script. ``python3 -m purenet demo NAME`` calls its ``run(seed, epochs, backend, plot)``.
+``make(seed, backend)`` returns the network, x, y and the options of ``fit``.
 """
+from ..._core.lazy import load
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-QUICK = ("two-layer", "three-layer", "digits")  # on every engine
-NAMES = QUICK + ("digits-conv",)  # long on the reference: run when it is named
+QUICK = ("two-layer", "three-layer", "digits")
+NAMES = QUICK + ("digits-conv",)  # takes long on the reference engine, so it runs only by name
 
 
 def make(name: str, seed: "int | None", backend: str) -> "tuple[Any, Any, Any, dict[str, Any]]":
-    """The network of a demo, its x and y, and what fit is told; None takes the demo's own seed."""
-    if name == "two-layer":
-        from .two_layer import make as made
-    elif name == "three-layer":
-        from .three_layer import make as made
-    elif name == "digits-conv":
-        from .digits_conv import make as made
-    else:
-        from .digits import make as made
-    return made(seed, backend)
+    """Return a demo's network, x, y and options of fit. ``seed`` None takes the demo's own seed."""
+    case: "tuple[Any, Any, Any, dict[str, Any]]" = _load(name, "make")(seed, backend)
+    return case
 
 
 def run(name: str, seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
-    """Run one demo; None takes its own seed and number of epochs."""
-    if name == "two-layer":
-        from .two_layer import run as demo
-    elif name == "three-layer":
-        from .three_layer import run as demo
-    elif name == "digits-conv":
-        from .digits_conv import run as demo
-    else:
-        from .digits import run as demo
-    demo(seed, epochs, backend, plot)
+    """Run one demo. None takes the demo's own seed or number of epochs."""
+    _load(name, "run")(seed, epochs, backend, plot)
+
+
+def _load(name: str, function: str) -> "Any":
+    return load("purenet.cli.demos." + name.replace("-", "_"), function)
 
 
 def run_all(seed: "int | None", backend: str) -> None:
-    """Run every quick demo, each under its name, and say what to try next."""
+    """Run every quick demo under its name, then print what to try next."""
     for name in QUICK:
         print(f"=== {name} " + "=" * (70 - len(name)))
         run(name, seed, None, backend, None)

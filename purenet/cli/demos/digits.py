@@ -1,7 +1,7 @@
-"""Handwritten digits: a 64-32-10 network reads 8 x 8 images (1,797 of them, see DIGITS.md).
+"""Classify handwritten digits with a 64-32-10 network: 1,797 images of 8 x 8 pixels (see DIGITS.md).
 
-The settings were chosen by ``tools/experiments/choose_digits.py`` on parts of the training images; the test images
-are read once, at the end.
+The settings were chosen by ``tools/experiments/choose_digits.py`` on parts of the training images. The test images
+are used once, at the end.
 """
 import os
 import time
@@ -9,8 +9,8 @@ import time
 from ... import SGD, Dense, Network
 from ...data import load_digits, train_test_split
 from ...inspection.svg import curve_chart, image_grid, save_svg
+from ...metrics import ConfusionMatrix
 from ...training.progress import Progress
-from ..charts import confusion_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ BATCH_SIZE = 16
 
 
 def split(seed: "int | None") -> "tuple[Any, Any, Any, Any]":
-    """x_train, x_test, y_train, y_test: four fifths of the digits to learn from, the rest to be tested on."""
+    """Return x_train, x_test, y_train, y_test: four fifths of the digits for training, the rest for testing."""
     images, labels = load_digits()
     pixels = [[pixel / 16.0 for pixel in image] for image in images]
     return train_test_split(pixels, labels, test_size=0.2, random_state=0 if seed is None else seed)
@@ -39,22 +39,27 @@ def network(seed: "int | None", backend: str) -> Network:
 
 
 def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str, Any]]":
-    """The network, x, y, and what fit is told."""
+    """Return the network, x, y and the options of fit."""
+    return with_digits(network(seed, backend), seed, BATCH_SIZE)
+
+
+def with_digits(net: Network, seed: "int | None", batch_size: int) -> "tuple[Network, Any, Any, dict[str, Any]]":
+    """Return the network, the training digits and their labels, and the options of fit."""
     x_train, _, y_train, _ = split(seed)
-    return network(seed, backend), x_train, y_train, {"epochs": EPOCHS, "batch_size": BATCH_SIZE}
+    return net, x_train, y_train, {"epochs": EPOCHS, "batch_size": batch_size}
 
 
 def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
-    """Train on four fifths of the digits, and show how the rest is read."""
+    """Train on four fifths of the digits and show the predictions for the rest."""
     train_and_show(network(seed, backend), split(seed), EPOCHS if epochs is None else epochs, BATCH_SIZE, plot)
 
 
 def train_and_show(
     net: Network, parts: "tuple[Any, Any, Any, Any]", epochs: int, batch_size: int, plot: "str | None"
 ) -> None:
-    """What a demo of the digits prints."""
+    """Train a network on digits and print its results."""
     x_train, x_test, y_train, y_test = parts
-    print(f"{len(x_train)} digits to learn from, {len(x_test)} to be tested on; backend {net.backend}", flush=True)
+    print(f"{len(x_train)} digits for training, {len(x_test)} for testing; backend {net.backend}", flush=True)
     begun = time.monotonic()
     with Progress() as progress:
         history = net.fit(x_train, y_train, epochs=epochs, batch_size=batch_size, progress=progress)
@@ -65,10 +70,9 @@ def train_and_show(
 
     predictions = net.predict_classes(x_test)
     right = [p == t for p, t in zip(predictions, y_test)].count(True)
-    print(f"\n{right} of {len(y_test)} test digits read rightly: {100 * right / len(y_test):.1f} %")
+    print(f"\n{right} of {len(y_test)} test digits read correctly: {100 * right / len(y_test):.1f} %")
     print("Training and test digits come from the same 13 writers; strangers' digits would be harder.\n")
-    print("rows: the digit that was written, columns: what was read")
-    print("\n".join(confusion_table(y_test, predictions, 10)))
+    print(ConfusionMatrix(y_test, predictions, labels=range(10)))
     if plot:
         _save_pictures(plot, history.loss, x_test, y_test, predictions)
     print(f"\nSHA-256 of the weights: {net.digest()}")
@@ -77,7 +81,7 @@ def train_and_show(
 def _save_pictures(
     plot: str, losses: "list[float]", images: "list[list[float]]", labels: "list[int]", predictions: "list[int]"
 ) -> None:
-    """The loss curve as named, and beside it every misread digit and some others."""
+    """Write the loss curve to ``plot``, and beside it a picture of every misread digit and some others."""
     if losses:
         save_svg(plot, curve_chart([("loss", losses)], "digits: cross-entropy of the training images"))
         print(f"\nwrote {plot}")

@@ -1,19 +1,19 @@
-"""Handwritten digits again, read by a convolutional network, from the same split as ``digits.py``'s.
+"""Classify handwritten digits with a convolutional network, on the same split as ``digits.py``.
 
-The settings were chosen by ``tools/experiments/choose_digits.py convolutional`` on parts of the training images; the test images
-are read once, at the end.  The reference engine would take long: ``demo`` without a name leaves this one out.
+The settings were chosen by ``python3 -m tools.experiments.choose_digits convolutional`` on parts of the training
+images. The test images are used once, at the end. This takes long on the reference engine, so ``demo`` without a name
+leaves it out.
 """
 import time
 
 from ... import SGD, Conv2D, Dense, Dropout, MaxPool2D, Network, StepDecay
 from ..._core.messages import plural
-from .digits import split, train_and_show
+from .digits import EPOCHS, split, train_and_show, with_digits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-EPOCHS = 30
 BATCH_SIZE = 32
 
 
@@ -36,13 +36,12 @@ def network(seed: "int | None", backend: str) -> Network:
 
 
 def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str, Any]]":
-    """The network, x, y, and what fit is told."""
-    x_train, _, y_train, _ = split(seed)
-    return network(seed, backend), x_train, y_train, {"epochs": EPOCHS, "batch_size": BATCH_SIZE}
+    """Return the network, x, y and the options of fit."""
+    return with_digits(network(seed, backend), seed, BATCH_SIZE)
 
 
 def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
-    """Train on four fifths of the digits, and show how the rest is read."""
+    """Train on four fifths of the digits and show the predictions for the rest."""
     net, parts = network(seed, backend), split(seed)
     rounds = EPOCHS if epochs is None else epochs
     if net.backend == "reference" and rounds:
@@ -51,7 +50,7 @@ def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | Non
 
 
 def _warn_of_time(net: Network, parts: "tuple[Any, Any, Any, Any]", epochs: int) -> None:
-    """Say how long the reference will be busy, from the gradients of one image, which change nothing."""
+    """Estimate the reference engine's time from the gradients of one image, and print it."""
     x_train, _, y_train, _ = parts
     begun = time.perf_counter()
     net.gradients(x_train[:1], y_train[:1])

@@ -1,6 +1,6 @@
-"""The three-layer network of the articles: 3-4-5-1 sigmoids, no biases, half the squared error, step 0.1.
+"""Train the three-layer network of the articles: 3-4-5-1 sigmoids, no biases, half the squared error, rate 0.1.
 
-The weights begin as ``np.random.seed(1)`` and ``np.random.randn`` give them, layer by layer, without NumPy.
+The first weights are those of ``np.random.seed(1)`` and ``np.random.randn``, layer by layer, without NumPy.
 """
 from ... import SGD, Dense, Network
 from ...inspection.svg import curve_chart, save_svg
@@ -17,7 +17,7 @@ Y = [[0], [1], [1], [0]]
 
 
 def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str, Any]]":
-    """The network, x, y, and what fit is told."""
+    """Return the network, x, y and the options of fit."""
     net = Network(
         inputs=3,
         layers=[

@@ -1,7 +1,7 @@
-"""The two-layer network of the articles: learn "the second column XOR the first" from four rows.
+"""Train the two-layer network of the articles: learn "the second column XOR the first" from four rows.
 
-Three inputs, four hidden sigmoids, one sigmoid, no biases; the loss is the sum of squared errors, and each
-iteration subtracts the whole gradient (step 1), as the articles' ``weights += dot(layer.T, delta)`` does.
+It has three inputs, four hidden sigmoids and one output sigmoid, without biases. The loss is the sum of squared errors.
+Each iteration subtracts the whole gradient (rate 1), as the articles' ``weights += dot(layer.T, delta)`` does.
 """
 import sys
 
@@ -21,13 +21,13 @@ Y = [[0], [1], [1], [0]]
 
 
 def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str, Any]]":
-    """The network, x, y, and what fit is told."""
+    """Return the network, x, y and the options of fit."""
     net = Network(
         inputs=3,
         layers=[Dense(4, "sigmoid", bias=False), Dense(1, "sigmoid", bias=False)],
         loss="squared_error",
         optimizer=SGD(learning_rate=1.0),
-        init="rand",  # uniform in [0, 1), as np.random.rand gives it
+        init="rand",  # uniform in [0, 1), as np.random.rand draws it
         seed=1 if seed is None else seed,
         backend=backend,
     )

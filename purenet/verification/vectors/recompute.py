@@ -5,7 +5,7 @@ What computes is a "way": ``Reference`` here, or a way of the compiled engine fr
 """
 import struct
 
-from ..._core.arrays import size_of
+from ..._core.arrays import flatten, size_of
 from ..._model.planner import sample_shape
 from ...layers import layer_class
 from ...layers.dense import Dense
@@ -55,12 +55,12 @@ def values_of(vector: "Any", way: "Any") -> "List[str]":
         return [hex_of(way.function(vector["function"], points))]
     if "calls" in vector:
         stream = way.stream(vector["seed"])
-        return [hex_of(_flat(getattr(stream, name)(*numbers))) for name, *numbers in vector["calls"]]
+        return [hex_of(flatten([getattr(stream, name)(*numbers)])) for name, *numbers in vector["calls"]]
     x, y, weights = data_of(vector)
     net = network_of(vector, way)
     history = net.fit(x, y, vector["epochs"], vector["batch"], bool(vector["shuffle"]), sample_weight=weights)
     predictions = net.predict(x[:vector["predict"]])
-    return [hex_of(history.loss[-SHOWN:]), hex_of(_flat(predictions)), net.digest()]
+    return [hex_of(history.loss[-SHOWN:]), hex_of(flatten(predictions)), net.digest()]
 
 
 def network_of(vector: "Any", way: "Any") -> Network:
@@ -109,7 +109,7 @@ def data_of(vector: "Any") -> "Any":
     x = _table(stream, vector["x"], rows, size_of(sample_shape(inputs_of(vector))))
     y = _table(stream, vector["y"], rows, outputs)
     weights = vector["weights"]
-    return x, y, _flat(_table(stream, weights, rows, 1)) if weights else None
+    return x, y, flatten(_table(stream, weights, rows, 1)) if weights else None
 
 
 def _table(stream: RandomState, what: "Any", rows: int, columns: int) -> "List[Any]":
@@ -162,12 +162,6 @@ def doubles_of(text: str) -> "List[float]":
     import binascii
 
     return list(struct.unpack(f">{len(text) // 16}d", binascii.unhexlify(text)))
-
-
-def _flat(values: "Any") -> "List[Any]":
-    if not isinstance(values, list):
-        return [values]
-    return [number for part in values for number in _flat(part)]
 
 
 def place_of(vector: "Any", which: int, k: int) -> str:
