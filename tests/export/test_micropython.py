@@ -118,7 +118,7 @@ def test_nothing_is_removed_before_everything_is_known_to_be_a_bundles(tmp_path,
 def test_a_file_in_the_folders_place_is_refused(tmp_path, capsys):
     (tmp_path / "out").write_text("")
     assert main.main(["bundle", "--micropython", str(tmp_path / "out")]) == 1
-    assert "out is there and is not a folder" in capsys.readouterr().err
+    assert "out exists and is not a folder" in capsys.readouterr().err
 
 
 def test_the_folder_itself_may_be_a_link_but_links_in_it_are_not_followed(tmp_path):
