@@ -407,11 +407,11 @@ class Network:
 
     def __getstate__(self) -> "Tuple[dict[str, Any], State]":
         """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""
+        self._put_away()  # first: the schedule may hear of losses, or get another rate
         description = dict(self._description)
         description["init"] = portable_initialiser(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
         description["made"] = list(self.metadata)
-        self._put_away()
         description["unfinished"] = self._training.kept() if self._training else self._unfinished
         description["layers"] = [layer.frozen_copy() for layer in self.layers]
         return description, self._engine.state()

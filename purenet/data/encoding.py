@@ -68,6 +68,7 @@ class LabelEncoder:
 
     def fit_transform(self, y: "Sequence[Any]") -> "List[int]":
         """Fit to y and give its class numbers."""
+        y = rows_by_position(y, "y", "labels")  # once: a generator gives its labels only once
         return self.fit(y).transform(y)
 
     def inverse_transform(self, y: "Sequence[int]") -> "List[Any]":
@@ -137,6 +138,7 @@ class OneHotEncoder:
 
     def fit_transform(self, x: "Sequence[Sequence[Any]]") -> "List[List[float]]":
         """Fit to x and give it encoded."""
+        x = rows_by_position(x, "x", "rows of values")  # once: a generator gives its rows only once
         return self.fit(x).transform(x)
 
     def inverse_transform(self, x: "Sequence[Sequence[float]]") -> "List[List[Any]]":

@@ -44,7 +44,9 @@ def _lines(path: str) -> "List[str]":
     lines.append(f"optimizer  {net['optimizer']!r}")
     lines.append(f"begun      init {net['init']!r}, seed {net['seed']}")
     lines.append(f"trained    {epochs} epochs and {batches} batches, {steps} steps in all")
-    if run is not None:
+    if isinstance(run, str):
+        lines.append(f"unfinished a training that cannot go on, {run}")
+    elif run is not None:
         lines.append("unfinished a training that fit(resume=True) goes on with")
     if table is not None:
         lines.append("around it  table")

@@ -84,7 +84,9 @@ def _network_entries(
     words, tensors = encode(settings, state, plan)
     metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", digest), ("purenet", written(words))]
     paused = settings["unfinished"]
-    if paused and not isinstance(paused, str):
+    if isinstance(paused, str):  # why the training cannot go on
+        metadata.append((RUN, written(paused)))
+    elif paused:
         from .training_format import check_parts, to_file_parts
 
         run, numbers = to_file_parts(paused)
@@ -140,14 +142,17 @@ def decode(
     end = len(tensors) - len(own)
     if own and tensors[end] is not own[0]:
         raise ModelFileError("the table's tensors are not the last ones")
-    if run is not None:
+    if run == "":
+        raise ModelFileError("the metadata 'run' does not say why the training cannot continue")
+    has_numbers = run is not None and not isinstance(run, str)
+    if has_numbers:
         end -= 1
         if end < 0 or (tensors[end].name, tensors[end].dtype) != (RUN, "F64"):
             raise ModelFileError(f"the tensor {RUN} of the interrupted training does not follow the network's")
     settings, state, plan = _network_of(words, tensors[:end], digest)
     settings["made"] = made
     if run is not None:
-        settings["unfinished"] = _paused_of(run, tensors[end], plan.total_size)
+        settings["unfinished"] = _paused_of(run, tensors[end], plan.total_size) if has_numbers else run
     return settings, state, None if table is None else (table, own)
 
 

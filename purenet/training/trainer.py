@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Told = Optional[Callable[[float, int, float], None]]
 
+BETWEEN = "when some of its callbacks had heard of a step that others had not"
 clock = getattr(time, "monotonic", time.time)
 
 
@@ -239,7 +240,7 @@ class Trainer:
             return self.unfinished()
         before: "Optional[PausedTraining]" = self.net._unfinished
         if not isinstance(before, PausedTraining):
-            return "for it was interrupted when some of its callbacks had heard of a step that others had not"
+            return f"for it was interrupted {BETWEEN}"
         self.net.optimizer.learning_rate = self.rate
         return before
 
@@ -300,9 +301,11 @@ class Trainer:
         if not any([_wants_to_stop(one, lambda it: it.on_train_end(net, self.history)) for one in told]):
             before.restored_weights = []
 
-    def kept(self) -> "Optional[PausedTraining]":
-        """What a network that a callback saves now keeps of the training; None where it cannot go on."""
-        return None if self.run.non_finite or self.partly_reported and not self.end_reported else self.unfinished()
+    def kept(self) -> "PausedTraining | str | None":
+        """What a network that a callback saves now keeps of the training, or why it cannot go on, as ``paused``."""
+        if self.partly_reported and not self.end_reported and not self.run.non_finite:
+            return f"for it was saved {BETWEEN}"
+        return None if self.run.non_finite else self.unfinished()
 
     def unfinished(self) -> PausedTraining:
         """What is needed to go on from here."""

@@ -1,4 +1,5 @@
 """Ctrl-C again and again: the training can be resumed, or resume=True says that it cannot; never a new one in silence."""
+import copy
 import signal
 import sys
 
@@ -6,6 +7,7 @@ import pytest
 
 import purenet
 from purenet import SGD, Dense, EarlyStopping, Network, ReduceOnPlateau, load
+from purenet.model_files.describe import inspect
 from tests.support.oracle import assert_same_bits
 
 BACKENDS = purenet.backend().available
@@ -201,3 +203,61 @@ def test_what_a_second_interrupt_left_is_saved_copied_and_forgotten_like_any_oth
     net = twice_interrupted()
     net.set_parameters(net.parameters())
     assert len(trained(net, "plain", resume=True).loss) == EPOCHS  # a new training, of parameters that are others
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_copy_of_what_a_second_interrupt_left_has_a_schedule_that_has_heard_of_every_loss(backend, monkeypatch):
+    whole = network(backend, "plateau")
+    losses = whole.fit(X, Y, EPOCHS, 4).loss
+    net = network(backend, "plateau")
+
+    schedule = type(net.optimizer.learning_rate)
+    own = schedule.epoch_ended
+    progress_of = net._engine.progress
+    monkeypatch.setattr(schedule, "epoch_ended", lambda self, loss: interrupt())
+
+    def interrupt():
+        net._engine.progress = lambda run: interrupt()  # the second one comes while fit puts away the first
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, Y, EPOCHS, 4)
+    monkeypatch.setattr(schedule, "epoch_ended", own)
+    net._engine.progress = progress_of
+    assert net._training
+    other = copy.deepcopy(net)
+    for one in (other, net):
+        assert one.fit(X, Y, EPOCHS, 4, resume=True).loss == losses and one.digest() == whole.digest()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_file_says_too_that_a_training_cannot_go_on(backend, tmp_path):
+    class Interrupted(CountingBatches):
+        def on_batch_end(self, net, epoch, batch, loss):
+            raise KeyboardInterrupt
+
+    net = network(backend, "plain")
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, Y, EPOCHS, 4, callbacks=[Interrupted()])
+    net.save(tmp_path / "model")
+    net = load(tmp_path / "model", backend=backend)
+    with pytest.raises(ValueError, match="resume: the training cannot go on, for it was interrupted when"):
+        net.fit(X, Y, EPOCHS, 4, callbacks=[CountingBatches()], resume=True)
+    net.save(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "model").read_bytes()
+    assert "cannot go on, for it was interrupted" in inspect(tmp_path / "model")
+    net.fit(X, Y, EPOCHS, 4)  # a new one forgets
+    net.save(tmp_path / "model")
+    assert load(tmp_path / "model")._unfinished is None
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_a_callback_saves_between_others_goes_on_or_says_that_it_cannot(backend, tmp_path):
+    class Saving(Counting):
+        def on_epoch_end(self, net, epoch, history):
+            net.save(tmp_path / "model")
+            return super().on_epoch_end(net, epoch, history)
+
+    network(backend, "plain").fit(X, Y, 2, 4, callbacks=[Saving()])
+    with pytest.raises(ValueError, match="resume: the training cannot go on, for it was saved when"):
+        load(tmp_path / "model").fit(X, Y, EPOCHS, 4, callbacks=[Saving()], resume=True)
