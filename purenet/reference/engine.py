@@ -26,6 +26,7 @@ class ReferenceEngine:
 
     name = "reference"
     takes_buffers = False  # wants lists of floats
+    rows_in_place: "Any" = None
     fit_thread: "Any" = None  # the thread that runs fit; not needed here, where no thread blocks another
 
     def __init__(self, plan: "Plan") -> None:
