@@ -388,3 +388,12 @@ def test_labels_in_rows_are_refused_by_metrics_with_the_cure(call):
         call([["a"], ["b"]], ["a", "b"])
     with pytest.raises(TypeError, match=r"predictions\[1\]: .* of a table one column"):
         call([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, "b"]])
+
+
+def test_a_whole_number_that_says_it_is_a_path_is_none():
+    class Both(int):
+        def __fspath__(self):
+            return "model"
+
+    with pytest.raises(TypeError, match="path: expected the name of a file, got 1"):
+        purenet.load(Both(1))
