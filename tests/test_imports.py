@@ -28,11 +28,6 @@ CORE_FOLDERS = ("training/", "verification/vectors/")
 OF_PYTHON = ("_replace", "_fields", "_asdict", "_is_owned")  # of named tuples and of RLock
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
 REMAINING = {  # what is still to be cut; nothing is added here
-    "compiled/self_test.py imports _model.planner",
-    "compiled/self_test.py imports layers.dense",
-    "compiled/self_test.py imports optimizers.sgd",
-    "table/model.py uses self.network._engine",
-    "table/training.py uses net._engine",
     "verification/compare.py uses net._engine",
     "verification/gradients.py uses net._checked_data",
     "verification/gradients.py uses net._engine",

@@ -114,6 +114,15 @@ def doubles_in_place(
     return None
 
 
+def rows_in_place(values: "Any", columns: int, shape: "tuple[int, ...]", flat: bool, lists: bool) -> "Any":
+    """Return a buffer of doubles, or with ``lists`` also lists of plain numbers, as DoubleRows. Else return None.
+
+    ``shape``: of one row. ``flat``: whether a buffer of one dimension holds rows, one after the other.
+    """
+    found = doubles_of_lists(rows_of_images(values, shape) or values, columns) if lists else None
+    return found or doubles_in_place(values, columns, flat, image=shape)
+
+
 def numbers_of_buffer(values: "Any", name: str, image: "tuple[int, ...]" = ()) -> "list[Any] | None":
     """Return the numbers of a buffer of one or two dimensions as lists, or None if it is no buffer or holds objects.
 

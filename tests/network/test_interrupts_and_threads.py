@@ -234,7 +234,7 @@ def test_a_training_waits_for_a_call_and_a_signal_handler_does_not_wait_for_itse
     begun, may_end, losses = threading.Event(), threading.Event(), []
 
     def holding():
-        with engine._calls.enter(engine.trainer), engine._calls.lock:
+        with engine._calls.enter(engine.fit_thread), engine._calls.lock:
             begun.set()
             may_end.wait()
 
@@ -254,8 +254,8 @@ def test_a_training_waits_for_a_call_and_a_signal_handler_does_not_wait_for_itse
     assert len(losses) == 2
 
     def asked_by_a_handler(*_):
-        with engine._calls.enter(engine.trainer), engine._calls.lock, pytest.raises(RuntimeError, match="is in use"):
+        with engine._calls.enter(engine.fit_thread), engine._calls.lock, pytest.raises(RuntimeError, match="is in use"):
             net.predict(X)
 
     net.fit(X, Y, 1, progress=asked_by_a_handler)
-    assert len(net.predict(X)) == len(X) and engine.trainer is None
+    assert len(net.predict(X)) == len(X) and engine.fit_thread is None
