@@ -134,6 +134,6 @@ def test_losses_whose_total_overflows_raise_and_what_a_checkpoint_saved_before_i
         one = net()
         with pytest.raises(NonFiniteError, match="the loss is not finite in epoch 1, batch 2; the network keeps"):
             one.fit(x, y, 2, 4, shuffle, **options)
-        assert one._engine.state().position == (0, 1, 1) and not one._unfinished
+        assert one._engine.state().position == (0, 1, 1) and not one.resume_point.paused
     assert load(tmp_path / "model").digest() == one.digest()
     assert net().fit(x, [[2e153]] * 12, 2, 4, shuffle).loss[1] < 4.1e306
