@@ -3,7 +3,7 @@ import time
 from _thread import RLock, allocate_lock, get_ident
 
 from .._core.arrays import flatten
-from .._core.buffers import DoubleRows
+from .._core.buffers import DoubleRows, rows_in_place
 from .._core.locks import watch
 from .._core.state import State
 from ..reference.initialisers import first_values
@@ -45,6 +45,7 @@ class CompiledEngine:
 
     name = "compiled"
     takes_buffers = True
+    rows_in_place = staticmethod(rows_in_place)
 
     def __init__(self, plan: "Plan", level: int, threads: int = 1) -> None:
         self._plan = plan

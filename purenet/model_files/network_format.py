@@ -188,7 +188,7 @@ def _network_of(words: "Any", tensors: "list[Tensor]", digest: str) -> "tuple[di
     if running:
         numbers.append([arrays[first + len(plan.parameters) * kept]])
     try:
-        settings["optimizer"].require_sound(numbers)
+        settings["optimizer"].check_state(numbers)
     except ValueError as error:
         raise ModelFileError(f"the network cannot be made again: {error}") from None
     saved_stream = "MT19937", arrays[-1], place, int(has_cached), arrays[-2][0] if has_cached else 0.0
