@@ -19,7 +19,7 @@ def save(thing: "Any", path: "Any", metadata: "Sequence[tuple[str, str]] | None"
     the new one. Raises TypeError for other things, OSError if the file cannot be written.
     """
     if not isinstance(thing, Network):
-        from .table.model import TableModel  # boards do without it
+        from .table import TableModel  # boards do without it
 
         if not isinstance(thing, TableModel):
             raise TypeError(f"thing: expected a network or a table model, got {describe(thing)}")
@@ -48,7 +48,7 @@ def _rebuild(path: "Any", backend: str, threads: "int | None") -> "Any":
     network.__setstate__((settings, state))
     if table is None:
         return network
-    from .table.model import TableModel  # boards have no CSV files
+    from .table import TableModel  # boards have no CSV files
 
     try:
         return TableModel.from_file_parts(network, *table)

@@ -2,26 +2,18 @@
 from ..reference.optimizers import OPTIMIZERS
 from ._twin import lib
 
-STEP_CODES = {
-    "dense": lib.PURENET_DENSE,
-    "conv2d": lib.PURENET_CONV2D,
-    "max_pool": lib.PURENET_MAX_POOL,
-    "average_pool": lib.PURENET_AVERAGE_POOL,
-    "dropout": lib.PURENET_DROPOUT,
-    "batch_norm": lib.PURENET_BATCH_NORM,
-}
+LAYERS = ("dense", "conv2d", "max_pool", "average_pool", "dropout", "batch_norm")
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax", "elu", "silu", "gelu")
+LOSSES = (
+    "squared_error", "half_squared_error", "mean_absolute_error", "huber", "binary_cross_entropy",
+    "categorical_cross_entropy",
+)
+
+STEP_CODES = {name: getattr(lib, f"PURENET_{name.upper()}") for name in LAYERS}
 STEP_CODES.update({name: getattr(lib, f"PURENET_{name.upper()}_STEP") for name in ACTIVATIONS})
-LOSS_CODES = {
-    "squared_error": lib.PURENET_SQUARED_ERROR,
-    "half_squared_error": lib.PURENET_HALF_SQUARED_ERROR,
-    "mean_squared_error": lib.PURENET_SQUARED_ERROR,
-    "mean_absolute_error": lib.PURENET_MEAN_ABSOLUTE_ERROR,
-    "huber": lib.PURENET_HUBER,
-    "binary_cross_entropy": lib.PURENET_BINARY_CROSS_ENTROPY,
-    "categorical_cross_entropy": lib.PURENET_CATEGORICAL_CROSS_ENTROPY,
-}
-OPTIMIZER_CODES = {name: getattr(lib, "PURENET_" + name.upper()) for name in OPTIMIZERS}
+LOSS_CODES = {name: getattr(lib, f"PURENET_{name.upper()}") for name in LOSSES}
+LOSS_CODES["mean_squared_error"] = lib.PURENET_SQUARED_ERROR  # the same formula; only the default reduction differs
+OPTIMIZER_CODES = {name: getattr(lib, f"PURENET_{name.upper()}") for name in OPTIMIZERS}
 NON_FINITE = {
     lib.PURENET_NON_FINITE_LOSS: "loss",
     lib.PURENET_NON_FINITE_GRADIENT: "gradient",

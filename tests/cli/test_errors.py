@@ -178,7 +178,7 @@ def test_unseen_texts_are_named_with_their_columns(data, capsys):
 
 def test_the_table_is_freed_before_training(data, monkeypatch):
     alive = []
-    matrix = TableEncoder.matrix
+    matrix = TableEncoder.encode
 
     def watched(self, columns, rows, free=False, **options):
         kept = [weakref.ref(column) for column in columns]
@@ -187,7 +187,7 @@ def test_the_table_is_freed_before_training(data, monkeypatch):
         alive.append([ref() is not None for ref in kept])
         return found
 
-    monkeypatch.setattr(TableEncoder, "matrix", watched)
+    monkeypatch.setattr(TableEncoder, "encode", watched)
     train("data.csv", "agent", epochs=1, backend="reference")
     assert alive[-1] == [False, False] and all(alive[-2])
 

@@ -48,8 +48,8 @@ def test_slices_and_calls_change_no_bit_of_training_predicting_and_evaluating(na
     monkeypatch.setattr(engine_module, "CALL", call)  # below 0: every call takes too long, and the next is half of it
     monkeypatch.setattr(engine_module, "FIRST", 1)
     calls = []
-    monkeypatch.setattr(engine_module, "next_row_budget", lambda rows, seconds, true=engine_module.next_row_budget: calls.append(rows)
-                        or true(rows, seconds))
+    true = engine_module.next_row_budget
+    monkeypatch.setattr(engine_module, "next_row_budget", lambda rows, *time: calls.append(rows) or true(rows, *time))
     reference, compiled = network(name, "reference"), network(name, "compiled")
     assert compiled._engine._c.slice_rows == rows
     stream = random.Random(name)

@@ -85,14 +85,12 @@ def assert_same_runs(case, levels=LEVELS, threads=1, straight=False, **run):
 
 @settings(derandomize=True, database=None, deadline=None, max_examples=200,
           suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(case=cases(beyond_a_slice=True), epochs=st.integers(1, 3),
-       batch_size=st.sampled_from([*SIZES, 100, 128, 129, 200, None]),
-       shuffle=st.booleans(), share=st.sampled_from([None, 0]), threads=st.sampled_from([1, 1, 2, 3, 7, 16]),
-       straight=st.booleans())
-def test_any_run_is_the_references_to_the_bit(case, epochs, batch_size, shuffle, share, threads, straight):
+@given(case=cases(beyond_a_slice=True), epochs=st.integers(1, 3), shuffle=st.booleans(), straight=st.booleans(),
+       batch_size=st.sampled_from([*SIZES, 100, 128, 129, 200, None]), share=st.sampled_from([None, 0]),
+       threads=st.sampled_from([1, 1, 2, 3, 7, 16]))
+def test_any_run_is_the_references_to_the_bit(case, share, threads, straight, **run):
     with settings_for(share=share):
-        assert_same_runs(case, threads=threads, straight=straight, epochs=epochs, batch_size=batch_size,
-                         shuffle=shuffle)
+        assert_same_runs(case, threads=threads, straight=straight, **run)
 
 
 @pytest.mark.parametrize("activation", ACTIVATION_SETTINGS)

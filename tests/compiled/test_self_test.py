@@ -20,6 +20,6 @@ def test_the_plan_of_the_self_test_is_that_of_its_layers():
     made = make_plan((3,), layers, ("categorical_cross_entropy", ()), None, SGD(0.3, 0.9), "randn")
     plan = make_test_plan()
     assert records(plan) == records(made)
-    plain = [{name: value for name, value in vars(one).items() if name not in ("steps", "loss", "optimizer", "parameters")}
-             for one in (plan, made)]
-    assert plain[0] == plain[1]
+    held = ("steps", "loss", "optimizer", "parameters")
+    plain, expected = [{name: value for name, value in vars(one).items() if name not in held} for one in (plan, made)]
+    assert plain == expected
