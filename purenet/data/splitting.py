@@ -1,6 +1,6 @@
-"""Splitting rows into those to learn from and those to be tested on."""
+"""Split rows into a part for training and a part for testing."""
 from .._core.foreign import rows_by_position
-from .._core.messages import describe
+from .._core.messages import describe, plural
 from ..reference.random_state import RandomState
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ def train_test_split(
     """Return x_train, x_test, y_train, y_test: the rows in a random order, the part ``test_size`` of them for testing.
 
     The number of test rows is rounded up, as in scikit-learn.  Without ``stratify`` the order is
-    ``RandomState(random_state).permutation`` and the last rows are for testing.  With ``stratify``, a label for each
+    ``RandomState(random_state).permutation``, and the last rows are for testing.  With ``stratify``, a label for each
     row (usually y), both parts have every label in the proportion of the whole: the rows are those that scikit-learn's
     function takes for the same arguments, in its order.
     """
@@ -24,9 +24,7 @@ def train_test_split(
         raise ValueError(f"x has {len(x)} rows, y has {len(y)}: every row of x needs its row of y")
     if not 0.0 < test_size < 1.0:
         raise ValueError(f"test_size: expected a number between 0 and 1, got {test_size}")
-    tested = int(test_size * len(x))
-    if tested < test_size * len(x):
-        tested += 1
+    tested = part_of(test_size, len(x))
     kept = len(x) - tested
     if not kept:
         raise ValueError(f"test_size: {test_size} of {len(x)} rows leaves nothing to train on")
@@ -41,10 +39,16 @@ def train_test_split(
     return [x[i] for i in train], [x[i] for i in test], [y[i] for i in train], [y[i] for i in test]
 
 
-def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[int], List[int]]":
-    """The numbers of the rows to train on and of the ``tested`` ones to test on, each label in its proportion.
+def part_of(part: float, rows: int) -> int:
+    """Return ``part`` of a number of rows, rounded up."""
+    whole = int(part * rows)
+    return whole + 1 if whole < part * rows else whole
 
-    Labels are taken in sorted order; every draw is that of scikit-learn's StratifiedShuffleSplit.
+
+def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[int], List[int]]":
+    """Return the indices of the rows to train on and of ``tested`` rows to test on, each label in its proportion.
+
+    Labels are processed in sorted order. Every draw is that of scikit-learn's StratifiedShuffleSplit.
     """
     rows: "dict[Any, List[int]]" = {}
     for i, label in enumerate(labels):
@@ -56,7 +60,7 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[i
     try:
         members = [rows[label] for label in sorted(rows)]
     except TypeError:
-        raise TypeError("stratify: expected labels of one kind, which can be sorted") from None
+        raise TypeError("stratify: expected labels of one kind, that can be sorted") from None
     counts = [len(own) for own in members]
     kept = len(labels) - tested
     for label in sorted(rows):
@@ -64,8 +68,7 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[i
             raise ValueError(f"stratify: only one row has the label {label!r}, and both parts need one")
     for part, count in (("train", kept), ("test", tested)):
         if count < len(counts):
-            rows_of = "1 row" if count == 1 else f"{count} rows"
-            raise ValueError(f"stratify: {rows_of} to {part} on cannot have each of {len(counts)} labels")
+            raise ValueError(f"stratify: {plural(count, 'row')} to {part} on cannot have each of {len(counts)} labels")
     stream = RandomState(seed)
     for_training = _shares(counts, kept, stream)
     for_testing = _shares([count - own for count, own in zip(counts, for_training)], tested, stream)
@@ -79,8 +82,10 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[i
 
 
 def _shares(counts: "List[int]", drawn: int, stream: "RandomState") -> "List[int]":
-    """How many of each count to take so that ``drawn`` are taken in all: the floor of each one's share, then one
-    more for those with the largest remainders, equal ones drawn at random."""
+    """Return how many to take of each count, ``drawn`` in total.
+
+    Each gets the floor of its share. The largest remainders get one more, with ties drawn at random.
+    """
     total = 0
     for count in counts:
         total += count

@@ -18,13 +18,11 @@ def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "Tupl
     up; with ``stratify`` (True: by the class or value of y; or a label a row) those of
     ``train_test_split(..., stratify=)``.  ``seed`` is the network's; its stream is not read.
     """
-    from ..data.splitting import stratified
+    from ..data.splitting import part_of, stratified
     from ..reference.random_state import RandomState
 
     rows = len(targets)
-    tested = int(part * rows)
-    if tested < part * rows:
-        tested += 1
+    tested = part_of(part, rows)
     if tested >= rows:
         raise ValueError(f"validation_split: {part} of {plural(rows, 'row')} leaves nothing to train on")
     if stratify is None or stratify is False:
