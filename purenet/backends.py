@@ -3,6 +3,7 @@ import sys
 
 from ._core.checks import check_choice, check_int
 from ._core.ieee754 import adds_exactly, rounds_once, subnormals_kept
+from ._core.messages import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ NOT_BUILT_HERE = (
 IN_A_ZIP = "not here: an extension cannot be loaded from a zip file; pip install purenet, or unpack it"
 
 _warned: "List[str]" = []
-_probe_cache: "List[Tuple[int, str, bool]]" = []  # of the compiled engine: best level, why it is not used, worth a warning
+_probe_cache: "List[Tuple[int, str, bool]]" = []  # of the compiled engine: best level, problem, surprising
 
 
 class Backends:
@@ -54,7 +55,7 @@ def backend() -> Backends:
     threads = threads_wanted(None)
     compiled = problem or (
         f"vectors: {LEVELS[simd_level()]} (PURENET_SIMD sets another), "
-        f"{threads} thread{'s' if threads > 1 else ''} (threads= or PURENET_THREADS)")
+        f"{plural(threads, 'thread')} (threads= or PURENET_THREADS)")
     reasons = [("reference", "plain Python, always available"), ("compiled", compiled)]
     if _rounding():
         reasons.append(("arithmetic", _rounding()))

