@@ -1,19 +1,18 @@
-"""Which engines exist here, which one is chosen, and why."""
+"""Choose what computes a network: plain Python (reference) or the C engine (compiled), and say why."""
 import sys
 
-from ._core.checks import check_choice, check_int
+from ._core.checks import MAX_THREADS, check_choice, check_int
 from ._core.ieee754 import adds_exactly, rounds_once, subnormals_kept
 from ._core.messages import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Tuple
+    from typing import Any
 
     from ._core.plan import Plan
 
 NAMES = ("auto", "reference", "compiled")
-MOST_THREADS = 64
-LEVELS = ("plain", "baseline", "avx2", "avx512")  # vector units that the compiled engine can use, by number
+LEVELS = ("plain", "baseline", "avx2", "avx512")  # SIMD levels of the C engine, by number
 
 DOUBLE_ROUNDING = (
     "this interpreter rounds twice (an x87 build): results will differ from purenet's published bits in places"
@@ -22,21 +21,20 @@ SOFTWARE = (
     "this interpreter adds in software that now and then rounds wrongly (32-bit ARM without a floating-point unit): "
     "results will differ from purenet's published bits in places"
 )
-NOT_BUILT = "not built; pip install purenet with a C compiler and cffi at hand (PURENET_BUILD=require says what fails)"
-NOT_BUILT_HERE = (
-    "not built in this source tree, which Python takes before an installed purenet: pip install -e . builds it here "
-    "(PURENET_BUILD=require says what fails), and from another folder the installed one is found"
+NOT_BUILT = (
+    "not built here; install purenet with a C compiler and cffi (PURENET_BUILD=require shows what fails), "
+    "see Install in docs/quickstart.md"
 )
-IN_A_ZIP = "not here: an extension cannot be loaded from a zip file; pip install purenet, or unpack it"
+NO_CFFI = "built, but cffi is missing; pip install cffi"
 
-_warned: "List[str]" = []
-_probe_cache: "List[Tuple[int, str, bool]]" = []  # of the compiled engine: best level, problem, surprising
+_warned: "list[str]" = []
+_probe_cache: "list[tuple[int, str, bool]]" = []  # the result of compiled_status, once it is known
 
 
 class Backends:
-    """What ``purenet.backend()`` reports: ``chosen``, ``available`` and ``reasons``, a list of (engine, why)."""
+    """The report of ``purenet.backend()``: ``chosen``, ``available`` and ``reasons``, a list of (engine, why)."""
 
-    def __init__(self, chosen: str, available: "List[str]", reasons: "List[Tuple[str, str]]") -> None:
+    def __init__(self, chosen: str, available: "list[str]", reasons: "list[tuple[str, str]]") -> None:
         self.chosen = chosen
         self.available = available
         self.reasons = reasons
@@ -49,7 +47,7 @@ class Backends:
 
 
 def backend() -> Backends:
-    """What is available here, what "auto" chooses, and why not the other."""
+    """Report which backends are available here, which one "auto" chooses, and why."""
     _, problem, _ = compiled_status()
     available = ["reference"] if problem else ["reference", "compiled"]
     threads = threads_wanted(None)
@@ -65,7 +63,10 @@ def backend() -> Backends:
 
 
 def resolve_backend(name: str) -> str:
-    """The engine that a name stands for; "auto" asks PURENET_BACKEND, then takes the best there is."""
+    """Return "reference" or "compiled" for a backend's name. "auto" is PURENET_BACKEND, or else the fastest available.
+
+    Raises RuntimeError if "compiled" is asked for and is not available.
+    """
     source = "backend"
     if name == "auto":
         wanted = environment("PURENET_BACKEND")
@@ -89,7 +90,7 @@ def resolve_backend(name: str) -> str:
 
 
 def make_engine(name: str, plan: "Plan", threads: int) -> "Any":
-    """A new engine of the chosen kind for a plan."""
+    """Return a new engine, of the backend ``name``, for a plan."""
     if name == "compiled":
         from .compiled.engine import CompiledEngine
 
@@ -100,7 +101,7 @@ def make_engine(name: str, plan: "Plan", threads: int) -> "Any":
 
 
 def simd_level() -> int:
-    """The vector units the compiled engine uses: the best of this machine, or what PURENET_SIMD asks for."""
+    """Return the C engine's SIMD level: the best one of this CPU, or the one that PURENET_SIMD names."""
     best = compiled_status()[0]
     wanted = environment("PURENET_SIMD")
     if not wanted:
@@ -112,60 +113,44 @@ def simd_level() -> int:
     return level
 
 
-def threads_wanted(threads: "Optional[int]") -> int:
-    """How many threads a network may use: the number given, or what PURENET_THREADS says, or 1."""
+def threads_wanted(threads: "int | None") -> int:
+    """Return how many threads a network uses: ``threads``, or else PURENET_THREADS, or else 1."""
     wanted = environment("PURENET_THREADS") if threads is None else None
     if not wanted:
         return threads or 1
     if not wanted.isdecimal() or len(wanted) > 9:
-        raise ValueError(f"PURENET_THREADS: expected a whole number from 1 to {MOST_THREADS}, got {wanted!r}")
-    return check_int("PURENET_THREADS", int(wanted), 1, MOST_THREADS)
+        raise ValueError(f"PURENET_THREADS: expected a whole number from 1 to {MAX_THREADS}, got {wanted!r}")
+    return check_int("PURENET_THREADS", int(wanted), 1, MAX_THREADS)
 
 
-def compiled_status() -> "Tuple[int, str, bool]":
-    """Best level, problem and whether it is a surprise; looked for, and tested, once a process."""
+def compiled_status() -> "tuple[int, str, bool]":
+    """Return the C engine's best SIMD level, what is wrong with it ("" if nothing), and whether that is unexpected.
+
+    The engine is loaded and tested once a process.
+    """
     if not _probe_cache:
         _probe_cache.append(_probe_compiled())
     return _probe_cache[0]
 
 
-def _probe_compiled() -> "Tuple[int, str, bool]":
+def _probe_compiled() -> "tuple[int, str, bool]":
     kept = subnormals_kept()
     try:
         from .compiled.self_test import best_level, failure
     except ImportError as error:
-        absent = getattr(error, "name", "") in ("purenet.compiled._twin", "purenet.compiled", None, "")
-        if absent:
-            return 0, IN_A_ZIP if _in_zip() else NOT_BUILT_HERE if _in_source_tree() else NOT_BUILT, False
-        return 0, f"built but cannot be loaded ({error}); pip install purenet[fast]", True
+        if "cffi" in str(error):
+            return 0, NO_CFFI, False
+        if getattr(error, "name", "") in ("purenet.compiled._twin", "purenet.compiled", None, ""):
+            return 0, NOT_BUILT, False
+        return 0, f"built but cannot be loaded ({error}); build it again", True
     if kept and not subnormals_kept():
         return 0, "built so that loading it flushes subnormal numbers to zero; build it again", True
-    problem: "Optional[str]" = failure()
+    problem: "str | None" = failure()
     return best_level(), problem or "", bool(problem)
 
 
-def _in_zip() -> bool:
-    """Whether this package is run from a file, and not from a folder."""
-    try:
-        import os
-
-        return not os.path.isdir(os.path.dirname(__file__))
-    except (ImportError, AttributeError):
-        return False
-
-
-def _in_source_tree() -> bool:
-    """Whether this package lies in a checkout, beside the C sources."""
-    try:
-        import os
-
-        return os.path.exists(os.path.join(os.path.dirname(os.path.dirname(__file__)), "csrc", "purenet.h"))
-    except (ImportError, AttributeError):
-        return False
-
-
 def warn_of_rounding() -> None:
-    """One warning a process, at the first training, where the promise does not hold."""
+    """Warn once a process, at the first training, if this interpreter rounds differently from others."""
     found = _rounding()
     if found and found not in _warned:
         _warned.append(found)
@@ -173,12 +158,12 @@ def warn_of_rounding() -> None:
 
 
 def _rounding() -> str:
-    """What is wrong with the rounding of this interpreter, or ""."""
+    """Return what is wrong with the rounding of this interpreter, or ""."""
     return DOUBLE_ROUNDING if not rounds_once() else SOFTWARE if not adds_exactly() else ""
 
 
 def environment(name: str) -> "Any":
-    """An environment variable; boards have none."""
+    """Return an environment variable, or None if it is not set; boards have none."""
     try:
         import os
 

@@ -9,8 +9,8 @@ a sigmoid's, it is 1 above 0.5, else 0.  The formulas are scikit-learn's.
     ConfusionMatrix(y_test, net.predict_classes(x_test))
 """
 from ._core.checks import check_int, to_float
-from ._core.foreign import rows_by_position
 from ._core.messages import describe, escape_html, plural
+from ._core.rows import rows_by_position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,15 +1,25 @@
 """Check single values: whole numbers, floats, flags and names, each with an error that says what was expected."""
 import math
 
-from .foreign import to_int
 from .messages import UNORDERED, describe, plural, truncate_repr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Sequence, Tuple
 
+MAX_THREADS = 64
 MAX_UNITS = 1 << 24  # inputs or units; a larger number is a mistake
 TEXT = (str, bytes, bytearray)
+
+
+def to_int(value: "Any") -> "int | None":
+    """Return a whole number, NumPy's too, as an int. Return None for anything else, also for True and False."""
+    if not isinstance(value, int) and hasattr(value, "__index__") and type(value).__name__ not in ("bool_", "bool"):
+        try:
+            value = value.__index__()
+        except Exception:  # NumPy's arrays and some of its booleans have the method and raise
+            return None
+    return None if isinstance(value, bool) or not isinstance(value, int) else int(value)
 
 
 def check_int(name: str, value: "Any", least: int, most: int = MAX_UNITS) -> int:
@@ -105,4 +115,4 @@ def check_positive(name: str, value: "Any") -> float:
 def check_that(true: "Any", what: str, *got: "Any") -> None:
     """Raise ValueError with ``what`` unless ``true``. ``got`` is the wrong value, if the message shows it."""
     if not true:
-        raise ValueError(what + (f", got {truncate_repr(got[0])}" if got else ""))
+        raise ValueError(what + (f": {truncate_repr(got[0])}" if got else ""))

@@ -1,9 +1,7 @@
 """What layers and optimizers have in common: settings that can be shown, copied and written to a file."""
-from .checks import check_choice
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Sequence, Tuple
+    from typing import Any, Callable, List, Tuple
 
     Field = Tuple[str, str, Any]  # name, what it is, and its usual value
 
@@ -93,17 +91,9 @@ class Configurable:
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
-def class_of_kind(kind: "Any", known: "Sequence[Any]") -> "Any":
-    """The class of such a kind, one of those known; ValueError for none."""
-    for one in known:
-        if one.kind == kind:
-            return one
-    check_choice("kind", kind, [one.kind for one in known])
-
-
 def from_config(
-    words: "Any", class_of: "Callable[[Any], Any]", reals_of: "dict[str, Tuple[float, ...]]",
-    take: "Callable[[int], List[float]]",
+    words: "Any", class_of: "Callable[[Any], Any]", nested_class_of: "Callable[[Any], Any]",
+    reals_of: "dict[str, Tuple[float, ...]]", take: "Callable[[int], List[float]]",
 ) -> "Any":
     """The description that wrote such words; take gives the next so many reals.
 
@@ -119,9 +109,7 @@ def from_config(
     for name, what, usual in kind.FIELDS:
         there = bool(rest) and rest[0][0] == name
         if what == "rate" and there:
-            from ..optimizers.schedules.kinds import schedule_class
-
-            values.append(from_config(rest[0][1], schedule_class, reals_of, take))
+            values.append(from_config(rest[0][1], nested_class_of, nested_class_of, reals_of, take))
             rest = rest[1:]
             continue
         if what in ("real", "rate", "option"):

@@ -3,7 +3,7 @@ import binascii
 import os
 import stat
 
-from .errors import with_path
+from .messages import with_path
 from .paths import check_path
 
 TYPE_CHECKING = False

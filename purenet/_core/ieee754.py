@@ -1,7 +1,6 @@
 """The probes at the door: whether this process computes as the law of the bits says."""
 import math
 
-
 # The operands are list elements: literals would be folded when the module is compiled, perhaps elsewhere.
 
 _TINY = [math.ldexp(1.0, -1074), 3.0, math.ldexp(1.0, 537)]

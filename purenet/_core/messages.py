@@ -1,9 +1,30 @@
-"""How errors show values and counts."""
+"""The package's exceptions, and the words that error messages are made of."""
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Sequence, TextIO
 
 UNORDERED = (dict, set, frozenset)
+
+
+class NonFiniteError(ValueError):
+    """A number is infinite or not a number. A network in training keeps the state before that batch."""
+
+    __module__ = "purenet"  # the public name, in tracebacks and pickles
+
+
+class ModelFileError(ValueError):
+    """A file is not a complete and valid model file. The message says what is wrong with it."""
+
+    __module__ = "purenet"
+
+
+def with_path(error: OSError, path: "Any") -> OSError:
+    """Return the system's error with the file's name as the user gave it."""
+    if not error.errno:
+        return error
+    if not hasattr(error, "strerror"):  # a board's errors have no place for a file's name
+        return OSError(error.errno, str(path))
+    return OSError(error.errno, error.strerror, path.__fspath__() if hasattr(path, "__fspath__") else path)
 
 
 def plural(number: int, one: str, many: str = "") -> str:
@@ -12,7 +33,7 @@ def plural(number: int, one: str, many: str = "") -> str:
 
 
 def describe(value: "Any") -> str:
-    """The value for an error message: one short line."""
+    """Return a value as one short line."""
     kind = type(value).__name__
     if isinstance(value, (list, tuple) + UNORDERED):
         return f"a {kind} of {len(value)}"
@@ -29,31 +50,31 @@ def describe(value: "Any") -> str:
 
 
 def truncate_repr(value: "Any") -> str:
-    """What a file holds, for an error message: never more than 60 characters of it."""
+    """Return the repr of a value from a file, cut to 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def join_names(names: "Sequence[str]") -> str:
-    """Names for a message, the first ten of them."""
+    """Return the first ten names in quotes, and how many more there are."""
     shown = ", ".join([quote(name) for name in names[:10]])
     return shown + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 
 
 def quote(text: str) -> str:
-    """The cell for a message: in quotes, at most 40 characters."""
+    """Return a text in quotes, cut to 40 characters."""
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
 def escape_html(words: str) -> str:
-    """Return a text as it is written in XML and HTML; a character that XML cannot have becomes a mark."""
+    """Return a text escaped for XML and HTML. A character that XML forbids becomes U+FFFD."""
     known = [character if character >= " " and not "\ud7ff" < character < "\ue000" and character not in "\ufffe\uffff"
              or character in "\t\n\r" else "\ufffd" for character in words]
     return "".join(known).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 def can_encode(text: str, stream: "TextIO") -> bool:
-    """Whether the stream can write the text."""
+    """Return whether the stream's encoding has every character of the text."""
     try:
         text.encode(getattr(stream, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):

@@ -2,9 +2,7 @@
 import math
 
 from .arrays import format_index, format_shape, index_of
-from .buffers import array_of_buffer, numbers_of_buffer
 from .checks import TEXT, is_row, to_float
-from .foreign import rows_by_position
 from .messages import UNORDERED, describe, plural
 
 TYPE_CHECKING = False
@@ -16,6 +14,8 @@ def image_from(image: "Any", name: str, shape: "Tuple[int, ...]", why: str) -> "
     """An image of x or y as a row, if it is nested or a buffer of three dimensions; rows are left to ``_row``."""
     if not is_row(image):
         return image
+    from .buffers import array_of_buffer
+
     numbers = array_of_buffer(image, name, shape)
     if numbers is not None:
         return numbers
@@ -74,6 +74,8 @@ def array_from(values: "Any", shape: "Tuple[int, ...]", name: str, why: str, row
     """The numbers of nested lists or a buffer of a shape, row by row; ``row``: what the last dimension is called."""
     width = shape[-1]
     if len(shape) > 2:
+        from .buffers import array_of_buffer
+
         numbers = array_of_buffer(values, name, shape)
         if numbers is not None:
             return numbers
@@ -103,6 +105,29 @@ def items_from(
     return [to_float(value, f"{name}[{i}]") for i, value in enumerate(items)], True
 
 
+def rows_by_position(values: "Any", name: str, wanted: str = "rows or a flat list") -> "List[Any]":
+    """Return the rows or values of a container as a list, by position. A list is returned as it is.
+
+    ``values[i]`` would look i up in the index of a pandas Series, which sorting and sampling put out of order.
+    A data frame iterates over its columns; here it gives its rows as lists.
+    """
+    if isinstance(values, list):
+        return values
+    if isinstance(values, UNORDERED):
+        raise TypeError(f"{name}: expected {wanted}, got {describe(values)}")
+    if not isinstance(getattr(values, "columns", 0), int):  # a data frame
+        from .frames import rows_of_frame
+
+        return rows_of_frame(values, name, wanted)
+    if isinstance(values, memoryview) and hasattr(values, "tolist"):  # with two dimensions it cannot be iterated
+        values = values.tolist()
+    try:
+        iterator = iter(values)
+    except TypeError:  # a number, None, an array without dimensions
+        raise TypeError(f"{name}: expected {wanted}, got {describe(values)}") from None
+    return list(iterator)
+
+
 def list_from(values: "Any", name: str, wanted: str, shape: "Tuple[int, ...]" = ()) -> "List[Any]":
     """What a list, buffer, array, data frame or generator holds, as a list."""
     if isinstance(values, list):
@@ -113,6 +138,8 @@ def list_from(values: "Any", name: str, wanted: str, shape: "Tuple[int, ...]" = 
         raise TypeError(f"{name}: expected {wanted}, got {describe(values)}")
     if hasattr(values, "mask") and hasattr(values, "fill_value"):
         raise TypeError(f"{name}: masked arrays are not taken; fill or drop the masked entries first")
+    from .buffers import numbers_of_buffer
+
     items = numbers_of_buffer(values, name, shape)
     if items is not None:
         return items

@@ -5,7 +5,6 @@ complex numbers are not.  Buffers (array, memoryview, NumPy's arrays) are taken 
 whatever their number format, order and strides, without importing NumPy.
 """
 from .._core.arrays import format_shape, size_of
-from .._core.buffers import doubles_in_place, doubles_of_lists, rows_of_images
 from .._core.checks import is_row
 from .._core.messages import plural
 from .._core.rows import check_sample_weights, format_dimensions, image_from, items_from, row_from, value_place
@@ -33,6 +32,8 @@ def check_inputs(
     if len(shape) == 3:
         why = f"the network's images are {format_shape(shape)}"
     if zero_copy:
+        from .._core.buffers import doubles_in_place, doubles_of_lists, rows_of_images
+
         ready = doubles_of_lists(rows_of_images(x, shape) or x, width) or doubles_in_place(x, width, image=shape)
         if ready:
             return ready
@@ -55,6 +56,8 @@ def check_targets(y: "Any", shape: "Tuple[int, ...]", loss: str, classes: bool, 
     """y as rows of floats, from rows, images of ``shape``, or flat: one value a row, or class numbers for a softmax."""
     width = size_of(shape)
     if zero_copy:
+        from .._core.buffers import doubles_in_place, doubles_of_lists, rows_of_images
+
         ready = None if LOSS_SETTINGS[loss][2] else doubles_of_lists(rows_of_images(y, shape) or y, width)
         ready = ready or doubles_in_place(y, width, flat=width == 1 and not classes, image=shape)
         if ready:

@@ -1,14 +1,13 @@
 """Numbers that are infinite or not a number: what a network was asked for raises, and says what may help."""
 from .._core.arrays import format_index, index_of
-from .._core.buffers import DoubleRows
-from .._core.errors import NonFiniteError
+from .._core.messages import NonFiniteError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List
 
     from .._core.plan import Parameter, Plan
-    from .._core.run import Run
+    from .._core.state import Run
 
 FEW = 64  # numbers that are looked at one by one sooner than an engine is asked
 
@@ -25,6 +24,8 @@ def check_outputs(rows: "Any") -> None:
 def check_filled_outputs(view: "Any", columns: int, engine: "Any") -> None:
     """Refuse outputs that are not finite: a view of doubles that an engine has filled, row by row."""
     if len(view) > FEW and engine.takes_buffers:
+        from .._core.buffers import DoubleRows
+
         if engine.first_non_finite(engine.convert_rows(DoubleRows(view, columns), columns)) is None:
             return
     else:
@@ -58,8 +59,8 @@ def parameter_place(parameter: "Parameter", k: int) -> str:
     return parameter.name + format_index(index_of(k, parameter.shape))
 
 
-def non_finite_message(plan: "Plan", run: "Run", rate: float) -> str:
-    """What was not finite in a batch, and what may help."""
+def training_error(plan: "Plan", run: "Run", rate: float) -> NonFiniteError:
+    """Return the error for a batch with a number that is not finite: where it is, and what can help."""
     what, p, k = run.non_finite or ("", 0, 0)
     epoch, batch = len(run.losses), run.rows // run.batch_size
     place = "the loss" if what == "loss" else f"the {what} of {parameter_place((plan.parameters + plan.statistics)[p], k)}"
@@ -70,7 +71,7 @@ def non_finite_message(plan: "Plan", run: "Run", rate: float) -> str:
     if plan.clip_norm and what in ("new value", "optimizer number") and p == k == 0:  # all gradients times a nan
         clipped = " clip_norm adds up squares of the gradients, which overflow beyond 1e154; clip_value does not."
     last = f"{',' if len(cures) > 2 else ''} or {cures[-1]}"
-    return (
+    return NonFiniteError(
         f"{place} is not finite in epoch {epoch + 1}, batch {batch + 1}; the network keeps the state before that batch."
         f"{clipped} Begin again with a new Network and {', '.join(cures[:-1])}{last}"
     )

@@ -1,9 +1,8 @@
 """What a network is made of, checked: the settings of ``Network``, and the plan that they give."""
 from .._core.arrays import nest, size_of
-from .._core.checks import check_int
+from .._core.checks import MAX_THREADS, check_int
 from .._core.messages import describe
 from .._core.rows import check_array
-from ..backends import MOST_THREADS
 from ..layers.base import Layer
 from ..layers.initialisers import check_initialiser
 from ..losses import LOSS_SETTINGS, check_loss, check_reduction
@@ -46,7 +45,7 @@ def check_settings(
 
 def check_threads(threads: "Any") -> "Optional[int]":
     """How many threads were asked for; None leaves it to PURENET_THREADS."""
-    return None if threads is None else check_int("threads", threads, 1, MOST_THREADS)
+    return None if threads is None else check_int("threads", threads, 1, MAX_THREADS)
 
 
 def _check_sample_shape(inputs: "Any") -> "Any":

@@ -11,8 +11,19 @@ from ..reference.optimizers import OPTIMIZERS as FORMULAS
 from ..reference.random_state import RandomState
 from ._twin import ffi, lib
 from .memory import (
-    ALIGNED, ARRAY, CPYTHON, CRun, CStream, Table, address, aligned_copy, memory_message, new_uninitialised, pointer_to,
-    slice_for, table_in_place,
+    ALIGNED,
+    ARRAY,
+    CPYTHON,
+    CRun,
+    CStream,
+    Table,
+    address,
+    aligned_copy,
+    memory_message,
+    new_uninitialised,
+    pointer_to,
+    slice_for,
+    table_in_place,
 )
 
 TYPE_CHECKING = False
@@ -20,7 +31,7 @@ if TYPE_CHECKING:
     from typing import Any, Iterator, List, Optional, Tuple
 
     from .._core.plan import Plan
-    from .._core.run import Run
+    from .._core.state import Run
 
 SCALAR_BELOW = 128  # multiply-adds: a product of fewer is computed cell by cell
 SINGLE_THREAD_BELOW = 500000  # multiply-adds: a product of fewer is not divided among threads

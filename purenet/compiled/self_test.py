@@ -1,5 +1,5 @@
 """The test the compiled engine passes before it is used: a short training at every level, with the reference's bits."""
-from .._core.run import Run
+from .._core.state import Run
 from .._model.planner import make_plan
 from ..layers.dense import Dense
 from ..optimizers.sgd import SGD

@@ -1,6 +1,6 @@
 """Encode labels as class numbers, and categories as columns of zeros and ones."""
-from .._core.foreign import rows_by_position
 from .._core.messages import describe
+from .._core.rows import rows_by_position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class LabelEncoder:
 
     def fit_transform(self, y: "Sequence[Any]") -> "List[int]":
         """Fit to y and return its class numbers."""
+        y = rows_by_position(y, "y", "labels")  # a generator gives its labels only once
         return self.fit(y).transform(y)
 
     def inverse_transform(self, y: "Sequence[int]") -> "List[Any]":
@@ -137,6 +138,7 @@ class OneHotEncoder:
 
     def fit_transform(self, x: "Sequence[Sequence[Any]]") -> "List[List[float]]":
         """Fit to x and return it encoded."""
+        x = rows_by_position(x, "x", "rows of values")  # a generator gives its rows only once
         return self.fit(x).transform(x)
 
     def inverse_transform(self, x: "Sequence[Sequence[float]]") -> "List[List[Any]]":

@@ -64,6 +64,8 @@ class _Scaler:
 
     def fit_transform(self, x: "Any") -> "List[List[float]]":
         """Fit to the rows of x and return them scaled."""
+        if not hasattr(x, "__len__"):
+            x = list(x)  # a generator gives its rows only once
         self.fit(x)
         return self.transform(x)
 

@@ -1,6 +1,6 @@
 """Split rows into a part for training and a part for testing."""
-from .._core.foreign import rows_by_position
 from .._core.messages import describe, plural
+from .._core.rows import rows_by_position
 from ..reference.random_state import RandomState
 
 TYPE_CHECKING = False

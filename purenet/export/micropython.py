@@ -32,8 +32,8 @@ LEFT_OUT = (
     ("metrics.py", "purenet.metrics", "compute them from the lists that predict and predict_classes give"),
     ("inspection/svg.py", "plotting", ON_A_PC),
     ("inspection/summary.py", "summary", ON_A_PC),
-    ("table/model.py", "loading what was trained on a CSV file",
-     "save its network alone on a PC, with model.network.save(path)"),
+    ("table/__init__.py", "purenet.table and loading its models",
+     "save the network alone on a PC, with model.network.save(path)"),
     ("training/progress.py", "progress=True", "give progress a function that prints what it gets"),
     ("inspection/trace.py", "trace", ON_A_PC),
     ("verification/verify.py", "verify", "train on the board and on a PC and compare net.digest()"),
@@ -42,8 +42,8 @@ LEFT_OUT = (
 LEFT_OUT_SILENTLY = (
     ("compiled/engine.py", "only where the compiled engine is"),
     ("compiled/self_test.py", "backends asks whether it is there"),
-    ("model_files/writer.py", "storage says it before"),
-    ("model_files/training_format.py", "network and storage do without it"),
+    ("model_files/writer.py", "network_format says it before"),
+    ("model_files/training_format.py", "network and network_format do without it"),
 )
 MARK = "# purenet {}, MIT licence, without types and comments: python3 -m purenet bundle --micropython OUT"
 
@@ -101,9 +101,9 @@ def imported_by(name: str) -> "List[str]":
             files += [file for file in inside if file]
             if not all(inside):
                 files.append(_file_of(parts) or "/".join(parts) + ".py")
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "LAZY":
-            for module, _ in ast.literal_eval(node.value):
-                parts = folders + module.split(".")
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("LAZY", "KINDS"):
+            for row in ast.literal_eval(node.value):  # (module, names) or (kind, module, class)
+                parts = folders + row[-2].split(".")
                 files.append(_file_of(parts) or "/".join(parts) + ".py")
     return files
 

@@ -10,8 +10,7 @@ import struct
 import sys
 from array import array
 
-from .._core.errors import ModelFileError
-from .._core.messages import truncate_repr
+from .._core.messages import ModelFileError, truncate_repr
 from .._core.paths import check_path
 from .strict_json import parsed
 

@@ -1,5 +1,5 @@
 """What ``python3 -m purenet inspect`` shows: a model file's header, without its weights."""
-from .._core.errors import ModelFileError
+from .._core.messages import ModelFileError
 from .._core.paths import check_path
 from .container import DTYPES, read
 from .network_format import parse_metadata, settings_from
@@ -44,12 +44,13 @@ def _lines(path: str) -> "List[str]":
     lines.append(f"optimizer  {net['optimizer']!r}")
     lines.append(f"begun      init {net['init']!r}, seed {net['seed']}")
     lines.append(f"trained    {epochs} epochs and {batches} batches, {steps} steps in all")
-    if run is not None:
+    if isinstance(run, str):
+        lines.append(f"unfinished a training that cannot go on, {run}")
+    elif run is not None:
         lines.append("unfinished a training that fit(resume=True) goes on with")
     if table is not None:
-        lines.append(f"around it  {table[0]}")
-        if table[0] == "table":
-            lines += _lines_of_table(table[1], tensors)
+        lines.append("around it  table")
+        lines += _lines_of_table(table, tensors)
     for key, text in made:
         lines.append(f"{key:<10} {text}")
     longest = max([len(tensor.name) for tensor in tensors])

@@ -1,88 +1,212 @@
-"""save and load: a network, or what is built around one, as the texts and tensors of a model file.
+"""Encode a network's settings and state as the metadata and tensors of a model file, and decode them again.
 
-Words are lists, text, whole numbers, True, False and None; every float is in a tensor, so that no decimal
-text stands between two machines.  A file names kinds of layers, losses and so on, which are looked up in
-closed tables; nothing is imported or run because a file says so.  Loading runs on MicroPython.
+The metadata hold lists, text, whole numbers, booleans and None. Every float is in a tensor, so no decimal text stands
+between two machines. A file names kinds of layers, losses and so on, which are looked up in closed tables. Nothing is
+imported or run because a file says so. Decoding runs on MicroPython.
 """
 from .._core.checks import check_choice, check_int
 from .._core.configurable import from_config
-from .._core.errors import ModelFileError
-from .._core.messages import truncate_repr
+from .._core.messages import ModelFileError, truncate_repr
 from .._core.plan import NUMBERS
 from .._core.state import State
 from .._model.planner import plan_of
-from .._model.settings import check_settings, check_threads, check_variances
+from .._model.settings import check_settings, check_variances
 from ..layers import layer_class
 from ..layers.activations import ACTIVATION_SETTINGS
 from ..layers.initialisers import check_initialiser
 from ..losses import LOSS_SETTINGS
-from ..network import Network
 from ..optimizers import optimizer_class
 from ..version import ARITHMETIC, __version__
 from .container import Tensor
-from .strict_json import parsed, written
+from .strict_json import is_pairs, parsed, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Optional, Sequence, Tuple
+    from typing import Any, Sequence
 
     from .._core.plan import Plan
 
 FORMAT = "purenet model 1"
-STREAM = 624  # words of the stream
+KEYS = ("numbers", "inputs", "layers", "loss", "reduction", "optimizer", "init", "seed", "stream", "position")
+STREAM = 624  # words of the random stream
 LONGEST_COUNT = 1 << 62
 MOST_LAYERS = 10000
-RUN = "run"  # the metadata and the tensor of a training that was broken off
-MADE = "made."  # begins the keys of what is said about the making
+RUN = "run"  # the metadata and the tensor of an interrupted training
+MADE = "made."  # prefix of the metadata that the user gave to save
 
 
-def _table_model(network: Network, words: "Any", tensors: "List[Tensor]") -> "Any":
-    from ..table.model import TableModel  # boards have no CSV files
+# writing -------------------------------------------------------------------------------------------
 
-    return TableModel.from_file_parts(network, words, tensors)
+def write_model(
+    path: "Any", settings: "dict[str, Any]", state: "State", metadata: "Sequence[tuple[str, str]] | None" = None,
+    table: "tuple[Any, list[Tensor]] | None" = None,
+) -> None:
+    """Write a network, and the table model around it if there is one, to a model file (safetensors).
+
+    ``settings, state``: what ``Network.__getstate__`` returns. ``metadata``: (key, text) pairs of the user; None
+    takes those of the network. ``table``: what ``TableModel.to_file_parts`` returns. At every moment, and after any
+    error, path holds the old file or the new one.
+    """
+    import os
+
+    if not hasattr(os, "replace"):
+        raise RuntimeError("save: this Python cannot replace files; model files are written by CPython and PyPy: send "
+                           "net.parameters() to one, and give them to set_parameters there")
+    from .writer import write  # boards do without it
+
+    pairs = list(settings["made"] if metadata is None else metadata)
+    version = [pair for pair in pairs if pair[0] == "version"] or [("version", __version__)]
+    pairs = version + [pair for pair in pairs if pair[0] != "version"]
+    entries, tensors = _network_entries(settings, state, state.digest())
+    if table:
+        entries.append(("table", written(["table", table[0]])))
+        tensors = tensors + table[1]
+    write(path, entries + [(MADE + key, text) for key, text in pairs], tensors)
 
 
-# What a file may hold beside a network, by its kind: the function of (network, words, tensors) that makes it again.
-MAKERS: "dict[str, Callable[[Network, Any, List[Tensor]], Any]]" = {"table": _table_model}
+def check_header_size(settings: "dict[str, Any]", state: "State", growth: int) -> None:
+    """Raise the error that saving would raise because the network as it is now does not fit in a model file.
 
-
-def require_room(network: Network, growth: int) -> None:
-    """Raise the error that ``save`` would raise because a model file has no room for the network as it is now.
-
-    ``growth``: by how many bytes the header may become longer later on.  Nothing is written.
+    ``growth``: by how many bytes the header can become longer later. Nothing is written.
     """
     from .writer import header_of
 
-    words, tensors, _, unfinished = _network_parts(network)
-    metadata, tensors = _network_contents(network, words, tensors, "0" * 64, unfinished)
-    header_of(metadata + [(MADE + "version", __version__)], tensors, growth)
+    entries, tensors = _network_entries(settings, state, "0" * 64)
+    header_of(entries + [(MADE + "version", __version__)], tensors, growth)
 
 
-def _network_contents(
-    network: Network, words: "Any", tensors: "List[Tensor]", digest: str, unfinished: "Any"
-) -> "Tuple[List[Tuple[str, str]], List[Tensor]]":
-    """Return the metadata and tensors of a network and of the training in progress; ModelFileError if unfit."""
-    _require_layers(len(network.layers))
+def _network_entries(
+    settings: "dict[str, Any]", state: "State", digest: str
+) -> "tuple[list[tuple[str, str]], list[Tensor]]":
+    """Return the metadata and tensors of a network and of its interrupted training."""
+    _check_layer_count(len(settings["layers"]))
+    plan = plan_of(settings)
+    words, tensors = encode(settings, state, plan)
     metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", digest), ("purenet", written(words))]
-    if unfinished and not isinstance(unfinished, str):
-        from .training_format import require_parts, to_file_parts
+    paused = settings["unfinished"]
+    if isinstance(paused, str):  # why the training cannot go on
+        metadata.append((RUN, written(paused)))
+    elif paused:
+        from .training_format import check_parts, to_file_parts
 
-        run, its_tensor = to_file_parts(unfinished)
-        require_parts(run, its_tensor, network.plan.total_size)
+        run, numbers = to_file_parts(paused)
+        check_parts(run, numbers, plan.total_size)
         metadata.append((RUN, written(run)))
-        tensors = tensors + [its_tensor]
+        tensors = tensors + [numbers]
     return metadata, tensors
 
 
-def _require_layers(count: int) -> None:
-    """Raise ModelFileError if a model file cannot hold so many layers."""
+def _check_layer_count(count: int) -> None:
+    """Raise ModelFileError if a model file cannot hold this many layers."""
     if count > MOST_LAYERS:
-        raise ModelFileError(f"layers: {count}, and there may be {MOST_LAYERS}")
+        raise ModelFileError(f"layers: {count}, and a model file holds {MOST_LAYERS} at most")
 
 
-def parse_metadata(metadata: "List[Tuple[str, str]]") -> "Tuple[str, Any, Any, Any, List[Tuple[str, str]]]":
-    """What a file's metadata say: the digest, the network's words, those of a training in progress or None, [kind,
-    words] of what stands around it or None, and the pairs on the making."""
+def encode(settings: "dict[str, Any]", state: "State", plan: "Plan") -> "tuple[Any, list[Tensor]]":
+    """Return the words and tensors of a network's settings and state."""
+    inputs, layers, optimizer = settings["inputs"], settings["layers"], settings["optimizer"]
+    loss, loss_settings = settings["loss"]
+    floats = optimizer.float_settings()
+    floats += loss_settings
+    for layer in layers:
+        floats += layer.float_settings()
+    _, key, place, has_cached, cached = state.stream
+    values = [
+        NUMBERS, list(inputs) if isinstance(inputs, tuple) else inputs, [layer.config() for layer in layers], loss,
+        settings["reduction"], optimizer.config(), settings["init"], settings["seed"], [place, bool(has_cached)],
+        list(state.position),
+    ]
+    arrays = [floats] + state.parameters + state.statistics
+    for own in state.optimizer_numbers:
+        arrays = arrays + own
+    arrays += ([[cached]] if has_cached else []) + [key]
+    tensors = [Tensor(name, dtype, shape, array)
+               for (name, dtype, shape), array in zip(_tensors_of(plan, len(floats), has_cached), arrays)]
+    return [[name, value] for name, value in zip(KEYS, values)], tensors
+
+
+# reading -------------------------------------------------------------------------------------------
+
+def decode(
+    metadata: "list[tuple[str, str]]", tensors: "list[Tensor]"
+) -> "tuple[dict[str, Any], State, tuple[Any, list[Tensor]] | None]":
+    """Return settings and state of a network, and the words and tensors of the table model around it or None.
+
+    Settings and state are those that ``write_model`` got, without backend and threads, which no file has. Raises
+    ModelFileError for metadata and tensors that ``write_model`` does not write.
+    """
+    digest, words, run, table, made = parse_metadata(metadata)
+    own = [tensor for tensor in tensors if tensor.name.startswith("table.")]
+    if own and table is None:
+        raise ModelFileError(f"tensor {truncate_repr(own[0].name)} belongs to nothing in this file")
+    end = len(tensors) - len(own)
+    if own and tensors[end] is not own[0]:
+        raise ModelFileError("the table's tensors are not the last ones")
+    if run == "":
+        raise ModelFileError("the metadata 'run' does not say why the training cannot continue")
+    has_numbers = run is not None and not isinstance(run, str)
+    if has_numbers:
+        end -= 1
+        if end < 0 or (tensors[end].name, tensors[end].dtype) != (RUN, "F64"):
+            raise ModelFileError(f"the tensor {RUN} of the interrupted training does not follow the network's")
+    settings, state, plan = _network_of(words, tensors[:end], digest)
+    settings["made"] = made
+    if run is not None:
+        settings["unfinished"] = _paused_of(run, tensors[end], plan.total_size) if has_numbers else run
+    return settings, state, None if table is None else (table, own)
+
+
+def _paused_of(words: "Any", tensor: Tensor, total_size: int) -> "Any":
+    try:
+        from .training_format import paused_training_from
+    except ImportError:  # a board, which begins a new training
+        return None
+    return paused_training_from(words, tensor, total_size)
+
+
+def _network_of(words: "Any", tensors: "list[Tensor]", digest: str) -> "tuple[dict[str, Any], State, Plan]":
+    values = _values(words)
+    stream, position = values[8:]
+    if not isinstance(stream, list) or len(stream) != 2 or not isinstance(stream[1], bool):
+        raise ModelFileError(f"stream: expected its position and whether it holds a number, got {truncate_repr(stream)}")
+    if not isinstance(position, list) or len(position) != 3:
+        raise ModelFileError(f"position: expected three whole numbers, got {truncate_repr(position)}")
+    has_cached = stream[1]
+    try:
+        place = check_int("stream", stream[0], 0, STREAM)
+        epoch, batch, steps = [check_int("position", count, 0, LONGEST_COUNT) for count in position]
+        settings = settings_from(words, tensors[0].values if tensors else [])
+    except (ValueError, TypeError) as error:
+        raise ModelFileError(f"the network cannot be made again: {error}") from None
+    plan = plan_of(settings)
+    _check_tensors(tensors, _tensors_of(plan, len(tensors[0].values), has_cached))
+    arrays = [tensor.values for tensor in tensors]
+    trained = 1 + len(plan.parameters)
+    first = trained + len(plan.statistics)
+    kept, running = plan.optimizer.parameter_ids
+    numbers = [arrays[first + p * kept:first + (p + 1) * kept] for p in range(len(plan.parameters))]
+    if running:
+        numbers.append([arrays[first + len(plan.parameters) * kept]])
+    try:
+        settings["optimizer"].require_sound(numbers)
+    except ValueError as error:
+        raise ModelFileError(f"the network cannot be made again: {error}") from None
+    saved_stream = "MT19937", arrays[-1], place, int(has_cached), arrays[-2][0] if has_cached else 0.0
+    state = State(arrays[1:trained], arrays[trained:first], numbers, saved_stream, (epoch, batch, steps))
+    if state.digest() != digest:
+        raise ModelFileError("the digest of the parameters is not the one that the file names")
+    try:
+        check_variances(plan.statistics, state.statistics)
+    except ValueError as error:
+        raise ModelFileError(str(error)) from None
+    return settings, state, plan
+
+
+def parse_metadata(metadata: "list[tuple[str, str]]") -> "tuple[str, Any, Any, Any, list[tuple[str, str]]]":
+    """Parse a file's metadata into (digest, words of the network, of a paused training, of a table, user's pairs).
+
+    The words of a training and of a table are None if the file has none.
+    """
     keys = [key for key, _ in metadata]
     if keys[:1] == ["format"] and metadata[0][1] != FORMAT:
         raise ModelFileError(f"the format is {truncate_repr(metadata[0][1])}; this purenet reads {FORMAT!r}")
@@ -103,8 +227,9 @@ def parse_metadata(metadata: "List[Tuple[str, str]]") -> "Tuple[str, Any, Any, A
     table = None
     if "table" in expected:
         table = _parsed("table", metadata[count - 1][1])
-        if not isinstance(table, list) or len(table) != 2 or not isinstance(table[0], str) or table[0] not in MAKERS:
+        if not isinstance(table, list) or len(table) != 2 or table[0] != "table":
             raise ModelFileError(f"the table {truncate_repr(table)} is of no kind that this purenet knows")
+        table = table[1]
     made = [(key[len(MADE):], text) for key, text in metadata[count:]]
     return metadata[2][1], _parsed("purenet", metadata[3][1]), run, table, made
 
@@ -116,157 +241,78 @@ def _parsed(key: str, text: str) -> "Any":
         raise ModelFileError(f"the metadata {key!r} is not as it should be: {error}") from None
 
 
-# a network -----------------------------------------------------------------------------------------
-
-def encode(network: Network) -> "Tuple[Any, List[Tensor], str, Any]":
-    """The words, tensors and digest of a network, and the training of it that was broken off, or None.
-
-    A function given as init has done its work and stays behind.
-    """
-    words, tensors, state, unfinished = _network_parts(network)
-    return words, tensors, state.digest(), unfinished
-
-
-def _network_parts(network: Network) -> "Tuple[Any, List[Tensor], State, Any]":
-    description, state = network.__getstate__()
-    inputs, layers, optimizer = description["inputs"], description["layers"], description["optimizer"]
-    loss, reals = description["loss"]
-    settings = optimizer.float_settings()
-    settings += reals
-    for layer in layers:
-        settings += layer.float_settings()
-    _, key, place, has_cached, cached = state.stream
-    words = [
-        ["numbers", NUMBERS],
-        ["inputs", list(inputs) if isinstance(inputs, tuple) else inputs],
-        ["layers", [layer.config() for layer in layers]],
-        ["loss", loss],
-        ["reduction", description["reduction"]],
-        ["optimizer", optimizer.config()],
-        ["init", description["init"]],
-        ["seed", description["seed"]],
-        ["stream", [place, bool(has_cached)]],
-        ["position", list(state.position)],
-    ]
-    tensors = [Tensor("settings", "F64", (len(settings),), settings)]
-    arrays = network.plan.parameters + network.plan.statistics
-    for parameter, values in zip(arrays, state.parameters + state.statistics):
-        tensors.append(Tensor(parameter.name, "F64", parameter.shape, values))
-    for parameter, own in zip(network.plan.parameters, state.optimizer_numbers):
-        for k, values in enumerate(own):
-            tensors.append(Tensor(f"{parameter.name}.optimizer.{k}", "F64", parameter.shape, values))
-    for own in state.optimizer_numbers[len(network.plan.parameters):]:
-        tensors.append(Tensor("optimizer.0", "F64", (len(own[0]),), own[0]))
-    if has_cached:
-        tensors.append(Tensor("stream.cached", "F64", (1,), [cached]))
-    tensors.append(Tensor("stream", "U32", (STREAM,), key))
-    return words, tensors, state, description["unfinished"]
-
-
-def decode(
-    words: "Any", tensors: "List[Tensor]", digest: str, *, backend: str = "auto", threads: "Optional[int]" = None
-) -> Network:
-    """The network of words, tensors and digest as ``network_parts`` gives them; ModelFileError for any others."""
-    values = _values(words, WORDS, "the network")
-    stream, position = values[8:]
-    if not isinstance(stream, list) or len(stream) != 2 or not isinstance(stream[1], bool):
-        raise ModelFileError(f"stream: expected its place and whether a number waits, got {truncate_repr(stream)}")
-    if not isinstance(position, list) or len(position) != 3:
-        raise ModelFileError(f"position: expected three whole numbers, got {truncate_repr(position)}")
-    try:
-        place = check_int("stream", stream[0], 0, STREAM)
-        counts = [check_int("position", count, 0, LONGEST_COUNT) for count in position]
-        description = settings_from(words, tensors[0].values if tensors else [])
-    except (ValueError, TypeError) as error:
-        raise ModelFileError(f"the network cannot be made again: {error}") from None
-    description["backend"] = backend
-    description["threads"] = check_threads(threads)
-    plan = plan_of(description)
-    kept = plan.optimizer.parameter_ids[0]
-    _check_tensors(tensors, _expected(plan, kept, len(tensors[0].values), stream[1]))
-    arrays = [tensor.values for tensor in tensors]
-    trained = 1 + len(plan.parameters)
-    first = trained + len(plan.statistics)
-    numbers = [arrays[first + p * kept:first + (p + 1) * kept] for p in range(len(plan.parameters))]
-    if plan.optimizer.parameter_ids[1]:
-        numbers.append([arrays[first + len(plan.parameters) * kept]])
-    try:
-        description["optimizer"].require_sound(numbers)
-    except ValueError as error:
-        raise ModelFileError(f"the network cannot be made again: {error}") from None
-    cached = arrays[-2][0] if stream[1] else 0.0
-    epoch, batch, steps = counts
-    stream = "MT19937", arrays[-1], place, int(stream[1]), cached
-    state = State(arrays[1:trained], arrays[trained:first], numbers, stream, (epoch, batch, steps))
-    if state.digest() != digest:
-        raise ModelFileError("the digest of the parameters is not the one that the file names")
-    try:
-        check_variances(plan.statistics, state.statistics)
-    except ValueError as error:
-        raise ModelFileError(str(error)) from None
-    network: Network = object.__new__(Network)
-    network.__setstate__((description, state))
-    return network
-
-
-WORDS = ("numbers", "inputs", "layers", "loss", "reduction", "optimizer", "init", "seed", "stream", "position")
-
-
-def settings_from(words: "Any", settings: "Sequence[float]") -> "dict[str, Any]":
-    """What a network is made of; backend and threads are not said in a file.  ValueError or TypeError if unfit."""
-    numbers, inputs, layers, loss, reduction, optimizer, init, seed = _values(words, WORDS, "the network")[:8]
+def settings_from(words: "Any", floats: "Sequence[float]") -> "dict[str, Any]":
+    """Return a network's settings from its words and the tensor "settings"; ValueError or TypeError if invalid."""
+    numbers, inputs, layers, loss, reduction, optimizer, init, seed = _values(words)[:8]
     check_choice("numbers", numbers, [NUMBERS])
     check_choice("loss", loss, list(LOSS_SETTINGS))
     check_initialiser(init)
-    rest = list(settings)
+    rest = list(floats)
 
-    def take(count: int) -> "List[float]":
+    def take(count: int) -> "list[float]":
         if len(rest) < count:
             raise ModelFileError("settings has fewer numbers than the network has settings")
         taken = rest[:count]
         rest[:count] = []
         return taken
 
-    described_optimizer = _configured("the optimizer", optimizer, optimizer_class, take)
-    reals = take(len(LOSS_SETTINGS[loss][1]))
+    made_optimizer = _configured("the optimizer", optimizer, optimizer_class, take)
+    loss_settings = take(len(LOSS_SETTINGS[loss][1]))
     layers = layers if isinstance(layers, list) else []
-    _require_layers(len(layers))
-    made = [_configured(f"layer {number}", words_of_layer, layer_class, take)
-            for number, words_of_layer in enumerate(layers)]
+    _check_layer_count(len(layers))
+    made_layers = [_configured(f"layer {number}", config, layer_class, take) for number, config in enumerate(layers)]
     if rest:
         raise ModelFileError(f"settings has {len(rest)} numbers too many")
     return check_settings(
-        inputs=inputs, layers=made, loss=[loss] + reals, optimizer=described_optimizer, init=init, seed=seed,
+        inputs=inputs, layers=made_layers, loss=[loss] + loss_settings, optimizer=made_optimizer, init=init, seed=seed,
         backend="auto", threads=None, reduction=reduction,
     )
 
 
-def _configured(what: str, words: "Any", class_of: "Any", take: "Any") -> "Any":
+def _schedule_class(kind: "Any") -> "Any":
+    """Return the class of a kind of schedule; its module is loaded only for a file that has one."""
+    from ..optimizers.schedules import schedule_class
+
+    return schedule_class(kind)
+
+
+def _configured(what: str, config: "Any", class_of: "Any", take: "Any") -> "Any":
     try:
-        return from_config(words, class_of, ACTIVATION_SETTINGS, take)
+        return from_config(config, class_of, _schedule_class, ACTIVATION_SETTINGS, take)
     except ModelFileError:
         raise
     except (ValueError, TypeError) as error:
-        raise ModelFileError(f"{what}: {error}; got {truncate_repr(words)}") from None
+        raise ModelFileError(f"{what}: {error}; got {truncate_repr(config)}") from None
 
 
-def _expected(plan: "Plan", kept: int, settings: int, cached: bool) -> "List[Tuple[str, str, Tuple[int, ...]]]":
-    """Name, dtype and shape of every tensor of a network, in order."""
-    expected: "List[Tuple[str, str, Tuple[int, ...]]]" = [("settings", "F64", (settings,))]
+def _values(words: "Any") -> "list[Any]":
+    """Return the values of the words of a network."""
+    if not is_pairs(words, KEYS):
+        got = truncate_repr(words)
+        raise ModelFileError(f"the network: expected [key, value] for each of {', '.join(KEYS)}, got {got}")
+    return [pair[1] for pair in words]
+
+
+# the tensors of a network --------------------------------------------------------------------------
+
+def _tensors_of(plan: "Plan", setting_count: int, has_cached: bool) -> "list[tuple[str, str, tuple[int, ...]]]":
+    """Return name, dtype and shape of every tensor of a network, in the order of the file."""
+    kept, running = plan.optimizer.parameter_ids
+    layout: "list[tuple[str, str, tuple[int, ...]]]" = [("settings", "F64", (setting_count,))]
     for parameter in plan.parameters + plan.statistics:
-        expected.append((parameter.name, "F64", parameter.shape))
+        layout.append((parameter.name, "F64", parameter.shape))
     for parameter in plan.parameters:
         for k in range(kept):
-            expected.append((f"{parameter.name}.optimizer.{k}", "F64", parameter.shape))
-    if plan.optimizer.parameter_ids[1]:
-        expected.append(("optimizer.0", "F64", (plan.optimizer.parameter_ids[1],)))
-    if cached:
-        expected.append(("stream.cached", "F64", (1,)))
-    expected.append(("stream", "U32", (STREAM,)))
-    return expected
+            layout.append((f"{parameter.name}.optimizer.{k}", "F64", parameter.shape))
+    if running:
+        layout.append(("optimizer.0", "F64", (running,)))
+    if has_cached:
+        layout.append(("stream.cached", "F64", (1,)))
+    layout.append(("stream", "U32", (STREAM,)))
+    return layout
 
 
-def _check_tensors(tensors: "List[Tensor]", expected: "List[Tuple[str, str, Tuple[int, ...]]]") -> None:
+def _check_tensors(tensors: "list[Tensor]", expected: "list[tuple[str, str, tuple[int, ...]]]") -> None:
     for k, (name, dtype, shape) in enumerate(expected):
         got = "nothing"
         if k < len(tensors):
@@ -277,11 +323,3 @@ def _check_tensors(tensors: "List[Tensor]", expected: "List[Tuple[str, str, Tupl
         raise ModelFileError(f"the network needs the tensor {name}, {dtype} of shape {truncate_repr(shape)}, next; got {got}")
     if len(tensors) > len(expected):
         raise ModelFileError(f"tensor {truncate_repr(tensors[len(expected)].name)} is not one of the network's")
-
-
-def _values(words: "Any", keys: "Sequence[str]", what: str) -> "List[Any]":
-    """The values of a list of [key, value] that has exactly these keys in this order."""
-    pairs = isinstance(words, list) and all([isinstance(pair, list) and len(pair) == 2 for pair in words])
-    if not pairs or [pair[0] for pair in words] != list(keys):
-        raise ModelFileError(f"{what}: expected [key, value] for each of {', '.join(keys)}, got {truncate_repr(words)}")
-    return [pair[1] for pair in words]

@@ -4,8 +4,7 @@ Text is str, whole numbers of 64 bits are int, true, false and null are what the
 objects are tuples of (key, value), so that they have an order everywhere.  There are no other numbers, no
 white space and no two spellings of one value, so what is read is written again byte for byte.
 """
-from .._core.errors import ModelFileError
-from .._core.messages import truncate_repr
+from .._core.messages import ModelFileError, truncate_repr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -180,3 +179,18 @@ def _number(text: bytes, at: int) -> "Tuple[int, int]":
     if not LEAST <= number <= MOST or end - at > 20:
         raise ModelFileError(f"the number at byte {at} has more than 64 bits")
     return number, end
+
+
+# checking what was read ----------------------------------------------------------------------------
+
+def is_pairs(value: "Any", keys: "Any" = None) -> bool:
+    """Whether a value is a list of [key, value] lists, with exactly these keys in this order if any are given."""
+    if not isinstance(value, list) or not all([isinstance(pair, list) and len(pair) == 2 for pair in value]):
+        return False
+    return keys is None or [pair[0] for pair in value] == list(keys)
+
+
+def check_that(condition: "Any", what: str, got: "Any") -> None:
+    """Raise ValueError, naming a part of a file and what was read for it, unless the condition is true."""
+    if not condition:
+        raise ValueError(f"{what} cannot be {truncate_repr(got)}")

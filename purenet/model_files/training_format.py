@@ -1,28 +1,28 @@
-"""A training that was broken off: what fit needs, beside the network and its data, to go on with the same bits."""
+"""Encode an interrupted training as the words and the tensor of a model file, and decode it again."""
 import math
 from array import array
 
 from .._core.checks import check_int
-from .._core.errors import ModelFileError
-from .._core.messages import describe, truncate_repr
+from .._core.messages import ModelFileError, describe
 from .._core.paused import STRATIFIED, WEIGHTED, PausedTraining
 from .container import LONGEST_HEADER, Tensor, first_non_finite, shape_of
-from .strict_json import parsed, written
+from .strict_json import check_that, is_pairs, parsed, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Sequence, Tuple
+    from typing import Any, Sequence
 
 KEYS = ("epochs", "batch_size", "samples", "shuffle", "stratify", "class_weight", "rows", "told", "stopped", "losses",
         "curves", "callbacks", "replaced")
 TENSOR = "run"
-LONGEST = 1 << 62
+LONGEST_COUNT = 1 << 62
 
 
-def kept_state(kind: str, state: "Any") -> "Tuple[str, List[Any], Sequence[float]]":
-    """Return kind, words and numbers of what a callback's ``state`` gave: a copy, as a model file gives it back.
+def kept_state(kind: str, state: "Any") -> "tuple[str, list[Any], Sequence[float]]":
+    """Return (kind, words, numbers) of a callback's state, copied as a model file would give it back.
 
-    Tuples become lists, as in JSON.  Raises ValueError or TypeError, naming the callback, if a model file cannot hold it.
+    Tuples become lists, as in JSON. Raises ValueError or TypeError, naming the callback, if a model file cannot hold
+    the state.
     """
     try:
         if not isinstance(state, (tuple, list)) or len(state) != 2:
@@ -51,9 +51,9 @@ def _as_lists(value: "Any") -> "Any":
 
 
 def _stored(words: "Any") -> "Any":
-    """Return a callback's words as they stand in a file: a list of up to four levels itself, others as JSON text.
+    """Return a callback's words as the file has them: a list of up to four levels as it is, anything else as JSON text.
 
-    A file has three lists around them, and no more than eight levels in all.
+    The file puts three lists around them and allows eight levels in all.
     """
     try:
         if isinstance(words, list) and written(words, 4):
@@ -64,117 +64,108 @@ def _stored(words: "Any") -> "Any":
 
 
 def _read_words(stored: "Any") -> "Any":
-    """Return the words that ``_stored`` has made so; ValueError for what it does not make."""
+    """Return the words that ``_stored`` has stored; ValueError for what it does not return."""
     if not isinstance(stored, str):
         return stored
     words = parsed(stored.encode())
-    _check(_stored(words) == stored, "callbacks", stored)
+    check_that(_stored(words) == stored, "callbacks", stored)
     return words
 
 
-def to_file_parts(paused: PausedTraining) -> "Tuple[List[Any], Tensor]":
-    """Return the words and the tensor of a model file."""
+def to_file_parts(paused: PausedTraining) -> "tuple[list[Any], Tensor]":
+    """Return the words and the tensor of a paused training."""
     numbers = list(paused.totals) + [paused.split] + paused.losses
-    for _, values in paused.curves:
-        numbers += values
+    for _, curve in paused.curves:
+        numbers += curve
     for _, _, own in paused.callbacks:
         numbers += own
     numbers += paused.restored_weights
-    values_of: "List[Any]" = [
+    values: "list[Any]" = [
         paused.epochs, paused.batch_size, paused.samples, paused.shuffle, paused.stratify, paused.class_weight, paused.rows,
-        paused.epochs_reported, paused.stopped, len(paused.losses), [[name, len(values)] for name, values in paused.curves],
+        paused.epochs_reported, paused.stopped, len(paused.losses), [[name, len(curve)] for name, curve in paused.curves],
         [[kind, _stored(words), len(own)] for kind, words, own in paused.callbacks], len(paused.restored_weights),
     ]
-    words = [[key, value] for key, value in zip(KEYS, values_of)]
     shape = shape_of(len(numbers))
     if len(shape) == 2:
         numbers += [0.0] * (shape[0] * shape[1] - len(numbers))
-    return words, Tensor(TENSOR, "F64", shape, numbers)
+    return [[key, value] for key, value in zip(KEYS, values)], Tensor(TENSOR, "F64", shape, numbers)
 
 
-def paused_training_from(words: "Any", tensor: Tensor, held: int) -> PausedTraining:
-    """What wrote such parts; ModelFileError for any others.  ``held``: numbers of the network."""
-    counts = require_parts(words, tensor, held)
+def paused_training_from(words: "Any", tensor: Tensor, total_size: int) -> PausedTraining:
+    """Return the paused training of some words and a tensor; ModelFileError if ``to_file_parts`` does not return these.
+
+    ``total_size``: how many parameters and statistics the network has.
+    """
+    counts = check_parts(words, tensor, total_size)
     try:
         return _parse(words, list(tensor.values), counts)
     except (ValueError, TypeError) as error:
-        raise ModelFileError(f"the training in progress cannot be so: {error}") from None
+        raise _invalid(error) from None
 
 
-def require_parts(words: "Any", tensor: Tensor, held: int) -> "List[int]":
-    """Return how many numbers each part of the tensor has; ModelFileError for parts that no training has."""
+def check_parts(words: "Any", tensor: Tensor, total_size: int) -> "list[int]":
+    """Return how many numbers each part of the tensor has; ModelFileError if words and tensor are invalid."""
     try:
-        counts = _counts(words, held)
+        counts = _counts(words, total_size)
         wanted = 0
         for count in counts:
             wanted += count
-        _check(tuple(tensor.shape) == shape_of(wanted), f"how many numbers it has: not {wanted}", tensor.shape)
-        filling = list(tensor.values[wanted:])
-        _check([repr(value) for value in filling] == ["0.0"] * len(filling), "what fills up the last row", filling)
+        check_that(tuple(tensor.shape) == shape_of(wanted), f"the shape for {wanted} numbers", tensor.shape)
+        padding = list(tensor.values[wanted:])
+        check_that([repr(value) for value in padding] == ["0.0"] * len(padding), "the end of the last row", padding)
         return counts
     except (ValueError, TypeError) as error:
-        raise ModelFileError(f"the training in progress cannot be so: {error}") from None
+        raise _invalid(error) from None
 
 
-def _counts(words: "Any", held: int) -> "List[int]":
-    _check(_is_pairs(words) and [key for key, _ in words] == list(KEYS), "its keys", words)
-    values = [value for _, value in words]
-    epochs, batch_size, samples, shuffle, stratify, class_weight, rows, told, stopped = values[:9]
-    losses, curves, callbacks, replaced = values[9:]
-    check_int("epochs", epochs, 0, LONGEST)
-    check_int("batch_size", batch_size, 1, LONGEST)
-    check_int("samples", samples, 1, LONGEST)
+def _invalid(error: Exception) -> ModelFileError:
+    return ModelFileError(f"the interrupted training is not valid: {error}")
+
+
+def _counts(words: "Any", total_size: int) -> "list[int]":
+    check_that(is_pairs(words, KEYS), "its words", words)
+    epochs, batch_size, samples, shuffle, stratify, class_weight, rows, reported, stopped, losses, curves, callbacks, \
+        replaced = [value for _, value in words]
+    check_int("epochs", epochs, 0, LONGEST_COUNT)
+    check_int("batch_size", batch_size, 1, LONGEST_COUNT)
+    check_int("samples", samples, 1, LONGEST_COUNT)
     check_int("losses", losses, 0, epochs)
-    check_int("told", told, max(0, losses - 1), losses)
+    check_int("told", reported, max(0, losses - 1), losses)
     check_int("rows", rows, 0, samples - 1)
-    _check(rows % batch_size == 0 and not (rows and losses == epochs), "rows", rows)
-    _check(type(shuffle) is bool, "shuffle", shuffle)
-    _check(stratify in STRATIFIED, "stratify", stratify)
-    _check(class_weight in WEIGHTED, "class_weight", class_weight)
-    _check(stopped is None or isinstance(stopped, str), "stopped", stopped)
-    _check(_is_pairs(curves), "curves", curves)
-    _check(isinstance(callbacks, list) and all([isinstance(one, list) and len(one) == 3 for one in callbacks]),
-             "callbacks", callbacks)
-    _check(replaced in (0, held) and type(replaced) is int, "replaced", replaced)
+    check_that(rows % batch_size == 0 and not (rows and losses == epochs), "rows", rows)
+    check_that(type(shuffle) is bool, "shuffle", shuffle)
+    check_that(stratify in STRATIFIED, "stratify", stratify)
+    check_that(class_weight in WEIGHTED, "class_weight", class_weight)
+    check_that(stopped is None or isinstance(stopped, str), "stopped", stopped)
+    check_that(is_pairs(curves), "curves", curves)
+    check_that(isinstance(callbacks, list) and all([isinstance(one, list) and len(one) == 3 for one in callbacks]),
+               "callbacks", callbacks)
+    check_that(replaced in (0, total_size) and type(replaced) is int, "replaced", replaced)
     for name, count in curves:
-        _check(isinstance(name, str) and count == told and type(count) is int, "curves", curves)
+        check_that(isinstance(name, str) and count == reported and type(count) is int, "curves", curves)
     for kind, own, count in callbacks:
-        _check(isinstance(kind, str) and isinstance(own, (list, str)), "callbacks", callbacks)
+        check_that(isinstance(kind, str) and isinstance(own, (list, str)), "callbacks", callbacks)
         _read_words(own)
-        check_int("callbacks", count, 0, LONGEST)
+        check_int("callbacks", count, 0, LONGEST_COUNT)
     return [3, losses] + [count for _, count in curves] + [count for _, _, count in callbacks] + [replaced]
 
 
-def _parse(words: "Any", numbers: "List[float]", counts: "List[int]") -> PausedTraining:
-    epochs, batch_size, samples, shuffle, stratify, class_weight, rows, told, stopped = [
-        value for _, value in words[:9]]
-    curves, callbacks = words[10][1], words[11][1]
+def _parse(words: "Any", numbers: "list[float]", counts: "list[int]") -> PausedTraining:
+    epochs, batch_size, samples, shuffle, stratify, class_weight, rows, reported, stopped, _, curves, callbacks, _ = [
+        value for _, value in words]
     parts = []
     start = 0
     for count in counts:
         parts.append(numbers[start:start + count])
         start += count
     total, weight, split = parts[0]
-    _check(0.0 <= split < 1.0, "validation_split", split)
-    made = PausedTraining(epochs, batch_size, samples, shuffle, (parts[1], rows, total, weight))
-    made.epochs_reported = told
-    made.split, made.stratify, made.class_weight = split, stratify, class_weight
-    made.stopped = stopped
-    made.curves = [(name, values) for (name, _), values in zip(curves, parts[2:])]
-    made.callbacks = [(kind, _read_words(own), values) for (kind, own, _), values in zip(callbacks, parts[2 + len(curves):])]
-    made.restored_weights = parts[-1]
-    return made
-
-
-def _is_pairs(value: "Any") -> bool:
-    return isinstance(value, list) and all([isinstance(pair, list) and len(pair) == 2 for pair in value])
-
-
-def _check(true: "Any", what: str, got: "Any") -> None:
-    if not true:
-        raise ValueError(f"{what}: {truncate_repr(got)}")
-
-
-def joined(arrays: "Sequence[Sequence[float]]") -> "List[float]":
-    """All numbers of some arrays, one after the other."""
-    return [value for values in arrays for value in values]
+    check_that(0.0 <= split < 1.0, "validation_split", split)
+    paused = PausedTraining(epochs, batch_size, samples, shuffle, (parts[1], rows, total, weight))
+    paused.epochs_reported = reported
+    paused.split, paused.stratify, paused.class_weight = split, stratify, class_weight
+    paused.stopped = stopped
+    paused.curves = [(name, values) for (name, _), values in zip(curves, parts[2:])]
+    own_parts = parts[2 + len(curves):]
+    paused.callbacks = [(kind, _read_words(own), values) for (kind, own, _), values in zip(callbacks, own_parts)]
+    paused.restored_weights = parts[-1]
+    return paused

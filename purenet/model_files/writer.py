@@ -4,9 +4,8 @@ import hashlib
 import os
 import struct
 
-from .._core.errors import with_path
 from .._core.files import replacement_paths
-from .._core.messages import truncate_repr
+from .._core.messages import truncate_repr, with_path
 from . import container
 from .container import CHUNK, PLACE, ZEROS, first_non_finite, layout_of, require_count
 from .strict_json import written

@@ -1,7 +1,6 @@
 """Optimizers: descriptions, no arithmetic.  What all of them are, and SGD; ``adaptive`` has the others."""
 from .._core.checks import check_float, check_positive
 from .._core.configurable import Configurable
-from .schedules.base import check_learning_rate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +10,16 @@ if TYPE_CHECKING:
 def read_only_setting(name: str, meaning: str) -> "Any":
     """A setting that cannot be changed: the plan is made of it."""
     return property(lambda self: getattr(self, name), None, None, meaning)
+
+
+def is_schedule(learning_rate: "Any") -> bool:
+    """Whether a learning rate is a schedule, which gives one for every step."""
+    return isinstance(learning_rate, Configurable) and hasattr(learning_rate, "epoch_ended")
+
+
+def check_learning_rate(learning_rate: "Any") -> "Any":
+    """Return a learning rate: a schedule as it is, or a number of at least 0 as a float."""
+    return learning_rate if is_schedule(learning_rate) else check_float("learning_rate", learning_rate, 0.0)
 
 
 COMMON_FIELDS = (("weight_decay", "option", 0.0), ("clip_norm", "option", None), ("clip_value", "option", None))

@@ -1,7 +1,6 @@
 """The Rprop optimizer."""
 from .._core.checks import check_float, check_positive
-from .base import COMMON_FIELDS, Optimizer, read_only_setting
-from .schedules.base import Schedule
+from .base import COMMON_FIELDS, Optimizer, is_schedule, read_only_setting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +46,6 @@ class Rprop(Optimizer):
 
     @learning_rate.setter
     def learning_rate(self, learning_rate: "Any") -> None:
-        if isinstance(learning_rate, Schedule):
+        if is_schedule(learning_rate):
             raise ValueError("learning_rate: Rprop's is where its steps begin, a number; they change by themselves")
         self._learning_rate = learning_rate

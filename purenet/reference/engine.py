@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any, List, Optional, Tuple
 
     from .._core.plan import Plan
-    from .._core.run import Run
+    from .._core.state import Run
     from .matrix import Matrix, Row
 
 SLICE = 256  # rows that predict and evaluate compute at a time, to save memory

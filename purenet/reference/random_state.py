@@ -5,8 +5,9 @@ bit, except those of ``randn`` and ``normal``, of which a few in a hundred diffe
 logarithm is purenet's own.  Sources: Matsumoto and Nishimura, "Mersenne Twister" (1998);
 Marsaglia's polar method for the normals; NumPy's documentation of ``RandomState``, whose streams are frozen.
 """
-from .._core.foreign import rows_by_position, to_int
+from .._core.checks import to_int
 from .._core.messages import describe
+from .._core.rows import rows_by_position
 from .elementary import log, square_root
 
 TYPE_CHECKING = False
@@ -35,10 +36,10 @@ class RandomState:
         seed = _whole("seed", seed, "a whole number from 0 to 2**32 - 1")
         if not 0 <= seed <= WORD:
             raise ValueError(f"seed: expected a whole number from 0 to 2**32 - 1, got {describe(seed)}")
-        key = [seed]
+        key = [seed] * N
         for position in range(1, N):
             seed = (1812433253 * (seed ^ (seed >> 30)) + position) & WORD
-            key.append(seed)
+            key[position] = seed
         self._key = key
         self._position = N
         self._cached = None  # type: Optional[float]  # the second number of a pair of gaussians

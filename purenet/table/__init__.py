@@ -1,1 +1,6 @@
-"""Train on the columns of a table, and predict from one."""
+"""Train on the columns of a CSV file, and predict from another one."""
+from .model import TableModel
+from .reproduce import reproduce
+from .training import train
+
+__all__ = ["TableModel", "reproduce", "train"]

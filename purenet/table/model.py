@@ -5,8 +5,9 @@ from .._core.buffers import DoubleRows
 from ..data.csv_columns import KEEP, REFUSE
 from ..data.csv_reader import read_csv_in_parts
 from ..model_files.container import LONGEST_HEADER, Tensor
-from ..model_files.strict_json import written
-from ..model_files.table_format import HYPERPARAMETERS, check_that, parse_table
+from ..model_files.network_format import write_model
+from ..model_files.strict_json import check_that, written
+from ..model_files.table_format import HYPERPARAMETERS, parse_table
 from .encoder import NumberInput, TableEncoder, TextInput
 
 TYPE_CHECKING = False
@@ -126,20 +127,16 @@ class TableModel:
 
     # the parts of a file ---------------------------------------------------------------------------
 
-    def save(self, path: "Any") -> None:
-        """Write the network and all that stands around it to a model file; ``purenet.load`` makes it again.
+    def save(self, path: "Any", metadata: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
+        """Write the model, with its network, to a model file; ``purenet.load`` reads it.
 
-        Raises OSError where the file cannot be written; the old one is kept then.
+        ``metadata``: (key, text) pairs, as for ``Network.save``. Raises OSError if the file cannot be written; the
+        old one is kept then.
         """
-        from ..saving import save
+        write_model(path, *self.network.__getstate__(), metadata, self.to_file_parts())
 
-        save(self, path)
-
-    def to_file_parts(self) -> "Tuple[str, Any, List[Tensor]]":
-        """"table", words (lists, text, whole numbers, booleans, None) and tensors; ``from_parts`` takes them back.
-
-        The network is not among them.
-        """
+    def to_file_parts(self) -> "Tuple[Any, List[Tensor]]":
+        """Return words (lists, text, whole numbers, booleans, None) and tensors of everything but the network."""
         columns = [
             [one.name, one.kind] + ([one.categories] if one.kind == "text" else []) for one in self.inputs.inputs]
         words = [["target", self.target], ["labels", self.labels], ["missing", self.missing], ["inputs", columns],
@@ -150,11 +147,11 @@ class TableModel:
         if numbers:
             tensors.append(("table.means", [one.mean for one in numbers]))
             tensors.append(("table.scales", [one.scale for one in numbers]))
-        return "table", words, [Tensor(name, "F64", (len(values),), values) for name, values in tensors]
+        return words, [Tensor(name, "F64", (len(values),), values) for name, values in tensors]
 
     def check_header_size(self) -> None:
         """Refuse more names, categories and labels than a model file has room for, before anything is trained."""
-        size = len(written(written(self.to_file_parts()[1])).encode())
+        size = len(written(written(self.to_file_parts()[0])).encode())
         if size > LONGEST_HEADER - REST:
             texts = [(self.target, self.labels)]
             texts += [(one.name, one.categories) for one in self.inputs.inputs if one.kind == "text"]
@@ -171,11 +168,12 @@ class TableModel:
         numbers = len([column for column in columns if column[1] == "number"])
         wanted = [("table.hyperparameters", len(HYPERPARAMETERS)), ("table.target", 2)]
         wanted += [("table.means", numbers), ("table.scales", numbers)] if numbers else []
-        check_that([(one.name, one.dtype, one.shape) for one in tensors] == [
-            (name, "F64", (count,)) for name, count in wanted], "its tensors")
+        layout = [(one.name, one.dtype, one.shape) for one in tensors]
+        expected = [(name, "F64", (count,)) for name, count in wanted]
+        check_that(layout == expected, "the table's tensors", [one for one in layout if one not in expected] or layout)
         values = [list(one.values) for one in tensors] + ([] if numbers else [[], []])
         hyperparameters, (mean, scale), means, scales = values
-        check_that(scale > 0.0 and all([value > 0.0 for value in scales]), "a scale")
+        check_that(scale > 0.0 and all([value > 0.0 for value in scales]), "scales", [scale] + scales)
         inputs: "List[Any]" = []
         of_numbers = iter(zip(means, scales))
         for column in columns:
@@ -186,8 +184,9 @@ class TableModel:
                 inputs.append(TextInput(column[0], column[2]))
         encoded = TableEncoder(inputs)
         last = network.layers[-1].activation
-        check_that(encoded.width == network.inputs, "the number of inputs")
-        check_that(network.plan.outputs == (len(labels) or 1) and (last == "softmax") == bool(labels), "the outputs")
+        check_that(encoded.width == network.inputs, "the network's inputs", network.inputs)
+        outputs = network.plan.outputs, last
+        check_that(outputs[0] == (len(labels) or 1) and (last == "softmax") == bool(labels), "the outputs", outputs)
         model = cls(network, encoded, target, labels, mean, scale, missing)
         model.made = made
         model.hyperparameters = hyperparameters

@@ -32,7 +32,7 @@ def reproduce(
                       f"{again.provenance('data_sha256')} instead of {model.provenance('data_sha256')})"
     if digest != model.network.digest():
         return False, f"different: other weights, SHA-256 {digest} instead of {model.network.digest()}"
-    (_, words, tensors), (_, its_words, its_tensors) = again.to_file_parts(), model.to_file_parts()
+    (words, tensors), (its_words, its_tensors) = again.to_file_parts(), model.to_file_parts()
     for (name, value), (_, its_value) in zip(words + again.made, its_words + model.made):
         if value != its_value and name != "made":
             return False, f"different: {name} is {truncate_repr(value)} instead of {truncate_repr(its_value)}"

@@ -9,12 +9,13 @@ import pytest
 
 import purenet
 from purenet import SGD, Checkpoint, Dense, Network, RandomState, metrics
-from purenet._core.foreign import rows_by_position, to_int
+from purenet._core.checks import to_int
 from purenet._core.frames import items_to_shuffle
-from purenet.data import LabelEncoder, OneHotEncoder, StandardScaler, read_csv, read_idx, train_test_split
+from purenet._core.rows import rows_by_position
+from purenet.data import LabelEncoder, MinMaxScaler, OneHotEncoder, StandardScaler, read_csv, read_idx, train_test_split
 from purenet.export.micropython import write_bundle
 from purenet.model_files.describe import inspect
-from purenet.table.training import train
+from purenet.table import train
 from purenet.verification.compare_cases import csv_case
 
 
@@ -374,3 +375,9 @@ def test_text_path_objects_and_bytes_name_files_as_ever(kind, tmp_path):
         net.draw(kind(str(tmp_path / "net.svg")))
         assert (tmp_path / "net.svg").read_text().startswith("<svg")
 
+
+
+@pytest.mark.parametrize("make", [LabelEncoder, OneHotEncoder, StandardScaler, MinMaxScaler])
+def test_fit_transform_loses_no_row_of_a_generator(make):
+    rows = [3.0, 1.0, 2.0] if make is LabelEncoder else [[3.0], [1.0], [2.0]]
+    assert make().fit_transform(row for row in rows) == make().fit_transform(rows)

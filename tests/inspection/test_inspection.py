@@ -238,7 +238,7 @@ def test_inputs_have_the_names_that_are_given(tmp_path):
             drawn(net, wrong)
 
 
-@pytest.mark.parametrize("module", ["drawing", "picture", "summary", "trace"])
+@pytest.mark.parametrize("module", ["drawing", "svg", "summary", "trace"])
 def test_what_looks_inside_knows_nothing_of_the_network(module):
     source = (pathlib.Path(purenet.__file__).parent / "inspection" / f"{module}.py").read_text()
     assert "import Network" not in source and ".network" not in source

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 import purenet
 from purenet import SGD, Dense, ModelFileError, Network, backend, load, save
 from purenet.cli.main import main
-from purenet.model_files import network_format
-from purenet.model_files.container import Tensor
+from purenet.table import TableModel
+from purenet.table.encoder import NumberInput, TableEncoder
 from tests import ROOT
 from tests.network.test_atomic_batches import interrupt_in_batch
 from tests.support.cases import SGD_FORMS, Case, assert_same_state, cases, everything
@@ -180,48 +180,37 @@ def test_the_version_that_made_it_stays_with_a_file_of_an_older_purenet(path, tm
     assert saved(load(path), tmp_path / "b") == data
 
 
-# what stands around a network ----------------------------------------------------------------------
-
-class Labelled:
-    """As a table's model will be: a network, and what turns its numbers into words."""
-
-    def __init__(self, network, labels, means):
-        self.network, self.labels, self.means = network, labels, means
-
-    def to_file_parts(self):
-        return "labelled", ["labels", self.labels], [Tensor("table.means", "F64", (len(self.means),), self.means)]
-
-    @classmethod
-    def from_file_parts(cls, network, words, tensors):
-        if words[0] != "labels" or [tensor.name for tensor in tensors] != ["table.means"]:
-            raise ValueError("labels or table.means are missing")
-        return cls(network, words[1], list(tensors[0].values))
-
+# a table model around a network --------------------------------------------------------------------
 
 @pytest.fixture
-def labelled(monkeypatch):
-    monkeypatch.setitem(network_format.MAKERS, "labelled", Labelled.from_file_parts)
-    return Labelled(small_network(), ["007", "ü"], [0.1, -0.0])
+def labelled():
+    """A table model around a small network: two numbers in, one number out."""
+    inputs = TableEncoder([NumberInput("a", 0.1, 2.0), NumberInput("b", -0.0, 0.5)])
+    return TableModel(small_network(), inputs, "ü", [], 0.25, 4.0, "mean")
 
 
-def test_what_stands_around_a_network_comes_back_with_it(labelled, path, tmp_path, capsys):
+def test_a_table_model_comes_back_with_its_network(labelled, path, tmp_path, capsys):
+    labelled.hyperparameters = [0.1, 0.0, 0.5]
     data = saved(labelled, path, metadata=[("data", "abc")])
     other = load(path, backend="reference")
-    assert (other.labels, repr(other.means)) == (["007", "ü"], "[0.1, -0.0]")
+    assert (other.target, other.missing, repr([one.mean for one in other.inputs.inputs])) == ("ü", "mean", "[0.1, -0.0]")
     assert_same_state(other.network, everything(labelled.network))
     assert other.network.metadata[1] == ("data", "abc")
     assert saved(other, tmp_path / "b") == data
+    other.save(tmp_path / "c", other.network.metadata)
+    assert (tmp_path / "c").read_bytes() == data
     assert main(["inspect", str(path)]) == 0
     shown = capsys.readouterr().out
-    assert "around it  labelled" in shown and "table.means" in shown
+    assert "around it  table" in shown and "table.means" in shown
 
 
 @pytest.mark.parametrize("old, new, words", [
-    ("table.means", "table.meens", "the labelled cannot be made again: labels or table.means are missing"),
-    ("[\\\"labelled\\\",", "[\\\"labeled\\\",", "of no kind that this purenet knows"),
+    ("table.means", "table.meens", "the table cannot be made again: the table's tensors cannot be ..'table.meens'"),
+    ("[\\\"table\\\",", "[\\\"tabel\\\",", "of no kind that this purenet knows"),
     ("\"table\":", "\"tables\":", "expected the metadata"),
 ])
-def test_a_file_whose_surroundings_are_not_sound_is_refused(labelled, old, new, words, path):
+def test_a_file_whose_table_is_not_sound_is_refused(labelled, old, new, words, path):
+    labelled.hyperparameters = [0.1, 0.0, 0.5]
     header, data = parts(saved(labelled, path))
     assert old in header
     path.write_bytes(file_of(header.replace(old, new), data))
@@ -229,14 +218,10 @@ def test_a_file_whose_surroundings_are_not_sound_is_refused(labelled, old, new, 
         load(path)
 
 
-def test_things_that_cannot_be_loaded_again_are_not_saved(labelled, path, monkeypatch):
-    labelled.means = []
+def test_things_that_cannot_be_loaded_again_are_not_saved(labelled, path):
     with pytest.raises(ValueError, match="shape"):
-        save(labelled, path)
-    monkeypatch.delitem(network_format.MAKERS, "labelled")
-    with pytest.raises(TypeError, match="MAKERS"):
-        save(labelled, path)
-    with pytest.raises(TypeError, match="expected a network"):
+        save(labelled, path)  # without hyperparameters
+    with pytest.raises(TypeError, match="expected a network or a table model, got"):
         save([0.1], path)
     assert not path.exists()
 

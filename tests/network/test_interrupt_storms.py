@@ -1,4 +1,5 @@
 """Ctrl-C again and again: the training can be resumed, or resume=True says that it cannot; never a new one in silence."""
+import copy
 import signal
 import sys
 
@@ -6,6 +7,7 @@ import pytest
 
 import purenet
 from purenet import SGD, Dense, EarlyStopping, Network, ReduceOnPlateau, load
+from purenet.model_files.describe import inspect
 from tests.support.oracle import assert_same_bits
 
 BACKENDS = purenet.backend().available
@@ -98,7 +100,7 @@ def interrupted(work, first, gap, count, files):
 
 
 FILES = ("/network.py", "/training/trainer.py", "/training/loop.py", "/training/callbacks.py", "/_core/paused.py",
-         "/_core/run.py", "/_core/state.py", "/schedules/plateau.py", "/schedules/warm_up.py",
+         "/_core/locks.py", "/_core/state.py", "/schedules/plateau.py", "/schedules/warm_up.py",
          "/model_files/training_format.py")
 
 
@@ -121,7 +123,7 @@ def test_after_two_interrupts_resume_goes_on_or_says_that_it_cannot(backend, opt
                 net._engine._forked()
             net._engine.trainer = None
             begun = net._engine.state().position[2] > 0
-            if not net._training and not net._unfinished and net.digest() == whole.digest():
+            if not net.resume_point.running and not net.resume_point.paused and net.digest() == whole.digest():
                 continue  # where no signal comes either: between fit's last assignment and its return
             try:
                 history = trained(net, options, resume=True)
@@ -144,6 +146,7 @@ def test_a_training_survives_a_storm_of_interrupts(backend, options):
     whole = network(backend, options)
     epochs = 50 if backend == "reference" else 400 if options != "plain" else 5000
     losses = trained(whole, options, epochs=epochs).loss
+    trained(network(backend, options), options, resume=True)  # imports: Python warns if one is interrupted
     net, storms = network(backend, options), 0
 
     def interrupt(_, frame):
@@ -161,6 +164,8 @@ def test_a_training_survives_a_storm_of_interrupts(backend, options):
             try:
                 if storms < 300:
                     signal.setitimer(signal.ITIMER_REAL, 2e-4 + storms % 10 * 1e-4, 5e-5 + storms % 7 * 1e-5)
+                else:
+                    signal.setitimer(signal.ITIMER_REAL, 0)  # a busy machine ends no epoch between two interrupts
                 history = trained(net, options, resume=True, epochs=epochs)
             except KeyboardInterrupt:
                 pass
@@ -176,7 +181,7 @@ def test_a_training_survives_a_storm_of_interrupts(backend, options):
 def test_what_a_second_interrupt_left_is_saved_copied_and_forgotten_like_any_other(backend, tmp_path, monkeypatch):
     whole = network(backend, "plain")
     losses = trained(whole, "plain").loss
-    monkeypatch.setattr("purenet.network.SHARE", 0)  # the engine returns after every batch, and progress hears of it
+    monkeypatch.setattr("purenet.training.loop.SHARE", 0)  # so that progress hears of every batch
 
     def twice_interrupted():
         net = network(backend, "plain")
@@ -201,3 +206,61 @@ def test_what_a_second_interrupt_left_is_saved_copied_and_forgotten_like_any_oth
     net = twice_interrupted()
     net.set_parameters(net.parameters())
     assert len(trained(net, "plain", resume=True).loss) == EPOCHS  # a new training, of parameters that are others
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_copy_of_what_a_second_interrupt_left_has_a_schedule_that_has_heard_of_every_loss(backend, monkeypatch):
+    whole = network(backend, "plateau")
+    losses = whole.fit(X, Y, EPOCHS, 4).loss
+    net = network(backend, "plateau")
+
+    schedule = type(net.optimizer.learning_rate)
+    own = schedule.epoch_ended
+    progress_of = net._engine.progress
+    monkeypatch.setattr(schedule, "epoch_ended", lambda self, loss: interrupt())
+
+    def interrupt():
+        net._engine.progress = lambda run: interrupt()  # the second one comes while fit puts away the first
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, Y, EPOCHS, 4)
+    monkeypatch.setattr(schedule, "epoch_ended", own)
+    net._engine.progress = progress_of
+    assert net.resume_point.running
+    other = copy.deepcopy(net)
+    for one in (other, net):
+        assert one.fit(X, Y, EPOCHS, 4, resume=True).loss == losses and one.digest() == whole.digest()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_file_says_too_that_a_training_cannot_go_on(backend, tmp_path):
+    class Interrupted(CountingBatches):
+        def on_batch_end(self, net, epoch, batch, loss):
+            raise KeyboardInterrupt
+
+    net = network(backend, "plain")
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, Y, EPOCHS, 4, callbacks=[Interrupted()])
+    net.save(tmp_path / "model")
+    net = load(tmp_path / "model", backend=backend)
+    with pytest.raises(ValueError, match="resume: the training cannot go on, for it was interrupted when"):
+        net.fit(X, Y, EPOCHS, 4, callbacks=[CountingBatches()], resume=True)
+    net.save(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "model").read_bytes()
+    assert "cannot go on, for it was interrupted" in inspect(tmp_path / "model")
+    net.fit(X, Y, EPOCHS, 4)  # a new one forgets
+    net.save(tmp_path / "model")
+    assert load(tmp_path / "model").resume_point.paused is None
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_a_callback_saves_between_others_goes_on_or_says_that_it_cannot(backend, tmp_path):
+    class Saving(Counting):
+        def on_epoch_end(self, net, epoch, history):
+            net.save(tmp_path / "model")
+            return super().on_epoch_end(net, epoch, history)
+
+    network(backend, "plain").fit(X, Y, 2, 4, callbacks=[Saving()])
+    with pytest.raises(ValueError, match="resume: the training cannot go on, for it was saved when"):
+        load(tmp_path / "model").fit(X, Y, EPOCHS, 4, callbacks=[Saving()], resume=True)

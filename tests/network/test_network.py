@@ -1,6 +1,9 @@
 """The public interface, as a user meets it."""
 import copy
+import os
 import pickle
+import subprocess
+import sys
 
 import pytest
 
@@ -203,6 +206,18 @@ def test_a_compiled_engine_that_is_broken_is_left_out_with_one_warning(monkeypat
     with pytest.warns(RuntimeWarning, match="the compiled engine is broken") as caught:
         assert classifier().backend == classifier().backend == "reference"
     assert len(caught) == 1
+
+
+@pytest.mark.skipif("compiled" not in purenet.backend().available, reason="the compiled twin is not built")
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="cffi is part of PyPy")
+def test_a_compiled_engine_without_cffi_is_left_out_without_a_warning():
+    code = ("import sys; sys.modules['_cffi_backend'] = None; import purenet\n"
+            "print(purenet.Network(3, [purenet.Dense(1)]).backend, purenet.backend())")
+    environment = {name: value for name, value in os.environ.items() if name != "PURENET_BACKEND"}
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, env=environment,
+                          cwd=os.path.dirname(os.path.dirname(purenet.__file__)))
+    assert done.stderr == "" and done.stdout.startswith("reference backend: reference")
+    assert "compiled: built, but cffi is missing; pip install cffi" in done.stdout
 
 
 def test_vector_units_that_the_cpu_lacks_are_refused(monkeypatch):

@@ -261,11 +261,11 @@ def test_a_file_with_numbers_below_0_where_squares_stand_is_refused(optimizer, t
     net.fit(X, Y, 2)
     net.save(tmp_path / "sound")
     purenet.load(tmp_path / "sound")
-    parts = network_format.encode(net)
+    parts = network_format.encode(*net.__getstate__(), net.plan)
     for one in parts[1]:
         if one.name == tensor:
             one.values = [-0.5] * len(one.values)
-    monkeypatch.setattr(network_format, "encode", lambda network: parts)
+    monkeypatch.setattr(network_format, "encode", lambda *network: parts)
     net.save(tmp_path / "unsound")
     with pytest.raises(purenet.ModelFileError, match="cannot be made again: a.* is (below 0|not between 0 and 1)"):
         purenet.load(tmp_path / "unsound")

@@ -1,4 +1,4 @@
-"""Four of the ways to install that tools/checks/install_matrix.py knows; the whole matrix is one command."""
+"""Five of the ways to install that tools/checks/install_matrix.py knows; the whole matrix is one command."""
 import socket
 import sys
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.once
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("case", ["CC=false", "CFLAGS=-ffast-math", "LDFLAGS=-Ofast", "cffi lost"])
+@pytest.mark.parametrize("case", ["CC=false", "CFLAGS=-ffast-math", "LDFLAGS=-Ofast", "cffi lost", "cffi later"])
 def test_an_install_ends_with_the_expected_engine_and_the_same_digest(case, tmp_path):
     good, shown = install(case, tmp_path)
     assert good, shown

@@ -51,6 +51,6 @@ def command(*arguments, encoding="utf-8", status=0, environment=os.environ, **op
 
 
 def shown(parts):
-    """What file_parts gives, in a form that can be compared."""
-    kind, words, tensors = parts
-    return kind, words, [(repr(tensor), list(map(repr, tensor.values))) for tensor in tensors]
+    """What to_file_parts returns, in a form that can be compared."""
+    words, tensors = parts
+    return words, [(repr(tensor), list(map(repr, tensor.values))) for tensor in tensors]

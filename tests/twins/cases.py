@@ -21,8 +21,7 @@ from purenet import (
     RMSprop,
     Rprop,
 )
-from purenet._core.run import Run
-from purenet._core.state import State
+from purenet._core.state import Run, State
 from purenet._core.window import Window
 from purenet.layers.activations import ACTIVATION_SETTINGS as KNOWN_ACTIVATIONS
 from purenet.losses import LOSS_SETTINGS as KNOWN_LOSSES

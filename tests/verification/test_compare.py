@@ -9,7 +9,7 @@ from purenet import SGD, Dense, Network
 from purenet.backends import make_engine
 from purenet.cli.main import main
 from purenet.layers.activations import ACTIVATION_SETTINGS
-from purenet.layers.kinds import LAYERS
+from purenet.layers import KINDS
 from purenet.losses import LOSS_SETTINGS
 from purenet.reference.optimizers import OPTIMIZERS
 from purenet.reference.random_state import RandomState
@@ -382,5 +382,5 @@ def test_random_cases_come_from_their_seed_and_reach_everything():
     assert {net.plan.loss.kind for net in nets} == set(LOSS_SETTINGS)
     assert {layer.activation for net in nets for layer in net.layers} == set(ACTIVATION_SETTINGS)
     assert {net.optimizer.form for net in nets} == set(OPTIMIZERS)
-    assert {layer.kind for net in nets for layer in net.layers} == {kind.kind for kind in LAYERS}
+    assert {layer.kind for net in nets for layer in net.layers} == {kind for kind, _, _ in KINDS}
     assert {bool(told["sample_weight"]) for _, _, _, told in cases} == {True, False}

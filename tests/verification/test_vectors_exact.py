@@ -9,9 +9,9 @@ import struct
 
 import pytest
 
-from purenet._core.run import Run
+from purenet._core.state import Run
 from purenet.layers.activations import ACTIVATION_SETTINGS
-from purenet.layers.kinds import LAYERS
+from purenet.layers import KINDS
 from purenet.losses import LOSS_SETTINGS
 from purenet.optimizers.schedules.base import Schedule
 from purenet.reference import elementary, engine
@@ -137,7 +137,7 @@ def test_enough_runs_of_every_kind_are_derived():
     assert {run["init"] for run in DERIVED} == set(INITIALISERS)
     layers = [layer for run in DERIVED for layer in run["layers"]]
     assert {layer[1] for layer in layers if isinstance(layer[0], int)} == set(ACTIVATION_SETTINGS)
-    assert {layer[0] for layer in layers if isinstance(layer[0], str)} == {kind.kind for kind in LAYERS} - {"dense"}
+    assert {layer[0] for layer in layers if isinstance(layer[0], str)} == {kind for kind, _, _ in KINDS} - {"dense"}
     assert {(run["momentum"][0] > 0, run["nesterov"]) for run in DERIVED} == {(False, 0), (True, 0), (True, 1)}
     assert {bool(run["rows"] % run["batch"]) for run in DERIVED if run["batch"]} == {False, True}
 

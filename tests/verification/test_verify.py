@@ -15,7 +15,7 @@ import purenet
 from purenet._core import ieee754
 from purenet.cli.main import main
 from purenet.layers.activations import ACTIVATION_SETTINGS
-from purenet.layers.kinds import LAYERS
+from purenet.layers import KINDS
 from purenet.losses import LOSS_SETTINGS, REDUCTIONS
 from purenet.reference import elementary
 from purenet.reference.initialisers import INITIALISERS
@@ -39,7 +39,7 @@ def test_there_are_vectors_of_everything():
     assert {run["reduction"] for run in RUNS} == {None, *REDUCTIONS}
     assert {(run["momentum"][0] > 0, run["nesterov"]) for run in RUNS} == {(False, 0), (True, 0), (True, 1)}
     hidden = [(run["loss"][0], layer) for run in RUNS for layer in run["layers"][:-1]]
-    assert {layer[0] for _, layer in hidden if isinstance(layer[0], str)} == {kind.kind for kind in LAYERS} - {"dense"}
+    assert {layer[0] for _, layer in hidden if isinstance(layer[0], str)} == {kind for kind, _, _ in KINDS} - {"dense"}
     assert {(loss, layer[1]) for loss, layer in hidden if isinstance(layer[0], int)} == {
         (loss, name) for loss in LOSS_SETTINGS for name in set(ACTIVATION_SETTINGS) - {"softmax"}}
     assert {run["layers"][-1][1] for run in RUNS} == set(ACTIVATION_SETTINGS)

@@ -58,7 +58,7 @@ class Torch:
                     self.shapes.append((turned.shape, np.argsort(axes), values.shape))
                     flat = turned.reshape(-1, layer.units) if what == "weights" else turned
                     self.parameters.append(torch.tensor(flat, requires_grad=True))
-            shape = layer.parts(shape).shape
+            shape = layer.plan(shape).shape
         self.adam = net.optimizer
         self.optimizer = torch.optim.Adam(self.parameters, self.adam.learning_rate, **self.FORMS[form])
 

@@ -24,7 +24,7 @@ from purenet import (
     Rprop,
     WarmUp,
 )
-from purenet._core.run import Run
+from purenet._core.state import Run
 from purenet._core.window import Window
 from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.losses import LOSS_SETTINGS, REDUCTIONS
@@ -203,7 +203,7 @@ def random_image_layers(stream):
         layers.append(stream.choice([
             convolution, convolution, convolution, MaxPool2D(window, strides, padding),
             AveragePool2D(window, strides, padding), GlobalAveragePool2D(), Flatten(), random_between(stream)]))
-        shape = layers[-1].parts(shape).shape
+        shape = layers[-1].plan(shape).shape
         if len(shape) == 1:
             break
     return images, layers

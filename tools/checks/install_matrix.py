@@ -45,6 +45,7 @@ class Case(NamedTuple):
     before: list = []           # packages that are there before
     options: list = []          # of pip
     after: list = []            # packages that are removed afterwards
+    later: list = []            # packages that are installed afterwards
     python: str = "cpython"     # or pypy
     headers: bool = True        # whether the compiler finds those of Python; False: they are hidden from it
     sdist: bool = False         # from a source distribution, and not from the checkout
@@ -66,6 +67,7 @@ CASES = {
     "no build isolation, no cffi": Case("reference", before=SETUPTOOLS, options=NO_ISOLATION),
     "no network": Case("compiled", before=["cffi", *SETUPTOOLS], options=[*NO_ISOLATION, "--no-index"], network=False),
     "cffi lost": Case("reference", before=["cffi"], after=["cffi"]),
+    "cffi later": Case("compiled", later=["cffi"]),
     "editable": Case("compiled", before=["cffi"], options=["--editable"]),
     "sdist": Case("compiled", before=["cffi", "build"], sdist=True),
     "PyPy": Case("compiled", python="pypy"),
@@ -134,7 +136,9 @@ def install(name, folder):
         return False, built.stdout[-1500:]
     if case.after:
         run([*pip, "uninstall", "-y", *case.after], check=True)
-    checked = run([python, "-c", CHECK], cwd=folder, env=environment)
+    if case.later:
+        run([*pip, "install", *case.later], check=True)
+    checked = run([python, "-W", "error", "-c", CHECK], cwd=folder, env=environment)
     lines = checked.stdout.splitlines()
     good = f"{case.expected} {DIGEST} True" in lines
     return good, next((line.strip() for line in lines if line.strip().startswith("compiled:")), checked.stdout[-1500:])

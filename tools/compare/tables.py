@@ -18,7 +18,7 @@ from pathlib import Path
 
 from purenet.data import train_test_split
 from purenet.metrics import r2
-from purenet.table.training import train
+from purenet.table import train
 
 WANTED = {"iris": 0.93, "wine": 0.97, "breast_cancer": 0.96, "digits": 0.965, "diabetes": 0.30}
 SETTINGS = [{}, {"learning_rate": 0.02}, {"learning_rate": 0.005}, {"hidden": [32]}, {"hidden": [64, 32]},

@@ -43,13 +43,6 @@ def check_start_rate(learning_rate: "Any") -> float:
     return check_float("learning_rate", learning_rate, 0.0)
 
 
-def check_learning_rate(learning_rate: "Any") -> "Any":
-    """A learning rate as it is given: a schedule, or a number from 0 up."""
-    if isinstance(learning_rate, Schedule):
-        return learning_rate
-    return check_float("learning_rate", learning_rate, 0.0)
-
-
 def check_factor(factor: "Any") -> float:
     """A factor by which rates become smaller."""
     number = check_float("factor", factor, 0.0)

@@ -1,6 +1,7 @@
 """A schedule that begins with a small learning rate."""
 from ..._core.checks import check_choice, check_int
-from .base import UNITS, Schedule, check_learning_rate
+from ..base import check_learning_rate
+from .base import UNITS, Schedule
 from .decay import UNIT
 
 TYPE_CHECKING = False

@@ -7,11 +7,11 @@ import struct
 
 from ..._core.arrays import flatten, size_of
 from ..._model.planner import sample_shape
+from ...layers import layer_class
 from ...layers.dense import Dense
-from ...layers.kinds import LAYERS
 from ...network import Network
 from ...optimizers import optimizer_class
-from ...optimizers.schedules.kinds import schedule_class
+from ...optimizers.schedules import schedule_class
 from ...optimizers.schedules.warm_up import WarmUp
 from ...optimizers.sgd import SGD
 from ...reference import elementary
@@ -128,10 +128,10 @@ def _table(stream: RandomState, what: "Any", rows: int, columns: int) -> "List[A
 
 def _layer(first: "Any", *given: "Any") -> "Layer":
     """Return a layer from its kind and settings in the order of its fields; a dense one has units first."""
-    for kind in LAYERS:
-        if kind.kind == first:
-            return kind(*[_setting(value, *field) for value, field in zip(given, kind.FIELDS)])
-    return _dense(first, *given)
+    if not isinstance(first, str):
+        return _dense(first, *given)
+    kind = layer_class(first)
+    return kind(*[_setting(value, *field) for value, field in zip(given, kind.FIELDS)])  # type: ignore[no-any-return]
 
 
 def _setting(value: "Any", _: str, what: str, usual: "Any") -> "Any":
