@@ -160,7 +160,7 @@ class Network:
         epochs = check_int("epochs", epochs, 0)
         require_arithmetic()
         self.resume_point.put_away()
-        data = check_training_data(x, y, sample_weight, self.plan, zero_copy=self._engine.takes_buffers)
+        data = check_training_data(x, y, sample_weight, self.plan, in_place=self._engine.rows_in_place)
         from .training.loop import PlainTrainer, rows_per_share, train_alone
 
         trainer: "Any" = PlainTrainer(self.plan, self._engine, self.resume_point)
@@ -203,14 +203,18 @@ class Network:
         Raises NonFiniteError, as do the next three, where a result is infinite or not a number; ``out`` is filled then.
         """
         require_arithmetic()
-        rows = self._inputs_to_engine(check_inputs(x, self.plan.shape, zero_copy=self._engine.takes_buffers))
-        from ._model.results import check_filled_outputs, check_outputs
-
+        rows = self._inputs_to_engine(check_inputs(x, self.plan.shape, in_place=self._engine.rows_in_place))
         if out is None:
             outputs = self._engine.predict(rows)
-            check_outputs(outputs)
+            for row in outputs:
+                for value in row:
+                    if value - value:  # 0 for every finite number
+                        from ._model.results import check_outputs
+
+                        check_outputs(outputs)
             return outputs
         from ._core.buffers import writable_doubles
+        from ._model.results import check_filled_outputs
 
         view = writable_doubles(out, len(rows), self.plan.shapes[-1])
         self._engine.predict(rows, view)
@@ -255,7 +259,7 @@ class Network:
         """x, y and the sample weights, checked, in the engine's form."""
         require_arithmetic()
         return self._to_engine(check_training_data(
-            x, y, sample_weight, self.plan, zero_copy=self._engine.takes_buffers))
+            x, y, sample_weight, self.plan, in_place=self._engine.rows_in_place))
 
     def _to_engine(self, data: "Any", training: bool = False) -> "Any":
         """Checked x, y and weights in the engine's form, if all their numbers are finite."""

@@ -114,6 +114,15 @@ def doubles_in_place(
     return None
 
 
+def rows_in_place(values: "Any", columns: int, shape: "Tuple[int, ...]", flat: bool, lists: bool) -> "Any":
+    """Return rows as ``DoubleRows`` if they are a buffer of doubles or, with ``lists``, lists of plain numbers; else None.
+
+    ``shape``: of one row. ``flat``: whether a buffer of one dimension holds rows, one after the other.
+    """
+    found = doubles_of_lists(rows_of_images(values, shape) or values, columns) if lists else None
+    return found or doubles_in_place(values, columns, flat, image=shape)
+
+
 def numbers_of_buffer(values: "Any", name: str, image: "Tuple[int, ...]" = ()) -> "Optional[List[Any]]":
     """The numbers of a one- or two-dimensional buffer as (nested) lists; None if it is none, or holds objects.
 

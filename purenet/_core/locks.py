@@ -70,7 +70,7 @@ class ResumePoint:
     def require_free(self, engine: "Any") -> None:
         """Raise RuntimeError if fit runs already, in this thread or in another."""
         if self.lock.locked():
-            if engine.trainer == this_thread():
+            if engine.fit_thread == this_thread():
                 raise RuntimeError("fit was called within this network's own fit, by a callback or progress; "
                                    "let it use a copy")
             raise RuntimeError("this network is in another call of fit; give each thread a copy of its own")

@@ -20,21 +20,18 @@ if TYPE_CHECKING:
 # tables of numbers ---------------------------------------------------------------------------------
 
 def check_inputs(
-    x: "Any", shape: "Tuple[int, ...]", hint: "Optional[Callable[[], str]]" = None, zero_copy: bool = False
+    x: "Any", shape: "Tuple[int, ...]", hint: "Optional[Callable[[], str]]" = None, in_place: "Any" = None
 ) -> "Any":
     """x as rows of floats, from rows, from one flat buffer, or from images, each of ``shape``.
 
-    ``hint`` has more to say in errors.  ``in_place``: doubles without gaps are left where they are, as ``Doubles``;
-    plain lists become such.
+    ``hint`` has more to say in errors.  ``in_place``: the engine's ``rows_in_place``, if it has one.
     """
     width = size_of(shape)
     why = "the network has " + plural(width, "input")
     if len(shape) == 3:
         why = f"the network's images are {format_shape(shape)}"
-    if zero_copy:
-        from .._core.buffers import doubles_in_place, doubles_of_lists, rows_of_images
-
-        ready = doubles_of_lists(rows_of_images(x, shape) or x, width) or doubles_in_place(x, width, image=shape)
+    if in_place:
+        ready = in_place(x, width, shape, True, True)
         if ready:
             return ready
     swapped = hint() if hint else ""
@@ -52,14 +49,11 @@ def check_inputs(
     return [row_from(row, i, "x", width, why + swapped) for i, row in enumerate(items)]
 
 
-def check_targets(y: "Any", shape: "Tuple[int, ...]", loss: str, classes: bool, zero_copy: bool = False) -> "Any":
+def check_targets(y: "Any", shape: "Tuple[int, ...]", loss: str, classes: bool, in_place: "Any" = None) -> "Any":
     """y as rows of floats, from rows, images of ``shape``, or flat: one value a row, or class numbers for a softmax."""
     width = size_of(shape)
-    if zero_copy:
-        from .._core.buffers import doubles_in_place, doubles_of_lists, rows_of_images
-
-        ready = None if LOSS_SETTINGS[loss][2] else doubles_of_lists(rows_of_images(y, shape) or y, width)
-        ready = ready or doubles_in_place(y, width, flat=width == 1 and not classes, image=shape)
+    if in_place:
+        ready = in_place(y, width, shape, width == 1 and not classes, not LOSS_SETTINGS[loss][2])
         if ready:
             if LOSS_SETTINGS[loss][2] and ready.validated_for_loss != loss:
                 _check_probabilities(ready, loss)
@@ -88,14 +82,14 @@ def check_targets(y: "Any", shape: "Tuple[int, ...]", loss: str, classes: bool, 
 
 
 def check_training_data(
-    x: "Any", y: "Any", sample_weight: "Any", plan: "Any", zero_copy: bool = False
+    x: "Any", y: "Any", sample_weight: "Any", plan: "Any", in_place: "Any" = None
 ) -> "Tuple[Any, Any, List[float]]":
     """x, y and the sample weights (1.0 where none are given), of equal length."""
     def hint() -> str:
         return "; x and y look swapped" if _width(x) == plan.outputs != plan.inputs == _width(y) else ""
 
-    rows = check_inputs(x, plan.shape, hint, zero_copy)
-    targets = check_targets(y, plan.shapes[-1], plan.loss.kind, plan.steps[-1].kind == "softmax", zero_copy)
+    rows = check_inputs(x, plan.shape, hint, in_place)
+    targets = check_targets(y, plan.shapes[-1], plan.loss.kind, plan.steps[-1].kind == "softmax", in_place)
     if len(rows) != len(targets):
         raise ValueError(f"x has {plural(len(rows), 'row')}, y has {len(targets)}: every row of x needs its row of y")
     if sample_weight is None:

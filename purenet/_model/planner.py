@@ -69,7 +69,7 @@ def make_plan(
     divisor = {"sum": 0, "mean": 1, "cell_mean": outputs}[reduction or usual]
     return Plan(
         inputs, steps, Step(name, outputs, 1, (reads, divisor), reals),
-        Step(optimizer.form, 0, 0, (optimizer.numbers, optimizer.running), optimizer.settings), parameters, statistics,
+        Step(optimizer.form, 0, 0, (optimizer.slots, optimizer.running_products), optimizer.settings), parameters, statistics,
         seed, [parts.shape for parts in every],
         (optimizer.weight_decay, optimizer.clip_norm or 0.0, optimizer.clip_value or 0.0),
     )

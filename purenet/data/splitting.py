@@ -24,7 +24,7 @@ def train_test_split(
         raise ValueError(f"x has {len(x)} rows, y has {len(y)}: every row of x needs its row of y")
     if not 0.0 < test_size < 1.0:
         raise ValueError(f"test_size: expected a number between 0 and 1, got {test_size}")
-    tested = part_of(test_size, len(x))
+    tested = round_up(test_size, len(x))
     kept = len(x) - tested
     if not kept:
         raise ValueError(f"test_size: {test_size} of {len(x)} rows leaves nothing to train on")
@@ -39,10 +39,11 @@ def train_test_split(
     return [x[i] for i in train], [x[i] for i in test], [y[i] for i in train], [y[i] for i in test]
 
 
-def part_of(part: float, rows: int) -> int:
-    """Return ``part`` of a number of rows, rounded up."""
-    whole = int(part * rows)
-    return whole + 1 if whole < part * rows else whole
+def round_up(part: float, rows: int) -> int:
+    """Return ``part`` of a number of rows, rounded up as scikit-learn does."""
+    count = int(part * rows)
+    return count + 1 if count < part * rows else count
+
 
 
 def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[int], List[int]]":

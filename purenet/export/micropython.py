@@ -1,8 +1,7 @@
-"""What a board with MicroPython needs of purenet: some modules, without types, docstrings and comments.
+"""Write the bundle for boards with MicroPython: the modules they need, without types, docstrings and comments.
 
-A board compiles every file when it is imported, in the heap that the network has to share.  The modules are found
-by following imports, and what is taken out of them computes nothing; every line keeps its number, so that
-an error on a board names a line of the package.
+A board compiles each file when it is imported, in the heap that it also needs for the network. The modules are found
+by following imports. Each line keeps its number, so an error on a board names the line in the package.
 """
 import ast
 import io
@@ -17,9 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator, List, Optional, Tuple
 
-    Cut = Tuple[Tuple[int, int], Tuple[int, int], bytes]  # from a line and byte, to another, what stands there instead
+    Cut = Tuple[Tuple[int, int], Tuple[int, int], bytes]  # first line and byte, last, replacement
 
-# What stays on the PC and is asked for all the same: in its place lies a file that says what to do instead.
+# Modules that are not in the bundle. In their place are files that raise an ImportError with what to do instead.
 ON_A_PC = "do it on a PC with the same network: its numbers have the same bits there"
 LEFT_OUT = (
     ("training/callbacks.py", "callbacks", "call fit for one epoch at a time and decide between the calls whether to go on"),
@@ -38,22 +37,21 @@ LEFT_OUT = (
     ("inspection/trace.py", "trace", ON_A_PC),
     ("verification/verify.py", "verify", "train on the board and on a PC and compare net.digest()"),
 )
-# What else stays on the PC: what asks for it does without it on a board, or says so itself.
+# What else stays on the PC, beside imports that may fail: those in a try with ``except ImportError``.
 LEFT_OUT_SILENTLY = (
-    ("compiled/engine.py", "only where the compiled engine is"),
-    ("compiled/self_test.py", "backends asks whether it is there"),
-    ("model_files/writer.py", "network_format says it before"),
-    ("model_files/training_format.py", "network and network_format do without it"),
+    ("compiled/engine.py", "boards have no compiled engine"),
+    ("model_files/writer.py", "boards cannot save"),
+    ("model_files/training_format.py", "boards cannot save, and do not resume a training"),
 )
 MARK = "# purenet {}, MIT licence, without types and comments: python3 -m purenet bundle --micropython OUT"
 
 
 def write_bundle(out: str) -> "List[str]":
-    """Write the package for a board into the folder ``out`` and give the names of its files.
+    """Write the bundle into the folder ``out`` and return the names of its files.
 
-    The folder may be absent, empty, or an earlier bundle, which is replaced; ValueError for any other.
+    The folder can be absent, empty, or an earlier bundle, which is replaced. Otherwise raise ValueError.
     """
-    _make_room(out)
+    _clear_folder(out)
     files = [(name, stripped(source_of(name))) for name in modules()]
     files += [(name, notice(what, instead)) for name, what, instead in LEFT_OUT]
     for name, text in files:
@@ -65,19 +63,20 @@ def write_bundle(out: str) -> "List[str]":
 
 
 def notice(what: str, instead: str) -> bytes:
-    """A file in the place of what is left out."""
+    """Return the file that takes the place of a module left out."""
     text = f"{what}: not in this bundle for boards; {instead}"
     return f"{MARK.format(__version__)}\nraise ImportError({text!r})\n".encode()
 
 
 def modules() -> "List[str]":
-    """The files of the bundle: what the package imports, at once or later, less what stays on the PC."""
+    """Return the files of the bundle: what the package imports, at once or later, without the modules left out."""
     return reached_from(["__init__.py"], [name for name, _, _ in LEFT_OUT] + [name for name, _ in LEFT_OUT_SILENTLY])
 
 
 def reached_from(entrances: "List[str]", left_out: "List[str]") -> "List[str]":
-    """The files that are reached from ``entrances`` by imports, wherever they stand, and by tables LAZY, with their
-    packages; nothing is reached through a file of ``left_out``.
+    """Return the files reached from ``entrances`` by imports and by the tables LAZY and KINDS, with their packages.
+
+    Imports inside functions count. The files in ``left_out`` are not followed.
     """
     found: "List[str]" = []
     waiting = list(entrances)
@@ -91,10 +90,10 @@ def reached_from(entrances: "List[str]", left_out: "List[str]") -> "List[str]":
 
 
 def imported_by(name: str) -> "List[str]":
-    """The files of the package that a module imports, at once or later."""
+    """Return the files of the package that a module imports, at once or later."""
     folders = name.split("/")[:-1]
     files = []
-    for node in _running(ast.parse(source_of(name))):
+    for node in _board_nodes(ast.parse(source_of(name))):
         if isinstance(node, ast.ImportFrom) and node.level:
             parts = folders[:len(folders) - node.level + 1] + (node.module.split(".") if node.module else [])
             inside = [_file_of(parts + [alias.name]) for alias in node.names]  # modules of a package
@@ -109,26 +108,29 @@ def imported_by(name: str) -> "List[str]":
 
 
 def _file_of(parts: "List[str]") -> "Optional[str]":
-    """The file of a module or package by the parts of its name; None if there is none, as for a name in a module."""
+    """Return the file of a module or package from the parts of its name; None if there is no such module."""
     for file in ("/".join(parts) + ".py", "/".join(parts + ["__init__.py"])):
         if _data(file) is not None:
             return file
     return None
 
 
-def _running(node: "Any") -> "Iterator[Any]":
-    """The nodes of a tree without those that are only there for type checkers."""
+def _board_nodes(node: "Any") -> "Iterator[Any]":
+    """Yield the nodes of a tree that run on a board: none for type checkers, no imports that are allowed to fail."""
     yield node
     for child in ast.iter_child_nodes(node):
+        optional = isinstance(node, ast.Try) and child in node.body and isinstance(child, ast.ImportFrom)
+        if optional and any([getattr(handler.type, "id", "") == "ImportError" for handler in node.handlers]):
+            continue
         if not (isinstance(child, ast.If) and _is_for_checkers(child.test)):
-            yield from _running(child)
+            yield from _board_nodes(child)
 
 
 def source_of(name: str) -> bytes:
-    """The text of a module, from a folder or a zip."""
+    """Return the text of a module, from a folder or a zip."""
     source = _data(name)
     if source is None:
-        raise FileNotFoundError(f"purenet/{name} is missing from this installation, or there is no text of it")
+        raise FileNotFoundError(f"purenet/{name} is missing from this installation, or its source is")
     return source
 
 
@@ -142,7 +144,7 @@ def _data(name: str) -> "Optional[bytes]":
 # taking out what computes nothing -----------------------------------------------------------------
 
 def stripped(source: bytes) -> bytes:
-    """The text without docstrings, annotations, comments and what is only there for type checkers."""
+    """Return the text without docstrings, annotations, comments and code for type checkers."""
     lines = source.replace(b"\r\n", b"\n").split(b"\n")
     cuts = [cut for node in ast.walk(ast.parse(source)) for cut in _cuts(node, lines)]
     for token in tokenize.tokenize(io.BytesIO(source).readline):
@@ -151,7 +153,7 @@ def stripped(source: bytes) -> bytes:
             cuts.append(((row, column), (row, column + len(token.string.encode())), b""))
     for cut in sorted(cuts, reverse=True):
         if any([other[0] <= cut[0] and cut[1] <= other[1] and other != cut for other in cuts]):
-            continue  # goes with what it lies in
+            continue  # inside another cut
         (row, column), (last, end), text = cut
         rest = lines[last - 1][end:]
         for between in range(row, last):
@@ -166,7 +168,7 @@ def stripped(source: bytes) -> bytes:
 
 
 def _cuts(node: "Any", lines: "List[bytes]") -> "Iterator[Cut]":
-    """What to take out of the text for a node of its tree."""
+    """Yield what to remove from the text for a node of its tree."""
     body = getattr(node, "body", None)
     if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and body and _is_docstring(body[0]):
         yield _start(body[0]), _end(body[0]), b"pass" if len(body) == 1 and not isinstance(node, ast.Module) else b""
@@ -203,29 +205,29 @@ def _end(node: "Any") -> "Tuple[int, int]":
 
 # the folder ----------------------------------------------------------------------------------------
 
-def _make_room(out: str) -> None:
-    """Remove an earlier bundle; ValueError, before anything is removed, where anything else lies in the folder."""
+def _clear_folder(out: str) -> None:
+    """Remove an earlier bundle. If the folder has anything else in it, raise ValueError and remove nothing."""
     if not check_path(out, "--micropython"):
-        raise ValueError("--micropython: the name of the folder is empty")
+        raise ValueError("--micropython: the name of the folder is empty; give the folder to write")
     if os.path.lexists(out) and not os.path.isdir(out):
-        raise ValueError(f"--micropython: {out} is there and is not a folder")
+        raise ValueError(f"--micropython: {out} exists and is not a folder")
     here = os.path.dirname(os.path.realpath(__file__))
     if os.path.realpath(os.path.join(out, "purenet")) == here:
         raise ValueError(f"--micropython: {out} holds the purenet that is running; name another folder")
     names = modules() + [name for name, _, _ in LEFT_OUT]
     known = [os.path.join("purenet", *name.split("/")) for name in names]
-    rooms = [os.path.dirname(name) for name in known] + ["."]
+    packages = [os.path.dirname(name) for name in known] + ["."]
     files, folders = [], []
     for folder, inside, own in os.walk(out, topdown=False):
         folders.append(folder)
         strange = [name for name in inside if os.path.islink(os.path.join(folder, name))]
-        strange += [] if os.path.relpath(folder, out) in rooms or own else [""]
+        strange += [] if os.path.relpath(folder, out) in packages or own else [""]
         for name in strange + own:
             path = os.path.normpath(os.path.join(folder, name))
             if name in strange or not _is_bundled(path, os.path.relpath(path, out) in known):
                 raise ValueError(
                     f"--micropython: {out} holds {os.path.relpath(path, out)}, which is no part of a bundle; "
-                    f"name an empty folder, or one that is not there yet")
+                    f"name an empty folder, or one that does not exist yet")
         files += [os.path.join(folder, name) for name in own]
     for path in files:
         os.unlink(path)
@@ -235,7 +237,7 @@ def _make_room(out: str) -> None:
 
 
 def _is_bundled(path: str, known: bool) -> bool:
-    """Whether a bundle put the file there; one of a bundle's names may be empty, where writing it was broken off."""
+    """Return whether the file is part of a bundle. A file with a ``known`` name can be empty after an interrupt."""
     if os.path.islink(path) or not path.endswith(".py"):
         return False
     beginning = MARK[:MARK.index("{")].encode()

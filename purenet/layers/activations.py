@@ -1,15 +1,15 @@
-"""The activations: their settings, the check of their names, and the layer."""
+"""The layer Activation, and the names and settings of the activations."""
 from .._core.checks import check_name_and_settings
 from .._core.plan import LayerPlan
 from .base import Layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Tuple
+    from typing import Any
 
     from .._core.arrays import Shape
 
-ACTIVATION_SETTINGS = {  # by name: the numbers it takes, with their usual values
+ACTIVATION_SETTINGS = {  # name: default values of its settings
     "linear": (),
     "sigmoid": (),
     "tanh": (),
@@ -20,16 +20,16 @@ ACTIVATION_SETTINGS = {  # by name: the numbers it takes, with their usual value
     "elu": (1.0,),
     "silu": (),
     "gelu": (),
-}  # type: dict[str, Tuple[float, ...]]
+}  # type: dict[str, tuple[float, ...]]
 
 
-def check_activation(value: "Any") -> "Tuple[str, Tuple[float, ...]]":
-    """The name of an activation and the numbers it takes."""
+def check_activation(value: "Any") -> "tuple[str, tuple[float, ...]]":
+    """Return the name of an activation and its settings, from a name or a tuple of both."""
     return check_name_and_settings("activation", value, ACTIVATION_SETTINGS)
 
 
 class Activation(Layer):
-    """An activation by itself, for example behind a BatchNorm: "sigmoid", "tanh", "relu" and so on, as in Dense."""
+    """An activation as a layer of its own, for example after BatchNorm: any activation of ``Dense``."""
 
     kind = "activation"
     FIELDS = (("activation", "activation", None),)

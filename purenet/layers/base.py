@@ -1,42 +1,42 @@
-"""Layers: descriptions, no arithmetic.  ``parts`` says what a layer adds to a plan."""
+"""The base class of the layers."""
 from .._core.configurable import Configurable
 from .._core.plan import LayerPlan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any
 
     from .._core.arrays import Shape
     from .._core.plan import Part
 
-BIAS = "bias"  # the start of an array that begins as biases do
-PENALTIES = (("l1", "option", 0.0), ("l2", "option", 0.0))  # fields of layers with weights
+BIAS = "bias"  # the initial value of a bias in a LayerPlan
+PENALTIES = (("l1", "option", 0.0), ("l2", "option", 0.0))  # the last FIELDS of layers with weights
 
 
 class Layer(Configurable):
-    """What every layer is: settings that may be changed until a network is made of it, which takes a copy."""
+    """The base class of layers. A network copies its layers; the settings of these copies cannot be changed."""
 
-    of_network = False  # a network's own, of which its plan is made
+    of_network = False  # whether it is a network's copy
     activation = "linear"
     init: "Any" = None
-    l1 = l2 = 0.0  # how much |w| and w * w of its weights cost
+    l1 = l2 = 0.0  # the penalties of |w| and w * w for each weight w
 
     def frozen_copy(self, functions: bool = False) -> "Any":
-        """A copy that a network is made of: it cannot be changed."""
+        """Return a copy whose settings cannot be changed."""
         layer = self.copy(functions)
         layer.of_network = True
         return layer
 
     def __setattr__(self, name: str, value: "Any") -> None:
         if self.of_network:
-            cure = "make a new network, of a copy() of the layer for example"
+            cure = "make a new network, for example with a changed copy() of the layer"
             raise AttributeError(f"{name}: the layers of a network cannot be changed; {cure}")
         object.__setattr__(self, name, value)
 
     def plan(self, shape: "Shape") -> LayerPlan:
-        """What it adds to a plan behind samples of such a shape; ValueError where they do not fit."""
+        """Return what the layer adds to a plan for samples of this shape; raise ValueError if it cannot take them."""
         raise NotImplementedError
 
-    def activated(self, steps: "List[Part]") -> "List[Part]":
-        """The steps with the layer's activation behind them."""
+    def activated(self, steps: "list[Part]") -> "list[Part]":
+        """Return the steps followed by the layer's activation."""
         return steps if self.activation == "linear" else steps + [(self.activation, None, self.slopes)]

@@ -1,4 +1,4 @@
-"""Layers over images, and the window that goes over them: descriptions, no arithmetic."""
+"""The layer Conv2D."""
 from .._core.checks import check_bool, check_float, check_int
 from .._core.plan import LayerPlan
 from .._core.window import check_padding, check_pair, window_over
@@ -8,21 +8,22 @@ from .initialisers import check_initialiser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any
 
     from .._core.arrays import Shape
     from .._core.plan import Array
 
 
 class Conv2D(Layer):
-    """A convolution of images: ``filters`` kernels of ``kernel_size`` go over the image by ``strides``.
+    """A 2D convolution of images with ``filters`` kernels.
 
-    Samples are images of height x width x channels, channels last, such as ``Network(inputs=(28, 28, 1), ...)``.
-    ``kernel_size`` and ``strides``: one number, or (rows, columns).  ``padding``: "valid", every output sees a part of
-    the image, or "same", the image is surrounded by zeros so that there is an output for every stride (an odd row or
-    column of zeros goes below or to the right).  Output: out_height x out_width x filters.
-    ``l1``, ``l2``: penalties of the kernel, as in ``Dense``.
-    Its parameters are "kernel" (rows x columns x channels x filters) and, unless ``bias=False``, "bias" (filters).
+    Samples are images of height x width x channels, as in ``Network(inputs=(28, 28, 1), ...)``.
+    ``kernel_size``, ``strides``: one number, or (rows, columns).
+    ``padding``: "valid" uses no padding. "same" surrounds the image with zeros, so that there is an output for every
+    stride; if their number is odd, the last row or column of zeros is below or to the right.
+    The output is out_height x out_width x filters.
+    ``activation``, ``init``, ``l1``, ``l2``: as in ``Dense``.
+    Parameters: "kernel" (rows x columns x channels x filters) and, unless ``bias=False``, "bias" (filters).
     """
 
     kind = "conv2d"
@@ -48,6 +49,6 @@ class Conv2D(Layer):
         window = window_over(self.kind, shape, self.kernel_size, self.strides, self.padding, self.filters)
         cells = self.kernel_size[0] * self.kernel_size[1]
         fans = cells * window.channels, cells * self.filters
-        arrays: "List[Array]" = [
+        arrays: "list[Array]" = [
             ("kernel", self.kernel_size + (window.channels, self.filters), None), ("bias", (self.filters,), BIAS)]
         return LayerPlan(window.shape(), self.activated([("conv2d", window, ())]), arrays[:1 + self.bias], fans)

@@ -1,4 +1,4 @@
-"""The dense layer."""
+"""The layer Dense."""
 from .._core.arrays import size_of
 from .._core.checks import check_bool, check_float, check_int
 from .._core.plan import LayerPlan
@@ -8,20 +8,20 @@ from .initialisers import check_initialiser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any
 
     from .._core.arrays import Shape
     from .._core.plan import Array
 
 
 class Dense(Layer):
-    """A dense layer of ``units`` outputs, each of which sees every input; of an image, every number of it.
+    """A fully connected layer with ``units`` outputs. An image is flattened first.
 
-    ``activation``: "linear", "sigmoid", "tanh", "relu", "leaky_relu" (slope 0.01; ``("leaky_relu", 0.2)``
-    sets it), "softplus", "elu" (slope 1.0, likewise), "silu", "gelu" (by tanh), or "softmax" for the last layer.
-    ``init`` goes before the network's.
-    ``l1``, ``l2``: penalties of l1 |w| and l2 w w for every weight, which change gradients and not the reported loss.
-    Its parameters are "weights" (inputs x units) and, unless ``bias=False``, "bias" (units).
+    ``activation``: "linear", "sigmoid", "tanh", "relu", "leaky_relu" (slope 0.01; ``("leaky_relu", 0.2)`` sets it),
+    "softplus", "elu" (alpha 1.0, set likewise), "silu", "gelu" (with tanh), or "softmax" in the last layer.
+    ``init``: an initialiser for this layer instead of the network's.
+    ``l1``, ``l2``: penalties l1 |w| and l2 w w for every weight. They change gradients, not the reported loss.
+    Parameters: "weights" (inputs x units) and, unless ``bias=False``, "bias" (units).
     """
 
     kind = "dense"
@@ -41,5 +41,5 @@ class Dense(Layer):
 
     def plan(self, shape: "Shape") -> LayerPlan:
         inputs = size_of(shape)
-        arrays: "List[Array]" = [("weights", (inputs, self.units), None), ("bias", (self.units,), BIAS)]
+        arrays: "list[Array]" = [("weights", (inputs, self.units), None), ("bias", (self.units,), BIAS)]
         return LayerPlan((self.units,), self.activated([("dense", None, ())]), arrays[:1 + self.bias], (inputs, self.units))

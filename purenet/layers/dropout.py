@@ -1,4 +1,4 @@
-"""The dropout layer."""
+"""The layer Dropout."""
 from .._core.checks import check_float
 from .._core.plan import LayerPlan
 from .base import Layer
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 class Dropout(Layer):
-    """In training every number is left out with probability ``rate``, and the others are multiplied by 1 / (1 - rate).
+    """In training, set each number to 0 with probability ``rate`` and multiply the others by 1 / (1 - rate).
 
-    Predicting and evaluating leave nothing out.  What is left out depends on the network's seed, the layer and the
-    step of training alone, so a run that is saved and goes on elsewhere leaves out the same.
+    Prediction and evaluation drop nothing. The mask depends only on the network's seed, the layer and the training
+    step, so a network that is saved and loaded goes on with the same masks.
     """
 
     kind = "dropout"

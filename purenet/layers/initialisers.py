@@ -1,4 +1,4 @@
-"""The check of an initialiser: a name, or a function of the user's."""
+"""Check the initialiser of a layer or network. ``purenet.reference.initialisers`` computes them."""
 from .._core.checks import check_choice
 from ..reference.initialisers import INITIALISERS
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def check_initialiser(value: "Any") -> "Any":
-    """The name of an initialiser, or a function of (stream, shape, fan_in, fan_out)."""
+    """Return the name of a known initialiser, or a user's function of (stream, shape, fan_in, fan_out)."""
     if not callable(value):
         check_choice("init", value, list(INITIALISERS))
     return value

@@ -1,4 +1,4 @@
-"""The batch normalisation layer."""
+"""The layer BatchNorm."""
 from .._core.checks import check_float
 from .._core.plan import LayerPlan
 from .base import Layer
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 class BatchNorm(Layer):
-    """Batch normalisation: each channel (of rows, each number) to mean 0 and variance 1, then times gamma plus beta.
+    """Batch normalisation: scale each channel (each column of rows) to mean 0 and variance 1, then gamma x + beta.
 
-    Training takes mean and biased variance from the batch, whose sample weights do not matter for them; predicting
-    takes the kept ones, "moving_mean" and "moving_variance", which every batch moves by 1 - ``momentum`` (0.99) towards
-    its own.  ``epsilon`` (0.001) is added to the variance.  Its parameters are "gamma", first 1, and "beta", first 0.
-    A batch needs at least two numbers a channel: of one alone nothing is left, and the layers before learn nothing.
+    Training uses the mean and the biased variance of the batch, without sample weights. Prediction uses
+    "moving_mean" and "moving_variance", which every batch moves by 1 - ``momentum`` towards its own.
+    ``epsilon`` is added to the variance. Parameters: "gamma", initially 1, and "beta", initially 0.
+    A batch needs at least two numbers per channel: a single number becomes 0, and earlier layers learn nothing.
     """
 
     kind = "batch_norm"
@@ -24,7 +24,7 @@ class BatchNorm(Layer):
         self.momentum = check_float("momentum", momentum, 0.0, below=1.0)
         self.epsilon = check_float("epsilon", epsilon, 0.0)
         if not self.epsilon:
-            raise ValueError("epsilon: expected a number above 0, for numbers that are all equal have no variance")
+            raise ValueError("epsilon: expected a number above 0, because equal numbers have variance 0")
 
     def plan(self, shape: "Shape") -> LayerPlan:
         channels = shape[-1:]

@@ -1,4 +1,4 @@
-"""The pooling layers."""
+"""The layers MaxPool2D, AveragePool2D and GlobalAveragePool2D."""
 from .._core.plan import LayerPlan
 from .._core.window import check_padding, check_pair, window_over
 from .base import Layer
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Pool2D(Layer):
-    """What the poolings have in common."""
+    """The base class of MaxPool2D and AveragePool2D."""
 
     FIELDS = (("pool_size", "word", (2, 2)), ("strides", "word", None), ("padding", "word", "valid"))
     POSITIONAL = 1
@@ -28,25 +28,26 @@ class Pool2D(Layer):
 
 
 class MaxPool2D(Pool2D):
-    """The largest number of every ``pool_size`` part of an image, each channel by itself; ties go to the first.
+    """The maximum of every pool of an image, for each channel; the gradient of a tie goes to the first maximum.
 
-    ``strides``: the pool's size where they are not given; ``padding``: "valid" or "same", whose padding takes no part.
+    ``pool_size``, ``strides``: one number, or (rows, columns). ``strides`` None: ``pool_size``.
+    ``padding``: "valid", or "same", whose padding is ignored.
     """
 
     kind = "max_pool"
 
 
 class AveragePool2D(Pool2D):
-    """The mean of every ``pool_size`` part of an image, each channel by itself.
+    """The mean of every pool of an image, for each channel.
 
-    ``strides``: the pool's size where they are not given; ``padding``: "valid" or "same", whose padding does not count.
+    ``pool_size``, ``strides``, ``padding``: as in ``MaxPool2D``; padding does not count in the mean.
     """
 
     kind = "average_pool"
 
 
 class GlobalAveragePool2D(Layer):
-    """The mean of the whole image, each channel by itself: a number a channel."""
+    """The mean of the whole image, for each channel."""
 
     kind = "global_average_pool"
 

@@ -1,4 +1,4 @@
-"""The layer that turns images into rows."""
+"""The layer Flatten."""
 from .._core.arrays import size_of
 from .._core.plan import LayerPlan
 from .base import Layer
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Flatten(Layer):
-    """The numbers of an image as one row: by row, column, channel.  Dense does that by itself."""
+    """Flatten an image to a row, ordered by row, column, channel. Dense does this by itself."""
 
     kind = "flatten"
 

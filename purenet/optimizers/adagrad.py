@@ -4,11 +4,11 @@ from .base import COMMON_FIELDS, Optimizer, read_only_setting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional
+    from typing import Any
 
 
 class Adagrad(Optimizer):
-    """A step in proportion to the gradient over the size of all before it (Duchi et al. 2011), in Keras' form.
+    """Divide each gradient by the size of all gradients so far (Duchi et al. 2011), in Keras' form.
 
     ``s = s + g g``, ``w = w - learning_rate g / sqrt(initial_accumulator_value + s + epsilon)``.
     """
@@ -16,16 +16,16 @@ class Adagrad(Optimizer):
     kind = "adagrad"
     FIELDS = (("learning_rate", "rate", None), ("initial_accumulator_value", "real", 1 / 10),
               ("epsilon", "real", 1 / 10000000)) + COMMON_FIELDS
-    numbers = 1
+    slots = 1
     never_negative = (0,)
-    initial_accumulator_value = read_only_setting("_initial", "Added to the squares, as if they had begun there.")
-    epsilon = read_only_setting("_epsilon", "Added to the squares.")
+    initial_accumulator_value = read_only_setting("_initial", "The first value of the sum of squares.")
+    epsilon = read_only_setting("_epsilon", "Added to the sum of squares.")
 
     def __init__(
         self, learning_rate: "Any" = 1 / 1000, initial_accumulator_value: float = 1 / 10, epsilon: float = 1 / 10000000,
-        weight_decay: float = 0.0, clip_norm: "Optional[float]" = None, clip_value: "Optional[float]" = None,
+        weight_decay: float = 0.0, clip_norm: "float | None" = None, clip_value: "float | None" = None,
     ) -> None:
-        self._take(learning_rate, weight_decay, clip_norm, clip_value)
+        Optimizer.__init__(self, learning_rate, weight_decay, clip_norm, clip_value)
         self._initial = check_float("initial_accumulator_value", initial_accumulator_value, 0.0)
         self._epsilon = check_positive("epsilon", epsilon)
         self.settings = (self._initial, self.epsilon)

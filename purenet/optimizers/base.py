@@ -1,19 +1,19 @@
-"""Optimizers: descriptions, no arithmetic.  What all of them are, and SGD; ``adaptive`` has the others."""
+"""The base class of the optimizers and the settings that all of them have."""
 from .._core.checks import check_float, check_positive
 from .._core.configurable import Configurable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Tuple
+    from typing import Any
 
 
 def read_only_setting(name: str, meaning: str) -> "Any":
-    """A setting that cannot be changed: the plan is made of it."""
+    """Return a property for a setting that cannot be changed, because the network's plan is made from it."""
     return property(lambda self: getattr(self, name), None, None, meaning)
 
 
 def is_schedule(learning_rate: "Any") -> bool:
-    """Whether a learning rate is a schedule, which gives one for every step."""
+    """Return whether a learning rate is a schedule, which gives one for every step."""
     return isinstance(learning_rate, Configurable) and hasattr(learning_rate, "epoch_ended")
 
 
@@ -26,49 +26,48 @@ COMMON_FIELDS = (("weight_decay", "option", 0.0), ("clip_norm", "option", None),
 
 
 class Optimizer(Configurable):
-    """What every optimizer is: a learning rate, which may be changed between fits, and settings that may not.
+    """The base class of optimizers, with the settings that all of them have.
 
-    ``learning_rate``: a number or a schedule.  ``weight_decay``: what a step takes from every parameter besides,
-    learning_rate weight_decay w with the old w (decoupled: the gradient does not see it).  ``clip_norm``: gradients
-    whose norm, over all parameters, is above it are multiplied by clip_norm / norm; ``clip_value``: numbers of
-    gradients above it, or below minus it, become that.
+    ``learning_rate``: a number or a schedule. It can be changed between fits; other settings cannot.
+    ``weight_decay``: each step also subtracts learning_rate weight_decay w, with the old w, from every parameter w.
+    The gradient does not include it (decoupled weight decay).
+    ``clip_norm``: gradients whose norm over all parameters is larger are multiplied by clip_norm / norm.
+    ``clip_value``: each number of a gradient is limited to [-clip_value, clip_value].
     """
 
     learning_rate: "Any"
-    running = 0  # products that go on from step to step, of its first settings
-    numbers = 0  # that it keeps for each number of a parameter
-    never_negative: "Tuple[int, ...]" = ()  # which of them
-    settings: "Tuple[float, ...]" = ()  # what its formula needs besides the learning rate
-    weight_decay = read_only_setting("_weight_decay", "How much of a parameter a step takes, times the learning rate.")
-    clip_norm = read_only_setting("_clip_norm", "The largest norm of all gradients together; None: any.")
-    clip_value = read_only_setting("_clip_value", "The largest number of a gradient; None: any.")
+    slots = 0  # arrays of state for each parameter, such as velocities
+    never_negative: "tuple[int, ...]" = ()  # those of these arrays that have no negative numbers
+    running_products = 0  # powers of the first settings that grow with every step, as Adam's beta_1 ** t
+    settings: "tuple[float, ...]" = ()  # the numbers that its formula needs besides the learning rate
+    weight_decay = read_only_setting("_weight_decay", "The part of a parameter that a step subtracts, times the rate.")
+    clip_norm = read_only_setting("_clip_norm", "The largest norm of all gradients; None: no limit.")
+    clip_value = read_only_setting("_clip_value", "The largest number of a gradient; None: no limit.")
 
-    def _take(self, learning_rate: "Any", weight_decay: float, clip_norm: "Any", clip_value: "Any") -> None:
-        """Check and keep what all of them have."""
+    def __init__(self, learning_rate: "Any", weight_decay: float, clip_norm: "Any", clip_value: "Any") -> None:
         self.learning_rate = check_learning_rate(learning_rate)
         self._weight_decay = check_float("weight_decay", weight_decay, 0.0)
         self._clip_norm = None if clip_norm is None else check_positive("clip_norm", clip_norm)
         self._clip_value = None if clip_value is None else check_positive("clip_value", clip_value)
         if self._clip_norm and self._clip_value:
-            raise ValueError("clip_norm, clip_value: gradients are clipped in one way; give one of them")
+            raise ValueError("clip_norm, clip_value: gradients are clipped in one way; give only one of them")
 
     def __setattr__(self, name: str, value: "Any") -> None:
-        if name[:1] != "_" and name not in ("learning_rate", "numbers", "settings"):
-            cure = "only learning_rate can be changed, other settings are given when it is made"
-            raise AttributeError(f"{name}: {cure}")
+        if name[:1] != "_" and name not in ("learning_rate", "slots", "settings"):
+            raise AttributeError(f"{name}: only learning_rate can be changed; give other settings to a new optimizer")
         object.__setattr__(self, name, value)
 
     @property
     def form(self) -> str:
-        """The name that the engines know its formula by."""
+        """The name of its formula in ``purenet.reference.optimizers``."""
         return self.kind
 
-    def require_sound(self, numbers: "List[Any]") -> None:
-        """ValueError where optimizer numbers, as a state has them, are not such as training leaves behind."""
-        for own in numbers[len(numbers) - 1:] if self.running else []:
+    def check_state(self, numbers: "list[Any]") -> None:
+        """Raise ValueError if training cannot have left these numbers, which have the form of a state."""
+        for own in numbers[len(numbers) - 1:] if self.running_products else []:
             if not all([0.0 <= product <= 1.0 for product in own[0]]):
                 raise ValueError(f"a running product of {self.kind} is not between 0 and 1")
-        for own in numbers[:len(numbers) - 1] if self.running else numbers:
+        for own in numbers[:len(numbers) - 1] if self.running_products else numbers:
             for k in self.never_negative:
                 if own[k] and min(own[k]) < 0.0:
                     raise ValueError(f"an optimizer number of {self.kind} is below 0, which it cannot become")

@@ -71,7 +71,7 @@ def rows_per_share(plan: "Plan") -> int:
 def train_alone(trainer: "Any", run: "Run", progress: "Any", engine: "Any", resume_point: "ResumePoint") -> History:
     """Train while no other fit of this network runs.  After an error or an interrupt, record the progress."""
     with resume_point.lock:
-        engine.trainer = this_thread()
+        engine.fit_thread = this_thread()
         try:
             if progress is True:
                 from .progress import Progress
@@ -83,4 +83,4 @@ def train_alone(trainer: "Any", run: "Run", progress: "Any", engine: "Any", resu
             resume_point.put_away(inside_fit=True)
             raise
         finally:
-            engine.trainer = None
+            engine.fit_thread = None

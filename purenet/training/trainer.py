@@ -111,7 +111,7 @@ class Trainer:
             raise TypeError(f"validation_data: expected (x, y) or (x, y, sample_weight), got {describe(given)}")
         x, y, weights = given if len(given) == 3 else (given[0], given[1], None)
         try:
-            data = check_training_data(x, y, weights, self.net.plan, zero_copy=self.engine.takes_buffers)
+            data = check_training_data(x, y, weights, self.net.plan, in_place=self.engine.rows_in_place)
             self.validation = self.to_engine(data)
             return data
         except (ValueError, TypeError) as error:

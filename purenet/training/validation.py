@@ -18,11 +18,11 @@ def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "tupl
     rounded up.  With ``stratify`` they are those of ``train_test_split(..., stratify=)``: True means by the class or
     value of y, and a list has a label for each row.  ``seed`` is the network's, but its stream is not read.
     """
-    from ..data.splitting import part_of, stratified
+    from ..data.splitting import round_up, stratified
     from ..reference.random_state import RandomState
 
     rows = len(targets)
-    tested = part_of(part, rows)
+    tested = round_up(part, rows)
     if tested >= rows:
         raise ValueError(f"validation_split: {part} of {plural(rows, 'row')} leaves nothing to train on")
     if stratify is None or stratify is False:

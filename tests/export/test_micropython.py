@@ -36,6 +36,8 @@ DIGEST = "19e998d15d0752c56d511cdc85868fac124e89a24c4222128950059f2a33ae08"
 EVERY_ROOM = [  # a training of what the article's network does without
     heaps.EARLY,
     "from purenet import Adam, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, MaxPool2D, Network, WarmUp",
+    "from purenet.layers import Flatten\nfrom purenet.optimizers import Adagrad, RMSprop, Rprop",
+    "from purenet.optimizers.schedules import ReduceOnPlateau",
     "from array import array\nfrom purenet import RandomState\nvalues = array('d', range(9))",
     "RandomState(1).shuffle(values)\nprint(list(values))",
     "net = Network((6, 5, 1), [Conv2D(3, 2, activation='relu'), MaxPool2D(2), AveragePool2D(2, 1), Dropout(0.2), "
@@ -116,7 +118,7 @@ def test_nothing_is_removed_before_everything_is_known_to_be_a_bundles(tmp_path,
 def test_a_file_in_the_folders_place_is_refused(tmp_path, capsys):
     (tmp_path / "out").write_text("")
     assert main.main(["bundle", "--micropython", str(tmp_path / "out")]) == 1
-    assert "out is there and is not a folder" in capsys.readouterr().err
+    assert "out exists and is not a folder" in capsys.readouterr().err
 
 
 def test_the_folder_itself_may_be_a_link_but_links_in_it_are_not_followed(tmp_path):
@@ -289,7 +291,8 @@ def test_every_file_that_is_left_out_is_there_and_asked_for():
 
 def test_the_bundle_follows_imports_and_lazy_tables_but_not_what_is_for_type_checkers(monkeypatch):
     files = {"__init__.py": b"LAZY = (('a', 'One'),)\n", "a.py": b"def f():\n    from .room import b\n",
-             "room/__init__.py": b"LAZY = (('c', 'Two'),)\nif TYPE_CHECKING:\n    from .d import D\n",
+             "room/__init__.py": b"KINDS = (('two', 'c', 'Two'),)\nif TYPE_CHECKING:\n    from .d import D\n"
+                                 b"try:\n    from .d import D\nexcept ImportError:\n    D = None\n",
              "room/b.py": b"from ..e import E\n", "room/c.py": b"", "room/d.py": b"", "e.py": b"from .f import F\n",
              "f.py": b""}
     monkeypatch.setattr("purenet.export.micropython._data", files.get)

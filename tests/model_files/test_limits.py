@@ -141,7 +141,7 @@ def test_a_state_that_is_saved_comes_back_and_any_other_is_refused_in_time(state
 
 
 BAD = {
-    "depth": ([[[[[[[[[1]]]]]]]]], "nested too deep to be stored: 9 within each other, and 8 may be"),
+    "depth": ([[[[[[[[[1]]]]]]]]], "nested too deep to be stored: 9 levels, and 8 are allowed"),
     "65 bits": ([1 << 64], "more than 64 bits"), "a float": ([0.5], "not float"),
     "surrogate": (["\ud800"], "surrogate"),
     "a dict": ([{}], "not dict"), "bytes": (b"abc", "not bytes"),

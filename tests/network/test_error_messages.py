@@ -230,9 +230,9 @@ def test_the_bytes_of_a_file_are_no_path(tmp_path):
 
 def test_schedules_the_wrong_way_round_are_told_the_other():
     for make in (ReduceOnPlateau, Constant, lambda rate: StepDecay(rate, 5)):
-        told(TypeError, "learning_rate: expected a number, got a WarmUp; the other way round, WarmUp around it",
+        told(TypeError, "learning_rate: expected a number, got a WarmUp; give this schedule to WarmUp instead",
              lambda make=make: make(WarmUp(0.1, 5)))
-        told(TypeError, "got a StepDecay; only WarmUp stands before another",
+        told(TypeError, "got a StepDecay; only WarmUp takes another schedule",
              lambda make=make: make(StepDecay(0.1, 5)))
 
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import purenet
-from purenet import SGD, Dense, EarlyStopping, Network, ReduceOnPlateau, load
+from purenet import SGD, Checkpoint, Dense, EarlyStopping, Network, ReduceOnPlateau, load
 from purenet.model_files.describe import inspect
 from tests.support.oracle import assert_same_bits
 
@@ -121,7 +121,7 @@ def test_after_two_interrupts_resume_goes_on_or_says_that_it_cannot(backend, opt
             net._forked()  # new locks: tracing interrupts where no signal does, on the way out of a with block
             if backend == "compiled":
                 net._engine._forked()
-            net._engine.trainer = None
+            net._engine.fit_thread = None
             begun = net._engine.state().position[2] > 0
             if not net.resume_point.running and not net.resume_point.paused and net.digest() == whole.digest():
                 continue  # where no signal comes either: between fit's last assignment and its return
@@ -264,3 +264,14 @@ def test_what_a_callback_saves_between_others_goes_on_or_says_that_it_cannot(bac
     network(backend, "plain").fit(X, Y, 2, 4, callbacks=[Saving()])
     with pytest.raises(ValueError, match="resume: the training cannot go on, for it was saved when"):
         load(tmp_path / "model").fit(X, Y, EPOCHS, 4, callbacks=[Saving()], resume=True)
+
+
+def test_ctrl_c_while_a_checkpoint_looks_whether_it_can_write_leaves_no_file(tmp_path, monkeypatch):
+    def interrupted_open(*arguments):
+        open(*arguments).close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("purenet._core.files.open", interrupted_open, raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        network(BACKENDS[0], "plain").fit(X, Y, 1, callbacks=[Checkpoint(tmp_path / "model")])
+    assert list(tmp_path.iterdir()) == []

@@ -257,4 +257,4 @@ def test_a_training_waits_for_a_call_and_a_signal_handler_does_not_wait_for_itse
             net.predict(X)
 
     net.fit(X, Y, 1, progress=asked_by_a_handler)
-    assert len(net.predict(X)) == len(X) and engine.trainer is None
+    assert len(net.predict(X)) == len(X) and engine.fit_thread is None

@@ -105,7 +105,7 @@ def test_a_schedule_for_rprop_is_refused_whenever_it_comes(tmp_path):
     net = Network(1, [Dense(1)], optimizer=Rprop(0.1))
     schedule = CosineDecay(0.1, 3)
     for refused in (lambda: Rprop(schedule), lambda: setattr(net.optimizer, "learning_rate", schedule)):
-        with pytest.raises(ValueError, match="learning_rate: Rprop's is where its steps begin, a number"):
+        with pytest.raises(ValueError, match="learning_rate: Rprop needs a number, its first step size"):
             refused()
     net.optimizer.learning_rate = 0.25
     net.save(tmp_path / "net")

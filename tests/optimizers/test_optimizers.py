@@ -304,8 +304,8 @@ def test_usual_settings_are_not_written_so_files_stay_as_they_were():
     (lambda: Adam(epsilon=0.0), "epsilon: expected a number above 0, got 0.0"),
     (lambda: Adam(beta_1=1.0), "beta_1: expected a finite number from 0.0 up and below 1.0"),
     (lambda: SGD(clip_norm=0), "clip_norm: expected a number above 0"),
-    (lambda: SGD(clip_norm=1, clip_value=1), "clipped in one way; give one of them"),
-    (lambda: Rprop(CosineDecay(0.1, 5)), "Rprop's is where its steps begin, a number"),
+    (lambda: SGD(clip_norm=1, clip_value=1), "clipped in one way; give only one of them"),
+    (lambda: Rprop(CosineDecay(0.1, 5)), "Rprop needs a number, its first step size"),
     (lambda: Rprop(most=0.0), "most: expected a finite number from 1e-06"),
     (lambda: Dense(2, l1=-1.0), "l1: expected a finite number from 0.0"),
 ])

@@ -127,7 +127,8 @@ def test_every_schedule_is_saved_whole(schedule, tmp_path):
     net.fit([[1.0]] * 3, [[1.0]] * 3, 2, 2)
     net.save(tmp_path / "a")
     again = purenet.load(tmp_path / "a")
-    assert repr(again.optimizer) == repr(net.optimizer) and again.optimizer.float_settings() == net.optimizer.float_settings()
+    assert repr(again.optimizer) == repr(net.optimizer)
+    assert again.optimizer.float_settings() == net.optimizer.float_settings()
     assert again.optimizer.config() == net.optimizer.config()
     for one in (net, again):
         one.fit([[1.0]] * 3, [[1.0]] * 3, 2, 2)
@@ -135,13 +136,14 @@ def test_every_schedule_is_saved_whole(schedule, tmp_path):
 
 
 def test_every_schedule_is_tried_here():
-    assert {type(schedule).kind for schedule, _ in FORMULAS.values()} | {ReduceOnPlateau.kind} == {kind for kind, _, _ in KINDS}
+    tried = {type(schedule).kind for schedule, _ in FORMULAS.values()} | {ReduceOnPlateau.kind}
+    assert tried == {kind for kind, _, _ in KINDS}
 
 
 @pytest.mark.parametrize("state", [[0.6, 1.0, 2.0, 0.0], [0.5, 0.5, 2.0, 0.0], [0.5, 1.0, 2.0, 3.0],
                                    [0.5, 1.0, 2.0, 0.5], [-0.1, 1.0, 2.0, 0.0]])
 def test_a_state_that_cannot_be_is_refused(state):
-    with pytest.raises(ValueError, match="its state is not one that it comes to"):
+    with pytest.raises(ValueError, match="training cannot have left this state"):
         ReduceOnPlateau(0.5, patience=3).set_state(state)
     ReduceOnPlateau(0.5, patience=3).set_state([0.05, 1.0, -2.0, 2.0])
 
@@ -150,8 +152,9 @@ def test_a_state_that_cannot_be_is_refused(state):
     (lambda: StepDecay(0.1, 0), "length: expected a whole number from 1"),
     (lambda: StepDecay(0.1, 5, 1.5), "factor: expected a number above 0 and up to 1, got 1.5"),
     (lambda: CosineDecay(0.1, 5, unit="batches"), "unit: 'batches' is not known; choose one of steps, epochs"),
-    (lambda: WarmUp(WarmUp(0.1, 5), 5), "a warm-up stands before another schedule, not before a warm-up"),
-    (lambda: WarmUp(CosineDecay(0.1, 5), 5, "epochs"), "the warm-up counts epochs, what follows it steps; give both"),
+    (lambda: WarmUp(WarmUp(0.1, 5), 5), "a warm-up cannot be followed by another warm-up"),
+    (lambda: WarmUp(CosineDecay(0.1, 5), 5, "epochs"),
+     "the warm-up counts epochs, the schedule after it steps; give both"),
     (lambda: WarmUp(-0.1, 5), "learning_rate: expected a finite number from 0.0"),
 ])
 def test_what_cannot_be_is_refused_with_a_cure(make, words):

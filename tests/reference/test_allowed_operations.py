@@ -26,7 +26,8 @@ OTHERS = sorted(
 # What runs on MicroPython: the bundle for boards, and what the tests run there beside it.
 BESIDE_THE_BUNDLE = ("training/callbacks.py", "training/trainer.py", "training/validation.py",
                      "model_files/training_format.py", "metrics.py", "data/splitting.py", "verification/verify.py",
-                     "verification/vectors/__init__.py", "verification/vectors/files.py", "verification/vectors/recompute.py")
+                     "verification/vectors/__init__.py", "verification/vectors/files.py",
+                     "verification/vectors/recompute.py")
 CORE = modules() + list(BESIDE_THE_BUNDLE)
 
 

@@ -79,6 +79,7 @@ class Engine:
     """What a network needs in the place of its engine for one call of fit and what follows."""
 
     takes_buffers = False
+    rows_in_place = None
 
     def __init__(self, net, way):
         self.net, self.plan, self.way = net, net.plan, way

@@ -1,4 +1,4 @@
-"""Learning rates: a number, or a schedule, which gives one for every step."""
+"""The base class of learning-rate schedules, and checks of their settings."""
 from ..._core.checks import check_choice, check_float
 from ..._core.configurable import Configurable
 
@@ -10,23 +10,23 @@ UNITS = ("steps", "epochs")
 
 
 class Schedule(Configurable):
-    """What every schedule is: ``rate(epoch, step)`` after so many whole epochs, and so many steps in all."""
+    """The base class of learning-rate schedules."""
 
     learning_rate: "Any"
-    unit = ""  # what it counts; empty: nothing
-    waits = False  # whether the rates of an epoch depend on the losses of those before it
-    heard: "Any" = 0  # of how many epochs it has taken note, if it waits for them
+    unit = ""  # what it counts: "steps", "epochs" or nothing
+    waits = False  # whether its rates depend on the losses of earlier epochs
+    heard: "Any" = 0  # the number of epochs it has seen, if it waits for losses
 
     def rate(self, epoch: int, step: int) -> float:
-        """The learning rate of the step that comes next."""
+        """Return the learning rate of the next step, after ``epoch`` whole epochs and ``step`` steps in all."""
         return self.at(step if self.unit == "steps" else epoch)
 
     def at(self, count: int) -> float:
-        """The learning rate after so many steps or epochs."""
+        """Return the learning rate after ``count`` steps or epochs."""
         raise NotImplementedError
 
     def epoch_ended(self, loss: float) -> None:
-        """Take note of the loss of an epoch."""
+        """Use the loss of an epoch that has ended."""
 
     def _begin(self, learning_rate: "Any", unit: "Any") -> None:
         self.learning_rate = check_start_rate(learning_rate)
@@ -35,16 +35,16 @@ class Schedule(Configurable):
 
 
 def check_start_rate(learning_rate: "Any") -> float:
-    """The learning rate that a schedule begins with."""
+    """Return the first learning rate of a schedule as a float."""
     if isinstance(learning_rate, Schedule):
         inner = type(learning_rate).__name__
-        cure = f"the other way round, {inner} around it" if inner == "WarmUp" else "only WarmUp stands before another"
+        cure = "give this schedule to WarmUp instead" if inner == "WarmUp" else "only WarmUp takes another schedule"
         raise TypeError(f"learning_rate: expected a number, got a {inner}; {cure}")
     return check_float("learning_rate", learning_rate, 0.0)
 
 
 def check_factor(factor: "Any") -> float:
-    """A factor by which rates become smaller."""
+    """Return a factor above 0 and up to 1 as a float."""
     number = check_float("factor", factor, 0.0)
     if not 0.0 < number <= 1.0:
         raise ValueError(f"factor: expected a number above 0 and up to 1, got {number}")

@@ -1,7 +1,7 @@
-"""Learning-rate schedules: the rate of every step, from how many steps or epochs the network has been trained.
+"""Learning-rate schedules that depend on the number of steps or epochs a network has been trained for.
 
-They count from the network's first step, so a network that is saved and goes on elsewhere goes on with the same rates.
-Under the law of the bits: ``+ - * /`` and the functions of ``reference.elementary``.
+They count from the network's first step, so a network that is saved and loaded goes on with the same rates.
+They compute with ``+ - * /`` and the functions of ``reference.elementary`` only, so their bits are the same everywhere.
 """
 from ..._core.checks import check_float, check_int
 from ...reference.elementary import cos, power
@@ -12,7 +12,7 @@ UNIT = ("unit", "word", "steps")
 
 
 class Constant(Schedule):
-    """The same learning rate for every step, to stand behind a warm-up."""
+    """The same learning rate for every step, for use after a warm-up."""
 
     kind = "constant"
     FIELDS = (("learning_rate", "real", None),)
@@ -26,7 +26,7 @@ class Constant(Schedule):
 
 
 class Decay(Schedule):
-    """What step and exponential decay have in common: a length and a factor."""
+    """The base class of step and exponential decay."""
 
     FIELDS = (("learning_rate", "real", None), ("length", "word", None), ("factor", "real", 1 / 10), UNIT)
     POSITIONAL = 2
@@ -38,7 +38,7 @@ class Decay(Schedule):
 
 
 class StepDecay(Decay):
-    """The learning rate times ``factor`` (0.1) for every ``length`` steps (``unit="epochs"``: epochs) that are over."""
+    """Multiply the learning rate by ``factor`` after every ``length`` steps, or epochs with ``unit="epochs"``."""
 
     kind = "step_decay"
 
@@ -48,7 +48,7 @@ class StepDecay(Decay):
 
 
 class ExponentialDecay(Decay):
-    """The learning rate times ``factor`` to the power of count / ``length``; it counts steps or epochs."""
+    """Multiply the learning rate by ``factor`` to the power of count / ``length``, where count is steps or epochs."""
 
     kind = "exponential_decay"
 
@@ -58,7 +58,7 @@ class ExponentialDecay(Decay):
 
 
 class InverseScaling(Schedule):
-    """The learning rate over (count + 1) to the power of ``power_t`` (0.5); it counts steps or epochs."""
+    """Divide the learning rate by (count + 1) to the power of ``power_t``, where count is steps or epochs."""
 
     kind = "inverse_scaling"
     FIELDS = (("learning_rate", "real", None), ("power_t", "real", 1 / 2), UNIT)
@@ -74,7 +74,7 @@ class InverseScaling(Schedule):
 
 
 class CosineDecay(Schedule):
-    """Half a cosine from the learning rate down to ``alpha`` (0.0) times it in ``length`` steps or epochs; then that.
+    """Lower the learning rate along half a cosine to ``alpha`` times its value, in ``length`` steps or epochs.
 
     ``learning_rate ((1 - alpha) (1/2 (1 + cos(pi count / length))) + alpha)`` (Loshchilov and Hutter 2017).
     """
@@ -95,7 +95,7 @@ class CosineDecay(Schedule):
 
 
 def whole_power(base: float, exponent: int) -> float:
-    """base to the power of a whole number from 0 up, by squaring."""
+    """Return base to the power of an integer of at least 0, by squaring."""
     result = 1.0
     while exponent:
         if exponent % 2:

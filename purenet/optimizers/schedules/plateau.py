@@ -2,16 +2,12 @@
 from ..._core.checks import check_float, check_int
 from .base import Schedule, check_factor, check_start_rate
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import List, Tuple
-
 
 class ReduceOnPlateau(Schedule):
-    """The learning rate times ``factor`` (0.1) each time that ``patience`` (10) epochs in a row brought nothing.
+    """Multiply the learning rate by ``factor`` after every ``patience`` epochs in a row without improvement.
 
-    An epoch has brought something if its loss is more than ``min_delta`` below the best one.  The rate does not go
-    below ``min_rate``.  What it has seen is saved with the network.
+    An epoch is an improvement if its loss is more than ``min_delta`` below the best one. The rate stays at least
+    ``min_rate``. The state of the schedule is saved with the network.
     """
 
     kind = "reduce_on_plateau"
@@ -30,12 +26,12 @@ class ReduceOnPlateau(Schedule):
         self.patience = check_int("patience", patience, 1)
         self.min_delta = check_float("min_delta", min_delta, 0.0)
         self.min_rate = check_float("min_rate", min_rate, 0.0)
-        # the state, and of how many epochs it has heard: both change by one assignment
-        self._seen: "Tuple[List[float], int]" = [self.learning_rate, 0.0, 0.0, 0.0], 0
+        # the state, and the number of epochs it has seen: one assignment changes both
+        self._seen: "tuple[list[float], int]" = [self.learning_rate, 0.0, 0.0, 0.0], 0
 
     @property
     def heard(self) -> int:
-        """Of how many epochs it has taken note since it was made."""
+        """The number of epochs it has seen since it was created."""
         return self._seen[1]
 
     def at(self, count: int) -> float:
@@ -48,18 +44,18 @@ class ReduceOnPlateau(Schedule):
         elif waited + 1.0 < self.patience:
             seen = [rate, 1.0, best, waited + 1.0]
         else:
-            # a rate that was given below the least one stays
+            # a rate that began below min_rate stays
             smaller = rate * self.factor
             seen = [smaller if smaller > self.min_rate else min(rate, self.min_rate), 1.0, best, 0.0]
         self._seen = seen, heard + 1
 
-    def state(self) -> "List[float]":
-        """The rate now; 1 once there is a best loss; that loss; how many epochs have brought nothing since."""
+    def state(self) -> "list[float]":
+        """Return the rate; 1 if there is a best loss; that loss; the number of epochs since then."""
         return list(self._seen[0])
 
-    def set_state(self, values: "List[float]") -> None:
+    def set_state(self, values: "list[float]") -> None:
         rate, any_yet, best, waited = [float(value) for value in values]
         sound = 0.0 <= rate <= self.learning_rate and 0.0 <= waited < self.patience
         if not sound or any_yet not in (0.0, 1.0) or int(waited) != waited:
-            raise ValueError("reduce_on_plateau: its state is not one that it comes to")
+            raise ValueError("reduce_on_plateau: training cannot have left this state")
         self._seen = [rate, any_yet, best, waited], self.heard

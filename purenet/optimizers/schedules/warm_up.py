@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class WarmUp(Schedule):
-    """In the first ``length`` steps (``unit="epochs"``: epochs) a part of the learning rate that grows in a line.
+    """Raise the learning rate linearly over the first ``length`` steps, or epochs with ``unit="epochs"``.
 
-    The rate of the first is 1 / length of the full one.  ``learning_rate``: a number, or a schedule that begins when
-    the warm-up is over and counts in the same unit.
+    The first rate is 1 / length of the full rate. ``learning_rate``: a number, or a schedule that begins after the
+    warm-up and counts in the same unit.
     """
 
     kind = "warm_up"
@@ -26,11 +26,11 @@ class WarmUp(Schedule):
         self.length = check_int("length", length, 1)
         self.learning_rate = check_learning_rate(learning_rate)
         if isinstance(learning_rate, WarmUp):
-            raise ValueError("learning_rate: a warm-up stands before another schedule, not before a warm-up")
+            raise ValueError("learning_rate: a warm-up cannot be followed by another warm-up")
         if isinstance(learning_rate, Schedule):
             if learning_rate.unit not in ("", unit):
-                raise ValueError(f"unit: the warm-up counts {unit}, what follows it {learning_rate.unit}; give both "
-                                 f"the same unit")
+                raise ValueError(f"unit: the warm-up counts {unit}, the schedule after it {learning_rate.unit}; give "
+                                 f"both the same unit")
             self.waits = learning_rate.waits
 
     def at(self, count: int) -> float:
@@ -40,7 +40,7 @@ class WarmUp(Schedule):
 
     @property
     def heard(self) -> int:
-        """Of how many epochs the schedule behind it has taken note."""
+        """The number of epochs that the schedule after it has seen."""
         follows = self.learning_rate
         return follows.heard if isinstance(follows, Schedule) else 0
 
