@@ -28,11 +28,24 @@ if TYPE_CHECKING:
 
     from ._core.messages import ModelFileError, NonFiniteError
     from .layers import (
-        Activation, AveragePool2D, BatchNorm, Conv2D, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D,
+        Activation,
+        AveragePool2D,
+        BatchNorm,
+        Conv2D,
+        Dropout,
+        Flatten,
+        GlobalAveragePool2D,
+        MaxPool2D,
     )
     from .optimizers import Adagrad, Adam, AdamW, RMSprop, Rprop
     from .optimizers.schedules import (
-        Constant, CosineDecay, ExponentialDecay, InverseScaling, ReduceOnPlateau, StepDecay, WarmUp,
+        Constant,
+        CosineDecay,
+        ExponentialDecay,
+        InverseScaling,
+        ReduceOnPlateau,
+        StepDecay,
+        WarmUp,
     )
     from .reference.random_state import RandomState
     from .saving import load, save

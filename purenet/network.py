@@ -9,7 +9,11 @@ from ._core.state import Run
 from ._model.inputs import check_inputs, check_training_data, warn_of_large
 from ._model.planner import plan_of
 from ._model.settings import (
-    check_named_arrays, check_settings, check_variances, portable_initialiser, validated_initialiser,
+    check_named_arrays,
+    check_settings,
+    check_variances,
+    portable_initialiser,
+    validated_initialiser,
     warn_of_single_rows,
 )
 from .backends import make_engine, resolve_backend, threads_wanted, warn_of_rounding
@@ -17,7 +21,7 @@ from .optimizers.base import Optimizer, check_learning_rate, is_schedule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Optional, Sequence, Tuple
+    from typing import Any, List, Optional, Sequence, Tuple
 
     from ._core.plan import Parameter
     from ._core.state import State

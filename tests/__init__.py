@@ -1,4 +1,4 @@
-"""The tests. Their folders are those of purenet/."""
+"""Test purenet. The folders mirror purenet/; helpers are in support/."""
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent

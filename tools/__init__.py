@@ -1,4 +1,4 @@
-"""Commands for those who change purenet: python3 -m tools.bench, from the root of the repository."""
+"""Commands for contributors. Run them from the root of the repository: ``python3 -m tools.bench``."""
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent

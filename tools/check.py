@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Run the tests in an environment of their own, and end in one line that says how it went.
+"""Run lint and tests in a virtual environment and end with one line of results.
 
-    python3 tools/check.py                        the short tier: lint, and what needs seconds; at most five minutes
+    python3 tools/check.py                        the short tier: lint and quick tests; at most five minutes
     python3 tools/check.py --full                 every test, on this Python
-    python3 tools/check.py --full --everywhere    and on every other CPython from 3.9 and PyPy found on this machine
+    python3 tools/check.py --full --everywhere    also on every other CPython from 3.9 and PyPy found on this machine
 
-The markers of the tests choose (pyproject.toml): `full` is left out of the short tier, `once` runs on one Python only.
-Virtual environments are made under .check/ with tests/requirements.txt, which needs the network the first time.  What
-pytest printed is in .check/NAME.txt.  Exit status 0 if everything passed; Ctrl-C stops it and says what passed so far.
+Two markers of pytest select the tests (pyproject.toml): `full` is not in the short tier, `once` runs on one Python
+only. The virtual environments under .check/ get tests/requirements.txt, which needs the network the first time.
+pytest's output is in .check/NAME.txt. The exit status is 0 if everything passed. Ctrl-C stops the run and prints the
+results so far.
 """
 import argparse
 import hashlib
@@ -31,7 +32,7 @@ SAY_NAME = "import sys; print(sys.implementation.name + '%d.%d' % sys.version_in
 
 
 def name_of(python):
-    """cpython3.11, pypy3.9, ...; None if it does not run or is too old."""
+    """Return a Python's name, such as cpython3.11, or None if it does not run or is too old."""
     try:
         run = subprocess.run([python, "-c", SAY_NAME], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60)
     except OSError:
@@ -43,7 +44,7 @@ def name_of(python):
 
 
 def find_pythons():
-    """The Pythons of this machine by name, this one first."""
+    """Return the Pythons of this machine by name, this one first."""
     candidates = [sys.executable]
     candidates += [shutil.which(f"python3.{minor}") or "" for minor in range(9, 20)]
     candidates += [shutil.which("pypy3") or ""]
@@ -59,14 +60,14 @@ def find_pythons():
 # processes -----------------------------------------------------------------------------------------
 
 class Processes:
-    """The commands that run now. Each has a session of its own, so that Ctrl-C reaches them only through stop()."""
+    """The running commands. Each has its own session, so that Ctrl-C reaches it only through stop()."""
 
     def __init__(self):
         self.running = []
         self.stopped = False
 
     def run(self, command, each=None, **options):
-        """Run a command and return (exit status, output); ``each`` is called with every piece of output."""
+        """Run a command and return (exit status, output). ``each`` is called with every piece of output."""
         if self.stopped:
             raise SystemExit("check: stopped")
         process = subprocess.Popen([str(part) for part in command], cwd=ROOT, stdin=subprocess.DEVNULL,
@@ -83,7 +84,7 @@ class Processes:
         return status, b"".join(pieces).decode(errors="replace")
 
     def stop(self):
-        """Interrupt every command, and after ten seconds kill it with all that it started."""
+        """Interrupt every command. After ten seconds kill it with its children."""
         self.stopped = True
         running = list(self.running)
         for process in running:
@@ -95,11 +96,11 @@ class Processes:
             try:
                 os.killpg(process.pid, signal.SIGKILL)
             except OSError:
-                pass  # none of it is left
+                pass  # it has ended
 
 
 class Screen:
-    """Lines that stay, and in a terminal one line of progress below them; in a pipe that line comes now and then."""
+    """Output lines, with a line of progress below them in a terminal; in a pipe it is printed every 30 seconds."""
 
     def __init__(self, stream):
         self.stream = stream
@@ -119,7 +120,7 @@ class Screen:
 
 
 class Suite:
-    """The tests under one Python: what to run, and how far it is, read from pytest's lines of dots."""
+    """The tests under one Python, and their progress, read from pytest's lines of dots."""
 
     def __init__(self, name, python, options):
         self.name, self.python, self.options = name, python, options
@@ -142,7 +143,7 @@ class Suite:
             counts[name] += sum(dots.count(letter) for letter in letters)
 
     def counts(self):
-        """{"passed": ..., "failed": ..., "skipped": ...} so far."""
+        """Return {"passed": ..., "failed": ..., "skipped": ...} so far."""
         counts = dict(self.lines)
         if re.fullmatch(rb"[.FEsxX]+", self.line):
             self.add(self.line, counts)
@@ -162,11 +163,11 @@ class Check:
     def __init__(self, screen):
         self.screen, self.processes = screen, Processes()
         self.began = time.monotonic()
-        self.suites, self.epoch_loss = [], []
-        self.passed = self.failed = 0  # steps that are no tests
+        self.suites, self.counts_so_far = [], []
+        self.passed = self.failed = 0  # steps other than tests
 
     def environment(self, name, python):
-        """The python of a virtual environment with the requirements installed; made if it is missing or stale."""
+        """Return the python of a virtual environment with the requirements. Make it if missing or outdated."""
         folder = ROOT / ".check" / name
         inside = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
         stamp = folder / "requirements.sha256"
@@ -190,24 +191,24 @@ class Check:
         return inside
 
     def build_twin(self, python):
-        """Build the compiled engine in place; the Pythons of this machine share it."""
+        """Build the compiled engine in place. All Pythons of this machine share it."""
         self.screen.say("check: building the compiled engine")
         status, output = self.processes.run(
             [python, "setup.py", "-q", "build_ext", "--inplace", "--build-temp", ROOT / ".check" / "build"],
             env=dict(os.environ, PURENET_BUILD="require"))
         if status:
             self.screen.say(f"{output}check: the compiled engine could not be built (no C compiler, or no headers of "
-                            "Python?); what needs it is skipped")
+                            "Python?); its tests are skipped")
 
     def lint(self, python):
-        """Spelling, lint, order of imports, and the form of the C code; types are one of the tests."""
+        """Check spelling, lint, import order and C formatting. A test checks the types."""
         steps = [("ruff", ["check", "--quiet"]), ("codespell", [])]
         if C_IS_FORMATTED:
             steps.append(("clang-format", ["--dry-run", "--Werror", *sorted((ROOT / "csrc").rglob("*.[ch]"))]))
         for tool, options in steps:
             command = python.parent / tool
             if not command.exists():
-                self.screen.say(f"check: no {tool} for this Python; it is left out")
+                self.screen.say(f"check: no {tool} for this Python; skipped")
                 continue
             status, output = self.processes.run([command, *options])
             self.passed, self.failed = self.passed + (not status), self.failed + bool(status)
@@ -215,7 +216,7 @@ class Check:
                 self.screen.say(f"{output}--- {tool}: failed")
 
     def run_suite(self, suite):
-        """Run the tests of one Python; its output goes to .check/NAME.txt too."""
+        """Run the tests of one Python. Also write the output to .check/NAME.txt."""
         python = self.environment(suite.name, suite.python)
         report = ROOT / ".check" / f"{suite.name}.xml"
         report.unlink(missing_ok=True)
@@ -246,7 +247,7 @@ class Check:
             suite.failed = 1  # the run itself broke
 
     def run(self, options):
-        """Make what is needed, run everything, and return the exit status."""
+        """Prepare the environments, run everything and return the exit status."""
         pythons = find_pythons()
         if not options.everywhere:
             pythons = dict(list(pythons.items())[:1])
@@ -297,14 +298,14 @@ class Check:
                 sum(len(suite.skipped) for suite in suites))
 
     def stop(self):
-        """Stop everything; what passed by then is kept in so_far."""
-        self.epoch_loss = self.epoch_loss or [suite.counts() for suite in self.suites]
+        """Stop everything and keep the counts so far."""
+        self.counts_so_far = self.counts_so_far or [suite.counts() for suite in self.suites]
         self.processes.stop()
 
     def interrupted(self):
-        """Stop everything and say what passed so far."""
+        """Stop everything and print the counts so far."""
         self.stop()
-        passed, failed, skipped = [sum(c[name] for c in self.epoch_loss) for name in ("passed", "failed", "skipped")]
+        passed, failed, skipped = [sum(c[name] for c in self.counts_so_far) for name in ("passed", "failed", "skipped")]
         self.screen.say(f"check: stopped after {self.elapsed()}; so far {self.passed + passed} passed, "
                         f"{self.failed + failed} failed, {skipped} skipped")
         return 130
@@ -316,7 +317,7 @@ class Check:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--full", action="store_true", help="all tests, not only the short tier")
+    parser.add_argument("--full", action="store_true", help="run all tests, not only the short tier")
     parser.add_argument("--everywhere", action="store_true", help="also run under every other Python found")
     parser.add_argument("--no-twin", action="store_true", help="do not build the compiled engine first")
     parser.add_argument("--expect-skips", action="store_true",

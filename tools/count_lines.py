@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Count the lines of Python and C that are neither blank, comment nor docstring, folder by folder.
+"""Count the lines of Python and C code per folder, without blank lines, comments and docstrings.
 
     python3 tools/count_lines.py [FOLDER ...]       default: purenet csrc tests tools
 
-A line counts if a token of code stands on it, so each line of a text over several lines counts, unless that text is a
-docstring (any string that is a statement of its own).  Folders are counted with all that lies in them, generated C
-excepted.
+A line counts if it has a token of code, so each line of a multi-line string counts, unless the string is a docstring
+(any string that is a statement). Folders include their subfolders, without generated C.
 """
 import argparse
 import ast

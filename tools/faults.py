@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Run the scripts in tests/faults and say which faults are still there.
+"""Run the scripts in tests/faults and list the faults that are not fixed.
 
     python3 tools/faults.py             all of them
-    python3 tools/faults.py attack api  those whose names begin so
+    python3 tools/faults.py attack api  those whose names start with these words
 
-A script ends with 1 while its fault is there, and with 0 when the library is right.  Any other end (an import that
-fails, a crash, no end within the time limit) counts as "did not run".  The scripts run with the Python that runs this
+A script exits with 1 while its fault exists, and with 0 once it is fixed. Anything else (a failed import, a crash, a
+timeout) counts as "did not run".  The scripts run with the Python that runs this
 tool and import purenet from this checkout; some need NumPy, pandas or the compiled engine.
-Exit status 0 if every script ran and found its fault mended.
+The exit status is 0 if every script ran and every fault is fixed.
 """
 import argparse
 import os

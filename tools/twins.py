@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Print the pairs purenet/reference/X.py and csrc/X.c side by side, function beside function, as one HTML page.
+"""Print the pairs purenet/reference/X.py and csrc/X.c side by side as one HTML page.
 
     python3 tools/twins.py --html twins.html
 
-Needs Pygments and pycparser.  tests/twins/test_text.py reads both sides with the functions here.
+It needs Pygments and pycparser. tests/twins/test_text.py parses both sides with these functions.
 """
 import argparse
 import ast

@@ -1,4 +1,4 @@
-"""``python3 -m purenet bundle --micropython OUT``."""
+"""``python3 -m purenet bundle --micropython OUT``: write the files that a board needs."""
 import argparse
 import os
 
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 def add(commands: "Any") -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "bundle", help="write what a board with MicroPython needs",
-        description="Write what a board with MicroPython needs to train networks, and to load and use models that were "
-                    "saved on CPython or PyPy.  The board's floats have to be doubles.")
+        "bundle", help="write the files that a board with MicroPython needs",
+        description="Write the files that a board with MicroPython needs to train networks and to load models saved on "
+                    "CPython or PyPy. The board's floats must be doubles.")
     parser.add_argument("--micropython", metavar="OUT", required=True,
                         help="the folder to write: a new or empty one, or an earlier bundle, which is replaced")
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the bundle and say how it gets onto a board."""
+    """Write the bundle and print how to copy it to a board."""
     from ..export.micropython import write_bundle
 
     out = options.micropython
@@ -29,5 +29,5 @@ def run(options: argparse.Namespace) -> int:
     for name in names:
         size += os.path.getsize(os.path.join(package, name))
     print(f"wrote {len(names)} files, {size // 1000} KB, to {package}")
-    print(f"onto a board: mpremote cp -r {package} :")
+    print(f"copy it to a board: mpremote cp -r {package} :")
     return 0

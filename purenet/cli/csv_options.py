@@ -1,4 +1,4 @@
-"""What the commands for CSV files share: how a file is written, and how text is shown."""
+"""Options for CSV files, and output of text, that several commands share."""
 import sys
 
 from .._core.messages import can_encode
@@ -10,32 +10,32 @@ if TYPE_CHECKING:
 
 
 def add_reading(parser: "argparse.ArgumentParser") -> None:
-    """The options that say how a CSV file is written."""
-    how = parser.add_argument_group("how the file is written, where that cannot be seen")
-    how.add_argument("--delimiter", metavar="CHARACTER", help="what separates cells: , ; tab or |")
+    """Add the options that describe a CSV file's format."""
+    how = parser.add_argument_group("format of the CSV file, if it is not detected")
+    how.add_argument("--delimiter", metavar="CHARACTER", help="separator of cells: , ; tab or |")
     how.add_argument("--decimal", choices=(".", ","), help="the decimal sign")
-    how.add_argument("--encoding", metavar="NAME", help="such as latin-1; UTF-8 without it")
+    how.add_argument("--encoding", metavar="NAME", help="such as latin-1; default: UTF-8")
     how.add_argument("--no-header", dest="header", action="store_false", default=None,
-                     help="there is no line of names; the columns are called 1, 2, 3, ...")
+                     help="the file has no line of names; the columns are called 1, 2, 3, ...")
 
 
 def reading(options: "argparse.Namespace") -> "dict[str, Any]":
-    """These options as read_csv takes them."""
+    """Return these options as arguments of read_csv."""
     given = [("delimiter", options.delimiter), ("decimal", options.decimal), ("encoding", options.encoding),
              ("header", options.header)]
     return {name: value for name, value in given if value is not None}
 
 
 def for_stream(text: str, stream: "Any") -> str:
-    """The text, with backslashes for what the stream cannot encode."""
+    """Return the text with backslash escapes for characters that the stream cannot encode."""
     return text if can_encode(text, stream) else text.encode("ascii", "backslashreplace").decode()
 
 
 def say(text: str) -> None:
-    """A line on stderr: what is no result."""
+    """Print a message on stderr."""
     print(for_stream(f"purenet: {text}", sys.stderr), file=sys.stderr, flush=True)
 
 
 def one_line(text: str) -> str:
-    """A text from a file as part of a line."""
+    """Return a text from a file, quoted if it is not printable."""
     return text if text.isprintable() else repr(text)

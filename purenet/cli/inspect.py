@@ -1,4 +1,4 @@
-"""``python3 -m purenet inspect MODEL.safetensors``."""
+"""``python3 -m purenet inspect MODEL.safetensors``: describe a model file, or reproduce it."""
 import argparse
 import sys
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 def add(commands: "Any") -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "inspect", help="show what a model file holds",
-        description="Show what a model file says of itself: version, digest, layers, how it was made, its tensors.  "
-                    "The weights are not read.  With --reproduce a model that train --save wrote is trained again; the "
-                    "exit status is 1 where the result is not identical.")
+        "inspect", help="describe a model file",
+        description="Print a model file's version, digest, layers, origin and tensors, without reading the weights. "
+                    "With --reproduce, train a model of train --save again. The exit status is 1 if the result is not "
+                    "identical.")
     parser.add_argument("file", metavar="MODEL.safetensors")
-    parser.add_argument("--reproduce", metavar="DATA.csv", help="train again on this file, and compare every bit")
-    parser.add_argument("--backend", choices=NAMES, default="auto", help="what trains again")
+    parser.add_argument("--reproduce", metavar="DATA.csv", help="train again on this file and compare every bit")
+    parser.add_argument("--backend", choices=NAMES, default="auto", help="engine that trains again")
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show the file, or make it again."""
+    """Describe the file, or reproduce it."""
     if options.reproduce is None:
         from ..model_files.describe import inspect
 
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
     model = load(options.file, backend=options.backend)
     if not isinstance(model, TableModel):
-        raise ValueError(f"--reproduce: {options.file} is a network that was not made from a CSV file")
+        raise ValueError(f"--reproduce: {options.file} is a network that was not trained by train --save")
     identical, words = reproduce(model, options.reproduce, options.backend, progress=True, say=say)
     print(for_stream(words, sys.stdout))
     return 0 if identical else 1

@@ -1,4 +1,4 @@
-"""``python3 -m purenet predict model.safetensors new.csv``."""
+"""``python3 -m purenet predict MODEL.safetensors NEW.csv``: predict the rows of a CSV file."""
 import argparse
 import sys
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 def add(commands: "Any") -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "predict", help="what a trained model says about the rows of a CSV file",
-        description="Write a prediction for every row of a CSV file on stdout, under the name of the target.  Columns "
-                    "are found by name, in any order; the file is read in parts, so it may be larger than the memory.")
-    parser.add_argument("model", metavar="MODEL.safetensors", help="what train --save wrote")
+        "predict", help="predict the rows of a CSV file with a trained model",
+        description="Write a prediction for every row of a CSV file on stdout, under the name of the target. Columns "
+                    "are found by name, in any order. The file is read in parts, so it can be larger than memory.")
+    parser.add_argument("model", metavar="MODEL.safetensors", help="a model written by train --save")
     parser.add_argument("file", metavar="NEW.csv", help="a CSV file with the columns the model was trained on")
-    parser.add_argument("--probabilities", action="store_true", help="a column for each class's probability too")
+    parser.add_argument("--probabilities", action="store_true", help="add a column with the probability of each class")
     parser.add_argument("--missing", choices=("refuse", "mean", "drop"),
-                        help="empty cells: refuse them, fill in the mean, or leave the prediction empty; without it as "
-                             "in training")
+                        help="empty cells: refuse them, fill in the mean, or leave the prediction empty; default: "
+                             "as in training")
     parser.add_argument("--backend", choices=NAMES, default="auto")
     add_reading(parser)
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
-    """Predict part after part."""
+    """Write the predictions, part by part."""
     import csv
 
     from ..saving import load
@@ -40,9 +40,9 @@ def run(options: argparse.Namespace) -> int:
 
     model = load(options.model, backend=options.backend)
     if not isinstance(model, TableModel):
-        raise ValueError(f"{options.model} is a network without columns; predict needs a model that train --save wrote")
+        raise ValueError(f"{options.model} is a network without columns; predict needs a model written by train --save")
     if options.probabilities and not model.labels:
-        raise ValueError(f"--probabilities: this model tells a number, {model.target!r}, and no classes")
+        raise ValueError(f"--probabilities: this model predicts a number, {model.target!r}, not classes")
     encoded = Encoded(sys.stdout)
     writer = csv.writer(encoded, lineterminator="\n")
     empty = count = 0
@@ -57,20 +57,20 @@ def run(options: argparse.Namespace) -> int:
     if not count:
         raise ValueError(f"{options.file} has no rows")
     if empty:
-        say(f"warning: {empty} of {counted(count, 'row')} with empty cells and without prediction (--missing mean "
+        say(f"warning: {empty} of {counted(count, 'row')} with empty cells have no prediction (--missing mean "
             f"fills them)")
     if encoded.changed:
         say("warning: labels that stdout cannot encode are written with backslashes; PYTHONIOENCODING=utf-8 keeps them")
     if model.unseen:
         named = [f"column {quote(name)}: {quote(model.unseen_first[name])}" for name in model.unseen_first]
         named = named[:10] + ([f"{len(named) - 10} more columns"] if len(named) > 10 else [])
-        say(f"warning: {counted(model.unseen, 'cell')} with texts that were not there in training, which count as no "
+        say(f"warning: {counted(model.unseen, 'cell')} with texts that training did not have, which count as no "
             f"category; the first in {', in '.join(named)}")
     return 0
 
 
 def cells(model: "TableModel", answer: "Any", row: "Any", probabilities: bool) -> "List[str]":
-    """A row of the output; empty where there is no prediction."""
+    """Return a row of the output, with empty cells if there is no prediction."""
     if row is None:
         return [""] * (1 + (len(model.labels) if probabilities else 0))
     text = answer if model.labels else repr(answer)
@@ -78,7 +78,7 @@ def cells(model: "TableModel", answer: "Any", row: "Any", probabilities: bool) -
 
 
 class Encoded:
-    """Writes on a stream, with backslashes for what it cannot encode."""
+    """Write to a stream, with backslash escapes for what it cannot encode."""
 
     def __init__(self, stream: "Any") -> None:
         self._stream = stream

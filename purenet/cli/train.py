@@ -1,4 +1,4 @@
-"""``python3 -m purenet train data.csv --target COLUMN``."""
+"""``python3 -m purenet train DATA.csv --target COLUMN``: train a network on a CSV file."""
 import argparse
 import os
 import sys
@@ -15,37 +15,37 @@ if TYPE_CHECKING:
 
     from ..table.model import TableModel
 
-MOST_SHOWN = 50  # classes whose recall is shown
+MOST_SHOWN = 50  # most classes whose recall is shown
 
 
 def add(commands: "Any") -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "train", help="train a network on a CSV file of yours",
-        description="Train a network to tell one column of a CSV file from the others, and say how well it does.")
-    parser.add_argument("file", metavar="DATA.csv", help="columns with names, of numbers or texts")
-    parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to tell from the others")
-    parser.add_argument("--save", metavar="MODEL.safetensors", help="write the trained model here, for predict")
-    parser.add_argument("--task", choices=("classification", "regression"), help="guessed from the target without it")
+        "train", help="train a network on your CSV file",
+        description="Train a network to predict one column of a CSV file from the others, and print how good it is.")
+    parser.add_argument("file", metavar="DATA.csv", help="a CSV file with named columns of numbers or texts")
+    parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
+    parser.add_argument("--save", metavar="MODEL.safetensors", help="write the trained model to this file, for predict")
+    parser.add_argument("--task", choices=("classification", "regression"), help="default: guessed from the target")
     parser.add_argument("--missing", choices=("refuse", "mean", "drop"), default="refuse",
                         help="empty cells: refuse them, fill in the mean (texts: no category), or drop their rows")
     parser.add_argument("--ignore", action="append", default=[], metavar="COLUMN",
-                        help="leave out a column (again for more)")
+                        help="ignore a column (repeatable)")
     parser.add_argument("--text", action="append", default=[], metavar="COLUMN",
-                        help="take a column of numbers for categories (again for more)")
+                        help="treat a column of numbers as categories (repeatable)")
     parser.add_argument("--hidden", type=sizes, default=[100], metavar="SIZES",
                         help="units of the hidden layers, such as 100 (the default), 64,32, or 0 for none")
-    parser.add_argument("--epochs", type=int, default=200, help="how often to go through the rows at most (200)")
-    parser.add_argument("--batch-size", type=int, default=32, metavar="ROWS", help="rows of one step (32)")
-    parser.add_argument("--learning-rate", type=float, default=1 / 100, metavar="RATE", help="length of a step (0.01)")
-    parser.add_argument("--seed", type=int, default=0, help="another split and start (0)")
+    parser.add_argument("--epochs", type=int, default=200, help="largest number of epochs (200)")
+    parser.add_argument("--batch-size", type=int, default=32, metavar="ROWS", help="rows per step (32)")
+    parser.add_argument("--learning-rate", type=float, default=1 / 100, metavar="RATE", help="learning rate (0.01)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the split and the first weights (0)")
     parser.add_argument("--backend", choices=NAMES, default="auto")
     add_reading(parser)
     return parser
 
 
 def check_save_path(path: str, data: str) -> None:
-    """Refuse a file that could not be written, or should not be, before anything is trained."""
+    """Raise ValueError if the file cannot be written or holds the data, before training starts."""
     if not path:
         raise ValueError("--save: the name of the file is empty")
     folder = os.path.dirname(os.path.realpath(path))
@@ -62,12 +62,12 @@ def check_save_path(path: str, data: str) -> None:
 
 
 def sizes(text: str) -> "List[int]":
-    """The sizes of hidden layers as written: "64,32"; "0" is none."""
+    """Return the sizes of hidden layers from text: "64,32", or "0" for none."""
     return [] if text.strip() == "0" else [int(part) for part in text.split(",")]
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train, show the summary, save."""
+    """Train, print the summary and save."""
     from ..table.training import train
 
     if options.save is not None:
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
             say=say, **reading(options))
     except KeyboardInterrupt:
         if options.save:
-            say(f"training has not ended, and {options.save} is not written; --epochs sets fewer")
+            say(f"training did not finish, so {options.save} is not written; use fewer --epochs")
         raise
     for line in summary(model, time.monotonic() - begun):
         print(for_stream(line, sys.stdout))
@@ -92,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def summary(model: "TableModel", seconds: float) -> "List[str]":
-    """What was trained, and how well it does."""
+    """Return the lines on what was trained and how good it is."""
     of = model.provenance
     kinds = [kind for _, kind in model.inputs.kinds]
     net = model.network
@@ -103,7 +103,7 @@ def summary(model: "TableModel", seconds: float) -> "List[str]":
         f"network {'-'.join(widths)}, seed {of('seed')}, backend {net.backend}: epoch {of('best_epoch')} of "
         f"{of('epochs_done')} is kept, {seconds:.1f} s",
         f"on {counted(of('rows_validated'), 'row')} that chose the epoch, not trained on:" if of("rows_validated") else
-        f"on the {of('rows_trained')} rows it was trained on, too few to set some apart: new rows will do worse",
+        f"on the {of('rows_trained')} rows it was trained on, too few to set some aside: new rows will score worse",
     ]
     if not model.labels:
         score, trivial, error, trivial_error = model.scores[0], model.scores[2], model.scores[1], model.scores[3]

@@ -1,4 +1,4 @@
-"""``python3 -m purenet verify``."""
+"""``python3 -m purenet verify``: recompute the golden vectors."""
 import argparse
 
 TYPE_CHECKING = False
@@ -9,15 +9,15 @@ if TYPE_CHECKING:
 def add(commands: "Any") -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "verify", help="recompute the published results: the same bits here?",
-        description="Recompute the golden vectors on every engine that is here: do they give the published digest?  "
-                    "Exit status 1 if not.")
-    parser.add_argument("--quick", action="store_true", help="a part of the vectors, in a second or two")
+        "verify", help="check that this machine gives the published bits",
+        description="Recompute the golden vectors on every available engine and compare their digest with the "
+                    "published one. The exit status is 1 if they differ.")
+    parser.add_argument("--quick", action="store_true", help="use a part of the vectors, which takes a second or two")
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
-    """Recompute the vectors; 1 if a bit differs."""
+    """Recompute the vectors. Return 1 if a bit differs."""
     from ..verification.verify import verify
 
     result = verify(options.quick)

@@ -1,7 +1,8 @@
 """The cffi build script of purenet.compiled._twin: every source, every flag and its reason."""
 import os
-from cffi import FFI
 from pathlib import Path
+
+from cffi import FFI
 
 ROOT = Path(os.path.abspath("setup.py")).parent  # setuptools runs this file as text, from the root
 CSRC = ROOT / "csrc"

@@ -1,11 +1,11 @@
-"""Data: reading CSV and IDX files, splitting, scaling, encoding, and the bundled digits.
+"""Read CSV and IDX files, split rows, scale and encode columns, and load the bundled digits.
 
     table = read_csv("iris.csv")
     table.names, table.rows, table.column("species").labels
     x_train, x_test, y_train, y_test = train_test_split(x, y, stratify=y)
     scaler = StandardScaler().fit(x_train)
 
-The classes have scikit-learn's names and give its results; everything is under the law of the bits.
+The classes have scikit-learn's names and give its results, with the same bits on every machine.
 """
 from .csv_reader import read_csv
 from .digits import load_digits

@@ -1,7 +1,7 @@
-"""The cells of a CSV column as they become numbers or texts: what is taken, what is refused, and in which words.
+"""Turn the cells of a CSV column into numbers or texts, or refuse them with an error that names the cell.
 
-Both kinds of column take a chunk of cells at a time.  A chunk that could hold something odd is looked at cell by
-cell; the others go through ``float`` as a whole.
+Both kinds of column take a chunk of cells at a time. A chunk with unusual characters is checked cell by cell. All
+others are converted by ``float`` in one go.
 """
 import math
 from array import array
@@ -12,18 +12,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Sequence
 
-PLAIN = "0123456789+-.eE"  # what a number is written with
-BLANK = " \t"  # around a cell, these do not count
-MOST_LABELS = 1000  # an undecided column with more different cells than this becomes numbers where it can
+PLAIN = "0123456789+-.eE"  # the characters of a number
+BLANK = " \t"  # ignored around a cell
+MOST_LABELS = 1000  # an undecided column with more distinct cells becomes numbers if all of them are numbers
 REFUSE = "refuse"
 KEEP = "keep"
 
 
 def plain_number(text: str, decimal: str = ".") -> "Optional[float]":
-    """The finite number that a cell holds, else None.
+    """Return the finite number in a cell, or None.
 
-    ``float`` takes more than people mean by a number: 1_000, nan, inf, digits of other scripts, line breaks; and 1e999
-    overflows to infinity.  None of these is a number here.
+    ``float`` accepts more than people mean by a number: 1_000, nan, inf, digits of other scripts, line breaks, and
+    1e999, which overflows to infinity. None of these counts as a number here.
     """
     text = text.strip(BLANK)
     if decimal != ".":
@@ -38,8 +38,8 @@ def plain_number(text: str, decimal: str = ".") -> "Optional[float]":
     return number if -math.inf < number < math.inf else None
 
 
-def as_float_takes(text: str) -> bool:
-    """Whether ``float`` takes the cell, oddities included."""
+def accepted_by_float(text: str) -> bool:
+    """Return whether ``float`` accepts the cell, including 1_000 and nan."""
     try:
         float(text)
     except ValueError:
@@ -48,14 +48,14 @@ def as_float_takes(text: str) -> bool:
 
 
 def is_text(texts: "Sequence[str]", decimal: str) -> bool:
-    """Whether most of the filled cells are no numbers, not even odd ones."""
+    """Return whether ``float`` rejects most of the cells that are not empty."""
     filled = [text for text in texts if text.strip(BLANK)]
-    numbers = [text for text in filled if as_float_takes(text) or plain_number(text, decimal) is not None]
+    numbers = [text for text in filled if accepted_by_float(text) or plain_number(text, decimal) is not None]
     return 2 * len(numbers) < len(filled)
 
 
 def written_otherwise(texts: "Sequence[str]", decimal: str) -> bool:
-    """Whether most of the filled cells would be numbers with the other decimal sign, or without the thousands' one."""
+    """Return whether most cells would be numbers with the other decimal sign or without thousands separators."""
     other = "," if decimal == "." else "."
     filled = [text for text in texts if text.strip(BLANK)]
     swapped = [text for text in filled if plain_number(text, other) is not None]
@@ -66,35 +66,36 @@ def written_otherwise(texts: "Sequence[str]", decimal: str) -> bool:
     return bare != filled and 2 * len(numbers) > len(filled)
 
 
-def complaint_of_empty(place: str) -> str:
+def empty_cell_message(place: str) -> str:
+    """Return the error for an empty cell, with the cure."""
     return (
         f"{place} is empty; fill it in, or choose --missing mean or --missing drop (in read_csv missing=\"keep\" or "
         f"\"drop\")"
     )
 
 
-def complaint_of_text(text: str, place: str, name: str, decimal: str = ".") -> str:
-    """Why a cell of a column of numbers is refused, and the cure."""
+def bad_number_message(text: str, place: str, name: str, decimal: str = ".") -> str:
+    """Return why a cell of a column of numbers is refused, with the cure."""
     stripped = text.strip(BLANK)
     try:
         large = abs(float(stripped)) == math.inf and stripped.strip("+-")[:1] not in ("i", "I")
     except ValueError:
         large = False
     if large:
-        return f"{place} is {quote(text)}, which is too large for a double (1.8e308); mend the cell"
+        return f"{place} is {quote(text)}, which is too large for a double (1.8e308); correct the cell"
     if stripped.lower().strip("+-") in ("nan", "na", "n/a", "inf", "infinity", "null", "none", "?", "-"):
-        cure = "where a value is missing, leave the cell empty and choose --missing mean or --missing drop"
+        cure = "if a value is missing, leave the cell empty and choose --missing mean or --missing drop"
     elif decimal == "." and plain_number(stripped, ",") is not None:
-        cure = "say --decimal , (decimal=\",\") if these are decimal signs"
+        cure = "use --decimal , (decimal=\",\") if these are decimal signs"
     elif decimal == "," and plain_number(stripped, ".") is not None:
-        cure = "say --decimal . (decimal=\".\") if points are decimal signs here"
+        cure = "use --decimal . (decimal=\".\") if points are decimal signs here"
     else:
-        cure = f"mend the cell, or train with the column as text (--text {name}, in read_csv text=[{name!r}])"
+        cure = f"correct the cell, or train with the column as text (--text {name}, in read_csv text=[{name!r}])"
     return f"{place} is {quote(text)}, not a number like the others of its column; {cure}"
 
 
 class Numbers:
-    """A column of numbers that grows: ``values`` holds eight bytes each, nan where the cell was empty."""
+    """A growing column of numbers. ``values`` is an array of doubles, nan for empty cells."""
 
     kind = "number"
 
@@ -104,8 +105,8 @@ class Numbers:
         self._decimal = decimal
         self._missing = missing
 
-    def take(self, texts: "Sequence[str]", place: "Callable[[int], str]") -> None:
-        """Add the cells; ``place(k)`` names the k-th for an error."""
+    def append(self, texts: "Sequence[str]", place: "Callable[[int], str]") -> None:
+        """Append cells. ``place(k)`` returns the place of the k-th cell for an error message."""
         joined = "".join(texts)
         plain = joined.isascii() and joined.isprintable() and self._decimal == "."
         if plain and "_" not in joined and "n" not in joined and "N" not in joined:
@@ -120,15 +121,15 @@ class Numbers:
             number = plain_number(text, self._decimal)
             if number is None:
                 if text.strip(BLANK):
-                    raise ValueError(complaint_of_text(text, place(k), self.name, self._decimal))
+                    raise ValueError(bad_number_message(text, place(k), self.name, self._decimal))
                 if self._missing != KEEP:
-                    raise ValueError(complaint_of_empty(place(k)))
+                    raise ValueError(empty_cell_message(place(k)))
                 number = math.nan
             self.values.append(number)
 
 
 class Interned(dict):  # type: ignore[type-arg]
-    """Gives each new text the next number."""
+    """A dict that gives each new text the next number."""
 
     def __init__(self, labels: "List[str]") -> None:
         self.labels = labels
@@ -140,10 +141,10 @@ class Interned(dict):  # type: ignore[type-arg]
 
 
 class Texts:
-    """A column of texts that grows: each different text once in ``labels``, and its place there four bytes a row.
+    """A growing column of texts: each distinct text once in ``labels``, and its index there in ``codes``, per row.
 
-    The code is -1 where the cell was empty.  ``undecided``: it turns into numbers when more than MOST_LABELS
-    different cells were seen and all were numbers.
+    The code of an empty cell is -1. An ``undecided`` column turns into numbers once it has more than MOST_LABELS
+    distinct cells, if all of them are numbers.
     """
 
     kind = "text"
@@ -156,38 +157,38 @@ class Texts:
         self._decimal = decimal
         self._missing = missing
         self._undecided = undecided
-        self._complaint = "" if undecided else None  # of the first cell that only float takes for a number
+        self._complaint = "" if undecided else None  # about the first cell that only float accepts as a number
         self._numbers: "Optional[Numbers]" = None
 
-    def take(self, texts: "Sequence[str]", place: "Callable[[int], str]") -> None:
-        """Add the cells; ``place(k)`` names the k-th for an error."""
+    def append(self, texts: "Sequence[str]", place: "Callable[[int], str]") -> None:
+        """Append cells. ``place(k)`` returns the place of the k-th cell for an error message."""
         if self._numbers:
-            self._numbers.take(texts, place)
+            self._numbers.append(texts, place)
             return
         stripped = [text.strip(BLANK) for text in texts]
         before = len(self.labels)
         if "" in stripped:
             if self._missing != KEEP:
-                raise ValueError(complaint_of_empty(place(stripped.index(""))))
+                raise ValueError(empty_cell_message(place(stripped.index(""))))
             self.codes.fromlist([self._interned[text] if text else -1 for text in stripped])
         else:
             self.codes.fromlist(list(map(self._interned.__getitem__, stripped)))
         if "\0" in "".join(stripped):
             k = ["\0" in text for text in stripped].index(True)
-            raise ValueError(f"{place(k)} has a byte of zero in it: is this a text file?")
+            raise ValueError(f"{place(k)} contains a zero byte: is this a text file?")
         if self._complaint == "":
             for label in self.labels[before:]:
-                if as_float_takes(label) and plain_number(label, self._decimal) is None:
-                    self._complaint = complaint_of_text(label, place(stripped.index(label)), self.name, self._decimal)
+                if accepted_by_float(label) and plain_number(label, self._decimal) is None:
+                    self._complaint = bad_number_message(label, place(stripped.index(label)), self.name, self._decimal)
                     break
         if self._undecided and len(self.labels) > MOST_LABELS:
             self._numbers = numbers_of(self.name, self.codes, self.labels, self._decimal, self._missing)
             self._undecided = False
 
-    def finished(self) -> "Any":
-        """The column as it is in the end: itself, or the numbers it became.
+    def finish(self) -> "Any":
+        """Return this column, or the column of numbers that it has become.
 
-        Where half of an undecided column's texts are numbers, one such as nan or 1_000 is refused.
+        Raises ValueError if at least half of an undecided column's texts are numbers and one is like nan or 1_000.
         """
         if self._complaint:
             numbers = [label for label in self.labels if plain_number(label, self._decimal) is not None]
@@ -199,7 +200,7 @@ class Texts:
 def numbers_of(
     name: str, codes: "array[int]", labels: "List[str]", decimal: str = ".", missing: str = REFUSE
 ) -> "Optional[Numbers]":
-    """The column of numbers that the texts are; None where one of them is no number."""
+    """Return the column of numbers that the texts spell, or None if a text is not a number."""
     found = [plain_number(label, decimal) for label in labels]
     if None in found:
         return None

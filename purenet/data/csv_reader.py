@@ -1,4 +1,4 @@
-"""CSV files as people have them, read once, into eight bytes a number."""
+"""Read CSV files into columns of numbers and texts, in one pass and with little memory."""
 from .._core.messages import join_names, plural, quote
 from .._core.paths import check_path
 from .csv_columns import BLANK, KEEP, REFUSE, Numbers, Texts, is_text, plain_number, written_otherwise
@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from typing import Any, Container, Iterator, List, Optional, Sequence, Tuple
 
 DELIMITERS = ",;\t|"
-FIRST = 1000  # so many rows decide what is text
-CHUNK = 128  # then so many are read at a time: few enough for a processor's cache
+FIRST = 1000  # rows that decide which columns are text
+CHUNK = 128  # rows read at a time after that; they fit in a processor's cache
 DROP = "drop"
 BOM = b"\xef\xbb\xbf"  # of UTF-8
 
@@ -20,21 +20,20 @@ def read_csv(
     missing: str = REFUSE, text: "Sequence[str]" = (), undecided: "Sequence[str]" = (), ignore: "Sequence[str]" = (),
     only: "Optional[Sequence[str]]" = None,
 ) -> Table:
-    """Read a CSV file once, column by column: eight bytes a number, four bytes a text and each different text once.
+    """Read a CSV file into a Table. It takes 8 bytes per number and 4 per text, plus each distinct text once.
 
-    ``path``: the file, plain or gzipped.  ``delimiter``: one of ``, ; tab |``, found from the first line where it is
-    not given.  ``header``: whether the first line has the names; else the columns are called "1", "2", ...
-    ``decimal``: "." or ",".  Cells may be quoted and have line breaks; a BOM, CRLF and empty lines are taken.  Spaces
-    and tabs around a cell do not count.
+    ``path``: the file, plain or gzipped. ``delimiter``: one of ``, ; tab |``; by default it is detected from the first
+    line. ``header``: whether the first line has the names; if not, the columns are called "1", "2", ... ``decimal``:
+    "." or ",". Cells can be quoted and contain line breaks. A BOM, CRLF, empty lines, and spaces or tabs around a cell
+    are accepted.
 
-    A column is text where most of its first cells are no numbers, and where ``text`` names it.  A column of numbers
-    holds finite numbers as people write them: 1_000, nan, inf, 1e999 are refused, with row, line, column and cure.
-    ``undecided``: columns, such as targets, that are kept as text ("007") unless they have more than 1,000 different
-    cells, all of them numbers.  ``missing``: "refuse" empty cells, "drop" their rows, or "keep" them as nan or -1.
-    ``only``: the columns to read, else all but those to ``ignore``; columns without a name are not read either, of
-    which ``notes`` tells.
+    A column is text if most of its first 1,000 cells are not numbers, or if ``text`` names it. In a column of numbers
+    every cell must be a finite number as people write it: 1_000, nan, inf and 1e999 are refused with their place.
+    ``undecided``: columns, such as targets, that stay text ("007") unless they have more than 1,000 distinct cells and
+    all are numbers. ``missing``: "refuse" empty cells, "drop" their rows, or "keep" them as nan or -1. ``only``: the
+    columns to read; by default all except those in ``ignore``. Columns without a name are left out, with a note.
 
-    Raises ValueError for what cannot be read as such a table, OSError for what cannot be opened.
+    Raises ValueError if the file is not such a table, OSError if it cannot be opened.
     """
     if missing not in (REFUSE, DROP, KEEP):
         raise ValueError(f"missing: expected \"refuse\", \"drop\" or \"keep\", got {missing!r}")
@@ -52,7 +51,7 @@ def read_csv(
             if missing == DROP:
                 dropped += chunk.drop_empty(wanted)
             for builder, j in zip(builders, wanted):
-                builder.take(chunk.columns[j], chunk.place_in(j))
+                builder.append(chunk.columns[j], chunk.place_in(j))
             rows += len(chunk.lines)
     if not rows:
         raise ValueError(f"{path} has no rows" + (f" without empty cells (of {dropped})" if dropped else ""))
@@ -61,7 +60,7 @@ def read_csv(
 
 def _column(builder: "Any") -> Column:
     if builder.kind == "text":
-        builder = builder.finished()
+        builder = builder.finish()
     if builder.kind == "text":
         return Column(builder.name, None, builder.codes, builder.labels)
     return Column(builder.name, builder.values)
@@ -71,10 +70,10 @@ def read_csv_in_parts(
     path: str, kinds: "Sequence[Tuple[str, str]]", *, delimiter: "Optional[str]" = None, header: bool = True,
     decimal: str = ".", encoding: str = "utf-8", missing: str = REFUSE,
 ) -> "Iterator[Table]":
-    """Some columns of a CSV file, some rows at a time: memory does not grow with the file.
+    """Yield tables with some columns and some rows of a CSV file. Memory does not grow with the file.
 
-    ``kinds``: (name, "number" or "text") of each column, in the order wanted; the others are not read.  Every table
-    has labels of its own.  ``missing``: "refuse" or "keep".
+    ``kinds``: (name, "number" or "text") of each column to read, in the order wanted. Every table has its own labels.
+    ``missing``: "refuse" or "keep".
     """
     with CsvFile(path, delimiter, header, encoding, decimal) as file:
         file.require([name for name, _ in kinds])
@@ -83,13 +82,13 @@ def read_csv_in_parts(
             for name, kind in kinds:
                 builder: "Any" = (Texts if kind == "text" else Numbers)(name, decimal, missing)
                 place = file.places[name]
-                builder.take(chunk.columns[place], chunk.place_in(place))
+                builder.append(chunk.columns[place], chunk.place_in(place))
                 builders.append(builder)
             yield Table([_column(builder) for builder in builders], len(chunk.lines), 0, file.notes)
 
 
 class Chunk:
-    """Some rows as columns of cells, the line on which each row ends, and the number of the first row, from 1."""
+    """Some rows, as columns of cells. ``lines``: the line on which each row ends. ``first``: its number, from 1."""
 
     def __init__(self, file: "CsvFile", rows: "List[List[str]]", lines: "List[int]", first: int) -> None:
         self.columns: "List[Any]" = list(zip(*rows))
@@ -98,13 +97,13 @@ class Chunk:
         self._rows = range(first, first + len(rows))
 
     def place_in(self, j: int) -> "Any":
-        """A function that gives the name of the k-th cell of column j."""
+        """Return a function that describes the place of the k-th cell of column j."""
         return lambda k: (
             f"{self._file.path}, row {self._rows[k]} (line {self.lines[k]}), column {quote(self._file.names[j])}"
         )
 
     def drop_empty(self, wanted: "List[int]") -> int:
-        """Leave out the rows with empty cells in the wanted columns; how many."""
+        """Drop the rows with empty cells in the wanted columns. Return their number."""
         bare = [True] * len(self.lines)
         for j in wanted:
             for k, text in enumerate(self.columns[j]):
@@ -120,7 +119,7 @@ class Chunk:
 
 
 class CsvFile:
-    """An opened CSV file: the names of its columns, then its rows chunk by chunk."""
+    """An open CSV file: reads the names of the columns, then the rows in chunks."""
 
     def __init__(self, path: str, delimiter: "Optional[str]", header: bool, encoding: str, decimal: str) -> None:
         if delimiter in ("tab", "\\t"):
@@ -160,22 +159,22 @@ class CsvFile:
             if not wide and b"\0" in binary.peek(1024)[:1024]:
                 raise ValueError(f"{self.path} is not text: it has zero bytes (NUL); is it a CSV file?")
         except _damage() as error:
-            raise self._in_words(error, 1) from None
+            raise self._read_error(error, 1) from None
         encoding = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else self._encoding
-        if start == BOM:  # nothing else begins so
+        if start == BOM:  # no other encoding starts like this
             encoding = self._encoding = "utf-8-sig"
         try:
             stream = io.TextIOWrapper(binary, encoding, newline="")
         except LookupError:
             raise ValueError(f"encoding: {encoding!r} is not known; examples are utf-8, latin-1, cp1252") from None
-        self._stream = stream  # until the end: a stream that is dropped closes its file, with a warning
-        self._before = 0  # lines in front of those that the reader counts
+        self._stream = stream  # kept: a stream that is garbage collected closes its file with a warning
+        self._before = 0  # lines read before csv.reader starts to count
         reader: "Any" = None
         try:
             line = self._filled_line()
-            told = line.strip()
-            if told[:4].lower() == "sep=" and len(told) == 5:  # Excel's way to name the delimiter
-                delimiter = delimiter or told[4]
+            first_line = line.strip()
+            if first_line[:4].lower() == "sep=" and len(first_line) == 5:  # Excel names the delimiter so
+                delimiter = delimiter or first_line[4]
                 line = self._filled_line()
             if not line:
                 raise ValueError(f"{self.path} is empty")
@@ -185,7 +184,7 @@ class CsvFile:
             reader = self._reader(chain(lines, stream), self.delimiter)
             first = next(reader)
         except _damage() as error:
-            raise self._in_words(error, self._before + (reader.line_num if reader else 0)) from None
+            raise self._read_error(error, self._before + (reader.line_num if reader else 0)) from None
         self.names = [name.strip(BLANK) for name in first] if header else [str(j + 1) for j in range(len(first))]
         if header:
             self._check_names(self.names)
@@ -199,7 +198,7 @@ class CsvFile:
         return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
 
     def _filled_line(self) -> str:
-        """The next line that is not empty; "" at the end of the file."""
+        """Return the next line that is not empty, or "" at the end of the file."""
         for line in self._stream:
             self._before += 1
             if line.strip():
@@ -207,9 +206,9 @@ class CsvFile:
         return ""
 
     def _found_delimiter(self, lines: "List[str]") -> str:
-        """The delimiter that makes the most cells of the first record, which begins with ``lines``.
+        """Return the delimiter that splits the first record, which starts with ``lines``, into the most cells.
 
-        A record may have many lines; those that are read for it are added, so that none is lost.
+        A record can span many lines. Lines read here are appended to ``lines``, so that none is lost.
         """
         import csv
 
@@ -223,7 +222,7 @@ class CsvFile:
         for one in DELIMITERS.replace(self._decimal, ""):
             try:
                 cells = len(next(self._reader(more(), one)))
-            except csv.Error:  # a quote that does not end, or one huge cell
+            except csv.Error:  # a quote that is not closed, or one huge cell
                 continue
             if cells > most:
                 found, most = one, cells
@@ -235,34 +234,34 @@ class CsvFile:
             if not name:
                 self.notes.append(f"column {j + 1} has no name and is left out")
             elif name in known:
-                raise ValueError(f"{self.path}: two columns are called {quote(name)}; give one another name")
+                raise ValueError(f"{self.path}: two columns are called {quote(name)}; rename one")
             known[name] = True
         numbers = [name for name in names if plain_number(name, self._decimal) is not None]
         if numbers and len(numbers) < len(names):
-            self.notes.append(f"the first line has {numbers[0]} among its names; if it is data, say --no-header")
+            self.notes.append(f"the first line has {numbers[0]} among its names; if it is data, use --no-header")
         counted = [[str(k + start) for k in range(len(names))] for start in (0, 1)]
         if names not in counted and None not in [plain_number(name, self._decimal) for name in names]:
             raise ValueError(
                 f"{self.path}: the first line has numbers ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''}) "
-                f"where names of columns were expected; add a line of names, or say --no-header (header=False)"
+                f"where names of columns were expected; add a line of names, or use --no-header (header=False)"
             )
 
     def require(self, names: "Sequence[str]") -> None:
-        """Refuse a file without columns of these names."""
+        """Raise ValueError if the file lacks one of these columns."""
         absent = [name for name in names if not name or name not in self.places]
         if not absent:
             return
         hint = ""
         if len(self.names) == 1 and any([one in self.names[0] for one in DELIMITERS]):
-            hint = f", read with {self.delimiter!r} between cells and {self._decimal!r} as decimal sign: --delimiter " \
-                   f"and --decimal say otherwise"
+            hint = f", read with delimiter {self.delimiter!r} and decimal sign {self._decimal!r}; --delimiter and " \
+                   f"--decimal change them"
         raise ValueError(
             f"{self.path} has no column {join_names(absent)}; it has {join_names([n for n in self.names if n])}{hint}")
 
     def builder(
         self, chunk: Chunk, j: int, missing: str, text: "Container[str]", undecided: "Container[str]"
     ) -> "Any":
-        """What column j becomes, judged by its first cells."""
+        """Return an empty column of numbers or texts for column j, depending on its first cells."""
         name, cells = self.names[j], chunk.columns[j]
         if name in text or name in undecided:
             return Texts(name, self._decimal, missing, name in undecided)
@@ -274,14 +273,14 @@ class CsvFile:
         if written_otherwise(cells, self._decimal):
             other, signs = (",", "commas") if self._decimal == "." else (".", "points")
             raise ValueError(
-                f"{chunk.place_in(j)(0)} and others of its column look like numbers with {signs}: say --decimal "
-                f"{other} (decimal=\"{other}\") if these are decimal signs, take them out if they separate thousands, "
+                f"{chunk.place_in(j)(0)} and others of its column look like numbers with {signs}: use --decimal "
+                f"{other} (decimal=\"{other}\") if these are decimal signs, remove them if they separate thousands, "
                 f"or read the column as text (--text {name}, text=[{name!r}])"
             )
         return Texts(name, self._decimal, missing)
 
     def chunks(self) -> "Iterator[Chunk]":
-        """The rows, a chunk at a time."""
+        """Yield the rows in chunks."""
         rows: "List[List[str]]" = []
         lines: "List[int]" = []
         reader, width, before, done, size = self._lines, len(self.names), self._before, 0, FIRST
@@ -302,21 +301,21 @@ class CsvFile:
                     done += len(rows)
                     rows, lines, size = [], [], CHUNK
         except _damage() as error:
-            raise self._in_words(error, reader.line_num + before) from None
+            raise self._read_error(error, reader.line_num + before) from None
         if rows:
             yield Chunk(self, rows, lines, done + 1)
 
-    def _in_words(self, error: Exception, line: int) -> ValueError:
-        """What stopped the reading, and the cure."""
+    def _read_error(self, error: Exception, line: int) -> ValueError:
+        """Return the error that stopped reading, with its place and the cure."""
         if isinstance(error, UnicodeError):
-            cure = "save it as UTF-8, or name its encoding, such as --encoding latin-1 (encoding=\"latin-1\")"
+            cure = "save it as UTF-8, or give its encoding, such as --encoding latin-1 (encoding=\"latin-1\")"
             return ValueError(f"{self.path}, about line {line + 1}: not text in {self._encoding}; {cure}")
         cure = "" if isinstance(error, (EOFError, OSError)) else "; is there a quote that is not closed or not doubled?"
         return ValueError(f"{self.path}, line {line}: {error}{cure}")
 
 
 def _damage() -> "Tuple[Any, ...]":
-    """The errors of a file that is not what it seems to be."""
+    """Return the exceptions that a damaged file can raise."""
     import csv
     import gzip
     import zlib

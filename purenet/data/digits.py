@@ -1,11 +1,11 @@
-"""The digits that come with the package."""
+"""Load the handwritten digits that come with the package."""
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Tuple
 
 
 def load_digits() -> "Tuple[List[List[float]], List[int]]":
-    """The 1,797 bundled digits: images, each a row of 64 pixels from 0.0 to 16.0, and which digit each is.
+    """Return the 1,797 bundled digits: a list of images, each 64 pixels from 0.0 to 16.0, and their labels, 0 to 9.
 
     Source: UCI Optical Recognition of Handwritten Digits (CC BY 4.0), see ``DIGITS.md``.
     """

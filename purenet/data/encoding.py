@@ -1,4 +1,4 @@
-"""Encoding what is no number: classes as whole numbers, categories as columns of zeros and ones."""
+"""Encode labels as class numbers, and categories as columns of zeros and ones."""
 from .._core.messages import describe
 from .._core.rows import rows_by_position
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def _distinct(values: "Sequence[Any]", name: str) -> "List[Any]":
-    """The values that occur, each once, in sorted order."""
+    """Return the distinct values in sorted order."""
     seen: "dict[Any, bool]" = {}
     for value in values:
         seen[value] = True
@@ -19,7 +19,7 @@ def _distinct(values: "Sequence[Any]", name: str) -> "List[Any]":
 
 
 def _labels(y: "Any") -> "List[Any]":
-    """The labels of y, by position; a row of a table is none."""
+    """Return the labels of y as a list, refusing rows of a table."""
     labels = rows_by_position(y, "y", "labels")
     for i, label in enumerate(labels):
         try:
@@ -31,7 +31,7 @@ def _labels(y: "Any") -> "List[Any]":
 
 
 def _rows(x: "Any") -> "List[List[Any]]":
-    """The rows of x, by position, as lists."""
+    """Return the rows of x as lists."""
     rows = rows_by_position(x, "x", "rows of values")
     for row in rows:
         if isinstance(row, str) or not hasattr(row, "__len__"):
@@ -40,39 +40,39 @@ def _rows(x: "Any") -> "List[List[Any]]":
 
 
 class LabelEncoder:
-    """Numbers the labels of a classification from 0 up, in sorted order, as scikit-learn's does.
+    """Encode labels as class numbers from 0, in sorted order, as scikit-learn's LabelEncoder does.
 
-    ``classes_`` is the sorted list of labels after ``fit``; text keeps its characters ("007" stays "007").
+    After ``fit``, ``classes_`` is the sorted list of labels. Texts stay texts ("007" stays "007").
     """
 
     classes_: "List[Any]"
 
     def __repr__(self) -> str:
-        told = f"{len(self.classes_)} labels" if hasattr(self, "classes_") else "not fitted"
-        return f"<LabelEncoder: {told}>"
+        state = f"{len(self.classes_)} labels" if hasattr(self, "classes_") else "not fitted"
+        return f"<LabelEncoder: {state}>"
 
     def fit(self, y: "Sequence[Any]") -> "LabelEncoder":
-        """Take the labels that occur in y."""
+        """Learn the labels of y."""
         self.classes_ = _distinct(_labels(y), "y")
         self._numbers = {label: number for number, label in enumerate(self.classes_)}
         return self
 
     def transform(self, y: "Sequence[Any]") -> "List[int]":
-        """The class number of every label; a label that fit did not see is an error."""
+        """Return the class number of every label. Raises ValueError for a label that fit did not see."""
         known, numbers = self._fitted(), []
         for i, label in enumerate(_labels(y)):
             if label not in known:
-                raise ValueError(f"y[{i}] is {label!r}, a label that was not there when this encoder was fitted")
+                raise ValueError(f"y[{i}] is {label!r}, a label that this encoder did not see in fit")
             numbers.append(known[label])
         return numbers
 
     def fit_transform(self, y: "Sequence[Any]") -> "List[int]":
-        """Fit to y and give its class numbers."""
-        y = rows_by_position(y, "y", "labels")  # once: a generator gives its labels only once
+        """Fit to y and return its class numbers."""
+        y = rows_by_position(y, "y", "labels")  # a generator gives its labels only once
         return self.fit(y).transform(y)
 
     def inverse_transform(self, y: "Sequence[int]") -> "List[Any]":
-        """The label of every class number."""
+        """Return the label of every class number."""
         self._fitted()
         y = rows_by_position(y, "y", "class numbers")
         for i, number in enumerate(y):
@@ -87,10 +87,10 @@ class LabelEncoder:
 
 
 class OneHotEncoder:
-    """Gives every value a column of its own: 1.0 where the row has it, 0.0 elsewhere, as scikit-learn's does.
+    """Encode each value as a column of its own, 1.0 if the row has it and 0.0 if not, as in scikit-learn.
 
-    ``categories_`` is a sorted list for each column after ``fit``.  ``handle_unknown``: "error", or "ignore",
-    which turns a value that fit did not see into zeros.
+    After ``fit``, ``categories_`` has a sorted list for each column. ``handle_unknown``: "error", or "ignore" to encode
+    a value that fit did not see as zeros.
     """
 
     categories_: "List[List[Any]]"
@@ -101,11 +101,11 @@ class OneHotEncoder:
         self.handle_unknown = handle_unknown
 
     def __repr__(self) -> str:
-        told = f"{len(self.categories_)} columns" if hasattr(self, "categories_") else "not fitted"
-        return f"<OneHotEncoder: {told}>"
+        state = f"{len(self.categories_)} columns" if hasattr(self, "categories_") else "not fitted"
+        return f"<OneHotEncoder: {state}>"
 
     def fit(self, x: "Sequence[Sequence[Any]]") -> "OneHotEncoder":
-        """Take the values that occur in each column of x, a list of rows."""
+        """Learn the values in each column of x, a list of rows."""
         x = _rows(x)
         if not x:
             raise ValueError("x: expected rows of values; one column is written [[value] for value in x]")
@@ -117,7 +117,7 @@ class OneHotEncoder:
         return self
 
     def transform(self, x: "Sequence[Sequence[Any]]") -> "List[List[float]]":
-        """The rows of x with each value as zeros and a one; rows x (categories of all columns)."""
+        """Return the encoded rows: a number for each category of each column."""
         if not hasattr(self, "categories_"):
             raise ValueError("this OneHotEncoder is not fitted yet: call fit first")
         encoded = []
@@ -130,19 +130,19 @@ class OneHotEncoder:
                 if value in self._places[j]:
                     own[self._places[j][value]] = 1.0
                 elif self.handle_unknown == "error":
-                    raise ValueError(f"x[{i}][{j}] is {value!r}, a value that was not there when this encoder was "
-                                     f"fitted; handle_unknown=\"ignore\" turns such values into zeros")
+                    raise ValueError(f"x[{i}][{j}] is {value!r}, a value that this encoder did not see in fit;"
+                                     f" handle_unknown=\"ignore\" turns such values into zeros")
                 cells += own
             encoded.append(cells)
         return encoded
 
     def fit_transform(self, x: "Sequence[Sequence[Any]]") -> "List[List[float]]":
-        """Fit to x and give it encoded."""
-        x = rows_by_position(x, "x", "rows of values")  # once: a generator gives its rows only once
+        """Fit to x and return it encoded."""
+        x = rows_by_position(x, "x", "rows of values")  # a generator gives its rows only once
         return self.fit(x).transform(x)
 
     def inverse_transform(self, x: "Sequence[Sequence[float]]") -> "List[List[Any]]":
-        """The values of encoded rows; None where all cells of a column are 0."""
+        """Return the values of encoded rows, None if all cells of a column are 0."""
         decoded = []
         for row in _rows(x):
             values: "List[Any]" = []

@@ -1,4 +1,4 @@
-"""The IDX files in which MNIST and Fashion-MNIST come (Y. LeCun, C. Cortes, "The MNIST database")."""
+"""Read IDX files, the format of MNIST and Fashion-MNIST (Y. LeCun, C. Cortes, "The MNIST database")."""
 import sys
 
 from .._core.paths import check_path
@@ -8,16 +8,16 @@ if TYPE_CHECKING:
     from array import array
     from typing import Any, Tuple
 
-KINDS = {0x08: "B", 0x09: "b", 0x0B: "h", 0x0C: "i", 0x0D: "f", 0x0E: "d"}  # the type byte: array's letter
+KINDS = {0x08: "B", 0x09: "b", 0x0B: "h", 0x0C: "i", 0x0D: "f", 0x0E: "d"}  # type byte: type code of array
 BLOCK = 1 << 20
 
 
 def read_idx(path: str) -> "Tuple[Tuple[int, ...], array[Any]]":
-    """Shape and values of an IDX file, gzipped or not: ((60000, 28, 28), array('B', ...)) for MNIST's images.
+    """Return the shape and values of an IDX file, plain or gzipped.
 
-    The values lie row after row, in an array of the file's own number format (bytes, 16- or 32-bit whole numbers,
-    floats, doubles).  A file whose magic number, type or length is not as the format says is refused with
-    ValueError; memory grows with what is there, not with what its header announces.
+    MNIST's images are ((60000, 28, 28), array('B', ...)). The values are in row-major order, in an array of the file's
+    own number format: bytes, 16- or 32-bit whole numbers, floats or doubles. Memory grows with the data that is read,
+    not with the size that the header announces. Raises ValueError if the magic number, type or length is wrong.
     """
     import gzip
     import zlib
@@ -38,8 +38,8 @@ def _read(file: "Any", path: str) -> "Tuple[Tuple[int, ...], array[Any]]":
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in KINDS or not 1 <= magic[3] <= 8:
         raise ValueError(
-            f"{path} is no IDX file: it begins with {magic.hex() or 'nothing'}, expected 0000, a type from 08 to 0e "
-            f"and 01 to 08 dimensions"
+            f"{path} is not an IDX file: it starts with {magic.hex() or 'nothing'}, expected 0000, a type from 08 "
+            f"to 0e and 01 to 08 dimensions"
         )
     dimensions = file.read(4 * magic[3])
     if len(dimensions) < 4 * magic[3]:
@@ -57,7 +57,7 @@ def _read(file: "Any", path: str) -> "Tuple[Tuple[int, ...], array[Any]]":
             raise ValueError(f"{path} ends after {len(data)} of {count} bytes; {wanted}")
         data += block
     if file.read(1):
-        raise ValueError(f"{path} goes on after its {count} bytes of values; {wanted}")
+        raise ValueError(f"{path} continues after its {count} bytes of values; {wanted}")
     values = array(letter)
     values.frombytes(data)
     if sys.byteorder == "little" and values.itemsize > 1:

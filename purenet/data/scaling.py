@@ -1,4 +1,4 @@
-"""Scaling columns of numbers: to mean 0 and deviation 1, or to a range."""
+"""Scale columns of numbers to mean 0 and standard deviation 1, or to a range."""
 import math
 
 from .._core.rows import items_from, refuse_non_finite, row_from
@@ -11,10 +11,10 @@ EPSILON = math.ldexp(1.0, -52)  # the distance from 1.0 to the next double
 
 
 def mean_and_scale(values: "Sequence[float]") -> "Tuple[float, float, float]":
-    """Mean, variance (divided by the count) and the scale: its square root, or 1.0 for a constant column.
+    """Return the mean, the variance (divided by the count) and the scale: its square root, or 1.0 if constant.
 
-    Two running totals in the order of the values: the mean first, then the squared deviations from it.  A column
-    counts as constant when its variance is within the rounding error of the two totals (Chan, Golub and LeVeque,
+    Two totals are added in the order of the values: the mean first, then the squared deviations from it. A column
+    counts as constant if its variance is within the rounding error of the two totals (Chan, Golub and LeVeque,
     "Algorithms for computing the sample variance", 1983), as in scikit-learn.
     """
     count = len(values)
@@ -33,7 +33,7 @@ def mean_and_scale(values: "Sequence[float]") -> "Tuple[float, float, float]":
 
 
 def table_of(x: "Any", width: int = 0) -> "List[List[float]]":
-    """x, rows or a two-dimensional buffer, as rows of equally many finite floats; of ``width`` where it is not 0."""
+    """Return x as rows of finite floats, all of one length: ``width``, or that of the first row if it is 0."""
     items, flat = items_from(x, "x")
     if flat:
         raise ValueError(f"x: expected rows of numbers, got {len(items)} numbers; write [[value] for value in x]")
@@ -48,13 +48,13 @@ def table_of(x: "Any", width: int = 0) -> "List[List[float]]":
 
 
 class _Scaler:
-    """What both scalers share: ``(x - subtracted) / divided`` of ``width`` columns once fitted."""
+    """The base of both scalers."""
 
     n_features_in_ = 0
 
     def __repr__(self) -> str:
-        told = f"{self.n_features_in_} columns" if self.n_features_in_ else "not fitted"
-        return f"<{type(self).__name__}: {told}>"
+        state = f"{self.n_features_in_} columns" if self.n_features_in_ else "not fitted"
+        return f"<{type(self).__name__}: {state}>"
 
     def fit(self, x: "Any") -> "Any":
         raise NotImplementedError
@@ -63,7 +63,7 @@ class _Scaler:
         raise NotImplementedError
 
     def fit_transform(self, x: "Any") -> "List[List[float]]":
-        """Fit to the rows of x and give them scaled."""
+        """Fit to the rows of x and return them scaled."""
         if not hasattr(x, "__len__"):
             x = list(x)  # a generator gives its rows only once
         self.fit(x)
@@ -76,10 +76,10 @@ class _Scaler:
 
 
 class StandardScaler(_Scaler):
-    """Scales every column to mean 0 and standard deviation 1; a constant column is only centred.
+    """Scale every column to mean 0 and standard deviation 1. A constant column is only centred.
 
-    After ``fit``: ``mean_``, ``var_`` and ``scale_``, lists of a number a column, ``n_features_in_``,
-    ``n_samples_seen_``.  The results are those of scikit-learn's StandardScaler, but for the order of additions.
+    ``fit`` sets ``mean_``, ``var_`` and ``scale_``, lists with a number per column, and ``n_features_in_`` and
+    ``n_samples_seen_``. The results are those of scikit-learn's StandardScaler, except for the order of additions.
     """
 
     mean_: "List[float]"
@@ -87,7 +87,7 @@ class StandardScaler(_Scaler):
     scale_: "List[float]"
 
     def fit(self, x: "Any") -> "StandardScaler":
-        """Take mean and scale of each column of x, rows x columns."""
+        """Compute mean and scale of each column of x, a list of rows."""
         rows = table_of(x)
         found = [mean_and_scale([row[j] for row in rows]) for j in range(len(rows[0]))]
         for j, (mean, variance, _) in enumerate(found):
@@ -101,14 +101,14 @@ class StandardScaler(_Scaler):
         return self
 
     def transform(self, x: "Any") -> "List[List[float]]":
-        """The rows of x, each number less its column's mean, divided by its scale."""
+        """Return the rows of x with each number less its column's mean, divided by its scale."""
         return [
             [(value - mean) / scale for value, mean, scale in zip(row, self.mean_, self.scale_)]
             for row in self._fitted(x)
         ]
 
     def inverse_transform(self, x: "Any") -> "List[List[float]]":
-        """Scaled rows as they were: each number times its column's scale, plus the mean."""
+        """Undo ``transform``: return each number times its column's scale, plus the mean."""
         return [
             [value * scale + mean for value, mean, scale in zip(row, self.mean_, self.scale_)]
             for row in self._fitted(x)
@@ -116,10 +116,10 @@ class StandardScaler(_Scaler):
 
 
 class MinMaxScaler(_Scaler):
-    """Scales every column so that its smallest number becomes ``feature_range[0]`` and its largest the other.
+    """Scale every column to ``feature_range``, from its smallest number to its largest.
 
-    After ``fit``: ``data_min_``, ``data_max_``, ``data_range_``, ``scale_`` and ``min_``, lists of a number a
-    column; ``x * scale_ + min_`` is the scaled number.  The results are those of scikit-learn's MinMaxScaler.
+    ``fit`` sets ``data_min_``, ``data_max_``, ``data_range_``, ``scale_`` and ``min_``, lists with a number per column.
+    A scaled number is ``x * scale_ + min_``. The results are those of scikit-learn's MinMaxScaler.
     """
 
     data_min_: "List[float]"
@@ -135,7 +135,7 @@ class MinMaxScaler(_Scaler):
         self.feature_range = (float(low), float(high))
 
     def fit(self, x: "Any") -> "MinMaxScaler":
-        """Take the smallest and the largest number of each column of x, rows x columns."""
+        """Find the smallest and the largest number of each column of x, a list of rows."""
         rows = table_of(x)
         columns = [[row[j] for row in rows] for j in range(len(rows[0]))]
         low, high = self.feature_range
@@ -144,7 +144,7 @@ class MinMaxScaler(_Scaler):
         self.data_range_ = [most - least for least, most in zip(self.data_min_, self.data_max_)]
         for j, span in enumerate(self.data_range_):
             if span == math.inf:
-                raise ValueError(f"x: the range of column {j} is more than a double holds; scale it down")
+                raise ValueError(f"x: the range of column {j} is too large for a double; scale it down")
         self.scale_ = [(high - low) / (1.0 if span < 10.0 * EPSILON else span) for span in self.data_range_]
         self.min_ = [low - least * scale for least, scale in zip(self.data_min_, self.scale_)]
         self.n_features_in_ = len(columns)
@@ -152,14 +152,14 @@ class MinMaxScaler(_Scaler):
         return self
 
     def transform(self, x: "Any") -> "List[List[float]]":
-        """The rows of x, each number times its column's scale, plus its ``min_``."""
+        """Return the rows of x with each number times its column's scale, plus its ``min_``."""
         return [
             [value * scale + least for value, scale, least in zip(row, self.scale_, self.min_)]
             for row in self._fitted(x)
         ]
 
     def inverse_transform(self, x: "Any") -> "List[List[float]]":
-        """Scaled rows as they were."""
+        """Undo ``transform``."""
         return [
             [(value - least) / scale for value, scale, least in zip(row, self.scale_, self.min_)]
             for row in self._fitted(x)

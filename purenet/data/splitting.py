@@ -1,5 +1,5 @@
-"""Splitting rows into those to learn from and those to be tested on."""
-from .._core.messages import describe
+"""Split rows into a part for training and a part for testing."""
+from .._core.messages import describe, plural
 from .._core.rows import rows_by_position
 from ..reference.random_state import RandomState
 
@@ -15,7 +15,7 @@ def train_test_split(
     """Return x_train, x_test, y_train, y_test: the rows in a random order, the part ``test_size`` of them for testing.
 
     The number of test rows is rounded up, as in scikit-learn.  Without ``stratify`` the order is
-    ``RandomState(random_state).permutation`` and the last rows are for testing.  With ``stratify``, a label for each
+    ``RandomState(random_state).permutation``, and the last rows are for testing.  With ``stratify``, a label for each
     row (usually y), both parts have every label in the proportion of the whole: the rows are those that scikit-learn's
     function takes for the same arguments, in its order.
     """
@@ -40,15 +40,16 @@ def train_test_split(
 
 
 def round_up(part: float, rows: int) -> int:
-    """Return how many rows a part of some rows is, rounded up as scikit-learn does."""
+    """Return ``part`` of a number of rows, rounded up as scikit-learn does."""
     count = int(part * rows)
     return count + 1 if count < part * rows else count
 
 
-def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[int], List[int]]":
-    """The numbers of the rows to train on and of the ``tested`` ones to test on, each label in its proportion.
 
-    Labels are taken in sorted order; every draw is that of scikit-learn's StratifiedShuffleSplit.
+def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[int], List[int]]":
+    """Return the indices of the rows to train on and of ``tested`` rows to test on, each label in its proportion.
+
+    Labels are processed in sorted order. Every draw is that of scikit-learn's StratifiedShuffleSplit.
     """
     rows: "dict[Any, List[int]]" = {}
     for i, label in enumerate(labels):
@@ -60,7 +61,7 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[i
     try:
         members = [rows[label] for label in sorted(rows)]
     except TypeError:
-        raise TypeError("stratify: expected labels of one kind, which can be sorted") from None
+        raise TypeError("stratify: expected labels of one kind, that can be sorted") from None
     counts = [len(own) for own in members]
     kept = len(labels) - tested
     for label in sorted(rows):
@@ -68,8 +69,7 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[i
             raise ValueError(f"stratify: only one row has the label {label!r}, and both parts need one")
     for part, count in (("train", kept), ("test", tested)):
         if count < len(counts):
-            rows_of = "1 row" if count == 1 else f"{count} rows"
-            raise ValueError(f"stratify: {rows_of} to {part} on cannot have each of {len(counts)} labels")
+            raise ValueError(f"stratify: {plural(count, 'row')} to {part} on cannot have each of {len(counts)} labels")
     stream = RandomState(seed)
     for_training = _shares(counts, kept, stream)
     for_testing = _shares([count - own for count, own in zip(counts, for_training)], tested, stream)
@@ -83,8 +83,10 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[i
 
 
 def _shares(counts: "List[int]", drawn: int, stream: "RandomState") -> "List[int]":
-    """How many of each count to take so that ``drawn`` are taken in all: the floor of each one's share, then one
-    more for those with the largest remainders, equal ones drawn at random."""
+    """Return how many to take of each count, ``drawn`` in total.
+
+    Each gets the floor of its share. The largest remainders get one more, with ties drawn at random.
+    """
     total = 0
     for count in counts:
         total += count

@@ -1,4 +1,4 @@
-"""What reading a file gives: columns of numbers and texts."""
+"""Hold the columns of a table: numbers and texts."""
 from array import array
 
 from .._core.messages import join_names, plural
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class Column:
     """A column of a table: ``kind`` is "number" or "text".
 
-    Numbers: ``values``, an array of doubles, nan where the cell was empty.  Texts: ``codes``, an array of whole
-    numbers, each the place of the row's text in ``labels``, -1 where the cell was empty.
+    A column of numbers has ``values``, an array of doubles, nan for empty cells. A column of texts has ``labels``, its
+    distinct texts, and ``codes``, an array with the index of each row's text in ``labels``, -1 for empty cells.
     """
 
     def __init__(self, name: str, values: "Optional[array[float]]", codes: "Any" = None, labels: "Any" = None) -> None:
@@ -27,7 +27,7 @@ class Column:
         return len(self.values) if self.kind == "number" else len(self.codes)
 
     def __getitem__(self, i: int) -> "Any":
-        """The number or the text of row i; nan or "" where the cell was empty."""
+        """Return the number or text of row i, nan or "" for an empty cell."""
         if self.kind == "number":
             return self.values[i]
         return self.labels[self.codes[i]] if self.codes[i] >= 0 else ""
@@ -37,20 +37,23 @@ class Column:
             yield self[i]
 
     def as_numbers(self, decimal: str = ".") -> "Optional[Column]":
-        """The column as numbers; None where one of its texts is no number."""
+        """Return the column as numbers, or None if one of its texts is not a number."""
         if self.kind == "number":
             return self
         found = numbers_of(self.name, self.codes, self.labels, decimal)
         return Column(self.name, found.values) if found else None
 
     def __repr__(self) -> str:
-        what = "numbers" if self.kind == "number" else f"texts, {len(self.labels)} different ones"
+        what = "numbers" if self.kind == "number" else f"texts, {len(self.labels)} distinct"
         return f"<Column {self.name!r}: {len(self)} {what}>"
 
 
 class Table:
-    """What read_csv gives: ``columns`` in the file's order, ``names``, ``rows`` (how many), ``dropped`` (rows left
-    out because of empty cells) and ``notes``, what was left out otherwise, in words."""
+    """A table read by ``read_csv``.
+
+    ``columns`` are in the file's order, with their ``names``. ``rows``: the number of rows. ``dropped``: the number of
+    rows dropped because of empty cells. ``notes``: sentences on anything else that was left out.
+    """
 
     def __init__(self, columns: "List[Column]", rows: int, dropped: int = 0, notes: "Sequence[str]" = ()) -> None:
         self.columns = columns
@@ -61,17 +64,17 @@ class Table:
 
     @property
     def names(self) -> "List[str]":
-        """The names of the columns."""
+        """Return the names of the columns."""
         return [column.name for column in self.columns]
 
     def column(self, name: str) -> Column:
-        """The column of that name."""
+        """Return the column of that name."""
         if name not in self._named:
             raise ValueError(f"there is no column {name!r}; there are {join_names(self.names)}")
         return self._named[name]
 
     def matrix(self, names: "Optional[Sequence[str]]" = None) -> "memoryview[float]":
-        """Columns of numbers (all of them without names) as one buffer of rows x columns doubles, as fit takes it."""
+        """Return columns of numbers, by default all, as one buffer of rows x columns doubles, ready for fit."""
         chosen = [self.column(name) for name in names] if names is not None else [
             column for column in self.columns if column.kind == "number"]
         for column in chosen:

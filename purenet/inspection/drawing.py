@@ -1,5 +1,6 @@
 """Draw a network as SVG: its layers from left to right, its weights as coloured lines, its images as sheets."""
 from .._core.arrays import format_shape
+from .._core.messages import plural
 from .svg import AMBER, BLUE, GREY, INK, MUTED, PAPER, RED, line, number, shortened, svg, text, text_width
 
 TYPE_CHECKING = False
@@ -10,28 +11,28 @@ if TYPE_CHECKING:
     from .._core.state import State
     from ..layers.base import Layer
 
-MOST = 10  # circles of a layer; of a larger one the first and the last four are drawn
+MOST = 10  # circles per layer; a larger layer shows its first and last four
 RADIUS = 9
-BETWEEN = 36  # pixels from circle to circle
-SHEETS = 6  # of a stack of images, at most
-OFFSET = 5  # pixels from sheet to sheet
-LARGEST_SIDE = 110  # of the largest image, in pixels
-NAME = 22  # characters of an input's name, at most
-LEGEND = ((BLUE, "weight above 0"), (RED, "weight below 0"), (AMBER, "what one output sees"),
+BETWEEN = 36  # pixels between circles
+SHEETS = 6  # at most, in a stack of images
+OFFSET = 5  # pixels between sheets
+LARGEST_SIDE = 110  # side of the largest image in pixels
+NAME = 22  # most characters of an input's name
+LEGEND = ((BLUE, "weight above 0"), (RED, "weight below 0"), (AMBER, "input of one output"),
           (GREY, "other connection"))
 WIDER = "wider line: larger weight, within its layer"
 
 
 def network_drawing(plan: "Plan", layers: "Sequence[Layer]", state: "State", names: "Sequence[str]" = ()) -> str:
-    """Return a drawing of a network: a column for each layer, with its settings and the shape of its outputs below.
+    """Return a drawing of a network: a column per layer, with its settings and output shape below.
 
-    A row of numbers is a column of circles, of which more than ten are cut; an image is a stack of sheets, one for
-    each channel, at most six.  A dense layer's weights are blue above 0 and red below, wider and stronger the larger
-    they are within their layer.  A convolution or pooling shows the window that one of its outputs comes from.  Other
-    lines are grey.  ``names``: one for each input number, instead of x1, x2, ...; ValueError for another count.
+    A row of numbers is a column of at most ten circles. An image is a stack of sheets, one per channel, at most six.
+    A dense layer's weights are blue if positive and red if negative, wider and stronger the larger they are within
+    their layer. A convolution or pooling layer shows the window of one output. Other lines are grey. ``names``: a name
+    for each input, instead of x1, x2, ... Raises ValueError if their number is wrong.
     """
     if names and (len(plan.shape) > 1 or len(names) != plan.inputs):
-        wanted = f"{plan.inputs} names, one an input" if len(plan.shape) == 1 else "none, for its inputs are images"
+        wanted = f"{plan.inputs} names, one an input" if len(plan.shape) == 1 else "none, because its inputs are images"
         raise ValueError(f"names: this network needs {wanted}, got {len(names)}")
     shapes = [plan.shape] + plan.shapes
     captions = [["Input", _sized(plan.shape, "input")]]
@@ -60,7 +61,7 @@ def network_drawing(plan: "Plan", layers: "Sequence[Layer]", state: "State", nam
             windows += _window_lines(columns[k], columns[k + 1], step)
             colours.append(AMBER)
         else:
-            table = _weights(plan, state, k) if len(shapes[k]) == 1 else None  # a sheet stands for many numbers
+            table = _weights(plan, state, k) if len(shapes[k]) == 1 else None  # a sheet is many numbers
             parts += _lines(columns[k], columns[k + 1], table, not table and shapes[k] == shapes[k + 1])
             colours += [BLUE, RED] if table else [GREY]
     for column in columns:
@@ -80,19 +81,19 @@ def network_drawing(plan: "Plan", layers: "Sequence[Layer]", state: "State", nam
 
 
 def _sized(shape: "Sequence[int]", one: str) -> str:
-    """3 outputs, or 28 x 28 x 8."""
+    """Return a shape as text: 3 outputs, or 28 x 28 x 8."""
     return format_shape(shape) if len(shape) > 1 else f"{shape[0]:,} {one}{'' if shape[0] == 1 else 's'}"
 
 
 def settings(layer: "Any") -> "List[str]":
-    """Return lines on what a layer does: its window, its strides, its rate, its activation."""
+    """Return a layer's settings as lines: its window, strides, rate and activation."""
     lines = []
     window = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     if window:
         strides = layer.strides or window
         filters = getattr(layer, "filters", None)
         usual = (1, 1) if filters else window
-        lines.append(f"{filters} filter{'' if filters == 1 else 's'} {format_shape(window)}" if filters
+        lines.append(f"{plural(filters, 'filter')} {format_shape(window)}" if filters
                      else f"window {format_shape(window)}")
         if strides != usual:
             lines.append(f"stride {strides[0] if strides[0] == strides[1] else format_shape(strides)}")
@@ -106,7 +107,7 @@ def settings(layer: "Any") -> "List[str]":
 
 
 class _Circles:
-    """A layer whose outputs are a row of numbers: ``places`` are (number, (x, y)) of the circles that are drawn."""
+    """A column of circles for a row of numbers. ``places``: (number, (x, y)) of each circle."""
 
     width: float = 2 * RADIUS
 
@@ -118,18 +119,18 @@ class _Circles:
         self.places: "List[Tuple[int, Tuple[float, float]]]" = [(k, (0.0, 0.0)) for k in self.shown]
 
     def move(self, x: float, middle: float) -> None:
-        """Put the column where it belongs."""
+        """Move the column to its place."""
         self.x, self.middle = x, middle
         top = middle - self.height / 2 + BETWEEN / 2
-        slots = [k + (self.cut and k > 3) for k in range(len(self.shown))]  # the dots take one
+        slots = [k + (self.cut and k > 3) for k in range(len(self.shown))]  # the dots take one slot
         self.places = [(shown, (x, top + BETWEEN * slot)) for shown, slot in zip(self.shown, slots)]
 
     def ends(self, side: int) -> "List[Tuple[int, Tuple[float, float]]]":
-        """Where lines end, on the left (-1) or right (1) side."""
+        """Return where lines end, on the left (-1) or right (1) side."""
         return self.places
 
     def drawn(self) -> "List[str]":
-        """The circles, and dots for those that are left out."""
+        """Return the circles, with dots for those left out."""
         parts = [f'<circle cx="{number(x)}" cy="{number(y)}" r="{RADIUS}" fill="{PAPER}" stroke="{INK}"/>'
                  for _, (x, y) in self.places]
         dots = [f'<circle cx="{number(self.x)}" cy="{number(self.middle + 7 * k)}" r="1.5" fill="{MUTED}"/>'
@@ -138,7 +139,7 @@ class _Circles:
 
 
 class _Sheets:
-    """A layer whose outputs are an image: a stack of sheets, the first channel in front."""
+    """A stack of sheets for an image, the first channel in front."""
 
     def __init__(self, shape: "Sequence[int]", side: int) -> None:
         self.tall = max(14.0, LARGEST_SIDE * shape[0] / side)
@@ -149,23 +150,23 @@ class _Sheets:
         self.x = self.left = self.top = 0.0  # left and top: of the sheet in front
 
     def move(self, x: float, middle: float) -> None:
-        """Put the stack where it belongs."""
+        """Move the stack to its place."""
         self.x = x
         self.left, self.top = x - self.width / 2, middle + self.height / 2 - self.tall
 
     def ends(self, side: int) -> "List[Tuple[int, Tuple[float, float]]]":
-        """Where lines end, on the left (-1) or right (1) side."""
+        """Return where lines end, on the left (-1) or right (1) side."""
         return [(0, (self.x + side * self.width / 2, self.top + self.tall / 2 - (self.height - self.tall) / 2))]
 
     def drawn(self) -> "List[str]":
-        """The sheets, from the back to the front."""
+        """Return the sheets, from back to front."""
         return [f'<rect x="{number(self.left + OFFSET * k)}" y="{number(self.top - OFFSET * k)}" '
                 f'width="{number(self.wide)}" height="{number(self.tall)}" fill="{PAPER}" stroke="{INK}"/>'
                 for k in range(self.sheets - 1, -1, -1)]
 
 
 def _lines(before: "Any", after: "Any", table: "Any", one_by_one: bool) -> "List[str]":
-    """The lines between two columns: in the colours of the weights, or grey."""
+    """Return the lines between two columns: in the colours of the weights, or grey."""
     largest = max([abs(value) for row in table for value in row]) if table else 0.0
     parts = []
     for i, (x1, y1) in before.ends(1):
@@ -181,7 +182,7 @@ def _lines(before: "Any", after: "Any", table: "Any", one_by_one: bool) -> "List
 
 
 def _weights(plan: "Plan", state: "State", layer: int) -> "Optional[List[Sequence[float]]]":
-    """The weights of a dense layer, a row an input; None of another layer."""
+    """Return the weights of a dense layer, a row per input, or None for another layer."""
     for parameter, values in zip(plan.parameters, state.parameters):
         if parameter.name == f"{layer}.weights":
             units = parameter.shape[1]
@@ -190,7 +191,7 @@ def _weights(plan: "Plan", state: "State", layer: int) -> "Optional[List[Sequenc
 
 
 def _window_step(plan: "Plan", layer: int) -> "Optional[Step]":
-    """The step of a layer that moves a window over images; None of another layer."""
+    """Return a layer's step that moves a window over images, or None."""
     for step in plan.steps:
         if step.layer == layer and step.window:
             return step
@@ -198,12 +199,12 @@ def _window_step(plan: "Plan", layer: int) -> "Optional[Step]":
 
 
 def _window_lines(before: "_Sheets", after: "_Sheets", step: "Step") -> "List[str]":
-    """What one number of an image is made of, and that number, to scale.
+    """Return the window of one output and that output, to scale.
 
-    A convolution's window goes through all channels, so it is a block; a pooling's lies on one.
+    A convolution's window covers all channels, so it is a block. A pooling's window lies on one channel.
     """
     window: "Any" = step.window
-    i = window.out_height * (1 + 2 * (step.layer % 2)) // 4  # of two layers in a row one window is high, the other low
+    i = window.out_height * (1 + 2 * (step.layer % 2)) // 4  # alternate between high and low
     j = window.out_width // 2
     down, right = before.tall / window.height, before.wide / window.width
     top, left = max(0, i * window.down - window.top), max(0, j * window.right - window.left)
@@ -226,7 +227,7 @@ def _window_lines(before: "_Sheets", after: "_Sheets", step: "Step") -> "List[st
 
 
 def _legend(entries: "List[Tuple[str, str]]", y: float, width: float) -> "Tuple[List[str], float, float]":
-    """The legend of some colours, in as many lines as it needs; how wide it is, and where it ends."""
+    """Return the legend of some colours in as many lines as needed, its width and its end."""
     parts: "List[str]" = []
     x = widest = 20.0
     for colour, words in entries:

@@ -1,4 +1,4 @@
-"""net.summary(): a network's layers, the shapes of a sample between them, its parameters and its memory."""
+"""Summarise a network: layers, output shapes, parameters and memory, for ``net.summary()``."""
 from .._core.arrays import format_shape
 from .._core.messages import escape_html
 
@@ -13,10 +13,11 @@ HEADINGS = ("layer", "output shape", "parameters", "numbers")
 
 
 class Summary:
-    """``rows``: (layer, shape of a sample after it, names and shapes of its parameters, how many numbers).
+    """A network's layers and sizes. Print it, or let a notebook show it.
 
-    ``parameters`` are trained, ``statistics`` kept; ``bytes`` is the memory of what is saved of them and of the
-    optimizer, without the data and the values between the layers.  ``about``: a line on the rest of the network.
+    ``rows``: (layer, output shape, names and shapes of its parameters, count of numbers). ``parameters`` and
+    ``statistics``: counts of numbers. ``bytes``: the memory of parameters, statistics and optimizer state, without the
+    data and the values between layers. ``about``: a line on loss, optimizer and backend.
     """
 
     def __init__(self, plan: "Plan", layers: "Sequence[Layer]", about: str) -> None:
@@ -31,31 +32,32 @@ class Summary:
         self.inputs = plan.shape
         self.parameters = plan.parameter_size
         self.statistics = plan.total_size - plan.parameter_size
-        self.bytes = 8 * (plan.total_size + plan.parameter_size * plan.optimizer.parameter_ids[0] + plan.optimizer.parameter_ids[1])
+        each, extra = plan.optimizer.parameter_ids
+        self.bytes = 8 * (plan.total_size + plan.parameter_size * each + extra)
         self.about = about
 
     def table(self) -> "List[Tuple[str, str, str, str]]":
-        """The cells of the table, a row a layer, the inputs first."""
+        """Return the cells of the table, a row per layer, the inputs first."""
         cells = [("inputs", format_shape(self.inputs), "", "")]
         for layer, shape, told, size in self.rows:
             cells.append((layer, format_shape(shape), told, f"{size:,}" if size else ""))
         return cells
 
     def totals(self) -> str:
-        """The line below the table."""
+        """Return the line below the table."""
         kept = f", {self.statistics:,} kept statistics" if self.statistics else ""
-        return f"{self.parameters:,} parameters{kept}, {_size(self.bytes)} with what the optimizer keeps"
+        return f"{self.parameters:,} parameters{kept}, {_size(self.bytes)} with the optimizer's state"
 
     def __repr__(self) -> str:
         cells = [HEADINGS] + self.table()
         widths = [max([len(row[k]) for row in cells]) for k in range(4)]
-        lines = ["  ".join([_left(row[k], widths[k]) for k in range(3)] + [_right(row[3], widths[3])]).rstrip()
+        lines = ["  ".join([row[k].ljust(widths[k]) for k in range(3)] + [row[3].rjust(widths[3])]).rstrip()
                  for row in cells]
         lines.insert(1, "-" * (widths[0] + widths[1] + widths[2] + widths[3] + 6))
         return "\n".join(lines + [lines[1], self.totals(), self.about])
 
     def _repr_html_(self) -> str:
-        """What notebooks show."""
+        """Return the table as HTML for notebooks."""
         left, right = ' style="text-align:left"', ' style="text-align:right"'
         sides = (left, left, left, right)
         head = "".join([f'<th scope="col"{side}>{name}</th>' for name, side in zip(HEADINGS, sides)])
@@ -64,16 +66,8 @@ class Summary:
         return f"<table><tr>{head}</tr>{rows}</table><p>{escape_html(self.totals())}<br>{escape_html(self.about)}</p>"
 
 
-def _left(text: str, width: int) -> str:
-    return text + " " * (width - len(text))
-
-
-def _right(text: str, width: int) -> str:
-    return " " * (width - len(text)) + text
-
-
 def _size(count: int) -> str:
-    """A number of bytes as one reads it."""
+    """Return a number of bytes in readable units."""
     if count < 10000:
         return f"{count:,} bytes"
     return f"{count / 1000:,.0f} KB" if count < 10000000 else f"{count / 1000000:,.0f} MB"

@@ -26,20 +26,20 @@ DARK = (  # the colours on a dark page
     (PAPER, "#1c1c20"), (INK, "#e4e4e4"), (MUTED, "#a3a3a8"), (GRID, "#3a3a40"), (GREY, "#5c5c63"),
     (BLUE, "#7ab2f0"), (RED, "#f28b7d"), (AMBER, "#e0a54a"),
 )
-LARGEST = 1e300  # larger numbers are drawn as this one, so that no difference overflows
-LOGARITHMIC = 1000.0  # an axis is logarithmic if its largest value is so many times its smallest
-POINTS = 1000  # of a curve; longer ones keep the extremes of each stretch
-DASHES = ' stroke-dasharray="7 3"'  # of validation, so that colour is not all that tells it apart
-MARKED = 30  # curves of at most so many points show each point
+LARGEST = 1e300  # larger numbers are drawn as this, so that no difference overflows
+LOGARITHMIC = 1000.0  # ratio of largest to smallest value from which an axis is logarithmic
+POINTS = 1000  # most points of a curve; longer curves keep the extremes of each stretch
+DASHES = ' stroke-dasharray="7 3"'  # for validation, so that it can be told apart without colour
+MARKED = 30  # curves with at most this many points show each point
 
 
 # the curves of a training --------------------------------------------------------------------------
 
 def curve_chart(curves: "Sequence[Curve]", title: str) -> str:
-    """Return a chart of named curves, a value an epoch: a panel for the loss and one for each metric.
+    """Return a chart of named curves with a value per epoch: a panel for the loss and for each metric.
 
-    A curve "val_..." shares the panel of the one that it validates, and a legend says which is which.  Axes have
-    round ticks; the vertical one is logarithmic if positive values span three powers of ten or more.
+    A curve "val_..." shares the panel of its training curve, with a legend. Axes have round ticks. The vertical axis is
+    logarithmic if positive values span three powers of ten or more.
     """
     names = [name for name, _ in curves]
     panels: "List[Tuple[str, List[Tuple[str, str, Sequence[float]]]]]" = []
@@ -59,7 +59,7 @@ def curve_chart(curves: "Sequence[Curve]", title: str) -> str:
 def _panel(
     name: str, curves: "List[Tuple[str, str, Sequence[float]]]", x: float, y: float, width: float, height: float
 ) -> "List[str]":
-    """The parts of one chart: its name, a legend if it has two curves, axes with round ticks, and the curves."""
+    """Return the parts of one chart: its name, a legend for two curves, axes and curves."""
     points = [(label, colour, [(epoch, max(-LARGEST, min(LARGEST, value))) for epoch, value in enumerate(values, 1)
                                if value == value]) for label, colour, values in curves]
     values = [value for _, _, curve in points for _, value in curve]
@@ -115,14 +115,14 @@ def _panel(
 
 
 def _range(low: float, high: float, single: bool) -> "Tuple[float, float]":
-    """The range that an axis must show: with 0 unless the values, of several epochs, are close together and far off."""
+    """Return the range of an axis. It includes 0 unless several values are close together and far from 0."""
     if single or high - low <= 1e-9 * max(abs(low), abs(high)) or high - low > max(high, -low) / 4:
         low, high = min(low, 0.0), max(high, 0.0)
     return (low, high) if high - low > 1 / LARGEST else (0.0, 1.0)
 
 
 def _thinned(curve: "List[Tuple[int, float]]") -> "List[Tuple[int, float]]":
-    """At most about POINTS points of a curve: the first, the last, and the extremes of every stretch between."""
+    """Return about POINTS points of a curve: the first, the last, and the extremes of every stretch between."""
     if len(curve) <= POINTS:
         return curve
     stretch = (2 * len(curve) + POINTS - 1) // POINTS
@@ -139,8 +139,8 @@ def _thinned(curve: "List[Tuple[int, float]]") -> "List[Tuple[int, float]]":
 def round_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> "List[Tick]":
     """Return (value, label) of the ticks of an axis from ``low`` or below to ``high`` or above.
 
-    Their distance is the smallest of 1, 2 or 5 times a power of ten that needs at most ``most`` steps; with
-    ``whole``, at least 1.
+    Their distance is the smallest of 1, 2 or 5 times a power of ten that needs at most ``most`` steps. With ``whole``
+    it is at least 1.
     """
     exponent = math.floor(math.log10((high - low) / most)) - 1
     if whole:
@@ -199,7 +199,7 @@ def image_grid(
     """
     cell, columns, pixel = 90, 10, 8
     rows = (len(images) + columns - 1) // columns
-    shades: "List[str]" = [""] * 256  # what to fill with each: one path a shade is far smaller than a square a pixel
+    shades: "List[str]" = [""] * 256  # one path per shade is far smaller than one square per pixel
     parts: "List[str]" = []
     wrong = 0
     for k, (image, label, prediction) in enumerate(zip(images, labels, predictions)):
@@ -259,12 +259,12 @@ def text(
 
 
 def text_width(words: str, size: int) -> float:
-    """Return about how wide a text is, on the wide side: nobody can measure it here."""
+    """Return an upper estimate of a text's width."""
     return 0.6 * size * len(words)
 
 
 def shortened(words: str, most: int) -> str:
-    """Return a text of at most so many characters."""
+    """Return a text cut to at most ``most`` characters."""
     return words if len(words) <= most else words[:most - 1] + "\u2026"
 
 

@@ -1,7 +1,7 @@
-"""net.trace(x, y): every number of one sample's way forward and back, with the formula that it comes from.
+"""Trace one sample through a network and back: every number with its formula, for ``net.trace(x, y)``.
 
-The numbers are those of the next step of training, by the reference's own functions from the network's state: both
-backends have these bits.
+The reference's functions compute the numbers of the next training step from the network's state. Both backends have
+the same bits.
 """
 from .._core.arrays import nest
 from ..reference.losses import LOSSES
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 
 class TraceStep:
-    """One step: ``name`` ("0.dense"), ``formula`` and ``outputs`` of the way forward; ``back``, the formula of the way
-    back, ``d_outputs``, the gradient of the loss by its outputs (None where nothing flows back), and ``parameters``:
-    (name, values, gradient) of each of its own, nested lists.
+    """One step of the plan, forward and backward.
+
+    ``name``, such as "0.dense". ``formula`` and ``outputs`` of the forward pass. ``back``: the formula of the backward
+    pass. ``d_outputs``: the gradient of the loss with respect to the outputs, None if nothing flows back.
+    ``parameters``: (name, values, gradient) of each parameter, as nested lists.
     """
 
     def __init__(self, name: str, kind: str, outputs: "List[float]", d_outputs: "Any", parameters: "Any") -> None:
@@ -45,9 +47,7 @@ class TraceStep:
 
 
 class Trace:
-    """``inputs``, ``targets``, ``steps`` (a list of ``TraceStep``), ``loss`` of the sample and ``d_loss``: the gradient
-    of the loss at ``reads``, the step whose outputs the loss reads.
-    """
+    """The trace of one sample: ``inputs``, ``targets``, ``steps`` (a list of ``TraceStep``), ``loss``, ``formula``."""
 
     def __init__(
         self, inputs: "List[float]", targets: "List[float]", steps: "List[TraceStep]", loss: float, formula: str
@@ -59,7 +59,7 @@ class Trace:
         self.formula = formula
 
     def gradients(self) -> "List[Tuple[str, Any]]":
-        """(name, nested lists) of the gradient of every parameter, as ``net.gradients`` gives them."""
+        """Return (name, nested lists) of every parameter's gradient, as ``net.gradients`` does."""
         return [(name, gradient) for step in self.steps for name, _, gradient in step.parameters]
 
     def __repr__(self) -> str:
@@ -70,7 +70,7 @@ class Trace:
 
 
 def trace(plan: "Plan", state: "State", rows: "Any", targets: "Any") -> Trace:
-    """Return the way of one sample through a network and back; rows and targets, one of each, in an engine's form."""
+    """Return the trace of one sample. ``rows`` and ``targets`` have one row each, in an engine's form."""
     if len(rows) != 1:
         raise ValueError(f"x: expected one sample to trace, written [[...]], got {len(rows)}")
     inputs, wanted = _lists(rows, plan.inputs), _lists(targets, plan.outputs)
@@ -94,13 +94,13 @@ def trace(plan: "Plan", state: "State", rows: "Any", targets: "Any") -> Trace:
 
 
 def formula_of(function: "Any", whole: bool = False) -> str:
-    """What a function's docstring states in its first paragraph, or in whole; "" where docstrings are left out."""
+    """Return the first paragraph of a function's docstring, or all of it; "" if docstrings are stripped."""
     text = getattr(function, "__doc__", None) or ""
     return " ".join((text if whole else text.split("\n\n")[0]).split())
 
 
 def _lists(rows: "Any", width: int) -> "List[List[float]]":
-    """Rows of an engine's form as lists."""
+    """Return an engine's rows as lists."""
     if isinstance(rows, list):
         return [list(row) if isinstance(row, (list, tuple)) else [row] for row in rows]
     count = len(rows)
@@ -109,7 +109,7 @@ def _lists(rows: "Any", width: int) -> "List[List[float]]":
 
 
 def _numbers(values: "Any") -> str:
-    """Numbers in few characters; nested ones in brackets; what is too long is cut."""
+    """Format numbers with six digits, lists in brackets and cut after eight items."""
     if isinstance(values, list):
         shown = [_numbers(value) for value in values[:8]]
         return "[" + ", ".join(shown + (["..."] if len(values) > 8 else [])) + "]"

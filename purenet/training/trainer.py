@@ -16,7 +16,15 @@ from ..model_files.strict_json import written
 from ..model_files.training_format import kept_state
 from ..optimizers.base import check_learning_rate
 from .callbacks import (
-    DIGITS, Callback, Checkpoint, StopTraining, check_callbacks, joined, kind_of, overrides, split_by_sizes,
+    DIGITS,
+    Callback,
+    Checkpoint,
+    StopTraining,
+    check_callbacks,
+    joined,
+    kind_of,
+    overrides,
+    split_by_sizes,
     with_arrays,
 )
 from .class_weights import SIGMOID, SOFTMAX, apply_class_weights

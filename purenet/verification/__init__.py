@@ -1,1 +1,1 @@
-"""Verify this machine: vectors, gradients, and both backends compared."""
+"""Verify this machine: recompute golden vectors, compare both engines, check gradients."""

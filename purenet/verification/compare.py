@@ -1,4 +1,4 @@
-"""compare: copies of a network trained on both engines from one start; the first bit that differs, and the speed."""
+"""Train copies of a network on both engines and report the first bit that differs, and the speed."""
 import math
 import struct
 import time
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     Array = Tuple[str, Tuple[int, ...], Sequence[Any]]  # a name, the shape (empty: a flat list), the numbers
 
 ENGINES = ("reference", "compiled")
-TIMED = 0.2  # seconds: shorter trainings are repeated, five times at most, and the fastest counts
+TIMED = 0.2  # seconds; a shorter training is repeated up to five times, and the fastest counts
 
 
 class Difference:
-    """The first place where two trainings part.
+    """The first number in which two trainings differ.
 
-    ``epoch`` and ``batch`` count from 1 in this training, None outside it; ``when``: the same in words.  ``name`` and
-    ``index``: which number; ``values``: (reference, compiled), None where there is none; ``ulps``: how far apart.
+    ``epoch`` and ``batch`` count from 1, None outside training. ``when`` says the same in words. ``name`` and
+    ``index`` identify the number. ``values``: (reference, compiled), None if missing. ``ulps``: their distance.
     """
 
     def __init__(
@@ -56,11 +56,11 @@ class Difference:
 
 
 class Comparison:
-    """What came of ``compare``.
+    """The result of ``compare``.
 
-    ``identical``; ``difference``: a Difference or None; ``epochs`` and ``batches``: how many were compared; ``net``: of
-    what; ``trouble``: where both met a number that is not finite, (what, parameter, index), or None; ``seconds`` of
-    the whole training: (reference, compiled) or None; ``ratio`` of the two.
+    ``identical``: True if no bit differs. ``difference``: a Difference or None. ``epochs`` and ``batches``: how many
+    were compared. ``net``: the network as text. ``non_finite``: (kind, parameter, index) of the number that stopped
+    both engines because it is not finite, or None. ``seconds``: (reference, compiled) for the whole training, or None.
     """
 
     def __init__(self, net: str) -> None:
@@ -77,7 +77,7 @@ class Comparison:
 
     @property
     def ratio(self) -> float:
-        """How many times as long the reference takes."""
+        """Return the reference's time divided by the compiled engine's."""
         return self.seconds[0] / (self.seconds[1] or math.nan) if self.seconds else math.nan
 
     def __repr__(self) -> str:
@@ -98,12 +98,12 @@ def compare(
     net: "Network", x: "Any", y: "Any", epochs: int = 1, batch_size: "Optional[int]" = 32, shuffle: bool = True, *,
     sample_weight: "Any" = None, timed: bool = True,
 ) -> Comparison:
-    """Train copies of ``net`` on both engines from the state it is in, and find the first bit that differs.
+    """Train copies of ``net`` on both engines from its current state, and find the first bit that differs.
 
-    x, y and the rest as in ``fit``.  Compared are: what the engines draw from the network's seed; after every
-    batch all that training changes, and the losses; at the end predictions, loss and gradients over all rows,
-    and the outcome of a training in large calls.  ``timed=False`` leaves out the times, and half the work.
-    The network is not changed.  Raises RuntimeError where there is no compiled engine.
+    The arguments are those of ``fit``. Compared are: the first parameters drawn from the network's seed; the state and
+    the losses after every batch; at the end the predictions, loss and gradients over all rows, and the result of a
+    training in large calls. ``timed=False`` skips the timing, which halves the work. The network does not change.
+    Raises RuntimeError if there is no compiled engine.
     """
     try:
         resolve_backend("compiled")
@@ -130,7 +130,7 @@ def compare(
 
 
 class Side:
-    """One engine, the data in its form, and a run."""
+    """One engine, the data in its form, and a training run."""
 
     def __init__(self, name: str, net: "Network", data: "Any", settings: "Tuple[int, int, bool, Any]") -> None:
         self.plan = net.plan
@@ -139,23 +139,23 @@ class Side:
         self.settings = settings
 
     def begin(self, state: "State") -> None:
-        """A new run from a state."""
+        """Start a new run from a state."""
         self.engine.set_state(state)
         size, epochs, shuffle, optimizer = self.settings
-        rate = optimizer.copy().learning_rate  # a schedule may change in training
+        rate = optimizer.copy().learning_rate  # training can change a schedule
         self.run = Run(self.data[0], self.data[1], self.data[2], size, epochs, shuffle, rate, 1)
 
     def step(self) -> None:
-        """One batch; the compiled engine may return after a slice of it."""
+        """Train on one batch. The compiled engine can return after a part of it."""
         steps = self.engine.state().position[2]
-        for _ in range(len(self.data[0])):  # a row a call at least, or it stands still
-            self.run.row_budget = 1  # the engine tunes it
+        for _ in range(len(self.data[0])):  # every call does at least one row, or the engine is stuck
+            self.run.row_budget = 1  # the engine changes it
             self.engine.train(self.run)
             if self.run.non_finite or self.engine.state().position[2] != steps:
                 return
 
     def train(self, state: "State") -> float:
-        """The whole run in calls as large as those of fit; its seconds."""
+        """Train the whole run in calls as large as those of fit. Return the seconds."""
         fastest, spent, times = math.inf, 0.0, 0
         while not times or (spent < TIMED and times < 5):
             self.begin(state)
@@ -170,7 +170,7 @@ class Side:
         return fastest
 
     def arrays(self, all_losses: bool = False) -> "List[Array]":
-        """All that training has changed, and the last loss or all, in the order in which they are compared."""
+        """Return the state and the last loss, or all losses, in the order of comparison."""
         state = self.engine.state()
         _, key, position, has_kept, kept = state.stream
         arrays: "List[Array]" = [("place of what is not finite", (), list(self.run.non_finite or ()))]
@@ -189,7 +189,7 @@ class Side:
 
 
 def _drawn(sides: "List[Side]", net: "Network") -> "Optional[Difference]":
-    """What the engines draw from the seed; functions of the user's are left out."""
+    """Compare the first parameters drawn from the seed, except those of user functions."""
     for side in sides:
         side.engine.initialise(net.seed, [p.init if isinstance(p.init, str) else "zeros" for p in side.plan.parameters])
         side.begin(side.engine.state())
@@ -197,7 +197,7 @@ def _drawn(sides: "List[Side]", net: "Network") -> "Optional[Difference]":
 
 
 def _stepped(sides: "List[Side]", start: "State", result: Comparison) -> "Optional[Difference]":
-    """Train both, one batch after the other, and compare after each; at the end what changes nothing."""
+    """Train both batch by batch and compare after each. At the end compare the outputs."""
     for side in sides:
         side.begin(start)
     run = sides[0].run
@@ -216,7 +216,7 @@ def _stepped(sides: "List[Side]", start: "State", result: Comparison) -> "Option
 
 
 def _outputs(side: Side) -> "List[Array]":
-    """What an engine computes from its parameters over all rows."""
+    """Return predictions, losses and gradients over all rows."""
     predictions = [value for row in side.engine.predict(side.data[0]) for value in row]
     loss, gradients = side.engine.gradients(*side.data)
     return [
@@ -230,7 +230,7 @@ def _outputs(side: Side) -> "List[Array]":
 def _first_difference(
     when: str, both: "List[List[Array]]", epoch: "Optional[int]" = None, batch: "Optional[int]" = None
 ) -> "Optional[Difference]":
-    """The first number whose bits are not the same, array by array."""
+    """Return the first number whose bits differ, array by array."""
     for (name, shape, values), (_, _, others) in zip(*both):
         same = _bits(values) == _bits(others)
         for k, pair in enumerate(() if same else zip_longest(values, others)):
@@ -240,14 +240,14 @@ def _first_difference(
 
 
 def _bits(values: "Sequence[Any]") -> "Any":
-    """The bits of doubles, or other things as they are.  Not-a-number has no portable bits: all of them are one."""
+    """Return the bits of doubles, other values unchanged. All NaNs count as equal: their bits are not portable."""
     if not all(isinstance(value, float) for value in values):
         return list(values)
     return struct.pack(f"{len(values)}d", *[value if value == value else math.nan for value in values])
 
 
 def ulps(a: float, b: float) -> "Optional[int]":
-    """How many doubles apart two numbers are; None for not-a-number."""
+    """Return the distance of two numbers in doubles, or None if one is NaN."""
     if a != a or b != b:
         return None
     bits = [int.from_bytes(struct.pack("<d", value), "little") for value in (a, b)]

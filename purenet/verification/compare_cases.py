@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
     Case = Tuple[Network, Any, Any, "dict[str, Any]"]
 
-SIZES = list(range(1, 18)) + [31, 32, 33]  # every remainder of 4 and 8, and both sides of 16 and 32
-ROWS = [1, 2, 3, 4, 5, 8, 11, 16, 17, 33, 100, 127, 128, 129, 255, 257, 300]  # both sides of the engines' slices
+SIZES = list(range(1, 18)) + [31, 32, 33]  # every remainder of 4 and 8, and around 16 and 32
+ROWS = [1, 2, 3, 4, 5, 8, 11, 16, 17, 33, 100, 127, 128, 129, 255, 257, 300]  # around the sizes of the engine's slices
 INITS = ("rand", "randn", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "zeros")
-RATES = (1 / 1000, 0.0173, 0.1, 1.0, 1e3)  # the last ones end in numbers that are not finite: that is compared too
+RATES = (1 / 1000, 0.0173, 0.1, 1.0, 1e3)  # the last ones overflow, which is compared too
 
 
 def csv_case(path: "Any", seed: int = 0, **reading: "Any") -> "Case":
@@ -56,7 +56,7 @@ def csv_case(path: "Any", seed: int = 0, **reading: "Any") -> "Case":
 
 
 def random_case(seed: int) -> "Case":
-    """A network with everything about it drawn from a seed, and hostile data for it."""
+    """Return a random network with random settings, and difficult data for it, all drawn from a seed."""
     stream = RandomState(seed)
 
     def one_of(options: "Any") -> "Any":
@@ -102,7 +102,7 @@ def _optimizer(one_of: "Callable[[Any], Any]") -> "Any":
 
 
 def _images(one_of: "Callable[[Any], Any]") -> "Tuple[Tuple[int, ...], List[Layer]]":
-    """The shape of images, and layers for them."""
+    """Return a shape of images, and layers for them."""
     shape: "Tuple[int, ...]" = (one_of((1, 2, 4, 5)), one_of((2, 3, 5, 7)), one_of((1, 1, 2, 5)))
     images, layers = shape, []
     for _ in range(one_of((1, 2, 3))):
@@ -135,7 +135,7 @@ def _layer(one_of: "Callable[[Any], Any]", activation: str) -> Dense:
 
 
 def _hostile(stream: RandomState, span: int) -> float:
-    """A gaussian times a power of two, now and then a zero of either sign or a subnormal."""
+    """Return a gaussian times a power of two, or sometimes a zero of either sign or a subnormal."""
     kind = stream.randint(50)
     if kind < 4:
         return (0.0, -0.0, math.ldexp(1.0, -1074), math.ldexp(-3.0, -1060))[kind]
@@ -151,7 +151,7 @@ def _targets(stream: RandomState, rows: int, units: int, loss: str, span: int) -
             return [stream.randint(units) for _ in range(rows)]
         y = []
         for _ in range(rows):
-            share = stream.randint(257) / 256.0  # so that both add up to 1 exactly
+            share = stream.randint(257) / 256.0  # so that both add up to exactly 1
             y.append([share, 1.0 - share] + [0.0] * (units - 2))
         return y
     return [[_hostile(stream, span) for _ in range(units)] for _ in range(rows)]

@@ -1,4 +1,4 @@
-"""check_gradients: the analytic gradient against differences of the loss."""
+"""Check a network's gradients against differences of its loss."""
 from .._core.checks import check_int
 from .._model.results import check_finite, check_gradient_values
 from ..backends import make_engine
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
     from ..network import Network
 
-STEPS = (8, 11, 14, 18)  # a difference is taken over 2**-k; large steps see curvature, small ones rounding
+STEPS = (8, 11, 14, 18)  # step sizes are 2**-k; large ones suffer from curvature, small ones from rounding
 
 
 class GradientCheck:
-    """``errors``: the worst relative error of each parameter, a list of (name, error); ``worst``: of them all."""
+    """``errors``: a list of (name, worst relative error) of the parameters. ``worst``: the largest of them."""
 
     def __init__(self, errors: "List[Tuple[str, float]]") -> None:
         self.errors = errors
@@ -31,13 +31,14 @@ def check_gradients(
 ) -> GradientCheck:
     """Compare ``net.gradients(x, y)`` with central differences of the same loss.
 
-    x and y as in ``fit``; a handful of rows is enough.  ``numbers``: how many numbers of each parameter are
-    checked, spread evenly.  Each is moved by several small steps h and the best of the differences
-    (4 D(h/2) - D(h)) / 3 with D(h) = (loss(w + h) - loss(w - h)) / 2h (Richardson) is taken.  The error is
-    relative to the larger of the two gradients, but at least to a thousandth of the parameter's largest.
-    Gradients up to 2**-40 of the loss count as none: rounding makes as much of that of a bias before a BatchNorm.
-    A right gradient shows 1e-6 or less, unless a relu bends right there.  Raises ValueError where a gradient is
-    zero everywhere, or there are no parameters: such a check would say nothing.  The network is not changed.
+    x and y are as in ``fit``; a few rows are enough. ``numbers``: how many numbers of each parameter to check, evenly
+    spread. Each is moved by several small steps h, and the best of the differences (4 D(h/2) - D(h)) / 3 with
+    D(h) = (loss(w + h) - loss(w - h)) / 2h (Richardson) counts. The error is relative to the larger of the two
+    gradients, but at least to a thousandth of the parameter's largest gradient. Gradients up to 2**-40 of the loss
+    count as zero, because rounding gives a bias before a BatchNorm that much. A correct gradient has an error of 1e-6
+    or less, unless a relu bends right there. The network does not change.
+
+    Raises ValueError if there are no parameters, or if a gradient is zero everywhere: the check would prove nothing.
     """
     numbers = check_int("numbers", numbers, 1)
     if not net.plan.parameters:

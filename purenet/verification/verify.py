@@ -1,4 +1,4 @@
-"""verify: every golden vector recomputed here, by every engine there is, and the digest beside the published one."""
+"""Recompute the golden vectors on every engine here and compare their digest with the published one."""
 import json
 import sys
 import time
@@ -13,33 +13,33 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Sequence, Tuple
 
-# The SHA-256 of the vectors' text, also in docs/arithmetic.md.  Both change when vectors are added, and only then:
-# a vector stays what it is for as long as ARITHMETIC does.
+# The SHA-256 of the vectors' text, also in docs/arithmetic.md. It changes only when vectors are added:
+# existing vectors change only with ARITHMETIC.
 PUBLISHED = {
     "quick": "d2ebf8122128ae4011924e8f5429f5d73b6940d88823455d6ffcbe58c14a6169",
     "full": "9bece3ef2dd8535e6f6a32c547f9f539a535f8f36be1488b68dfe942fe41c164",
 }
 
-X87 = """Cause: this interpreter rounds products twice, being a 32-bit x87 build.
-A 64-bit Python, or one that computes with SSE2, gives the published bits."""
-SOFTWARE = """Cause: this interpreter adds in software that now and then rounds wrongly, as 32-bit ARM without a
-floating-point unit does (armel).  A Python that uses such a unit (armhf) gives the published bits."""
+X87 = """Cause: this interpreter is a 32-bit x87 build, which rounds products twice.
+A 64-bit Python, or one that uses SSE2, gives the published bits."""
+SOFTWARE = """Cause: this interpreter adds in software that sometimes rounds wrongly, as on 32-bit ARM without a
+floating-point unit (armel). A Python that uses such a unit (armhf) gives the published bits."""
 FLUSHED = """Cause: this thread flushes subnormal numbers to zero.  A package built with -ffast-math has been loaded, or
-the compiled engine was linked so.  Run verify in a process without that package, or build the engine again."""
-COMPILED = """The reference is right and the compiled engine is not.  Known causes: multiplications and additions fused
+the compiled engine was linked with it. Run verify in a process without that package, or build the engine again."""
+COMPILED = """The reference is right, but the compiled engine is not. Known causes: multiplications and additions fused
 into one rounding (contraction: -ffp-contract=off is missing), -ffast-math or -Ofast, a broken compiler.
-Build it again without CFLAGS of your own; PURENET_BACKEND=reference computes without it."""
-UNKNOWN = """The probes are well: no x87 double rounding, no sum rounded wrongly, no flush-to-zero.  Other known causes:
+Build it again without your own CFLAGS. PURENET_BACKEND=reference computes without it."""
+UNKNOWN = """The probes find no x87 double rounding, no wrongly rounded sum and no flush-to-zero. Other known causes:
 a changed file of the package, another rounding mode, an interpreter or compiler that fuses multiplication and
 addition (contraction)."""
 
 
 class Difference:
-    """A vector that came out otherwise: ``vector`` in words, ``place``, and the digits ``published`` and ``here``."""
+    """A vector with other results: ``vector`` in words, the ``place``, and the digits ``published`` and ``here``."""
 
     def __init__(self, vector: "Any", values: "Sequence[str]") -> None:
         self.vector = called(vector)
-        self.place, self.published, self.here = "what it gives", str(vector["gives"]), str(values)
+        self.place, self.published, self.here = "its results", str(vector["gives"]), str(values)
         for which, (expected, got) in enumerate(zip(vector["gives"], values)):
             if expected != got and len(expected) == len(got):
                 width = 64 if which == 2 and "layers" in vector else 16
@@ -54,29 +54,30 @@ class Difference:
 
 
 class BackendResult:
-    """All vectors done once: by which engine, its settings, seconds, the digest, the differences."""
+    """All vectors recomputed by one engine: its name, settings, seconds, digest and differences."""
 
-    def __init__(self, way: "Any", lines: "Sequence[str]") -> None:
-        self.engine: str = way.name
-        self.settings: str = way.settings
+    def __init__(self, backend: "Any", lines: "Sequence[str]") -> None:
+        self.engine: str = backend.name
+        self.settings: str = backend.settings
         self.differences: "List[Difference]" = []
         begun = _now()
         made = [lines[0]]
         for line in lines[1:]:
             vector = json.loads(line)
             try:
-                values = values_of(vector, way)
-            except (ValueError, RuntimeError, ArithmeticError) as error:  # the door of a flushing thread, an overflow
+                values = values_of(vector, backend)
+            except (ValueError, RuntimeError, ArithmeticError) as error:  # flushed subnormals, or overflow
                 values = [f"{type(error).__name__}: {error}"]
             if values != vector["gives"]:
                 self.differences.append(Difference(vector, values))
-            made.append(line_of(head_of(line), values))
+                line = line_of(head_of(line), values)
+            made.append(line)  # the same text if the values are the same: boards have little memory
         self.digest = sha256(text_of(made))
         self.seconds: float = _now() - begun
 
     @property
     def name(self) -> str:
-        """The engine with its settings."""
+        """Return the engine and its settings."""
         return self.engine + (f" ({self.settings})" if self.settings else "")
 
     def __repr__(self) -> str:
@@ -84,23 +85,23 @@ class BackendResult:
 
 
 class Verification:
-    """What came of ``verify``: ``same``, the ``passes``, ``published``, ``count`` of vectors, ``evidence``."""
+    """The result of ``verify``: ``same``, the ``passes``, ``published``, ``count`` of vectors, ``evidence``."""
 
     def __init__(self, kind: str, count: int, passes: "List[BackendResult]", absent: str) -> None:
         self.kind = kind
         self.count = count
         self.passes = passes
-        self.absent = absent  # why the compiled engine did not take part, or ""
+        self.absent = absent  # why the compiled engine was not verified, or ""
         self.published = PUBLISHED[kind]
         self.evidence = evidence()
 
     @property
     def same(self) -> bool:
-        """Whether every pass gave the published digest."""
+        """Return whether every pass gave the published digest."""
         return all(done.digest == self.published for done in self.passes)
 
     def causes(self) -> "List[str]":
-        """What is known to cause the differences, as far as the probes tell."""
+        """Return the likely causes of the differences, as far as the probes can tell."""
         found = [] if rounds_once() else [X87]
         if not adds_exactly():
             found.append(SOFTWARE)
@@ -129,26 +130,26 @@ class Verification:
 
 
 def verify(quick: bool = False) -> Verification:
-    """Recompute the golden vectors that are installed with the package, on every engine that is there.
+    """Recompute the golden vectors of the package on every available engine.
 
-    The compiled engine does them at every level of this CPU, with one and with two threads.  ``quick``: a part of the
-    vectors.  ``print`` the result to see all; ``same`` is the verdict.  A ValueError says what is wrong with
-    a file of vectors that is not the published one.
+    The compiled engine computes them at every level of this CPU, with one and with two threads. ``quick=True`` uses a
+    part of the vectors. ``same`` of the result is the verdict; print the result for details. Raises ValueError if the
+    file of vectors is not the published one.
     """
     kind = "quick" if quick else "full"
     lines = read(kind)
     found = sha256(text_of(lines))
     if found != PUBLISHED[kind]:
         raise ValueError(
-            f"the {kind} vectors are whole, but not the published ones: their digest is {found}, "
+            f"the {kind} vectors are complete, but not the published ones: their digest is {found}, "
             f"published is {PUBLISHED[kind]}; install purenet again"
         )
-    ways, absent = _backends_to_verify()
-    return Verification(kind, len(lines) - 1, [BackendResult(way, lines) for way in ways], absent)
+    engines, absent = _backends_to_verify()
+    return Verification(kind, len(lines) - 1, [BackendResult(engine, lines) for engine in engines], absent)
 
 
 def _backends_to_verify() -> "Tuple[List[Any], str]":
-    """What can compute here, and why the compiled engine cannot.  Its self-test is not asked: this is a better one."""
+    """Return the engines to verify, and why the compiled one is missing. This replaces its self-test."""
     from .. import backends
 
     wanted = backends.environment("PURENET_BACKEND")
@@ -158,14 +159,14 @@ def _backends_to_verify() -> "Tuple[List[Any], str]":
         from .vectors.compiled import backends_to_verify
     except ImportError:
         if wanted == "compiled":
-            backends.resolve_backend("auto")  # says why not
+            backends.resolve_backend("auto")  # raises with the reason
         return [Reference()], backends.compiled_status()[1] or "not there"
     found: "List[Any]" = [Reference()]
     return found + backends_to_verify(), ""
 
 
 def evidence() -> "List[Tuple[str, str]]":
-    """What computes here, asked of the process itself: (what, in words)."""
+    """Return (name, text) on the interpreter and the platform, as the process itself reports them."""
     version = ".".join([str(part) for part in sys.implementation.version[:3]])
     language = ".".join([str(part) for part in sys.version_info[:3]])
     named = "" if version == language else f" (Python {language})"
@@ -175,7 +176,7 @@ def evidence() -> "List[Tuple[str, str]]":
         import os
         import platform
 
-        built_for = getattr(sys.implementation, "_multiarch", "")  # tells ARM's two kinds apart, and musl
+        built_for = getattr(sys.implementation, "_multiarch", "")  # distinguishes ARM's two ABIs, and musl
         if machine:
             machine += ", " + platform.platform()  # MicroPython's other half
         machine = machine or (platform.system() + " " + platform.machine() + (built_for and " (" + built_for + ")")
@@ -192,7 +193,7 @@ def evidence() -> "List[Tuple[str, str]]":
 
 
 def _c_library(os: "Any", platform: "Any", built_for: str) -> str:
-    """The C library that the interpreter runs on, by its own name and version where it tells them."""
+    """Return the name and version of the C library, if known."""
     try:
         return os.confstr("CS_GNU_LIBC_VERSION") or ""
     except (AttributeError, ValueError, OSError):
@@ -207,7 +208,7 @@ def _c_library(os: "Any", platform: "Any", built_for: str) -> str:
 
 
 def _with_value(digits: str) -> str:
-    """Sixteen digits with the number that they are; others as they stand."""
+    """Return sixteen digits followed by the number they encode; other texts unchanged."""
     try:
         return f"{digits}  {doubles_of(digits)[0]!r}" if len(digits) == 16 else digits
     except ValueError:

@@ -61,17 +61,17 @@ def test_model_and_data_in_the_wrong_order_are_told(data, capsys):
 
 def test_another_way_of_writing_the_file_is_guessed_at(data, capsys):
     _, _, error = said(capsys, "train", "data.csv", "--target", "agent", "--delimiter", ";")
-    assert "has no column 'agent'; it has 'x,y,agent', read with ';' between cells" in error
+    assert "has no column 'agent'; it has 'x,y,agent', read with delimiter ';' and decimal sign '.'; --delimi" in error
     main(["train", "data.csv", "--target", "agent", "--epochs", "1", "--save", "m"])
     data.write_text("x;y\n1,5;2\n")
-    assert "say --decimal ," in said(capsys, "predict", "m", "data.csv")[2]
+    assert "use --decimal ," in said(capsys, "predict", "m", "data.csv")[2]
 
 
 def test_codes_and_a_first_line_of_data_are_noted(data):
     data.write_text("5.1,x\n01067,a\n10115,b\n")
     table = read_csv(str(data))
     assert table.notes == [
-        "the first line has 5.1 among its names; if it is data, say --no-header",
+        "the first line has 5.1 among its names; if it is data, use --no-header",
         "column '5.1' is read as numbers, 01067 too; --text keeps codes"]
     assert list(read_csv(str(data), text=["5.1"]).column("5.1")) == ["01067", "10115"]
 

@@ -109,7 +109,7 @@ def test_what_is_no_number_is_refused_with_its_place(tmp_path, odd, row):
         read_csv(str(path))
     line = row + 2 + odd.count("\n")
     assert f"data.csv, row {row + 1} (line {line}), column 'age' is " in str(error.value) or odd == "1\0"
-    cures = ("--text age", "--missing", "mend", "NUL", "--decimal")
+    cures = ("--text age", "--missing", "correct the cell", "NUL", "--decimal")
     assert [cure for cure in cures if cure in str(error.value)]
     assert plain_number(odd) is None and len(str(error.value)) < 400
 
@@ -181,9 +181,9 @@ def test_idx_files_are_read(written, pack):
 
 
 @pytest.mark.parametrize("content, words", [
-    (b"", "nothing"), (b"\0\0\x07\x01" + bytes(8), "is no IDX file"), (b"\0\1\x08\x01" + bytes(8), "is no IDX file"),
-    (b"\0\0\x08\0", "is no IDX file"), (IMAGES[:9], "inside its header"), (IMAGES[:-1], "ends after 11 of 12 bytes"),
-    (IMAGES + b"\0", "goes on"), (struct.pack(">HBBII", 0, 14, 2, 0xFFFFFFFF, 0xFFFFFFFF), "ends after 0 of"),
+    (b"", "nothing"), (b"\0\0\x07\x01" + bytes(8), "is not an IDX file"), (b"\0\1\x08\x01" + bytes(8), "is not an IDX file"),
+    (b"\0\0\x08\0", "is not an IDX file"), (IMAGES[:9], "inside its header"), (IMAGES[:-1], "ends after 11 of 12 bytes"),
+    (IMAGES + b"\0", "continues"), (struct.pack(">HBBII", 0, 14, 2, 0xFFFFFFFF, 0xFFFFFFFF), "ends after 0 of"),
     (packed(IMAGES)[:-5], "damaged gzip"), (packed(IMAGES)[:-8] + bytes(8), "damaged gzip"),
     (b"\x1f\x8b\x08" + bytes(30), "damaged gzip"),
 ])
@@ -236,8 +236,8 @@ def test_a_byte_order_mark_says_the_encoding(written, encoding):
 
 
 @pytest.mark.parametrize("decimal, cells, words", [
-    (",", ["1.234,50", "2.000,00", "3,5"], "points: say --decimal ."),
-    (".", ["1,234.50", "2,000.00", "3.5"], "commas: say --decimal ,"), (".", ["1,5", "2,5"], "commas"),
+    (",", ["1.234,50", "2.000,00", "3,5"], "points: use --decimal ."),
+    (".", ["1,234.50", "2,000.00", "3.5"], "commas: use --decimal ,"), (".", ["1,5", "2,5"], "commas"),
 ])
 def test_numbers_with_separated_thousands_are_not_taken_for_text(written, decimal, cells, words):
     with pytest.raises(ValueError, match=rf"row 1 \(line 2\), column 'a'.*like numbers with {words}"):

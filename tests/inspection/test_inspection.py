@@ -173,7 +173,7 @@ def test_layers_are_drawn_with_their_settings_and_shapes():
         ["Dense", "softmax", "3 outputs"]]
     wanted = [word for column in columns for word in column]
     assert words[:len(wanted)] == wanted
-    assert words[len(wanted):] == ["weight above 0", "weight below 0", "what one output sees", "other connection",
+    assert words[len(wanted):] == ["weight above 0", "weight below 0", "input of one output", "other connection",
                                    "wider line: larger weight, within its layer"]
     words = words_of(drawn(Network(3, [Dense(1, ("leaky_relu", 0.25))])))
     assert words == ["x1", "x2", "x3", "Input", "3 inputs", "Dense", "leaky_relu 0.25", "1 output", "weight above 0",
@@ -233,14 +233,14 @@ def test_inputs_have_the_names_that_are_given(tmp_path):
     words = words_of(drawn(Network(12, [Dense(1)]), many))
     assert words[:8] == many[:4] + many[8:]
     for net, wrong, told in ((net, ["a"], "3 names, one an input, got 1"),
-                             (Network((1, 3, 1), [Dense(1)]), ["a"] * 3, "none, for its inputs are images, got 3")):
+                             (Network((1, 3, 1), [Dense(1)]), ["a"] * 3, "none, because its inputs are images, got 3")):
         with pytest.raises(ValueError, match=f"names: this network needs {told}"):
             drawn(net, wrong)
 
 
-@pytest.mark.parametrize("module", ["drawing", "picture", "summary", "trace"])
+@pytest.mark.parametrize("module", ["drawing", "svg", "summary", "trace"])
 def test_what_looks_inside_knows_nothing_of_the_network(module):
-    source = (pathlib.Path(purenet.__file__).parent / f"{module}.py").read_text()
+    source = (pathlib.Path(purenet.__file__).parent / "inspection" / f"{module}.py").read_text()
     assert "import Network" not in source and ".network" not in source
 
 

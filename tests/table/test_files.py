@@ -141,7 +141,7 @@ def test_a_file_that_does_not_say_how_it_was_made_cannot_be_made_again(model, da
     model.save(model.path)
     assert "does not say how it was made" in command("inspect", model.path, "--reproduce", data, status=1)[1]
     Network(2, [Dense(1)]).save(model.path)
-    assert "not made from a CSV file" in command("inspect", model.path, "--reproduce", data, status=1)[1]
+    assert "not trained by train --save" in command("inspect", model.path, "--reproduce", data, status=1)[1]
 
 
 def test_the_description_shows_the_bytes_of_its_example(tmp_path, monkeypatch):

@@ -247,7 +247,7 @@ def test_stdout_holds_results_and_falls_back_to_ascii(written):
     assert out.splitlines()[0] == "Gr\\xf6\\xdfe"
     assert "warning: labels that stdout cannot encode are written with backslashes" in err
     assert err.splitlines()[-1] == (
-        "purenet: warning: 1 cell with texts that were not there in training, which count as no category; the first in "
+        "purenet: warning: 1 cell with texts that training did not have, which count as no category; the first in "
         "column 'colour': 'gr\\xfcn'")
 
 

@@ -160,7 +160,7 @@ def test_a_difference_is_named_with_both_bit_patterns(monkeypatch, capsys):
     assert re.search(rf"DIFFERENT: 1 of \d+ vectors by reference; 1 of .*\n"
                      rf"vector {vector['number']} \(exp, four points\): exp\({point}\)\n"
                      rf"  published  {published}  0\.\d+\n  here       {here}  0\.\d+\n", text), text
-    assert "The probes are well" in text and "the same bits" not in text
+    assert "The probes find no x87" in text and "the same bits" not in text
 
 
 @built
@@ -253,9 +253,9 @@ DAMAGES = {
     "a vector is deleted": (lambda lines: lines[:7] + lines[8:], "vector 7 is missing"),
     "the last vector is deleted": (lambda lines: lines[:-1], r"vector 19 is missing"),
     "a digit is edited": (edited, r"vector 3 \(expm1, four points\) has been edited"),
-    "two vectors are swapped": (lambda lines: lines[:5] + [lines[6], lines[5]] + lines[7:], "vector 6 stands where"),
-    "a vector stands there twice": (lambda lines: lines + lines[-1:], "some stand there twice"),
-    "a line is something else": (lambda lines: lines[:4] + ['{"number":4}'] + lines[5:], "a line that is no vector"),
+    "two vectors are swapped": (lambda lines: lines[:5] + [lines[6], lines[5]] + lines[7:], "vector 6 is in the place of vector 5"),
+    "a vector stands there twice": (lambda lines: lines + lines[-1:], "some are repeated"),
+    "a line is something else": (lambda lines: lines[:4] + ['{"number":4}'] + lines[5:], "a line that is not a vector"),
 }
 
 
@@ -297,5 +297,5 @@ def test_an_edit_that_mends_its_check_is_not_the_published_file(monkeypatch, cap
     monkeypatch.setattr(files, "_bytes", lambda kind: files.text_of(lines).encode())
     assert main(["verify", "--quick"]) == 1
     error = capsys.readouterr().err
-    assert "the quick vectors are whole, but not the published ones" in error
+    assert "the quick vectors are complete, but not the published ones" in error
     assert files.sha256(files.text_of(lines)) in error and verify.PUBLISHED["quick"] in error

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Derive the constants of purenet/reference/elementary.py and say how good they are.
+"""Derive the constants of purenet/reference/elementary.py and print their accuracy.
 
 Needs mpmath.  Two series end in fitted terms; everything before them is the exact Taylor series:
 

@@ -3,9 +3,9 @@
 
     python3 -m tools.accuracy.elementary [--points 1000000] [--seed 0] [FUNCTION ...]
 
-An ulp is the gap between doubles at the true value (2**-1074 where the result is subnormal).  Half of
-the points are spread evenly over the interesting part of the function's range, half have random
-exponents over the whole of it.  Exit status 1 if a bound is exceeded.
+An ulp is the gap between doubles at the true value (2**-1074 if the result is subnormal). Half of the points are
+spread evenly over the interesting part of the function's range. The other half have random exponents over the whole
+range. The exit status is 1 if an error exceeds its bound.
 """
 import argparse
 import math

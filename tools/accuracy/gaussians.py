@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measure how far purenet's gaussians are from NumPy's, in ulp, and print the share of each distance.
+"""Measure the distance of purenet's gaussians from NumPy's in ulp and print a histogram.
 
     python3 -m tools.accuracy.gaussians [--draws 10000000] [--seed 0] [--processes 2]
 
-Both draw the same uniforms; the logarithm is ours on one side and the C library's on the other.  Exit
-status 1 if fewer than 95 % are equal or one is more than 4 ulp off.  Needs NumPy.
+Both draw the same uniform numbers. The logarithm is purenet's on one side and the C library's on the other. The exit
+status is 1 if fewer than 95 % are equal or a difference exceeds 4 ulp. It needs NumPy.
 """
 import argparse
 import multiprocessing

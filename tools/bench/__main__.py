@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measure purenet beside its peers: ratios in one run, and none before both sides are seen to do the same work.
+"""Measure purenet against NumPy, PyTorch and scikit-learn, after checking that both sides do the same work.
 
     python3 -m tools.bench [--only PART] [--peers numpy,torch,sklearn] [--images FOLDER] [--json FILE] [--markdown FILE]
 
-Times are of whatever machine runs it: compare ratios, not microseconds.  Rows beside a peer that is not installed are
-left out, and a line says so.  One thread everywhere, unless a row says otherwise.
+Compare the ratios, not the microseconds, which depend on the machine. Rows of a peer that is not installed are skipped
+with a note. Every side uses one thread, unless a row says otherwise.
 """
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""An epoch of Fashion-MNIST with the networks of fashion.py, beside PyTorch: shuffled, both sides in the same order."""
+"""Time an epoch of Fashion-MNIST against PyTorch, with the networks of experiments/fashion.py in the same order."""
 from tools.bench.harness import same_numbers, seconds
 from tools.experiments import fashion
 

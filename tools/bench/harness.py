@@ -1,4 +1,4 @@
-"""What all rooms of the bench share: sides that take turns, the check that they did the same work, the table."""
+"""Time two sides in turn, check that they did the same work, and collect the results in a table."""
 import importlib
 import json
 import platform

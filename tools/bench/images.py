@@ -1,4 +1,4 @@
-"""A convolutional network: its step beside PyTorch's, and its three products beside a bare register tile."""
+"""Time a convolutional network's step against PyTorch, and its three products against a bare register tile."""
 import tempfile
 from array import array
 

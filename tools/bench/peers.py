@@ -1,12 +1,12 @@
-"""One training, several ways to do it: purenet, NumPy by hand, PyTorch, scikit-learn.
+"""Run one training with purenet, NumPy by hand, PyTorch and scikit-learn.
 
-Every side has ``run(epochs)``, which goes through all batches in order so many times, and ``ends()``, its parameters
-as arrays in purenet's order and shapes.  Conversions are inside ``run``.  All take x as an array; y is what suits
-the side best: one-hot rows for purenet and NumPy, class numbers for PyTorch and scikit-learn, zeros and ones for both
-forms where there is one output.
+Every side has ``run(epochs)``, which trains on all batches in order, and ``ends()``, which returns the parameters as
+arrays in purenet's order and shapes. ``run`` includes conversions. x is an array for all. y has the form that suits
+the side best: one-hot rows for purenet and NumPy, class numbers for PyTorch and scikit-learn, zeros and ones for a
+single output.
 
-The loss is one that all share: cross-entropy, the mean over the batch, with softmax for several outputs and
-sigmoid for one.  purenet, PyTorch and scikit-learn compute its value too; NumPy by hand is spared that.
+All share the loss: mean cross-entropy over the batch, with softmax for several outputs and sigmoid for one. purenet,
+PyTorch and scikit-learn also compute its value; NumPy by hand does not.
 """
 import warnings
 from collections import namedtuple

@@ -1,6 +1,6 @@
-"""The two-layer article written out with plain lists, as a reader without NumPy would: what the bench compares with.
+"""Train the two-layer article's network with plain lists, as a reader without NumPy would write it.
 
-Each line of the article's training loop is a line here; ``dot`` stands for np.dot and ``transpose`` for .T.
+Each line of the article's training loop is a line here. ``dot`` stands for np.dot and ``transpose`` for .T.
 """
 from purenet.reference.elementary import sigmoid
 

@@ -1,4 +1,4 @@
-"""The reference engine: products, training and import beside plain-list code, NumPy by hand and a bare interpreter."""
+"""Time the reference engine: products, training and import against plain lists, NumPy and a bare interpreter."""
 import random
 import statistics
 import struct

@@ -1,4 +1,4 @@
-"""What small uses cost: one row predicted, fit called anew, the first predict of a process, the first weights."""
+"""Time small uses: predict for one row, repeated calls of fit, a process's first predict, the first weights."""
 import os
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Training steps of the compiled engine beside NumPy by hand, PyTorch and scikit-learn; two threads; batch sizes."""
+"""Time training steps of the compiled engine against its peers, with two threads, and by batch size."""
 from tools.bench.harness import Refused, same_numbers, seconds
 from tools.bench.peers import BATCHES, ByHand, Purenet, ScikitLearn, Torch, Training, made_of, network
 

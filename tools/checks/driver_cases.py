@@ -76,7 +76,8 @@ class Recorder:
 def whole_numbers(plan, step):
     """What the C record of a step has besides its kind and its real numbers, in the record's order."""
     arrays = plan.parameters + plan.statistics
-    places = [([arrays[p].offset for p in numbers] + [-1, -1])[:2] for numbers in (step.parameter_ids, step.statistic_ids)]
+    places = [([arrays[p].offset for p in numbers] + [-1, -1])[:2]
+              for numbers in (step.parameter_ids, step.statistic_ids)]
     channels = arrays[step.parameter_ids[0]].shape[-1] if step.parameter_ids else 0
     window = step.window.integers() if step.window else [0] * len(Window.__slots__)
     before = 0
@@ -118,7 +119,8 @@ class Training:
         lines.append(f"{LOSS_NUMBERS[loss.kind]} {reads} {divisor} {bits(loss.settings or [0.0])}")
         lines.append(" ".join(map(str, integers)) + f" {bits(reals)} {len(penalties)}")
         lines += [f"{p.offset} {p.size} {bits([p.l1, p.l2])}" for p in penalties]
-        lines.append(f"{plan.parameter_size} {plan.total_size} {self.slice_rows} {level} {self.threads} {self.scalar_below} 0")
+        lines.append(f"{plan.parameter_size} {plan.total_size} {self.slice_rows} {level} {self.threads} "
+                     f"{self.scalar_below} 0")
         lines.append(f"{self.net.seed} {len(plan.parameters + plan.statistics)}")
         for parameter in plan.parameters + plan.statistics:
             drawn = Recorder()
@@ -225,7 +227,8 @@ def random_training(stream):
                       **random_penalties(stream))
         layers.append(stream.choice([dense, dense, random_between(stream)]))
     loss = stream.choice(sorted(LOSS_SETTINGS))
-    last = random_activation(stream, [LOSS_SETTINGS[loss][2]] if LOSS_SETTINGS[loss][2] else sorted(ACTIVATION_SETTINGS))
+    required = LOSS_SETTINGS[loss][2]
+    last = random_activation(stream, [required] if required else sorted(ACTIVATION_SETTINGS))
     outputs = stream.choice(SIZES[1:] if last == "softmax" else SIZES)  # a softmax of one is refused
     net = Network(
         inputs, [*layers, Dense(outputs, last, stream.random() < 0.7, **random_penalties(stream))],

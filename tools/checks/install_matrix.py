@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Install purenet in a fresh environment per case and print what computes there, and why.
+"""Install purenet in a fresh environment per case and print which engine computes there, and why.
 
     python3 -m tools.checks.install_matrix [--only CASE]
 
-Each case is one way in which people's machines differ.  After the install a short training must end in
-the same digest, 5e-324 * 3 must still be 1.5e-323 in the process, and the backend must be the expected one.
+Each case is a kind of machine that users have. After the installation a short training must give the same digest,
+5e-324 * 3 must be 1.5e-323 in the process, and the backend must be the expected one.
 """
 import argparse
 import os

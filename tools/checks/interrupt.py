@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How soon Ctrl-C ends a call, whether it leaves the last finished batch, and how much memory the call adds.
+"""Measure how soon Ctrl-C ends a call, whether it leaves the last finished batch, and the memory of the call.
 
     python3 -m tools.checks.interrupt [--samples 60000] [--images 512] [--threads 1] [--repeats 5]
 
-Each measurement is a process of its own that trains, predicts or evaluates on a NumPy array, rows for 784-512-10 or
-images for two convolutions; another sends it SIGINT.  Needs Linux, NumPy and the compiled engine.
-Latency: from the signal sent to KeyboardInterrupt caught, the longest of all.
-Memory: how far the peak (VmHWM) rises above what was held before the network was made.
+Each measurement is a process that trains, predicts or evaluates on a NumPy array: rows for 784-512-10, or images for
+two convolutions. Another process sends it SIGINT. It needs Linux, NumPy and the compiled engine.
+Latency: the longest time from sending the signal to catching KeyboardInterrupt.
+Memory: the rise of the peak (VmHWM) above the memory before the network was made.
 """
 import argparse
 import json

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Kill a save at every one of its system calls: the file must be the old one or the new one, and usable.
+"""Kill a save at each of its system calls: the file must be the old one or the new one, and usable.
 
     python3 -m tools.checks.kill_saves              at least 200 kills, about a minute
     python3 -m tools.checks.kill_saves --kills 1000
 
-A save runs under strace, once to see its system calls and then once for each of them, which a SIGKILL
-meets.  After each the file is compared byte for byte with the old and the new one, and saved to again.  Needs
-Linux and strace.  Exit status 1 if a file was torn.
+A save runs under strace, once to list its system calls and then once for each of them, with a SIGKILL at that call.
+After each kill the file is compared with the old and the new one and saved again. It needs Linux and strace. The exit
+status is 1 if a file was neither.
 """
 import argparse
 import os

@@ -4,10 +4,10 @@
     python3 -m tools.checks.sanitize             40 random trainings at every level, and elementary functions: 1 minute
     python3 -m tools.checks.sanitize --cases 400 --seed 2
 
-Among the trainings is every kind of step and optimizer, and every oddity of images that driver_cases.py names.
+The trainings include every kind of step and optimizer, and every special case of images in driver_cases.py.
 
-Builds tests/csrc/driver.c with csrc/.  Each tool must first report a fault planted in a copy of the sources.  Prints a
-line each; exit status 0 if every tool that is here found its planted fault and nothing else.
+It builds tests/csrc/driver.c with csrc/. Each tool must first report a fault planted in a copy of the sources. The exit
+status is 0 if every available tool found its planted fault and nothing else.
 """
 import argparse
 import ast

@@ -32,7 +32,8 @@ from purenet.reference.dropout import dropout_forward, dropout_key
 MOST = 1e-12
 STEPS = 3
 KINDS = ["conv2d", "max_pool", "average_pool", "global_average_pool", "flatten", "dropout", "batch_norm",
-         "batch_norm of rows", *[f"activation {name}" for name in ACTIVATION_SETTINGS if name not in ("linear", "softmax")]]
+         "batch_norm of rows",
+         *[f"activation {name}" for name in ACTIVATION_SETTINGS if name not in ("linear", "softmax")]]
 
 
 class Side:

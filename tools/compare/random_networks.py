@@ -63,7 +63,8 @@ def examine(seed, level):
     covered.update({f"init {p.init}" for p in net.plan.parameters if isinstance(p.init, str)})
     covered["batch"] = result.batches
     covered["row"] = len(x) * result.epochs
-    covered["number compared after a batch"] = result.batches * net.plan.parameter_size * (1 + net.plan.optimizer.parameter_ids[0])
+    numbers = net.plan.parameter_size * (1 + net.plan.optimizer.parameter_ids[0])
+    covered["number compared after a batch"] = result.batches * numbers
     return seed, "", covered
 
 

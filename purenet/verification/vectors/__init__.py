@@ -1,5 +1,5 @@
-"""Golden vectors: what the reference gave for runs that are described by names and whole numbers alone.
+"""Golden vectors: the reference's results for runs that are described by names and whole numbers alone.
 
-``quick.json`` and ``full.json.gz`` hold them, one a line; ``files`` reads them, ``recompute`` does them again, and
-``purenet.verification.verify`` says whether the same bits came out.  ``docs/arithmetic.md`` describes the form.
+``quick.json`` and ``full.json.gz`` hold one vector per line. ``files`` reads them, ``recompute`` computes them again,
+and ``purenet.verification.verify`` compares the bits. ``docs/arithmetic.md`` describes the format.
 """

@@ -1,4 +1,5 @@
-"""The compiled engine's ways of doing a vector: a level of vector instructions and a number of threads."""
+"""Recompute vectors on the compiled engine, at each level of vector instructions and with one or two threads."""
+from ..._core.messages import plural
 from ...backends import LEVELS
 from ...compiled import engine
 from ...compiled._twin import ffi, lib
@@ -11,17 +12,17 @@ if TYPE_CHECKING:
 
 
 class Compiled:
-    """The compiled engine.  With two threads every product, however small, is divided and goes the large ones' way."""
+    """The compiled engine at one level. With two threads even small products are divided and use the fast kernels."""
 
     name = "compiled"
 
     def __init__(self, level: int, threads: int) -> None:
         self.level = level
         self.threads = threads
-        self.settings = f"{LEVELS[level]}, {threads} thread{'s' if threads > 1 else ''}"
+        self.settings = f"{LEVELS[level]}, {plural(threads, 'thread')}"
 
     def function(self, name: str, points: "List[Tuple[float, ...]]") -> "List[float]":
-        """An elementary function, at all points in one call where the engine has such a form."""
+        """Return an elementary function's values, from one call if the engine has a vectorised form."""
         table: "Any" = getattr(lib, f"purenet_{name}_table", None)
         if table is None:
             single: "Any" = getattr(lib, "purenet_" + name)
@@ -32,11 +33,11 @@ class Compiled:
         return list(results)
 
     def stream(self, seed: int) -> RandomState:
-        """A stream whose every draw is the compiled engine's."""
+        """Return a stream that draws with the compiled engine."""
         return CompiledStream(seed)
 
     def network(self, *given: "Any", **named: "Any") -> Network:
-        """A network on a compiled engine of this level."""
+        """Return a network on a compiled engine of this level."""
         net = Network(*given, backend="reference", **named)
         usual = engine.SCALAR_BELOW, engine.SINGLE_THREAD_BELOW
         if self.threads > 1:
@@ -50,7 +51,7 @@ class Compiled:
 
 
 class CompiledStream(RandomState):
-    """RandomState with the compiled engine's draws."""
+    """A RandomState that draws with the compiled engine."""
 
     def __init__(self, seed: int) -> None:
         RandomState.__init__(self, seed)
@@ -75,5 +76,5 @@ class CompiledStream(RandomState):
 
 
 def backends_to_verify() -> "List[Compiled]":
-    """Every level of this CPU, with one thread and with two."""
+    """Return an engine for every level of this CPU, with one thread and with two."""
     return [Compiled(level, threads) for level in range(lib.purenet_best_level() + 1) for threads in (1, 2)]

@@ -1,8 +1,8 @@
-"""The files of golden vectors: their form, and four ways in which they are refused.
+"""Read and write the files of golden vectors.
 
-A file is JSON: "[", a line that says what it is, a line for each vector, and "]".  A vector's line is its head (its
-number, name and description), what it gives, and a check: the first digits of the SHA-256 of all before it.  The
-digest of a file is the SHA-256 of its text; the published ones stand in ``purenet.verification.verify``.
+A file is JSON: "[", a header line, a line for each vector, and "]". A vector's line has its head (number, name and
+description), its results, and a check: the first digits of the SHA-256 of everything before it. The digest of a file
+is the SHA-256 of its text. The published digests are in ``purenet.verification.verify``.
 """
 import json
 
@@ -17,28 +17,28 @@ CHECK_DIGITS = 8
 
 
 def header(kind: str, arithmetic: int, count: int) -> str:
-    """The line that says what a file is."""
+    """Return the header line of a file."""
     return f'{{"vectors":"{kind}","arithmetic":{arithmetic},"count":{count}}}'
 
 
 def line_of(head: str, values: "Sequence[str]") -> str:
-    """The line of a vector: its head, the values that it gives, and the check."""
+    """Return the line of a vector: its head, its results and the check."""
     text = head + GIVES + '","'.join(values) + CHECK
     return text + sha256(text)[:CHECK_DIGITS] + '"}'
 
 
 def head_of(line: str) -> str:
-    """What stands before the values in a line."""
+    """Return the part of a line before the results."""
     return line[:line.index(GIVES)]
 
 
 def text_of(lines: "Sequence[str]") -> str:
-    """The whole file, from the line that says what it is to the last vector's."""
+    """Return the text of a file from its lines, the header first."""
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
 def sha256(text: str) -> str:
-    """The SHA-256 of a text in ASCII, hexadecimal."""
+    """Return the SHA-256 of an ASCII text in hexadecimal."""
     import binascii
     import hashlib
 
@@ -46,12 +46,12 @@ def sha256(text: str) -> str:
 
 
 def read(kind: str) -> "List[str]":
-    """The lines of "quick" or "full", the one that says what it is first."""
+    """Return the lines of "quick" or "full", the header first."""
     return lines_of(_bytes(kind), FILES[kind])
 
 
 def lines_of(packed: bytes, name: str) -> "List[str]":
-    """The lines of a file's bytes; a ValueError says what is wrong with a file that is not as it was made."""
+    """Return the lines of a file's bytes. Raises ValueError if the file is damaged or was edited."""
     try:
         if name.endswith(".gz"):
             import gzip
@@ -60,11 +60,11 @@ def lines_of(packed: bytes, name: str) -> "List[str]":
         text = packed.decode()
     except EOFError:
         raise ValueError(f"{name} is cut short: it ends before its packed data does; install purenet again") from None
-    except Exception as error:  # gzip, zlib and the decoder each have their own
+    except Exception as error:  # gzip, zlib and the decoder raise different ones
         raise ValueError(f"{name} cannot be unpacked ({error}); install purenet again") from None
     lines = text.replace("\r\n", "\n").split("\n")
     if lines[0] != "[" or lines[-2:] != ["]", ""]:
-        raise ValueError(f"{name} is cut short: its last line is not the one that ends it; install purenet again")
+        raise ValueError(f"{name} is cut short: its last line is not \"]\"; install purenet again")
     lines = [line[:-1] if line.endswith(",") else line for line in lines[1:-2]]
     _require_order(lines, name)
     for line in lines[1:]:
@@ -75,29 +75,29 @@ def lines_of(packed: bytes, name: str) -> "List[str]":
 
 
 def called(vector: "Any") -> str:
-    """How a vector is named in a sentence."""
+    """Return a vector's number and name for a message."""
     return f"vector {vector['number']} ({vector['name']})"
 
 
 def _require_order(lines: "List[str]", name: str) -> None:
-    """Refuse a file in which a vector is missing or stands elsewhere."""
+    """Raise ValueError if a vector is missing, repeated or out of order."""
     try:
         count = json.loads(lines[0])["count"]
         numbers = [json.loads(line)["number"] for line in lines[1:] if line.index(GIVES) < line.index(CHECK)]
     except (ValueError, KeyError, IndexError):
-        raise ValueError(f"{name} has a line that is no vector; install purenet again") from None
+        raise ValueError(f"{name} has a line that is not a vector; install purenet again") from None
     for number in range(1, count + 1):
         if number not in numbers:
-            raise ValueError(f"{name}: vector {number} is missing: {count} are promised, {len(numbers)} are there")
+            raise ValueError(f"{name}: vector {number} is missing: of {count} the file has {len(numbers)}")
     for expected, number in zip(range(1, count + 1), numbers):
         if number != expected:
-            raise ValueError(f"{name}: the order is wrong: vector {number} stands where vector {expected} should")
+            raise ValueError(f"{name}: the order is wrong: vector {number} is in the place of vector {expected}")
     if len(numbers) != count:
-        raise ValueError(f"{name}: {count} vectors are promised, {len(numbers)} are there: some stand there twice")
+        raise ValueError(f"{name}: the header says {count} vectors, the file has {len(numbers)}: some are repeated")
 
 
 def _bytes(kind: str) -> bytes:
-    """The bytes of a file of the package, which may lie in a zip; boards have no pkgutil."""
+    """Return the bytes of a file of the package, which can be in a zip. Boards have no pkgutil."""
     try:
         from pkgutil import get_data
     except ImportError:
@@ -105,5 +105,5 @@ def _bytes(kind: str) -> bytes:
             return file.read()
     found = get_data("purenet", "verification/vectors/" + FILES[kind])
     if found is None:
-        raise FileNotFoundError(f"purenet/vectors/{FILES[kind]} is missing from this installation")
+        raise FileNotFoundError(f"purenet/verification/vectors/{FILES[kind]} is missing from this installation")
     return found

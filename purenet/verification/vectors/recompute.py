@@ -1,7 +1,7 @@
-"""A golden vector done again: from its description to the texts that it gives.
+"""Recompute a golden vector from its description.
 
-Doubles are written as their 16 hexadecimal digits, sign and exponent first; a list of them is one text.
-What computes is a "way": ``Reference`` here, or a way of the compiled engine from ``twin``.
+Doubles are written as 16 hexadecimal digits each, sign and exponent first. A list of doubles is one text.
+``backend`` arguments are ``Reference`` here or ``Compiled`` of ``compiled.py``.
 """
 import struct
 
@@ -23,63 +23,63 @@ if TYPE_CHECKING:
 
     from ...layers.base import Layer
 
-SHOWN = 4  # of the losses of a run the last so many are kept
+SHOWN = 4  # last losses of a run that are kept
 
 
 class Reference:
-    """Plain Python."""
+    """The reference engine: plain Python."""
 
     name = "reference"
     settings = ""
 
     def function(self, name: str, points: "List[Tuple[float, ...]]") -> "List[float]":
-        """An elementary function at some points, each a tuple of its arguments."""
+        """Return an elementary function's values at some points, each a tuple of arguments."""
         compute: "Any" = getattr(elementary, name)
         return [compute(*point) for point in points]
 
     def stream(self, seed: int) -> RandomState:
-        """A stream of random numbers."""
+        """Return a stream of random numbers."""
         return RandomState(seed)
 
     def network(self, *given: "Any", **named: "Any") -> Network:
-        """A network on this way's engine."""
+        """Return a network on this engine."""
         return Network(*given, backend="reference", **named)
 
 
-def values_of(vector: "Any", way: "Any") -> "List[str]":
-    """What a vector gives: the texts in its "gives", in their order."""
+def values_of(vector: "Any", backend: "Any") -> "List[str]":
+    """Return the results of a vector, in the order and form of its "gives"."""
     if "function" in vector:
         width = 2 if vector["function"] == "power" else 1
         numbers = doubles_of(vector["points"])
         points = [tuple(numbers[k:k + width]) for k in range(0, len(numbers), width)]
-        return [hex_of(way.function(vector["function"], points))]
+        return [hex_of(backend.function(vector["function"], points))]
     if "calls" in vector:
-        stream = way.stream(vector["seed"])
+        stream = backend.stream(vector["seed"])
         return [hex_of(flatten([getattr(stream, name)(*numbers)])) for name, *numbers in vector["calls"]]
     x, y, weights = data_of(vector)
-    net = network_of(vector, way)
+    net = network_of(vector, backend)
     history = net.fit(x, y, vector["epochs"], vector["batch"], bool(vector["shuffle"]), sample_weight=weights)
     predictions = net.predict(x[:vector["predict"]])
     return [hex_of(history.loss[-SHOWN:]), hex_of(flatten(predictions)), net.digest()]
 
 
-def network_of(vector: "Any", way: "Any") -> Network:
-    """The network that a vector describes."""
+def network_of(vector: "Any", backend: "Any") -> Network:
+    """Return the network that a vector describes."""
     loss, *delta = vector["loss"]
     layers = [_layer(*layer) for layer in vector["layers"]]
     for layer in layers if "penalties" in vector else []:
         layer.l1, layer.l2 = [quotient(pair) for pair in vector["penalties"]]
-    net: Network = way.network(
+    net: Network = backend.network(
         inputs_of(vector), layers,
         loss=(loss, quotient(delta[0])) if delta else loss, reduction=vector["reduction"],
         optimizer=optimizer_of(vector), init=vector["init"], seed=vector["seed"],
     )
-    net._warned_of_single = True  # a vector with batches of one row means it
+    net._warned_of_single = True  # batches of one row are intended here
     return net
 
 
 def optimizer_of(vector: "Any") -> "Any":
-    """The optimizer of a run, with its schedule and what stands around it."""
+    """Return the optimizer of a run, with its schedule and regularisation."""
     rate: "Any" = quotient(vector["rate"])
     if "schedule" in vector:
         kind, *given = vector["schedule"]
@@ -94,15 +94,15 @@ def optimizer_of(vector: "Any") -> "Any":
 
 
 def inputs_of(vector: "Any") -> "Any":
-    """How many numbers a row of a run's x has, or the shape of its images."""
+    """Return the width of a run's rows of x, or the shape of its images."""
     inputs = vector["inputs"]
     return tuple(inputs) if isinstance(inputs, list) else inputs
 
 
 def data_of(vector: "Any") -> "Any":
-    """x, y and the sample weights (None: all 1) of a run.
+    """Return x, y and the sample weights of a run, None if all are 1.
 
-    Drawn ones come from one stream: x, then y, then the weights, each row by row.
+    Random ones are drawn from one stream: first x, then y, then the weights, each row by row.
     """
     stream = RandomState(vector["data"])
     rows, outputs = vector["rows"], vector["layers"][-1][0]
@@ -113,7 +113,7 @@ def data_of(vector: "Any") -> "Any":
 
 
 def _table(stream: RandomState, what: "Any", rows: int, columns: int) -> "List[Any]":
-    """Rows of numbers: a kind of drawing, or the numbers themselves, whole ones in a list or doubles in a text."""
+    """Return rows of numbers: drawn in the way that ``what`` names, or given as a list or as a text of doubles."""
     if what == "randn":
         return list(stream.randn(rows, columns))
     if what == "rand":
@@ -127,7 +127,7 @@ def _table(stream: RandomState, what: "Any", rows: int, columns: int) -> "List[A
 
 
 def _layer(first: "Any", *given: "Any") -> "Layer":
-    """A layer from its kind and settings, in the order of its fields; a dense one begins with its units."""
+    """Return a layer from its kind and settings in the order of its fields; a dense one has units first."""
     if not isinstance(first, str):
         return _dense(first, *given)
     kind = layer_class(first)
@@ -145,12 +145,12 @@ def _dense(units: int, activation: str, bias: int, init: "Any" = None, slope: "A
 
 
 def quotient(pair: "Sequence[int]") -> float:
-    """A number that is written as two whole ones: the first divided by the second."""
+    """Return the quotient of two whole numbers."""
     return pair[0] / pair[1]
 
 
 def hex_of(values: "Sequence[Any]") -> str:
-    """Doubles, or whole numbers of 64 bits, each as 16 hexadecimal digits, the most significant first."""
+    """Return doubles or 64-bit whole numbers as text, 16 hexadecimal digits each, the most significant first."""
     import binascii
 
     kind = "d" if values and isinstance(values[0], float) else "q"
@@ -158,14 +158,14 @@ def hex_of(values: "Sequence[Any]") -> str:
 
 
 def doubles_of(text: str) -> "List[float]":
-    """The doubles of such a text."""
+    """Return the doubles in a text of ``hex_of``."""
     import binascii
 
     return list(struct.unpack(f">{len(text) // 16}d", binascii.unhexlify(text)))
 
 
 def place_of(vector: "Any", which: int, k: int) -> str:
-    """What the double number k of the text number ``which`` is."""
+    """Describe the double with index k in the result with index ``which``."""
     if "function" in vector:
         width = 32 if vector["function"] == "power" else 16
         return f"{vector['function']}({vector['points'][k * width:(k + 1) * width]})"
