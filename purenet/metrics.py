@@ -213,6 +213,11 @@ def _classes(values: "Any", name: str) -> "List[Any]":
     """The class of each row; a flat list is taken as it stands."""
     items = _items(values, name)
     if _is_row(items[0]):
+        for i, row in enumerate(items):
+            for value in row:
+                if isinstance(value, (str, bytes)):
+                    raise TypeError(f"{name}[{i}]: expected a row of outputs, numbers, got {describe(value)} in it; "
+                                    f"labels are given as a flat list, of a table one column")
         return [class_of(row) for row in items]
     for i, item in enumerate(items):
         if isinstance(item, float) and not (item - item == 0.0 and item == int(item)):

@@ -2,8 +2,8 @@
 from ._core.arrays import nest
 from ._core.checks import check_bool, check_int
 from ._core.ieee754 import require_arithmetic
-from ._core.locks import new_lock, this_thread, watch
-from ._core.messages import NonFiniteError, describe
+from ._core.locks import ResumePoint, new_lock, watch
+from ._core.messages import describe
 from ._core.rows import refuse_non_finite
 from ._core.state import Run
 from ._model.inputs import check_inputs, check_training_data, warn_of_large
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from .training.history import History
 
 LARGE = 1000.0 + 1 / (1 << 43)  # the double after 1,000: larger inputs slow training down, or overflow
-SHARE = 300000  # multiply-adds of forward passes that the engine does before it returns to report progress
 
 
 class Network:
@@ -72,18 +71,21 @@ class Network:
         self.plan = plan_of(description)
         self.backend = resolve_backend(description["backend"])
         self._engine = make_engine(self.backend, self.plan, self.threads)
-        self._fit_lock = new_lock()  # held while fit runs
-        self._training: "Any" = None  # the training that runs, or that a second interrupt kept from being put away
-        self._unfinished: "Any" = description.get("unfinished")  # an interrupted training, or why it cannot go on
+        self.resume_point = ResumePoint(description.get("unfinished"))
         self._warned = self.plan.steps[:1] != [] and self.plan.steps[0].kind == "batch_norm"  # which scales inputs
         self._warned_of_single = False
         watch(self)
 
     def _forked(self) -> None:
         """In a forked child: who was in fit is not here, and the state is that of the last finished batch."""
-        self._fit_lock = new_lock()
+        self.resume_point.lock = new_lock()
 
     # what the network was made of: fixed, except for optimizer.learning_rate, which fit reads anew
+
+    @property
+    def engine(self) -> "Any":
+        """The engine that holds the state and computes, for other parts of purenet."""
+        return self._engine
 
     @property
     def layers(self) -> "List[Layer]":
@@ -104,7 +106,7 @@ class Network:
     @property
     def learning_rate(self) -> float:
         """The rate of the step that comes next: the optimizer's number, or what its schedule gives now."""
-        self._put_away()
+        self.resume_point.put_away()
         rate = check_learning_rate(self.optimizer.learning_rate)
         position = self._engine.state().position
         given: float = rate.rate(position[0], position[2]) if is_schedule(rate) else rate
@@ -153,18 +155,20 @@ class Network:
         warn_of_rounding()
         epochs = check_int("epochs", epochs, 0)
         require_arithmetic()
-        self._put_away()
+        self.resume_point.put_away()
         data = check_training_data(x, y, sample_weight, self.plan, in_place=self._engine.rows_in_place)
-        fitting = None
-        asked = class_weight is not None or validation_data is not None or stratify is not None
-        if asked or max_seconds is not None or validation_split or metrics or callbacks or resume:
+        from .training.loop import PlainTrainer, rows_per_share, train_alone
+
+        trainer: "Any" = PlainTrainer(self.plan, self._engine, self.resume_point)
+        given = class_weight is not None or validation_data is not None or stratify is not None
+        if given or max_seconds is not None or validation_split or metrics or callbacks or resume:
             from .training.trainer import Trainer
 
-            fitting = Trainer(self, class_weight, validation_data, validation_split, stratify, metrics, callbacks,
-                              max_seconds, resume)
-            if fitting.part:
-                self._to_engine(data, training=True)  # so that what is wrong is named by its row among all
-            data = fitting.split_data(data)
+            trainer = Trainer(self, self._to_engine, class_weight, validation_data, validation_split, stratify,
+                              metrics, callbacks, max_seconds, resume)
+            if trainer.part:
+                self._to_engine(data, training=True)  # an error names a row by its number among all
+            data = trainer.split_data(data)
         rows, targets, weights = self._to_engine(data, training=True)
         size = len(rows) if batch_size is None else check_int("batch_size", batch_size, 1, 1 << 62)
         self._warned_of_single = self._warned_of_single or warn_of_single_rows(self.plan, min(size, len(rows)))
@@ -172,59 +176,14 @@ class Network:
             raise TypeError(f"progress: expected a function, True or None, got {describe(progress)}")
         rate = check_learning_rate(self.optimizer.learning_rate)
         run = Run(
-            rows, targets, weights, size, epochs, check_bool("shuffle", shuffle), rate,
-            budget=SHARE // self.plan.multiply_adds + 1,
+            rows, targets, weights, size, epochs, check_bool("shuffle", shuffle), rate, rows_per_share(self.plan),
         )
-        if self._fit_lock.locked():
-            if self._engine.trainer == this_thread():
-                raise RuntimeError("fit was called within this network's own fit, by a callback or progress; "
-                                   "let it use a copy")
-            raise RuntimeError("this network is in another call of fit; give each thread a copy of its own")
-        with self._fit_lock:
-            self.metadata = []
-            self._engine.trainer = this_thread()
-            try:
-                train = fitting.train if fitting else self._train
-                if progress is True:
-                    from .training.progress import Progress
-
-                    with Progress() as line:
-                        history = train(run, line)
-                else:
-                    history = train(run, progress or None)
-            except BaseException:
-                self._put_away(inside=True)
-                raise
-            finally:
-                self._engine.trainer = None
-        left = fitting.left if fitting else None
-        self._training, self._unfinished = None, left  # last, so that no interrupt comes between this and the return
+        point = self.resume_point
+        point.require_free(self._engine)
+        self.metadata = []
+        history = train_alone(trainer, run, progress, self._engine, point)
+        point.running, point.paused = None, trainer.left  # last, so that no interrupt comes between this and return
         return history
-
-    def _train(self, run: "Run", progress: "Optional[Callable[[float, int, float], None]]") -> "History":
-        """Let the engine do its shares of work until the run's epochs are done."""
-        from .training.history import History
-        from .training.loop import PlainTraining
-
-        self._training = PlainTraining(self._engine, run)
-        self._unfinished = None
-        while len(run.losses) < run.epochs:
-            self._engine.train(run)
-            if run.non_finite:
-                raise self._non_finite_error(run)
-            if progress:
-                progress(run.done(), run.epochs, run.loss())
-        return History(run.losses, (), run.epochs)
-
-    def _put_away(self, inside: bool = False) -> None:
-        """Keep what fit(resume=True) needs of an interrupted training.
-
-        If this is interrupted in turn, the training stays where it is, and the next call that needs it puts it away.
-        ``inside``: the call comes from fit itself, which else may be running.
-        """
-        if self._training and (inside or not self._fit_lock.locked()):
-            self._unfinished = self._training.paused()
-            self._training = None
 
     def partial_fit(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> float:
         """One step of training on all these rows as one batch; its loss, taken before the step.
@@ -319,12 +278,6 @@ class Network:
             warn_of_large(x, large, self.plan.shape)
         return rows
 
-    def _non_finite_error(self, run: "Run") -> "NonFiniteError":
-        from ._model.results import training_error
-
-        epoch, _, steps = self._engine.state().position
-        return training_error(self.plan, run, run.rate(epoch, steps))
-
     # parameters and state --------------------------------------------------------------------------
 
     def parameters(self) -> "List[Tuple[str, Any]]":
@@ -349,9 +302,10 @@ class Network:
         state = self._engine.state()
         state.parameters = state.parameters if parameters is None else parameters
         state.statistics = state.statistics if statistics is None else statistics
-        if not self._fit_lock.locked():
-            self._training = None
-        self.metadata, self._unfinished = [], None  # first: neither may be said of parameters that are others
+        point = self.resume_point
+        if not point.lock.locked():
+            point.running = None
+        self.metadata, point.paused = [], None  # first, because neither is true of other parameters
         self._engine.set_state(state)
 
     def summary(self) -> "Any":
@@ -407,12 +361,12 @@ class Network:
 
     def __getstate__(self) -> "Tuple[dict[str, Any], State]":
         """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""
-        self._put_away()  # first: the schedule may hear of losses, or get another rate
+        self.resume_point.put_away()  # first: the schedule may hear of losses, or get another rate
         description = dict(self._description)
         description["init"] = portable_initialiser(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
         description["made"] = list(self.metadata)
-        description["unfinished"] = self._training.kept() if self._training else self._unfinished
+        description["unfinished"] = self.resume_point.kept()
         description["layers"] = [layer.frozen_copy() for layer in self.layers]
         return description, self._engine.state()
 

@@ -15,8 +15,11 @@ def check_writable(path: "Any") -> None:
     """Raise the error that ``write`` would raise for this path: a temporary file is made and removed."""
     _, temporary, _ = replacement_paths(path)
     try:
-        open(temporary, "xb").close()
-        os.unlink(temporary)
+        try:
+            open(temporary, "xb").close()
+        finally:  # also when Ctrl-C comes just then
+            if os.path.exists(temporary):
+                os.unlink(temporary)
     except OSError as error:
         raise with_path(error, path) from None
 

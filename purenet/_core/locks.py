@@ -52,3 +52,40 @@ class NoLock:
 
     def __exit__(self, *error: object) -> None:
         pass
+
+
+class ResumePoint:
+    """Where the training of a network can go on.
+
+    ``running``: the trainer of the current fit, or of an interrupted one that is not put away yet.  ``paused``: a
+    PausedTraining, a text that says why the training cannot go on, or None if there is nothing to resume.
+    ``lock``: held while fit runs.
+    """
+
+    def __init__(self, paused: "Any" = None) -> None:
+        self.lock = new_lock()
+        self.running: "Any" = None
+        self.paused: "Any" = paused
+
+    def require_free(self, engine: "Any") -> None:
+        """Raise RuntimeError if fit runs already, in this thread or in another."""
+        if self.lock.locked():
+            if engine.fit_thread == this_thread():
+                raise RuntimeError("fit was called within this network's own fit, by a callback or progress; "
+                                   "let it use a copy")
+            raise RuntimeError("this network is in another call of fit; give each thread a copy of its own")
+
+    def put_away(self, inside_fit: bool = False) -> None:
+        """Replace the trainer of an interrupted fit by the record of its progress.
+
+        If this is interrupted in turn, the trainer stays, and the next call puts it away.  While fit runs, only fit
+        itself can do so.
+        """
+        if self.running and (inside_fit or not self.lock.locked()):
+            self.paused = self.running.paused()
+            self.running = None
+
+    def kept(self) -> "Any":
+        """Return what a copy or a file of the network keeps of its training, also while fit runs."""
+        self.put_away()
+        return self.running.kept() if self.running else self.paused

@@ -13,6 +13,6 @@ def check_path(path: "Any", name: str = "path") -> "Any":
     """
     if isinstance(path, bytes) and b"\0" in path:
         raise TypeError(f"{name}: expected the name of a file, got {len(path)} bytes; write them to a file first")
-    if not isinstance(path, (str, bytes)) and not hasattr(path, "__fspath__"):
+    if isinstance(path, int) or not isinstance(path, (str, bytes)) and not hasattr(path, "__fspath__"):
         raise TypeError(f"{name}: expected the name of a file, got {describe(path)}")
     return path

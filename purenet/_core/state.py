@@ -3,7 +3,7 @@ import struct
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, List, Sequence, Tuple
 
 
 class State:
@@ -43,11 +43,11 @@ class State:
 
 
 class Run:
-    """One call of fit: the data and how to go through it, and what has come of it so far."""
+    """The data of one call of fit, how to go through it, and the progress so far."""
 
     def __init__(
         self, x: "Any", y: "Any", weights: "Any", batch_size: int, epochs: int, shuffle: bool, learning_rate: "Any",
-        budget: int,
+        row_budget: int,
     ) -> None:
         self.x = x
         self.y = y
@@ -55,30 +55,30 @@ class Run:
         self.batch_size = batch_size
         self.epochs = epochs
         self.shuffle = shuffle
-        self.losses: "List[float]" = []  # one an epoch
+        self.losses: "list[float]" = []  # one for each finished epoch
         self.set_rate(learning_rate)
-        self.row_budget = budget  # rows to work through before the engine returns
-        self.non_finite: "Optional[Tuple[str, int, int]]" = None  # what was not finite
-        self.rows = 0  # how many rows of the epoch in progress are done
-        self.epoch_loss = 0.0  # the loss of these
-        self.stop_epoch = epochs  # the engine returns when so many epochs are done
-        self.totals = 0.0, 0.0  # where a run goes on inside an epoch: of these rows' losses, of their weights
-        self.engine_scratch: "Any" = None  # the engine's own
+        self.row_budget = row_budget  # rows to train on before the engine returns
+        self.non_finite: "tuple[str, int, int] | None" = None  # (what, array, index) of the first such number
+        self.rows = 0  # done in the current epoch
+        self.epoch_loss = 0.0  # of the current epoch so far
+        self.stop_epoch = epochs  # the engine returns after this epoch
+        self.totals = 0.0, 0.0  # of losses and weights of the rows done, if the run resumes inside an epoch
+        self.engine_scratch: "Any" = None  # belongs to the engine
 
     def set_rate(self, learning_rate: "Any") -> None:
-        """Take a learning rate: a number, or a schedule, which hears of the epochs that end from now on."""
+        """Set the learning rate to a number or a schedule, which hears of the epochs that end from now on."""
         self.learning_rate = learning_rate
         self.schedule: "Any" = learning_rate if hasattr(learning_rate, "epoch_ended") else None
         self.unheard = self.schedule.heard - len(self.losses) if self.schedule else 0
 
     def rate(self, epoch: int, step: int) -> "Any":
-        """The learning rate of the step that comes next, after so many epochs and steps."""
+        """Return the learning rate of the next step, after the given numbers of epochs and steps."""
         return self.schedule.rate(epoch, step) if self.schedule else self.learning_rate
 
-    def next_rates(self, epoch: int, batch: int, step: int) -> "List[float]":
-        """The rates of the steps from this position on: of as many as the budget may reach, at least of one.
+    def next_rates(self, epoch: int, batch: int, step: int) -> "list[float]":
+        """Return the rates of the steps from this position on, for all that the row budget can reach and at least one.
 
-        Of a schedule that waits for the epoch's loss those of this epoch alone, since the next ones depend on it.
+        If the schedule depends on the losses of epochs, return those of the current epoch only.
         """
         samples = len(self.x)
         batches = -(-samples // self.batch_size)
@@ -89,21 +89,21 @@ class Run:
         return [self.rate(epoch + (batch + k) // batches, step + k) for k in range(count)]
 
     def epoch_ended(self, loss: float) -> None:
-        """Take down the loss of an epoch, which the learning rate may depend on."""
+        """Record the loss of an epoch.  The learning rate can depend on it."""
         self.losses.append(loss)
         if self.schedule:
             self.schedule.epoch_ended(loss)
 
-    def catch_up(self, losses: "List[float]") -> None:
-        """Let the schedule take note of the losses of which an interrupt may have kept it from hearing."""
+    def catch_up(self, losses: "list[float]") -> None:
+        """Report to the schedule the losses that it missed because of an interrupt."""
         if self.schedule and self.schedule.waits:
             for loss in losses[self.schedule.heard - self.unheard:]:
                 self.schedule.epoch_ended(loss)
 
     def done(self) -> float:
-        """How many epochs are done, with the fraction of the one in progress."""
+        """Return the number of epochs done, with the fraction of the current one."""
         return len(self.losses) + self.rows / len(self.x)
 
     def loss(self) -> float:
-        """The loss of the epoch in progress so far, or of the last one."""
+        """Return the loss of the current epoch so far, or of the last one."""
         return self.epoch_loss if self.rows else self.losses[-1]

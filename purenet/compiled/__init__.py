@@ -1,1 +1,1 @@
-"""The way to the compiled twin: pack, call, unpack; no arithmetic."""
+"""Run networks in the compiled C library, which gives the same bits as ``purenet.reference``."""

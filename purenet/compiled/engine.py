@@ -1,4 +1,4 @@
-"""CompiledEngine: the state in C memory; packs, calls, unpacks, and computes nothing."""
+"""Run a network in the compiled C library: keep its state in C memory, pass data in and results out."""
 import time
 from _thread import RLock, allocate_lock, get_ident
 
@@ -7,9 +7,9 @@ from .._core.buffers import DoubleRows, rows_in_place
 from .._core.locks import watch
 from .._core.state import State
 from ..reference.initialisers import first_values
-from ..reference.optimizers import OPTIMIZERS as FORMULAS
 from ..reference.random_state import RandomState
 from ._twin import ffi, lib
+from .codes import LOSS_CODES, NON_FINITE, OPTIMIZER_CODES, STEP_CODES
 from .memory import (
     ALIGNED,
     ARRAY,
@@ -28,55 +28,20 @@ from .memory import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator, List, Optional, Tuple
+    from typing import Any, Iterator
 
     from .._core.plan import Plan
     from .._core.state import Run
 
-SCALAR_BELOW = 128  # multiply-adds: a product of fewer is computed cell by cell
-SINGLE_THREAD_BELOW = 500000  # multiply-adds: a product of fewer is not divided among threads
-CALL = 0.01  # seconds: a call that took less is followed by one of twice the work, one of twice as long by half
-MOST_ROWS = 1 << 40  # in a call, however short those before it were
-FIRST = 1000000  # multiply-adds of a call that predicts, before one is timed, or a slice
-
-STEPS = {
-    "dense": lib.PURENET_DENSE,
-    "conv2d": lib.PURENET_CONV2D,
-    "max_pool": lib.PURENET_MAX_POOL,
-    "average_pool": lib.PURENET_AVERAGE_POOL,
-    "dropout": lib.PURENET_DROPOUT,
-    "batch_norm": lib.PURENET_BATCH_NORM,
-    "sigmoid": lib.PURENET_SIGMOID_STEP,
-    "tanh": lib.PURENET_TANH_STEP,
-    "relu": lib.PURENET_RELU_STEP,
-    "leaky_relu": lib.PURENET_LEAKY_RELU_STEP,
-    "softplus": lib.PURENET_SOFTPLUS_STEP,
-    "softmax": lib.PURENET_SOFTMAX_STEP,
-    "elu": lib.PURENET_ELU_STEP,
-    "silu": lib.PURENET_SILU_STEP,
-    "gelu": lib.PURENET_GELU_STEP,
-}
-LOSS_CODES = {
-    "squared_error": lib.PURENET_SQUARED_ERROR,
-    "half_squared_error": lib.PURENET_HALF_SQUARED_ERROR,
-    "mean_squared_error": lib.PURENET_SQUARED_ERROR,
-    "mean_absolute_error": lib.PURENET_MEAN_ABSOLUTE_ERROR,
-    "huber": lib.PURENET_HUBER,
-    "binary_cross_entropy": lib.PURENET_BINARY_CROSS_ENTROPY,
-    "categorical_cross_entropy": lib.PURENET_CATEGORICAL_CROSS_ENTROPY,
-}
-OPTIMIZER_CODES = {name: getattr(lib, "PURENET_" + name.upper()) for name in FORMULAS}
-NON_FINITE = {
-    lib.PURENET_NON_FINITE_LOSS: "loss",
-    lib.PURENET_NON_FINITE_GRADIENT: "gradient",
-    lib.PURENET_NON_FINITE_PARAMETER: "new value",
-    lib.PURENET_NON_FINITE_NUMBER: "optimizer number",
-    lib.PURENET_NON_FINITE_STATISTIC: "statistic",
-}
+SCALAR_BELOW = 128  # multiply-adds: a smaller product is computed cell by cell
+SINGLE_THREAD_BELOW = 500000  # multiply-adds: a smaller product is not divided among threads
+CALL = 0.01  # seconds a C call should take: after a shorter one the work is doubled, after one twice as long halved
+MOST_ROWS = 1 << 40  # of one call, however short the calls before it were
+FIRST = 1000000  # multiply-adds of the first call that predicts, before any call has been timed
 
 
 class CompiledEngine:
-    """One network in the compiled twin, with the reference engine's methods."""
+    """The engine of one network in C, with the methods of the reference engine and the same bits."""
 
     name = "compiled"
     takes_buffers = True
@@ -85,13 +50,13 @@ class CompiledEngine:
     def __init__(self, plan: "Plan", level: int, threads: int = 1) -> None:
         self._plan = plan
         self._new_locks()
-        self.trainer: "Optional[int]" = None  # the thread that is in fit: it waits its turn, others are refused
+        self.fit_thread: "int | None" = None  # the thread that runs fit: it waits for calls to end, others are refused
         self._outputs = plan.outputs
         self._steps = ffi.new("purenet_step[]", len(plan.steps))
         arrays = plan.parameters + plan.statistics
         value_offset = max_width = 0
         for record, step in zip(self._steps, plan.steps):
-            record.kind = STEPS[step.kind]
+            record.kind = STEP_CODES[step.kind]
             record.inputs, record.outputs = step.inputs, step.outputs
             record.value_offset = value_offset
             record.parameter_offset = ([arrays[p].offset for p in step.parameter_ids] + [-1] * 2)[:2]
@@ -119,10 +84,11 @@ class CompiledEngine:
         c.level, c.threads, c.scalar_below, c.single_thread_below = level, threads, SCALAR_BELOW, SINGLE_THREAD_BELOW
         self._slice = slice_for(plan)
         self._make_room(self._slice)
-        self._part = max(self._slice, FIRST // plan.multiply_adds)  # rows of a call that predicts, before one is timed
+        self._part = max(self._slice, FIRST // plan.multiply_adds)  # rows of the first call that predicts
         try:
             self._memory = [ffi.new("double[]", plan.total_size) for _ in range(2)]
-            self._numbers = [ffi.new("double[]", max(1, plan.parameter_size * c.optimizer_state_size)) for _ in range(2)]
+            count = max(1, plan.parameter_size * c.optimizer_state_size)
+            self._numbers = [ffi.new("double[]", count) for _ in range(2)]
         except MemoryError:
             raise MemoryError(memory_message(plan, self._size)) from None
         self._state = ffi.new("purenet_state *")
@@ -133,7 +99,7 @@ class CompiledEngine:
         watch(self)
 
     def _make_room(self, rows: int) -> None:
-        """Have a workspace for slices of so many rows; nobody may be in a call.  Without memory all stays as it was."""
+        """Allocate a workspace for slices of some rows. No C call may be running. If this fails, nothing changes."""
         before = self._c.slice_rows
         self._c.slice_rows = rows
         size = lib.purenet_workspace_size(self._c)
@@ -148,18 +114,18 @@ class CompiledEngine:
         self._c.slice_rows = rows
 
     def _make_room_for_batch(self, rows: int) -> None:
-        """Batch normalisation wants a batch in one slice."""
+        """Allocate for slices of a whole batch if the network has batch normalisation, which needs that."""
         if self._plan.statistics and rows > self._c.slice_rows:
             self._make_room(rows)
 
     def divide_everything(self) -> None:
-        """Products of any size take the fast forms and are divided among the threads: for tests."""
+        """Use the fast kernels and all threads for products of any size, for tests."""
         self._c.scalar_below = self._c.single_thread_below = 0
 
     # the state -------------------------------------------------------------------------------------
 
-    def initialise(self, seed: int, initialisers: "List[Any]") -> None:
-        """Draw the parameters from a new stream; an initialiser is a name or a function."""
+    def initialise(self, seed: int, initialisers: "list[Any]") -> None:
+        """Draw the parameters from a new random stream. An initialiser is a name, a number or a function."""
         lib.purenet_seed(ffi.addressof(self._state, "stream"), seed)
         plan = self._plan
         for parameter, init in zip(plan.parameters + plan.statistics, initialisers + [p.init for p in plan.statistics]):
@@ -176,20 +142,20 @@ class CompiledEngine:
                 write_stream(self._state.stream, stream.get_state())
 
     def state(self) -> State:
-        """A copy of the state, every array flat."""
+        """Return a copy of the state, with flat arrays."""
         with self._free(), self._lock:
             parameters, numbers = self._parameters(), self._state.numbers[self._state.active]
             plan = self._plan
+            starts = [numbers + k * plan.parameter_size for k in range(self._c.optimizer_state_size)]
             return State(
                 [ffi.unpack(parameters + p.offset, p.size) for p in plan.parameters],
                 [ffi.unpack(parameters + p.offset, p.size) for p in plan.statistics],
-                [[ffi.unpack(numbers + k * plan.parameter_size + p.offset, p.size) for k in range(self._c.optimizer_state_size)]
-                 for p in plan.parameters] + self._running(),
+                [[ffi.unpack(start + p.offset, p.size) for start in starts] for p in plan.parameters] + self._running(),
                 self._stream_state(), (self._state.epoch, self._state.batch, self._state.steps),
             )
 
     def set_state(self, state: State) -> None:
-        """Take a copy of a state, whole or, after an interrupt or error, not at all."""
+        """Copy a state into C memory: all of it or, after an interrupt or error, nothing."""
         with self._free(), self._lock:
             own, size = self._state, self._plan.parameter_size
             own.next_active = 1 - own.active
@@ -207,8 +173,8 @@ class CompiledEngine:
             write_stream(own.next_stream, state.stream)
             lib.purenet_commit_state(own)
 
-    def _running(self) -> "List[Any]":
-        """The running products, as the last of the optimizer's numbers."""
+    def _running(self) -> "list[Any]":
+        """Return the running products, which follow the optimizer's other numbers."""
         return [[list(self._state.running[self._state.active])]] if self._c.running else []
 
     def _parameters(self) -> "Any":
@@ -222,7 +188,7 @@ class CompiledEngine:
     # what changes nothing --------------------------------------------------------------------------
 
     def convert_rows(self, rows: "Any", columns: int) -> "Table":
-        """Checked rows, or one flat list of numbers, in C's form; doubles in a buffer are used where they lie."""
+        """Return checked rows, or one flat list of numbers, as a table for C. Buffers of doubles are not copied."""
         if isinstance(rows, DoubleRows):
             flat = rows.flat
             if type(flat) is list:
@@ -235,18 +201,18 @@ class CompiledEngine:
             doubles[i * columns:(i + 1) * columns] = row
         return Table(doubles, len(rows), columns)
 
-    def first_non_finite(self, x: "Table") -> "Optional[Tuple[int, int]]":
-        """Row and column of the first number of x that is infinite or not a number."""
+    def first_non_finite(self, x: "Table") -> "tuple[int, int] | None":
+        """Return row and column of the first number of x that is infinite or not a number."""
         place = lib.purenet_first_non_finite(self._c.level, x.doubles, x.rows * x.columns)
         return None if place < 0 else divmod(place, x.columns)
 
-    def first_beyond(self, x: "Table", limit: float) -> "Optional[Tuple[int, int]]":
-        """Row and column of the first number of x that does not lie between -limit and limit."""
+    def first_beyond(self, x: "Table", limit: float) -> "tuple[int, int] | None":
+        """Return row and column of the first number of x that is not between -limit and limit."""
         place = lib.purenet_first_beyond(self._c.level, x.doubles, x.rows * x.columns, limit)
         return None if place < 0 else divmod(place, x.columns)
 
     def predict(self, x: "Table", out: "Any" = None) -> "Any":
-        """The outputs for every row of x, as rows; or one after the other into out, a flat view of doubles."""
+        """Return the outputs for every row of x as rows, or write them to ``out``, a flat view of doubles."""
         rows = x.rows
         count = rows * self._outputs
         inputs, direct = x.doubles, False
@@ -255,7 +221,7 @@ class CompiledEngine:
             place, size = address(outputs), rows * x.columns
             direct = CPYTHON and not place % ALIGNED  # PyPy may have copied it
             if direct and -8 * count < place - address(inputs) < 8 * size:
-                inputs = aligned_copy(inputs, size)  # they share memory: no row may be overwritten before it is read
+                inputs = aligned_copy(inputs, size)  # they overlap: no row may be overwritten before it is read
         if not direct:
             outputs = new_uninitialised(ARRAY, count)
         with self._free(), self._lock:
@@ -274,7 +240,7 @@ class CompiledEngine:
         return [values[start:start + self._outputs] for start in range(0, count, self._outputs)]
 
     def evaluate(self, x: "Table", y: "Table", weights: "Table") -> float:
-        """The loss over all rows, by law 3."""
+        """Return the loss over all rows."""
         loss = 0.0
         with self._free(), self._lock:
             totals, parameters = self._totals, self._parameters()
@@ -285,8 +251,8 @@ class CompiledEngine:
                     weights.doubles + start, rows, self._workspace, totals)
         return loss
 
-    def _parts(self, rows: int) -> "Iterator[Tuple[int, int]]":
-        """First row and number of rows of each call; its time tells how large the next may be: Ctrl-C waits for one."""
+    def _parts(self, rows: int) -> "Iterator[tuple[int, int]]":
+        """Yield (first row, row count) of each C call. The time of a call, for which Ctrl-C waits, sizes the next."""
         start, part = 0, self._part
         while start < rows:
             begun = time.perf_counter()
@@ -294,8 +260,8 @@ class CompiledEngine:
             start += part
             part = max(self._slice, next_row_budget(part, time.perf_counter() - begun))
 
-    def gradients(self, x: "Table", y: "Table", weights: "Table") -> "Tuple[float, List[List[float]]]":
-        """The loss over all rows and its gradients, flat, in parameter order, as the next step would have them."""
+    def gradients(self, x: "Table", y: "Table", weights: "Table") -> "tuple[float, list[list[float]]]":
+        """Return the loss over all rows and its gradients (flat arrays, in parameter order) for the next step."""
         gradients = new_uninitialised("double[]", self._plan.parameter_size)
         loss = ffi.new("double *")
         with self._free(), self._lock:
@@ -306,32 +272,32 @@ class CompiledEngine:
         return loss[0], [ffi.unpack(gradients + p.offset, p.size) for p in self._plan.parameters]
 
     def _free(self) -> "Any":
-        """One of the locks for a call into C: other threads run meanwhile, but not on this network.
+        """Return the outer lock for a C call; raise RuntimeError if another thread uses this network.
 
-        From CPython 3.10 on, no signal handler runs between these locks' own methods and the block that they guard.
+        Other threads run during the call. From CPython 3.10 on, no signal handler runs between acquiring these locks
+        and entering the block that they guard.
         """
-        if self._lock.locked() and (self.trainer != get_ident() or self._inside._is_owned()):
+        if self._lock.locked() and (self.fit_thread != get_ident() or self._inside._is_owned()):
             raise RuntimeError("this network is in use by another thread; give each thread a copy of its own")
         return self._inside
 
     def _new_locks(self) -> None:
         self._lock = allocate_lock()
-        self._inside: "Any" = RLock()  # taken first: it tells a thread that waits from one that would wait for itself
+        self._inside: "Any" = RLock()  # taken first: it tells a waiting thread from one that would wait for itself
 
     def _forked(self) -> None:
-        """In a forked child: who was in a call is not here, and may have been going over to the next state."""
+        """Finish a commit and renew the locks in a forked child, which lacks the thread that held them."""
         if self._state.committing:
             lib.purenet_commit_state(self._state)
         self._new_locks()
-        self.trainer = None
+        self.fit_thread = None
 
     # training --------------------------------------------------------------------------------------
 
     def train(self, run: "Run") -> None:
-        """Go on until ``run.budget`` rows or ``run.until`` epochs are done, or a number is not finite."""
-        notes = run.engine_scratch or self._begin(run)
-        c = notes.c
-        self._last = c  # the state may point into it: it has to stay for processes that are forked
+        """Train until ``run.row_budget`` rows or ``run.stop_epoch`` epochs are done, or a number is not finite."""
+        c = (run.engine_scratch or self._begin(run)).c
+        self._last = c  # the state may point into it, also in a forked process
         c.row_budget, c.epochs = run.row_budget, run.stop_epoch
         if run.schedule:
             self._schedule(run)
@@ -355,7 +321,7 @@ class CompiledEngine:
             run.non_finite = NON_FINITE[c.non_finite], p, c.non_finite_index - arrays[p].offset
 
     def _schedule(self, run: "Run") -> None:
-        """Write down the learning rates of the steps that a call may come to; it ends where they do."""
+        """Pass the learning rates of the next steps to C; the call ends when they are used up."""
         c = run.engine_scratch.c
         begun = (c.rows - c.batch_rows) // run.batch_size  # batches of the epoch in progress
         rates = run.next_rates(self._state.epoch, begun, self._state.steps)
@@ -365,28 +331,28 @@ class CompiledEngine:
     def _begin(self, run: "Run") -> "Any":
         with self._free(), self._lock:
             self._make_room_for_batch(min(run.batch_size, run.x.rows))
-        notes = CRun()
-        c = notes.c = ffi.new("purenet_run *")
-        notes.kept = [new_uninitialised(ARRAY, max(1, run.epochs)), new_uninitialised("int64_t[]", run.x.rows if run.shuffle else 1)]
-        c.losses, c.order = notes.kept
-        c.x, c.y, c.weights = run.x.doubles, run.y.doubles, run.weights.doubles  # run keeps them
+        scratch = CRun()
+        c = scratch.c = ffi.new("purenet_run *")
+        scratch.losses = c.losses = new_uninitialised(ARRAY, max(1, run.epochs))
+        scratch.order = c.order = new_uninitialised("int64_t[]", run.x.rows if run.shuffle else 1)
+        c.x, c.y, c.weights = run.x.doubles, run.y.doubles, run.weights.doubles  # run keeps them alive
         c.samples, c.batch_size, c.shuffle = run.x.rows, run.batch_size, run.shuffle
         if run.losses:
             c.losses[0:len(run.losses)] = run.losses
             c.losses_done = len(run.losses)
-        if run.rows:  # it goes on where another broke off, with the order of that epoch
+        if run.rows:  # resume in the middle of an epoch, with the order of that epoch
             c.in_epoch, c.rows, c.epoch_loss = 1, run.rows, run.epoch_loss
             c.total, c.total_weight = c.committed_total, c.committed_weight = run.totals
             if run.shuffle:
                 c.next_stream = self._state.stream
                 lib.purenet_permutation(ffi.addressof(c, "next_stream"), c.samples, c.order)
-        run.engine_scratch = notes
-        return notes
+        run.engine_scratch = scratch
+        return scratch
 
-    def progress(self, run: "Run") -> "Tuple[List[float], int, float, float]":
-        """How far a run is: its epochs' losses, then rows done of the next, and the totals of their losses and weights.
+    def progress(self, run: "Run") -> "tuple[list[float], int, float, float]":
+        """Return (losses of the epochs, rows done of the next, total of their losses, total of their weights).
 
-        Of the last finished batch, as the state is, wherever an interrupt has come.
+        They are those after the last finished batch, as the state is, even after an interrupt.
         """
         if run.engine_scratch is None:
             return (list(run.losses), run.rows) + run.totals
@@ -397,7 +363,7 @@ class CompiledEngine:
 
 
 def next_row_budget(rows: int, seconds: float) -> int:
-    """How many rows the next call has, after one of so many took so long."""
+    """Return the row budget of the next call, given that ``rows`` rows took ``seconds``."""
     if seconds > 2 * CALL:
         return rows // 2 or 1
     if seconds < CALL:
@@ -406,7 +372,7 @@ def next_row_budget(rows: int, seconds: float) -> int:
 
 
 def write_stream(stream: "Any", state: "Any") -> None:
-    """Write a stream's state into C's record."""
+    """Write the state of a random stream into its C record."""
     _, key, position, has_cached, cached = state
     stream.key = key
     stream.position, stream.has_cached, stream.cached = position, has_cached, cached

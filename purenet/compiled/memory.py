@@ -1,19 +1,19 @@
-"""What the compiled engine holds in C's memory: tables of doubles, the record of a run, parameters being drawn."""
+"""Hold rows, runs and random streams in C memory, and choose how many rows a call works through."""
 import sys
 
 from ._twin import ffi, lib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Tuple
+    from typing import Any
 
     from .._core.plan import Plan
 
-SLICE = 128  # rows worked through at a time, or fewer:
+SLICE = 128  # rows of a slice, unless that is too much:
 WORK = 100000000  # multiply-adds of a slice, forwards
-ROOM = 1 << 20  # numbers of a slice
-FEWEST = 32  # rows of dense layers: below, their weights cost more than the rows; for these ...
-MORE_ROOM = 1 << 23  # ... there is more room
+ROOM = 1 << 20  # numbers in the workspace of a slice
+FEWEST = 32  # rows of a slice of dense layers: with fewer, reading the weights costs more than the rows; for this ...
+MORE_ROOM = 1 << 23  # ... the workspace may be larger
 ALIGNED = ffi.alignof("double")
 CPYTHON = sys.implementation.name == "cpython"
 ARRAY, INTEGER = ffi.typeof("double[]"), ffi.typeof("uintptr_t")
@@ -21,28 +21,31 @@ new_uninitialised = ffi.new_allocator(should_clear_after_alloc=False)
 
 
 def address(doubles: "Any") -> int:
+    """Return the address of a pointer as a number."""
     return int(ffi.cast(INTEGER, doubles))
 
 
 def pointer_to(view: "Any") -> "Any":
-    """A pointer to the doubles of a view; keep both for as long as it is used.
+    """Return a pointer to the doubles of a view; keep both for as long as it is used.
 
     It is not ffi.from_buffer's object, which exports the view: the garbage collector of CPython before 3.12.7 and 3.13
-    takes a memoryview apart although it is exported, and crashes when the export ends (CPython's issue 77894).  An
-    error that is kept in a variable makes a cycle in which its frames hold both.  So the export ends before anything
-    can hold it: the sum is a plain pointer.  PyPy has no such crash, but copies some views, and the object the copy.
+    takes a memoryview apart although it is exported, and crashes when the export ends (CPython's issue 77894). An
+    error that is kept in a variable makes a cycle in which its frames hold both. So the export ends before anything
+    can hold it: the sum is a plain pointer. PyPy has no such crash, but copies some views, and the object keeps the
+    copy alive.
     """
     return ffi.from_buffer(ARRAY, view) + 0 if CPYTHON else ffi.from_buffer(ARRAY, view)
 
 
 def aligned_copy(doubles: "Any", count: int) -> "Any":
+    """Return a copy of ``count`` doubles, aligned."""
     copy = new_uninitialised("double[]", count)
     ffi.memmove(copy, doubles, 8 * count)
     return copy
 
 
 def numbers_of_row(plan: "Plan") -> int:
-    """How many numbers a row of a slice takes in the workspace (BUFFERS in csrc/engine.c)."""
+    """Return how many numbers a row of a slice takes in the workspace (BUFFERS in csrc/engine.c)."""
     values = [step.outputs for step in plan.steps]
     widest = max([plan.inputs] + values)
     total = plan.inputs + plan.outputs + 3 + 2 * widest
@@ -52,7 +55,7 @@ def numbers_of_row(plan: "Plan") -> int:
 
 
 def slice_for(plan: "Plan") -> int:
-    """How many rows are worked through at a time: Ctrl-C waits for a slice, and memory is needed for one."""
+    """Return how many rows a slice has: Ctrl-C waits for one slice, and one slice needs memory."""
     numbers = numbers_of_row(plan)
     rows = min(WORK // plan.multiply_adds, ROOM // numbers)
     dense = 0
@@ -64,7 +67,7 @@ def slice_for(plan: "Plan") -> int:
 
 
 def memory_message(plan: "Plan", size: int, batch: int = 0) -> str:
-    """Where there is no memory: how much a network needs with a workspace of so many numbers, and what to do."""
+    """Return the text of a MemoryError: how much a network with a workspace of ``size`` numbers needs, and the cure."""
     if batch:
         return (f"BatchNorm takes a batch at once, and {batch} rows need {8 * size // 1000000} MB; "
                 "make batch_size smaller, or give fewer rows")
@@ -74,7 +77,7 @@ def memory_message(plan: "Plan", size: int, batch: int = 0) -> str:
 
 
 class Table:
-    """Rows of doubles in C's memory, or in somebody's buffer, of which it keeps a view."""
+    """Rows of doubles in C memory, or in a buffer of the user, of which the table keeps a view."""
 
     def __init__(self, doubles: "Any", rows: int, columns: int, view: "Any" = None) -> None:
         self.doubles = doubles
@@ -87,7 +90,7 @@ class Table:
 
 
 def table_in_place(view: "Any", columns: int) -> "Table":
-    """The doubles of a view where they lie, or a copy if they are not aligned."""
+    """Return a table of the doubles of a view: in place, or a copy if they are not aligned."""
     doubles, count = pointer_to(view), len(view)
     if address(doubles) % ALIGNED:
         return Table(aligned_copy(doubles, count), count // columns, columns)
@@ -95,15 +98,16 @@ def table_in_place(view: "Any", columns: int) -> "Table":
 
 
 class CRun:
-    """The C record of a run, and what it points to."""
+    """The C record of a run, and the arrays that it points to."""
 
     c: "Any"
-    kept: "List[Any]"
+    losses: "Any"
+    order: "Any"
     rates: "Any"
 
 
 class CStream:
-    """What an initialiser sees as its stream: it draws in C, into the parameter's place."""
+    """A random stream for an initialiser that draws in C, straight into the parameter."""
 
     def __init__(self, state: "Any", place: "Any", count: int) -> None:
         self._stream = ffi.addressof(state, "stream")
@@ -113,11 +117,11 @@ class CStream:
     def rand(self, *shape: int) -> None:
         self.uniform(0.0, 1.0, shape)
 
-    def uniform(self, low: float, high: float, shape: "Tuple[int, ...]") -> None:
+    def uniform(self, low: float, high: float, shape: "tuple[int, ...]") -> None:
         lib.purenet_draw(self._stream, lib.PURENET_UNIFORM, low, high, self._count, self._place)
 
     def randn(self, *shape: int) -> None:
         self.normal(0.0, 1.0, shape)
 
-    def normal(self, loc: float, scale: float, shape: "Tuple[int, ...]") -> None:
+    def normal(self, loc: float, scale: float, shape: "tuple[int, ...]") -> None:
         lib.purenet_draw(self._stream, lib.PURENET_NORMAL, loc, scale, self._count, self._place)

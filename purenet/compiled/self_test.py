@@ -1,8 +1,6 @@
-"""The test the compiled engine passes before it is used: a short training at every level, with the reference's bits."""
+"""Test the compiled engine before it is used: a short training on every CPU level must give the reference's bits."""
+from .._core.plan import Parameter, Plan, Step
 from .._core.state import Run
-from .._model.planner import make_plan
-from ..layers.dense import Dense
-from ..optimizers.sgd import SGD
 from ..reference.engine import ReferenceEngine
 from ..reference.random_state import RandomState
 from ._twin import lib
@@ -10,26 +8,44 @@ from .engine import CompiledEngine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional
+    from typing import Any
+
+ACTIVATIONS = ("sigmoid", "softplus", "tanh", "softmax")
+
+
+def make_test_plan() -> Plan:
+    """Return the plan of 3 inputs and four dense layers of 9 units, for classes, trained by SGD with momentum."""
+    steps = []
+    parameters = []
+    inputs = 3
+    offset = 0
+    for layer, activation in enumerate(ACTIVATIONS):
+        steps.append(Step("dense", inputs, 9, (2 * layer, 2 * layer + 1), layer=layer))
+        steps.append(Step(activation, 9, 9, layer=layer))
+        parameters.append(Parameter(f"{layer}.weights", (inputs, 9), offset, inputs, 9, "randn"))
+        parameters.append(Parameter(f"{layer}.bias", (9,), offset + 9 * inputs, inputs, 9, "randn"))
+        offset += 9 * inputs + 9
+        inputs = 9
+    loss = Step("categorical_cross_entropy", 9, 1, (7, 1))
+    return Plan((3,), steps, loss, Step("sgd_momentum", 0, 0, (1, 0), (0.9,)), parameters, [], 0, [(9,)] * 4)
 
 
 def best_level() -> int:
-    """The highest level of this CPU."""
+    """Return the highest level of kernels that this CPU can run."""
     level: int = lib.purenet_best_level()
     return level
 
 
-def failure() -> "Optional[str]":
-    """None if the compiled engine gives the reference's bits here; otherwise what went wrong.
+def failure() -> "str | None":
+    """Return None if the compiled engine gives the reference's bits here, otherwise what went wrong.
 
-    Every product of the training has full 53-bit operands, so a fused multiply-add shows; some results
-    are subnormal, so flushing shows.
+    Every product of the training has full 53-bit operands, so a fused multiply-add shows. Some results are subnormal,
+    so flushing them to zero shows.
     """
     x = RandomState(1).randn(5, 3)
     x[0][1] = x[0][1] / (1 << 1000) / (1 << 40)
     y = [[1.0 if j == 2 * i else 0.0 for j in range(9)] for i in range(5)]
-    layers = [Dense(9, "sigmoid"), Dense(9, "softplus"), Dense(9, "tanh"), Dense(9, "softmax")]
-    plan = make_plan((3,), layers, ("categorical_cross_entropy", ()), None, SGD(0.3, 0.9), "randn")
+    plan = make_test_plan()
     expected = _trained(ReferenceEngine(plan), x, y)
     for level in range(best_level() + 1):
         engine = CompiledEngine(plan, level, 2)

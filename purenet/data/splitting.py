@@ -24,9 +24,7 @@ def train_test_split(
         raise ValueError(f"x has {len(x)} rows, y has {len(y)}: every row of x needs its row of y")
     if not 0.0 < test_size < 1.0:
         raise ValueError(f"test_size: expected a number between 0 and 1, got {test_size}")
-    tested = int(test_size * len(x))
-    if tested < test_size * len(x):
-        tested += 1
+    tested = round_up(test_size, len(x))
     kept = len(x) - tested
     if not kept:
         raise ValueError(f"test_size: {test_size} of {len(x)} rows leaves nothing to train on")
@@ -39,6 +37,12 @@ def train_test_split(
             raise ValueError(f"stratify has {len(stratify)} labels, x has {len(x)} rows: every row needs a label")
         train, test = stratified(stratify, tested, random_state)
     return [x[i] for i in train], [x[i] for i in test], [y[i] for i in train], [y[i] for i in test]
+
+
+def round_up(part: float, rows: int) -> int:
+    """Return how many rows a part of some rows is, rounded up as scikit-learn does."""
+    count = int(part * rows)
+    return count + 1 if count < part * rows else count
 
 
 def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[int], List[int]]":

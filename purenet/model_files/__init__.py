@@ -1,1 +1,1 @@
-"""Model files: bytes to settings and state, and back."""
+"""Convert a network's settings and state to the bytes of a model file and back."""

@@ -1,7 +1,7 @@
-"""The container of a model file: safetensors, read strictly; docs/model-file.md has the bytes.
+"""Read the container of a model file, safetensors, strictly; docs/model-file.md describes the bytes.
 
-What the texts and tensors mean is the business of ``storage``.  Everything is checked against the size of
-the file before memory is taken for it.  This runs on MicroPython; ``model_writing``, which writes, does not.
+``network_format`` knows what the texts and tensors mean. Everything is checked against the size of the file before
+memory is allocated for it. This runs on MicroPython; ``writer`` does not.
 """
 import binascii
 import hashlib
@@ -16,18 +16,18 @@ from .strict_json import parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, Sequence
 
 __all__ = ["ModelFileError", "Tensor", "first_non_finite", "layout_of", "read"]
 
 LONGEST_HEADER = 1 << 20
-MOST = 1 << 24  # of one dimension
+MOST = 1 << 24  # numbers of one dimension
 DIMENSIONS = 8
 MOST_TENSORS = 10000
 DTYPES = (("F64", "d", 8), ("U32", "I", 4), ("I64", "q", 8))  # name, letter of struct, bytes
 BEGINNING = b"{\"__metadata__\":{\"checksum\":\""
 PLACE = 8 + len(BEGINNING)  # of the checksum in the file
-ZEROS = b"0" * 64  # stand for the checksum while it is computed
+ZEROS = b"0" * 64  # in the place of the checksum while it is computed
 CHUNK = 2048  # numbers converted at a time
 SHORTER = "the file became shorter while it was read"
 
@@ -47,8 +47,8 @@ class Tensor:
         return f"Tensor({self.name!r}, {self.dtype!r}, {self.shape})"
 
 
-def layout_of(name: str, dtype: "Any", shape: "Any") -> "Tuple[str, int, int]":
-    """The letter of struct, the bytes of a number and the count of numbers of a tensor."""
+def layout_of(name: str, dtype: "Any", shape: "Any") -> "tuple[str, int, int]":
+    """Return (letter of struct, bytes of a number, count of numbers) of a tensor; ModelFileError if it is invalid."""
     known = [(letter, width) for other, letter, width in DTYPES if other == dtype]
     if not known:
         raise ModelFileError(f"tensor {truncate_repr(name)}: dtype {truncate_repr(dtype)} is not F64, U32 or I64")
@@ -63,20 +63,21 @@ def layout_of(name: str, dtype: "Any", shape: "Any") -> "Tuple[str, int, int]":
 
 
 def require_count(count: int) -> None:
-    """Raise ModelFileError if a model file cannot hold so many tensors."""
+    """Raise ModelFileError if a model file cannot hold this many tensors."""
     if count > MOST_TENSORS:
         raise ModelFileError(f"it has {count} tensors; a model file has {MOST_TENSORS} at most")
 
 
-def shape_of(count: int) -> "Tuple[int, ...]":
-    """Return the shape of a list of so many numbers: one dimension, or as few rows as the limit allows."""
+def shape_of(count: int) -> "tuple[int, ...]":
+    """Return the shape of a list of numbers: one dimension, or as few rows as the limit of a dimension allows."""
     rows = -(-count // MOST)
     return (count,) if rows <= 1 else (rows, -(-count // rows))
 
 
-def first_non_finite(values: "Sequence[Any]") -> "Optional[int]":
+def first_non_finite(values: "Sequence[Any]") -> "int | None":
+    """Return the index of the first infinite or NaN value, or None."""
     k = 0
-    for value in values:  # enumerate would make a tuple for each of them, which costs a board memory
+    for value in values:  # enumerate would make a tuple for each value, which costs a board memory
         if not math.isfinite(value):
             return k
         k += 1
@@ -85,12 +86,11 @@ def first_non_finite(values: "Sequence[Any]") -> "Optional[int]":
 
 # reading -------------------------------------------------------------------------------------------
 
-def read(path: "Any", only: "Optional[Sequence[str]]" = None) -> "Tuple[List[Tuple[str, str]], List[Tensor]]":
-    """The metadata, a list of (key, text), and the tensors in the file's order.
+def read(path: "Any", only: "Sequence[str] | None" = None) -> "tuple[list[tuple[str, str]], list[Tensor]]":
+    """Return the metadata, a list of (key, text), and the tensors in the file's order.
 
-    ``only``: the names of the tensors to read; the others have no values, and the checksum, which covers
-    the whole file, is not looked at.
-    Raises ModelFileError for whatever is not sound, OSError where the system does not let it be read.
+    ``only``: the names of the tensors to read. The others get no values, and the checksum of the whole file is not
+    verified. Raises ModelFileError if the file is not sound, OSError if it cannot be read.
     """
     with open(check_path(path), "rb") as file:
         size = file.seek(0, 2)
@@ -127,7 +127,7 @@ def read(path: "Any", only: "Optional[Sequence[str]]" = None) -> "Tuple[List[Tup
 
 
 def _numbers(file: "Any", letter: str, width: int, count: int) -> "Any":
-    """The next numbers of the data: doubles as an array, which boards have room for, others as a list."""
+    """Read the next numbers of the data: doubles as an array, which saves boards memory, others as a list."""
     if letter == "d":
         packed = array("d", bytes(width * count))
         if file.readinto(packed) != width * count:
@@ -135,7 +135,7 @@ def _numbers(file: "Any", letter: str, width: int, count: int) -> "Any":
         if sys.byteorder == "big":
             packed.byteswap()
         return packed
-    values: "List[Any]" = []
+    values: "list[Any]" = []
     for start in range(0, count, CHUNK):
         some = min(CHUNK, count - start)
         values.extend(struct.unpack(f"<{some}{letter}", _exactly(file, some * width)))
@@ -150,7 +150,7 @@ def _exactly(file: "Any", count: int) -> bytes:
 
 
 def _check_checksum(file: "Any", begun: bytes, rest: int) -> None:
-    """Nothing of a damaged file is looked at."""
+    """Raise ModelFileError if the checksum is wrong, before anything else in the file is read."""
     total = hashlib.sha256(begun[:PLACE] + ZEROS + begun[PLACE + 64:])
     part = memoryview(bytearray(min(8 * CHUNK, rest)))
     while rest:
@@ -163,8 +163,8 @@ def _check_checksum(file: "Any", begun: bytes, rest: int) -> None:
         raise ModelFileError("the checksum does not match: the file is damaged or cut off, or something else wrote it")
 
 
-def _contents(header: bytes, room: int) -> "Tuple[List[Tuple[str, str]], List[Tuple[str, str, List[int], int]]]":
-    """Metadata and (name, dtype, shape, first byte) of the tensors, checked against the bytes of the data."""
+def _contents(header: bytes, room: int) -> "tuple[list[tuple[str, str]], list[tuple[str, str, list[int], int]]]":
+    """Return the metadata and (name, dtype, shape, first byte) of each tensor, checked against the size of the data."""
     text = header.rstrip(b" ")
     if len(header) % 8 or len(header) - len(text) > 7:
         raise ModelFileError(f"the header ({len(header)} bytes) is not filled up with spaces to a multiple of 8")
@@ -177,17 +177,18 @@ def _contents(header: bytes, room: int) -> "Tuple[List[Tuple[str, str]], List[Tu
         if not isinstance(value, str):
             raise ModelFileError(f"the metadata {truncate_repr(key)} is not text")
     if len(metadata[0][1]) != 64:
-        raise ModelFileError("the checksum has not 64 digits")
+        raise ModelFileError("the checksum does not have 64 digits")
     require_count(len(contents) - 1)
     layouts = []
     reached = 0
     for name, entry in contents[1:]:
         if not isinstance(entry, tuple) or [key for key, _ in entry] != ["dtype", "shape", "data_offsets"]:
-            raise ModelFileError(f"tensor {truncate_repr(name)}: expected dtype, shape and data_offsets and nothing else")
+            raise ModelFileError(f"tensor {truncate_repr(name)}: expected exactly dtype, shape and data_offsets")
         (_, dtype), (_, shape), (_, offsets) = entry
         _, width, count = layout_of(name, dtype, shape if isinstance(shape, list) else None)
         if not isinstance(offsets, list) or len(offsets) != 2 or not all([type(place) is int for place in offsets]):
-            raise ModelFileError(f"tensor {truncate_repr(name)}: data_offsets {truncate_repr(offsets)} are not two whole numbers")
+            got = truncate_repr(offsets)
+            raise ModelFileError(f"tensor {truncate_repr(name)}: data_offsets {got} are not two whole numbers")
         begin, end = offsets
         if begin != reached:
             raise ModelFileError(
@@ -198,8 +199,8 @@ def _contents(header: bytes, room: int) -> "Tuple[List[Tuple[str, str]], List[Tu
             takes = f"{dtype} of shape {truncate_repr(shape)} takes {count * width} bytes"
             raise ModelFileError(f"tensor {truncate_repr(name)}: {takes}, not {end - begin}")
         if end > room:
-            raise ModelFileError(f"tensor {truncate_repr(name)} ends at byte {end} of the data, of which there are {room}: "
-                                 f"the file is cut off")
+            raise ModelFileError(
+                f"tensor {truncate_repr(name)} ends at byte {end} of the data, which has {room}: the file is cut off")
         layouts.append((name, dtype, shape, begin))
         reached = end
     if reached != room:

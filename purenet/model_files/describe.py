@@ -1,4 +1,4 @@
-"""What ``python3 -m purenet inspect`` shows: a model file's header, without its weights."""
+"""Describe a model file from its header, without reading the weights (``python3 -m purenet inspect``)."""
 from .._core.messages import ModelFileError
 from .._core.paths import check_path
 from .container import DTYPES, read
@@ -6,16 +6,16 @@ from .network_format import parse_metadata, settings_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any
 
     from .container import Tensor
 
 
 def inspect(path: str) -> str:
-    """A text of some lines on a model file: what it is, how it was made, its layers, its tensors.
+    """Return a text about a model file: its network, how it was made, its tensors.
 
-    Reads the header and the few numbers of "settings", so neither checksum nor digest is verified.
-    Raises ModelFileError for a file whose header is not sound, OSError where it cannot be read.
+    Only the header, "settings" and "table.hyperparameters" are read, so neither checksum nor digest is verified.
+    Raises ModelFileError if the header is not sound, OSError if the file cannot be read.
     """
     check_path(path)
     try:
@@ -26,7 +26,7 @@ def inspect(path: str) -> str:
         raise ModelFileError(f"{path}: the network cannot be made again: {error}") from None
 
 
-def _lines(path: str) -> "List[str]":
+def _lines(path: str) -> "list[str]":
     metadata, tensors = read(path, only=("settings", "table.hyperparameters"))
     digest, words, run, table, made = parse_metadata(metadata)
     settings = tensors[0].values if tensors and tensors[0].name == "settings" else []
@@ -68,13 +68,13 @@ def _lines(path: str) -> "List[str]":
     return [_printable(line) for line in lines]
 
 
-def _lines_of_table(words: "Any", tensors: "List[Tensor]") -> "List[str]":
-    """What a table's words say, and how it was made."""
+def _lines_of_table(words: "Any", tensors: "list[Tensor]") -> "list[str]":
+    """Describe a table model: columns, classes, and how it was trained."""
     from .table_format import HYPERPARAMETERS, parse_table
 
     target, labels, missing, columns, made = parse_table(words)
     names = [f"{column[0]} ({len(column[2])} texts)" if column[2:] else column[0] for column in columns]
-    lines = [f"tells      {target}: {shortened(labels) if labels else 'a number'}", f"from       {shortened(names)}",
+    lines = [f"tells      {target}: {_shortened(labels) if labels else 'a number'}", f"from       {_shortened(names)}",
              f"missing    {missing}"]
     for name, value in made:
         lines.append(f"{name:<14} {value}")
@@ -85,12 +85,12 @@ def _lines_of_table(words: "Any", tensors: "List[Tensor]") -> "List[str]":
     return lines
 
 
-def shortened(texts: "List[str]", most: int = 20) -> str:
-    """The first of some texts, and how many more there are."""
+def _shortened(texts: "list[str]", most: int = 20) -> str:
+    """Join the first ``most`` texts, and say how many more there are."""
     rest = f" and {len(texts) - most} more" if len(texts) > most else ""
     return ", ".join(texts[:most]) + rest
 
 
 def _printable(text: str) -> str:
-    """Text from a file, without what would move a terminal's cursor."""
+    """Replace the characters of a text that could move a terminal's cursor."""
     return "".join([character if character.isprintable() else "?" for character in text])

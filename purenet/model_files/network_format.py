@@ -168,7 +168,7 @@ def _network_of(words: "Any", tensors: "list[Tensor]", digest: str) -> "tuple[di
     values = _values(words)
     stream, position = values[8:]
     if not isinstance(stream, list) or len(stream) != 2 or not isinstance(stream[1], bool):
-        raise ModelFileError(f"stream: expected its position and whether it holds a number, got {truncate_repr(stream)}")
+        raise ModelFileError(f"stream: expected position and whether it holds a number, got {truncate_repr(stream)}")
     if not isinstance(position, list) or len(position) != 3:
         raise ModelFileError(f"position: expected three whole numbers, got {truncate_repr(position)}")
     has_cached = stream[1]
@@ -320,6 +320,7 @@ def _check_tensors(tensors: "list[Tensor]", expected: "list[tuple[str, str, tupl
             if (tensor.name, tensor.dtype, tensor.shape) == (name, dtype, shape):
                 continue
             got = f"{truncate_repr(tensor.name)}, {tensor.dtype} of shape {truncate_repr(tensor.shape)}"
-        raise ModelFileError(f"the network needs the tensor {name}, {dtype} of shape {truncate_repr(shape)}, next; got {got}")
+        wanted = f"{name}, {dtype} of shape {truncate_repr(shape)}"
+        raise ModelFileError(f"the network needs the tensor {wanted}, next; got {got}")
     if len(tensors) > len(expected):
         raise ModelFileError(f"tensor {truncate_repr(tensors[len(expected)].name)} is not one of the network's")

@@ -1,16 +1,15 @@
-"""JSON of few kinds, read strictly and written in one way: what stands in the header of a model file.
+"""Read and write the JSON in the header of a model file: one spelling for each value, and nothing else is read.
 
-Text is str, whole numbers of 64 bits are int, true, false and null are what they are; arrays are lists, and
-objects are tuples of (key, value), so that they have an order everywhere.  There are no other numbers, no
-white space and no two spellings of one value, so what is read is written again byte for byte.
+Text is str, integers have 64 bits, arrays are lists, and objects are tuples of (key, value), which have an order on
+every Python. There are no other numbers and no white space, so what is read is written again byte for byte.
 """
 from .._core.messages import ModelFileError, truncate_repr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Tuple
+    from typing import Any
 
-DEEPEST = 8  # arrays and objects within each other
+DEEPEST = 8  # levels of nested arrays and objects
 LEAST, MOST = -(1 << 63), (1 << 63) - 1
 
 NAMED = ((b"true", True), (b"false", False), (b"null", None))
@@ -25,9 +24,9 @@ ESCAPED.update({f"\\u{code:04x}".encode(): chr(code) for code in range(32) if ch
 def written(value: "Any", depth: int = 0) -> str:
     """Return the one JSON text of a value; ``parsed`` reads every text that this returns.
 
-    ``depth``: the number of arrays and objects around the value.  Raises TypeError for a kind of value that JSON of
-    this form does not have, ValueError for a whole number of more than 64 bits, half a surrogate pair, a key that
-    stands twice in an object, and arrays and objects that are nested too deep.
+    ``depth``: the number of arrays and objects around the value. Raises TypeError for a type that this JSON does not
+    have, ValueError for an integer of more than 64 bits, half a surrogate pair, a key that occurs twice in an object,
+    and arrays and objects that are nested too deep.
     """
     if value is None or value is True or value is False:
         return {None: "null", True: "true", False: "false"}[value]
@@ -38,7 +37,7 @@ def written(value: "Any", depth: int = 0) -> str:
             raise ValueError("a whole number of more than 64 bits cannot be stored")
         return str(int(value))
     if isinstance(value, (list, tuple)) and depth == DEEPEST:
-        raise ValueError(f"lists are nested too deep to be stored: {depth + 1} within each other, and {DEEPEST} may be")
+        raise ValueError(f"lists are nested too deep to be stored: {depth + 1} levels, and {DEEPEST} are allowed")
     if isinstance(value, list):
         return "[" + ",".join([written(one, depth + 1) for one in value]) + "]"
     if isinstance(value, tuple):
@@ -70,10 +69,7 @@ def _quoted(text: str) -> str:
 # reading -------------------------------------------------------------------------------------------
 
 def parsed(text: bytes) -> "Any":
-    """The value of a JSON text as ``written`` writes it; ModelFileError for any other.
-
-    The text is UTF-8; places are given as numbers of bytes from 0.
-    """
+    """Return the value of a text that ``written`` returned, in UTF-8; ModelFileError, with the byte, for any other."""
     try:
         text.decode("utf-8")
     except ValueError:  # UnicodeDecodeError is one
@@ -86,8 +82,8 @@ def parsed(text: bytes) -> "Any":
     return value
 
 
-def _value(text: bytes, at: int, depth: int) -> "Tuple[Any, int]":
-    """The value that begins at a place, and the place behind it."""
+def _value(text: bytes, at: int, depth: int) -> "tuple[Any, int]":
+    """Return the value that begins at a byte, and the byte after it."""
     first = text[at:at + 1]
     if first == b"\"":
         return _string(text, at)
@@ -101,8 +97,8 @@ def _value(text: bytes, at: int, depth: int) -> "Tuple[Any, int]":
     return _number(text, at)
 
 
-def _array(text: bytes, at: int, depth: int) -> "Tuple[List[Any], int]":
-    values: "List[Any]" = []
+def _array(text: bytes, at: int, depth: int) -> "tuple[list[Any], int]":
+    values: "list[Any]" = []
     if text[at:at + 1] == b"]":
         return values, at + 1
     while True:
@@ -116,8 +112,8 @@ def _array(text: bytes, at: int, depth: int) -> "Tuple[List[Any], int]":
             raise ModelFileError(f"expected , or ] at byte {at - 1}, got {truncate_repr(mark)}")
 
 
-def _object(text: bytes, at: int, depth: int) -> "Tuple[Tuple[Tuple[str, Any], ...], int]":
-    pairs: "List[Tuple[str, Any]]" = []
+def _object(text: bytes, at: int, depth: int) -> "tuple[tuple[tuple[str, Any], ...], int]":
+    pairs: "list[tuple[str, Any]]" = []
     known = {}
     if text[at:at + 1] == b"}":
         return (), at + 1
@@ -140,8 +136,8 @@ def _object(text: bytes, at: int, depth: int) -> "Tuple[Tuple[Tuple[str, Any], .
             raise ModelFileError(f"expected , or }} at byte {at - 1}, got {truncate_repr(mark)}")
 
 
-def _string(text: bytes, at: int) -> "Tuple[str, int]":
-    """The text that begins with the quotation mark at a place."""
+def _string(text: bytes, at: int) -> "tuple[str, int]":
+    """Return the text whose opening quotation mark is at a byte, and the byte after it."""
     pieces = []
     at += 1
     end = -1
@@ -167,7 +163,7 @@ def _string(text: bytes, at: int) -> "Tuple[str, int]":
         pieces.append(character)
 
 
-def _number(text: bytes, at: int) -> "Tuple[int, int]":
+def _number(text: bytes, at: int) -> "tuple[int, int]":
     end = at + 1 if text[at:at + 1] == b"-" else at
     while b"0" <= text[end:end + 1] <= b"9" and end - at <= 20:
         end += 1

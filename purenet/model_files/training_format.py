@@ -81,8 +81,9 @@ def to_file_parts(paused: PausedTraining) -> "tuple[list[Any], Tensor]":
         numbers += own
     numbers += paused.restored_weights
     values: "list[Any]" = [
-        paused.epochs, paused.batch_size, paused.samples, paused.shuffle, paused.stratify, paused.class_weight, paused.rows,
-        paused.epochs_reported, paused.stopped, len(paused.losses), [[name, len(curve)] for name, curve in paused.curves],
+        paused.epochs, paused.batch_size, paused.samples, paused.shuffle, paused.stratify, paused.class_weight,
+        paused.rows, paused.epochs_reported, paused.stopped, len(paused.losses),
+        [[name, len(curve)] for name, curve in paused.curves],
         [[kind, _stored(words), len(own)] for kind, words, own in paused.callbacks], len(paused.restored_weights),
     ]
     shape = shape_of(len(numbers))

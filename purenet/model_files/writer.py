@@ -1,4 +1,4 @@
-"""Writing a model file: safetensors, in one way; at any moment the old file or the whole new one is there."""
+"""Write the container of a model file, safetensors: at any moment the old file or the whole new one is there."""
 import binascii
 import hashlib
 import os
@@ -12,21 +12,20 @@ from .strict_json import written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Sequence, Tuple
+    from typing import Any, Sequence
 
     from .container import Tensor
 
 
-def write(path: "Any", metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence[Tensor]") -> None:
-    """Write a file that ``read`` reads, in such a way that path holds the old file or the whole new one.
+def write(path: "Any", metadata: "Sequence[tuple[str, str]]", tensors: "Sequence[Tensor]") -> None:
+    """Write metadata and tensors so that ``read`` reads them and path always holds the old file or the whole new one.
 
-    A temporary file in the same folder (NAME.RANDOM.unfinished) is written, brought to the disk and
-    renamed; it is removed after any error, and only a process that is killed leaves it behind.  The old
-    file's permissions are kept; where path is a symbolic link, the file it points to is replaced.
-    Raises OSError, or ValueError where something cannot be stored.
+    A temporary file in the same folder (NAME.RANDOM.unfinished) is written, flushed to the disk and renamed. It is
+    removed after any error; only a killed process leaves it behind. The old file's permissions are kept. If path is a
+    symbolic link, the file it points to is replaced. Raises OSError, or ValueError if something cannot be stored.
     """
     for tensor in tensors:
-        _require_values(tensor)
+        _check_values(tensor)
     header = header_of(metadata, tensors)
     target, temporary, mode = replacement_paths(path)
     try:
@@ -37,7 +36,7 @@ def write(path: "Any", metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
-    except FileExistsError:  # somebody else's temporary file
+    except FileExistsError:  # the temporary file of another process
         raise
     except BaseException as error:
         try:
@@ -49,18 +48,18 @@ def write(path: "Any", metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence
         raise
     try:
         directory = os.open(os.path.dirname(target), os.O_RDONLY)
-    except OSError:  # Windows opens no folders
+    except OSError:  # Windows cannot open folders
         return
     try:
         os.fsync(directory)
-    except OSError:  # nor do all file systems bring them to the disk
+    except OSError:  # not all file systems can flush folders
         pass
     finally:
         os.close(directory)
 
 
-def _require_values(tensor: "Tensor") -> None:
-    """Raise ValueError if the values of a tensor do not agree with its shape, or are not finite."""
+def _check_values(tensor: "Tensor") -> None:
+    """Raise ValueError if the values of a tensor do not match its shape or are not finite."""
     _, _, count = layout_of(tensor.name, tensor.dtype, tensor.shape)
     if len(tensor.values) != count:
         raise ValueError(f"tensor {tensor.name}: shape {tensor.shape} and {len(tensor.values)} values do not agree")
@@ -69,18 +68,18 @@ def _require_values(tensor: "Tensor") -> None:
         raise ValueError(f"tensor {tensor.name}: number {place} is {tensor.values[place]}, not a finite number")
 
 
-def header_of(metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence[Tensor]", growth: int = 0) -> bytes:
-    """Return the length and the header, with zeros for the checksum; the values of the tensors are not looked at.
+def header_of(metadata: "Sequence[tuple[str, str]]", tensors: "Sequence[Tensor]", growth: int = 0) -> bytes:
+    """Return the length and the header, with zeros for the checksum; the values of the tensors are not read.
 
-    Raises ValueError or TypeError for whatever ``read`` refuses.  ``growth``: by how many bytes the header may become
-    longer later on, for which there has to be room too.
+    Raises ValueError or TypeError for whatever ``read`` refuses. ``growth``: by how many bytes the header can become
+    longer later; that has to fit too.
     """
     texts = [("checksum", ZEROS.decode())] + [(key, text) for key, text in metadata]
     for _, text in texts:
         if not isinstance(text, str):
             raise TypeError(f"metadata: expected pairs of text, got {truncate_repr(text)}")
     require_count(len(tensors))
-    contents: "List[Tuple[str, Any]]" = [("__metadata__", tuple(texts))]
+    contents: "list[tuple[str, Any]]" = [("__metadata__", tuple(texts))]
     reached = 0
     for tensor in tensors:
         _, width, count = layout_of(tensor.name, tensor.dtype, tensor.shape)
@@ -104,7 +103,7 @@ def header_of(metadata: "Sequence[Tuple[str, str]]", tensors: "Sequence[Tensor]"
     return struct.pack("<Q", len(header)) + header
 
 
-def _check_names(names: "List[Any]") -> None:
+def _check_names(names: "list[Any]") -> None:
     known = {}
     for name in names:
         if not isinstance(name, str):

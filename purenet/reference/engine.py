@@ -27,7 +27,7 @@ class ReferenceEngine:
     name = "reference"
     takes_buffers = False  # wants lists of floats
     rows_in_place: "Any" = None
-    trainer: "Any" = None  # the thread in fit; not needed here, where no thread blocks another
+    fit_thread: "Any" = None  # the thread that runs fit; not needed here, where no thread blocks another
 
     def __init__(self, plan: "Plan") -> None:
         self._plan = plan
@@ -148,12 +148,10 @@ class ReferenceEngine:
             losses, gradients, statistics = batch_gradients(self._plan, parameters, x, y, weights, steps)
             new_parameters, new_numbers = updated(self._plan, parameters, numbers, gradients, run.rate(epoch, steps))
             new_parameters += statistics
-            batch_total = Total(0)
-            batch_total.add(losses, weights)
-            run.non_finite = self._find_non_finite(batch_total.total, gradients, new_parameters, new_numbers)
+            total.add(losses, weights)
+            run.non_finite = self._find_non_finite(total.total, gradients, new_parameters, new_numbers)
             if run.non_finite:
                 return
-            total.add(losses, weights)
             done += len(x)
             run.rows += len(x)
             run.epoch_loss = total.loss()

@@ -1,4 +1,4 @@
-"""What a table's columns become before a network sees them: scaled numbers, and texts as zeros and a one."""
+"""Encode the columns of a table as inputs of a network: scaled numbers, and one-hot categories."""
 import math
 from array import array
 
@@ -6,7 +6,7 @@ from ..data.scaling import mean_and_scale
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Optional, Sequence, Tuple
+    from typing import Any, Callable, Sequence
 
     from ..data import Column
 
@@ -16,7 +16,7 @@ MOST_CATEGORIES = 1000  # of a column of texts
 
 
 class NumberInput:
-    """A column of numbers: ``(value - mean) / scale``, and 0 for an empty cell, which is the mean."""
+    """A column of numbers, encoded as ``(value - mean) / scale``; an empty cell as 0, the mean."""
 
     kind = "number"
     width = 1
@@ -29,7 +29,7 @@ class NumberInput:
     def fill(
         self, column: "Column", rows: "Sequence[int]", flat: "array[float]", place: int, width: int, where: "Where"
     ) -> int:
-        """Write the rows of the column into every ``width``-th number of flat from ``place`` on."""
+        """Write the rows into every ``width``-th number of flat from ``place`` on; return 0, the unknown texts."""
         mean, scale, values = self.mean, self.scale, column.values
         scaled = [(values[i] - mean) / scale for i in rows]
         scaled = [0.0 if value != value else value for value in scaled]
@@ -43,11 +43,11 @@ class NumberInput:
 
 
 class TextInput:
-    """A column of texts: a number for each category, 1.0 for the row's own; all 0.0 where it has another or none."""
+    """A column of texts, one-hot encoded: 1.0 for the row's category, all 0.0 for an unknown text or an empty cell."""
 
     kind = "text"
 
-    def __init__(self, name: str, categories: "List[str]") -> None:
+    def __init__(self, name: str, categories: "list[str]") -> None:
         self.name = name
         self.categories = categories
         self.width = len(categories)
@@ -56,8 +56,8 @@ class TextInput:
     def fill(
         self, column: "Column", rows: "Sequence[int]", flat: "array[float]", place: int, width: int, where: "Where"
     ) -> int:
-        """Write the rows of the column into flat, whose rows have ``width`` numbers; how many texts are unknown."""
-        places = [self._places.get(label, -1) for label in column.labels] + [0]  # the last is that of an empty cell
+        """Write the rows into flat, whose rows have ``width`` numbers; return how many texts are unknown."""
+        places = [self._places.get(label, -1) for label in column.labels] + [0]  # the last one is for empty cells
         codes, unseen = column.codes, 0
         for k, i in enumerate(rows):
             own = places[codes[i]]
@@ -69,28 +69,28 @@ class TextInput:
                 flat[k * width + place + own] = 1.0
         return unseen
 
-    def first_unseen(self, column: "Column") -> "Optional[str]":
-        """The first text of the column that is no category."""
+    def first_unseen(self, column: "Column") -> "str | None":
+        """Return the first text of the column that is not a category, or None."""
         unseen = [label for label in column.labels if label not in self._places]
         return unseen[0] if unseen else None
 
 
 class TableEncoder:
-    """The inputs of a network that reads tables, in order; each is a NumberInput or a TextInput."""
+    """The inputs of a network that reads tables, in order: NumberInput and TextInput objects."""
 
-    def __init__(self, inputs: "List[Any]") -> None:
+    def __init__(self, inputs: "list[Any]") -> None:
         self.inputs = inputs
         self.width = 0
         for one in inputs:
             self.width += one.width
 
     def __repr__(self) -> str:
-        return f"<Inputs: {len(self.inputs)} columns, {self.width} numbers a row>"
+        return f"<TableEncoder: {len(self.inputs)} columns, {self.width} numbers a row>"
 
     @classmethod
-    def fitted(cls, columns: "List[Column]", rows: "Sequence[int]") -> "TableEncoder":
-        """Scaled and encoded as some rows of the columns ask for: those to train on."""
-        inputs: "List[Any]" = []
+    def fitted(cls, columns: "list[Column]", rows: "Sequence[int]") -> "TableEncoder":
+        """Return an encoder with the scales and categories of some rows of the columns, the training rows."""
+        inputs: "list[Any]" = []
         for column in columns:
             if column.kind == "text":
                 inputs.append(TextInput(column.name, _categories(column, rows)))
@@ -100,25 +100,25 @@ class TableEncoder:
         return cls(inputs)
 
     @property
-    def kinds(self) -> "List[Tuple[str, str]]":
-        """Name and kind of each column."""
+    def kinds(self) -> "list[tuple[str, str]]":
+        """Return (name, kind) of each column."""
         return [(one.name, one.kind) for one in self.inputs]
 
     @property
-    def names(self) -> "List[str]":
-        """A name for each number of a row: a column's own, or column=category for each category of texts."""
-        names: "List[str]" = []
+    def names(self) -> "list[str]":
+        """Return a name for each number of a row: the column's name, or column=category for each category."""
+        names: "list[str]" = []
         for one in self.inputs:
             names += [one.name] if one.kind == "number" else [f"{one.name}={text}" for text in one.categories]
         return names
 
-    def matrix(
-        self, columns: "List[Any]", rows: "Sequence[int]", free: bool = False, where: "Where" = "row {}".format
-    ) -> "Tuple[array[float], int]":
-        """Some rows of the columns as rows of ``width`` doubles, and how many texts no category was made of.
+    def encode(
+        self, columns: "list[Any]", rows: "Sequence[int]", free: bool = False, where: "Where" = "row {}".format
+    ) -> "tuple[array[float], int]":
+        """Return some rows of the columns as rows of ``width`` doubles, and how many texts are unknown.
 
-        ``free``: take each column out of the list when it is used, so that its memory can be used again.
-        ``where(i)`` names row i, from 0, for an error.
+        ``free``: remove each column from the list after use, to free its memory. ``where(i)`` names row i, from 0,
+        in errors.
         """
         flat = array("d", bytes(8 * len(rows) * self.width))
         place = unseen = 0
@@ -130,8 +130,8 @@ class TableEncoder:
         return flat, unseen
 
 
-def column_scale(column: "Column", rows: "Sequence[int]") -> "Tuple[float, float]":
-    """Mean and scale of a column's numbers in some rows, empty cells left out; 0 and 1 where there are none."""
+def column_scale(column: "Column", rows: "Sequence[int]") -> "tuple[float, float]":
+    """Return mean and scale of a column in some rows, without empty cells; (0.0, 1.0) if all are empty."""
     values = column.values
     filled = [values[i] for i in rows if values[i] == values[i]]
     if not filled:
@@ -145,11 +145,11 @@ def column_scale(column: "Column", rows: "Sequence[int]") -> "Tuple[float, float
     return mean, scale
 
 
-def _categories(column: "Column", rows: "Sequence[int]") -> "List[str]":
-    """The texts of some rows of a column, each once, sorted."""
+def _categories(column: "Column", rows: "Sequence[int]") -> "list[str]":
+    """Return the different texts in some rows of a column, sorted."""
     seen = [False] * (len(column.labels) + 1)
     for i in rows:
-        seen[column.codes[i]] = True  # the last place is that of empty cells
+        seen[column.codes[i]] = True  # the last one is for empty cells
     found = sorted([label for label, there in zip(column.labels, seen) if there])
     if len(found) > MOST_CATEGORIES or len(found) > 20 and 2 * len(found) > len(rows):
         raise ValueError(
@@ -160,10 +160,9 @@ def _categories(column: "Column", rows: "Sequence[int]") -> "List[str]":
 
 
 def data_digest(columns: "Sequence[Column]") -> str:
-    """SHA-256 over every cell as a little-endian double, column after column.
+    """Return the SHA-256 over every cell as a little-endian double, column after column.
 
-    A number is itself, a text the number of its place among the column's sorted texts, an empty cell the quiet
-    not-a-number 0x7ff8000000000000.
+    A text counts as its index among the column's sorted texts, an empty cell as the quiet NaN 0x7ff8000000000000.
     """
     import hashlib
     import sys

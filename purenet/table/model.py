@@ -1,4 +1,4 @@
-"""TableModel: a network together with what turns a table's columns into its inputs and its outputs into answers."""
+"""Predict from the columns of a table: a network, the encoder of its inputs, and the labels of its outputs."""
 from array import array
 
 from .._core.buffers import DoubleRows
@@ -12,24 +12,24 @@ from .encoder import NumberInput, TableEncoder, TextInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator, List, Optional, Sequence, Tuple
+    from typing import Any, Iterator, Sequence
 
     from ..network import Network
 
-REST = 1 << 16  # bytes of a file's header for what is no name, category or label
+REST = 1 << 16  # bytes of a file's header for everything but names, categories and labels
 
 
 class TableModel:
-    """A trained network and its columns; ``purenet.table.training.train`` makes it.
+    """A trained network and the columns of its table; ``purenet.table.train`` returns one.
 
-    ``network``; ``inputs``, its columns with scaling and categories; ``target``, the name of what it tells;
-    ``labels``, the classes in the order of its outputs, empty for a regression; ``missing``, what it does about empty
-    cells.  ``made``: how it was made, as [name, value] pairs without floats (``MADE``); ``hyperparameters``: learning
-    rate, momentum and the part of the rows that chose the epoch.
+    ``network``: the network. ``inputs``: the encoder of its columns. ``target``: the name of the predicted column.
+    ``labels``: the classes in the order of the outputs, empty for a regression. ``missing``: what to do about empty
+    cells. ``made``: how it was made, as [name, value] pairs without floats. ``hyperparameters``: learning rate,
+    momentum, and the part of the rows for validation.
     """
 
     def __init__(
-        self, network: "Network", inputs: TableEncoder, target: str, labels: "List[str]", target_mean: float,
+        self, network: "Network", inputs: TableEncoder, target: str, labels: "list[str]", target_mean: float,
         target_scale: float, missing: str,
     ) -> None:
         self.network = network
@@ -39,11 +39,11 @@ class TableModel:
         self.target_mean = target_mean
         self.target_scale = target_scale
         self.missing = missing
-        self.made: "List[List[Any]]" = []
-        self.hyperparameters: "List[float]" = []
+        self.made: "list[list[Any]]" = []
+        self.hyperparameters: "list[float]" = []
         self.scores: "Any" = None  # of the training that made it; not part of a file
-        self.unseen = 0  # texts in what was predicted that were not there in training
-        self.unseen_first: "dict[str, str]" = {}  # the first of them in each column that has any
+        self.unseen = 0  # texts in the last prediction that did not occur in training
+        self.unseen_first: "dict[str, str]" = {}  # the first of them in each column
 
     def __repr__(self) -> str:
         what = f"{len(self.labels)} classes" if self.labels else "a number"
@@ -54,7 +54,7 @@ class TableModel:
         self.network.draw(path, self.inputs.names)
 
     def provenance(self, name: str) -> "Any":
-        """What ``made`` tells of a name; None where it tells nothing."""
+        """Return the value of a name in ``made``, or None."""
         for pair in self.made:
             if pair[0] == name:
                 return pair[1]
@@ -63,17 +63,17 @@ class TableModel:
     # answers ---------------------------------------------------------------------------------------
 
     def outputs(self, flat: "array[float]") -> "array[float]":
-        """The network's outputs for encoded rows, row after row."""
+        """Return the network's outputs for encoded rows, row after row."""
         rows = len(flat) // self.inputs.width
         found = array("d", bytes(8 * rows * self.network.plan.outputs))
-        if self.network._engine.takes_buffers:
+        if self.network.backend == "compiled":
             self.network.predict(DoubleRows(memoryview(flat), self.inputs.width), out=found)
         else:
             self.network.predict(flat, out=found)
         return found
 
-    def labels_of(self, outputs: "array[float]") -> "List[Any]":
-        """The labels of the largest outputs, the first of equals; or the numbers in the target's own unit."""
+    def labels_of(self, outputs: "array[float]") -> "list[Any]":
+        """Return the labels of the largest outputs, the first of equals, or numbers in the target's unit."""
         if not self.labels:
             return [value * self.target_scale + self.target_mean for value in outputs]
         width = len(self.labels)
@@ -84,14 +84,15 @@ class TableModel:
         return answers
 
     def predict_csv(
-        self, path: str, *, delimiter: "Optional[str]" = None, header: "Optional[bool]" = None,
-        decimal: "Optional[str]" = None, encoding: "Optional[str]" = None, missing: "Optional[str]" = None,
-    ) -> "Iterator[Tuple[List[Any], List[Optional[List[float]]]]]":
-        """Answers and outputs for the rows of a CSV file, some rows at a time: memory does not grow with the file.
+        self, path: str, *, delimiter: "str | None" = None, header: "bool | None" = None,
+        decimal: "str | None" = None, encoding: "str | None" = None, missing: "str | None" = None,
+    ) -> "Iterator[tuple[list[Any], list[list[float] | None]]]":
+        """Yield (answers, outputs) for some rows of a CSV file at a time: memory does not grow with the file.
 
-        Columns are found by name in any order; those the model does not know are not read.  Rows with empty cells
-        get None and None where ``missing`` is "drop".  ``unseen`` counts the texts that were not there in training;
-        they count as no category; ``unseen_first`` has each column's first.  What is None is as it was in training.
+        Columns are found by name, in any order; unknown columns are not read. Arguments that are None are as in
+        training. If ``missing`` is "drop", answers and outputs of rows with empty cells are None. Texts that did not
+        occur in training are encoded as no category; ``unseen`` counts them, and ``unseen_first`` has each column's
+        first.
         """
         missing = self.missing if missing is None else missing
         self.unseen = done = 0
@@ -99,14 +100,15 @@ class TableModel:
         tables = read_csv_in_parts(
             path, self.inputs.kinds, delimiter=delimiter,
             header=self.provenance("header") is not False if header is None else header,
-            decimal=decimal or self.provenance("decimal") or ".", encoding=encoding or self.provenance("encoding") or "utf-8",
+            decimal=decimal or self.provenance("decimal") or ".",
+            encoding=encoding or self.provenance("encoding") or "utf-8",
             missing=REFUSE if missing == REFUSE else KEEP)
         width = self.network.plan.outputs
         for table in tables:
             def where(i: int, done: int = done) -> str:
                 return f"{path}, row {done + i + 1}"
 
-            flat, unseen = self.inputs.matrix(list(table.columns), range(table.rows), where=where)
+            flat, unseen = self.inputs.encode(list(table.columns), range(table.rows), where=where)
             done += table.rows
             if unseen:
                 self.unseen += unseen
@@ -115,8 +117,8 @@ class TableModel:
                     if text is not None:
                         self.unseen_first.setdefault(one.name, text)
             found = self.outputs(flat)
-            answers: "List[Any]" = self.labels_of(found)
-            rows: "List[Optional[List[float]]]" = [
+            answers: "list[Any]" = self.labels_of(found)
+            rows: "list[list[float] | None]" = [
                 found[start:start + width].tolist() for start in range(0, len(found), width)]
             if missing == "drop":
                 for column in table.columns:
@@ -127,7 +129,7 @@ class TableModel:
 
     # the parts of a file ---------------------------------------------------------------------------
 
-    def save(self, path: "Any", metadata: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
+    def save(self, path: "Any", metadata: "Sequence[tuple[str, str]] | None" = None) -> None:
         """Write the model, with its network, to a model file; ``purenet.load`` reads it.
 
         ``metadata``: (key, text) pairs, as for ``Network.save``. Raises OSError if the file cannot be written; the
@@ -135,7 +137,7 @@ class TableModel:
         """
         write_model(path, *self.network.__getstate__(), metadata, self.to_file_parts())
 
-    def to_file_parts(self) -> "Tuple[Any, List[Tensor]]":
+    def to_file_parts(self) -> "tuple[Any, list[Tensor]]":
         """Return words (lists, text, whole numbers, booleans, None) and tensors of everything but the network."""
         columns = [
             [one.name, one.kind] + ([one.categories] if one.kind == "text" else []) for one in self.inputs.inputs]
@@ -150,7 +152,7 @@ class TableModel:
         return words, [Tensor(name, "F64", (len(values),), values) for name, values in tensors]
 
     def check_header_size(self) -> None:
-        """Refuse more names, categories and labels than a model file has room for, before anything is trained."""
+        """Raise ValueError if names, categories and labels do not fit in a model file, before training starts."""
         size = len(written(written(self.to_file_parts()[0])).encode())
         if size > LONGEST_HEADER - REST:
             texts = [(self.target, self.labels)]
@@ -163,7 +165,7 @@ class TableModel:
 
     @classmethod
     def from_file_parts(cls, network: "Network", words: "Any", tensors: "Sequence[Tensor]") -> "TableModel":
-        """The model of a network and its file's parts; ValueError where they do not belong together."""
+        """Return the model of a network, words and tensors; ValueError if they do not belong together."""
         target, labels, missing, columns, made = parse_table(words)
         numbers = len([column for column in columns if column[1] == "number"])
         wanted = [("table.hyperparameters", len(HYPERPARAMETERS)), ("table.target", 2)]
@@ -174,7 +176,7 @@ class TableModel:
         values = [list(one.values) for one in tensors] + ([] if numbers else [[], []])
         hyperparameters, (mean, scale), means, scales = values
         check_that(scale > 0.0 and all([value > 0.0 for value in scales]), "scales", [scale] + scales)
-        inputs: "List[Any]" = []
+        inputs: "list[Any]" = []
         of_numbers = iter(zip(means, scales))
         for column in columns:
             if column[1] == "number":

@@ -1,31 +1,31 @@
-"""Train a table model again and compare every bit."""
+"""Train a table model again from its file and compare every bit."""
 from .._core.messages import truncate_repr
 from .model import TableModel
+from .training import train
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Tuple
+    from typing import Any
+
+SAME = ("task", "hidden", "epochs", "batch_size", "seed", "delimiter", "header", "decimal", "encoding")
 
 
 def reproduce(
     model: TableModel, path: str, backend: str = "auto", progress: "Any" = None, say: "Any" = None
-) -> "Tuple[bool, str]":
-    """Train again on a CSV file as the model says it was made: whether every bit is the same, and what differs.
+) -> "tuple[bool, str]":
+    """Train again on a CSV file as the model was trained; return (whether every bit is the same, what differs).
 
-    ``backend``, ``progress`` and ``say`` are train's.  Raises ValueError for a model that does not say how it was made.
+    ``backend``, ``progress`` and ``say`` are those of ``train``. Raises ValueError if the model does not say how it
+    was made.
     """
-    from .training import train
-
     if not model.made:
         raise ValueError("the model does not say how it was made")
     texts = [name for name, kind in model.inputs.kinds if kind == "text"] + ([model.target] if model.labels else [])
+    same = {name: model.provenance(name) for name in SAME}
     again = train(
-        path, model.target, task=model.provenance("task"), hidden=model.provenance("hidden"), epochs=model.provenance("epochs"),
-        batch_size=model.provenance("batch_size"), learning_rate=model.hyperparameters[0], seed=model.provenance("seed"),
-        backend=backend, missing=model.missing, text=texts, inputs=[name for name, _ in model.inputs.kinds],
-        delimiter=model.provenance("delimiter"), header=model.provenance("header"), decimal=model.provenance("decimal"),
-        encoding=model.provenance("encoding"), progress=progress, say=say)
-    again.made[1] = model.made[1]  # why: this time the task was given
+        path, model.target, learning_rate=model.hyperparameters[0], backend=backend, missing=model.missing, text=texts,
+        inputs=[name for name, _ in model.inputs.kinds], progress=progress, say=say, **same)
+    again.made[1] = model.made[1]  # why: this time the task is given
     digest = again.network.digest()
     if again.provenance("data_sha256") != model.provenance("data_sha256"):
         return False, f"different: {path} has other data than the model was trained on (SHA-256 of its numbers " \

@@ -1,32 +1,32 @@
-"""How well a table model predicts."""
+"""Score the predictions of a table model."""
 from ..metrics import mean_absolute_error, r2
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
-    from typing import Any, List
+    from typing import Any
 
     from .model import TableModel
 
 
-def scores(model: "TableModel", flat: "array[float]", truth: "List[Any]") -> "Any":
-    """What the summary tells of some rows whose targets are known.
+def scores(model: "TableModel", flat: "array[float]", truth: "list[Any]") -> "Any":
+    """Return the scores of the model on encoded rows with known targets.
 
-    Classes: (share of right rows, share that the most frequent class has, [(class, right, rows)]).  Numbers: (R2, R2
-    of the mean of the rows trained on, mean absolute error, that of the mean), R2 being 1 less the squared errors over
-    the squared distances from the mean of these rows.
+    Classes: (accuracy, share of the most frequent class, [[class, right rows, rows]]). Numbers: (R2, mean absolute
+    error, and the same two of a model that always predicts the mean of the training rows), in the order R2, error,
+    R2 of the mean, error of the mean.
     """
     found = model.labels_of(model.outputs(flat))
     count = len(truth)
     if model.labels:
-        told: "List[Any]" = [[label, 0, 0] for label in model.labels]
+        counts: "list[Any]" = [[label, 0, 0] for label in model.labels]
         for label, number in zip(found, truth):
-            told[number][2] += 1
+            counts[number][2] += 1
             if label == model.labels[number]:
-                told[number][1] += 1
+                counts[number][1] += 1
         right = 0
-        for _, own, _ in told:
+        for _, own, _ in counts:
             right += own
-        return right / count, max([rows for _, _, rows in told]) / count, told
+        return right / count, max([rows for _, _, rows in counts]) / count, counts
     guess = [model.target_mean] * count
     return r2(truth, found), mean_absolute_error(truth, found), r2(truth, guess), mean_absolute_error(truth, guess)

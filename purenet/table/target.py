@@ -1,4 +1,4 @@
-"""The target of a table model: its task, its classes and its numbers."""
+"""Prepare the target column of a table model: its task, its classes or its numbers."""
 import math
 from array import array
 
@@ -7,15 +7,16 @@ from ..data.csv_columns import plain_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Sequence, Tuple
+    from typing import Any, Sequence
 
     from ..data import Column
 
 TASKS = ("classification", "regression")
-FEW = 20  # so many different whole numbers at most are taken for classes
+FEW = 20  # at most this many different integers are guessed to be classes
 
 
 def check_filled(goal: "Column", path: str) -> None:
+    """Raise ValueError, naming the row, if a cell of the target is empty."""
     cells: "Any" = goal.codes if goal.kind == "text" else goal.values
     for i, cell in enumerate(cells):
         if cell == -1 and goal.kind == "text" or cell != cell:
@@ -25,8 +26,8 @@ def check_filled(goal: "Column", path: str) -> None:
             )
 
 
-def guess_task(goal: "Column", decimal: str = ".") -> "Tuple[str, str]":
-    """The task that a target suggests, and why."""
+def guess_task(goal: "Column", decimal: str = ".") -> "tuple[str, str]":
+    """Return the task that a target suggests, and why."""
     if goal.kind == "number":
         return TASKS[1], "its target has more than 1,000 different numbers"
     numbers = [plain_number(label, decimal) for label in goal.labels]
@@ -40,9 +41,9 @@ def guess_task(goal: "Column", decimal: str = ".") -> "Tuple[str, str]":
     return TASKS[1], f"its target has {count} different whole numbers"
 
 
-def classes_of(goal: "Column", decimal: str) -> "List[str]":
-    """The labels of a classification, sorted: as numbers where all are, else as text."""
-    labels: "List[str]" = sorted(goal.labels) or [repr(value) for value in sorted(dict.fromkeys(goal.values))]
+def classes_of(goal: "Column", decimal: str) -> "list[str]":
+    """Return the labels of a classification, sorted as numbers if all are numbers, otherwise as text."""
+    labels: "list[str]" = sorted(goal.labels) or [repr(value) for value in sorted(dict.fromkeys(goal.values))]
     numbers = [plain_number(label, decimal) for label in labels]
     if None not in numbers:
         labels = [labels[k] for k in sorted(range(len(labels)), key=numbers.__getitem__)]  # type: ignore[arg-type]
@@ -56,6 +57,7 @@ def classes_of(goal: "Column", decimal: str) -> "List[str]":
 
 
 def target_numbers(goal: "Column", decimal: str) -> "Column":
+    """Return the target as a column of numbers; ValueError if it has text."""
     found = goal.as_numbers(decimal)
     if found is None:
         words = [label for label in goal.labels if plain_number(label, decimal) is None]
@@ -64,7 +66,7 @@ def target_numbers(goal: "Column", decimal: str) -> "Column":
 
 
 def encode_targets(goal: "Column", rows: "Sequence[int]", mean: float, scale: float) -> "array[float]":
-    """The targets of some rows as the network's outputs should be: scaled, or 1.0 for the class and 0.0 for others."""
+    """Return the targets of some rows as outputs of the network: scaled numbers, or one-hot classes."""
     if goal.kind == "number":
         return array("d", [(goal.values[i] - mean) / scale for i in rows])
     width = len(goal.labels)

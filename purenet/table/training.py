@@ -1,9 +1,8 @@
-"""Training on a table: the task, the split, the epochs, and the scores.
+"""Train a table model on a CSV file: task, split, epochs and scores.
 
-``train`` reads a CSV file and gives a TableModel; the settings that are not given were chosen by
-``tools/compare/tables.py --choose`` on parts of training rows of five data sets.
+The defaults of ``train`` were chosen by ``tools/compare/tables.py --choose`` on parts of the training rows of five
+data sets.
 """
-import math
 import time
 from array import array
 
@@ -11,7 +10,7 @@ from .._core.buffers import DoubleRows
 from .._core.checks import check_bool, check_int
 from .._core.messages import join_names, plural
 from ..data.csv_reader import read_csv
-from ..data.splitting import stratified
+from ..data.splitting import round_up, stratified
 from ..layers.dense import Dense
 from ..network import Network
 from ..optimizers.sgd import SGD
@@ -23,38 +22,38 @@ from .target import TASKS, check_filled, classes_of, encode_targets, guess_task,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Optional, Sequence, Tuple
+    from typing import Any, Callable, Sequence
 
     from ..data import Column
     from .model import TableModel
 
 MISSING = ("refuse", "mean", "drop")
-PATIENCE = 20  # epochs without a better validation loss after which training ends
+PATIENCE = 20  # epochs without a better validation loss, after which training stops
 MOMENTUM = 9 / 10
-VALIDATED = 1 / 10  # the part of the rows that choose the epoch
-LEAST = 20  # with fewer rows than this all are trained on
-LARGE = 4000000000  # bytes of inputs, of which is warned
-SAMPLE = 256  # rows that are trained on to say how long an epoch will take
+VALIDATED = 1 / 10  # the part of the rows for validation
+LEAST = 20  # with fewer rows there is no validation
+LARGE = 4000000000  # bytes of inputs; more give a warning
+SAMPLE = 256  # rows of the training that measures how long an epoch will take
 
 
 def train(
-    path: str, target: str, *, task: "Optional[str]" = None, hidden: "Sequence[int]" = (100,), epochs: int = 200,
+    path: str, target: str, *, task: "str | None" = None, hidden: "Sequence[int]" = (100,), epochs: int = 200,
     batch_size: int = 32, learning_rate: float = 1 / 100, seed: int = 0, backend: str = "auto", missing: str = "refuse",
-    text: "Sequence[str]" = (), ignore: "Sequence[str]" = (), inputs: "Optional[Sequence[str]]" = None,
-    delimiter: "Optional[str]" = None, header: bool = True, decimal: str = ".", encoding: str = "utf-8",
-    progress: "Any" = None, say: "Optional[Callable[[str], None]]" = None,
+    text: "Sequence[str]" = (), ignore: "Sequence[str]" = (), inputs: "Sequence[str] | None" = None,
+    delimiter: "str | None" = None, header: bool = True, decimal: str = ".", encoding: str = "utf-8",
+    progress: "Any" = None, say: "Callable[[str], None] | None" = None,
 ) -> "TableModel":
-    """Train a network on a CSV file to tell the column ``target`` from the others; a TableModel.
+    """Train a network on a CSV file to predict the column ``target`` from the others; return a TableModel.
 
-    ``task``: "classification" or "regression", guessed from the target where it is not given.  ``hidden``: the sizes
-    of the hidden tanh layers.  A tenth of the rows, for classes the same part of each, are not trained on: after every
-    epoch their loss is taken, and the epoch with the smallest is kept; training ends when 20 have brought no better
-    one.  Scaling and categories come from the rows trained on alone.  ``missing``: "refuse" empty cells, fill them
-    with the "mean" (texts: with no category), or "drop" their rows.  ``inputs``: the columns to use, else all but
-    ``ignore``.  ``text`` and what comes after ``inputs`` is read_csv's.  ``progress``: True for a line on stderr, or a
-    function as for fit.  ``say`` is given what a user should know meanwhile, a line at a time.
+    ``task``: "classification" or "regression"; by default the target decides. ``hidden``: the sizes of the hidden
+    tanh layers. A tenth of the rows (of each class) is for validation: the weights of the epoch with the smallest
+    validation loss are kept, and training stops after 20 epochs without a smaller one. Scaling and categories come
+    from the training rows alone. ``missing``: "refuse" empty cells, fill them with the "mean" (texts: with no
+    category), or "drop" their rows. ``inputs``: the columns to use, by default all but ``ignore``. ``text``,
+    ``delimiter``, ``header``, ``decimal`` and ``encoding`` are those of ``read_csv``. ``progress``: True shows a line
+    on stderr; a function is called as by ``fit``. ``say``: a function that gets notes for the user, line by line.
 
-    Everything follows from ``seed``.  Raises ValueError or TypeError for unfit data and settings, NonFiniteError when
+    Everything follows from ``seed``. Raises ValueError or TypeError for invalid data and settings, NonFiniteError if
     training overflows.
     """
     from .model import TableModel
@@ -87,7 +86,7 @@ def train(
     columns = [table.column(name) for name in names]
     goal = table.column(target)
     place = f"{path}, row" + (" without empty cells" if table.dropped else "")
-    del table  # so that matrix(free=True) can free its columns
+    del table  # so that encode(free=True) can free its columns
     if not columns:
         raise ValueError(f"{path} has no column but {target!r}; if it has more, name what separates them: --delimiter")
     check_filled(goal, path)
@@ -95,7 +94,7 @@ def train(
         task, why = TASKS[0], "its target is read as text"
     else:
         task, why = guess_task(goal, decimal) if task is None else (task, "it was asked for")
-    labels: "List[str]" = []
+    labels: "list[str]" = []
     if task == TASKS[0]:
         labels = classes_of(goal, decimal)
         order = [labels.index(label) for label in goal.labels]
@@ -106,28 +105,28 @@ def train(
     digest = data_digest(columns + [goal])
 
     chosen, checked = split_table(goal, rows, seed)
-    encoded = TableEncoder.fitted(columns, chosen)
-    if not encoded.width:
+    encoder = TableEncoder.fitted(columns, chosen)
+    if not encoder.width:
         raise ValueError(f"{path}: no column has anything to learn from in the rows to train on")
-    if 8 * rows * encoded.width > LARGE:
-        widest = max(encoded.inputs, key=lambda one: one.width)
-        say(f"warning: {rows} rows of {encoded.width} inputs take {8 * rows * encoded.width / 1e9:.1f} GB of memory; "
+    if 8 * rows * encoder.width > LARGE:
+        widest = max(encoder.inputs, key=lambda one: one.width)
+        say(f"warning: {rows} rows of {encoder.width} inputs take {8 * rows * encoder.width / 1e9:.1f} GB of memory; "
             f"column {widest.name!r} makes {widest.width} of the inputs: --ignore leaves it out")
     mean, scale = (0.0, 1.0) if labels else column_scale(goal, chosen)
     outputs = len(labels) or 1
     net = Network(
-        encoded.width, [Dense(units, "tanh") for units in hidden] + [Dense(outputs, "softmax" if labels else "linear")],
+        encoder.width, [Dense(units, "tanh") for units in hidden] + [Dense(outputs, "softmax" if labels else "linear")],
         loss="categorical_cross_entropy" if labels else "mean_squared_error",
         optimizer=SGD(learning_rate, MOMENTUM, nesterov=True), seed=seed, backend=backend)
-    model = TableModel(net, encoded, target, labels, mean, scale, missing)
+    model = TableModel(net, encoder, target, labels, mean, scale, missing)
     model.check_header_size()
     if net.backend == "reference":
-        say(_forecast(net, encoded, columns, goal, chosen, mean, scale, batch_size))
+        say(_forecast(net, encoder, columns, goal, chosen, mean, scale, batch_size))
     def where(i: int) -> str:
         return f"{place} {i + 1}"
 
-    validation = encoded.matrix(columns, checked, where=where)[0], encode_targets(goal, checked, mean, scale)
-    training = encoded.matrix(columns, chosen, free=True, where=where)[0], encode_targets(goal, chosen, mean, scale)
+    validation = encoder.encode(columns, checked, where=where)[0], encode_targets(goal, checked, mean, scale)
+    training = encoder.encode(columns, chosen, free=True, where=where)[0], encode_targets(goal, chosen, mean, scale)
     del columns
     best, done = fit_best(net, training, validation, epochs, batch_size, progress)
     model.made = [
@@ -146,19 +145,19 @@ def train(
 
 
 def _silence(text: str) -> None:
-    """Where nobody listens."""
+    """Ignore notes for the user."""
 
 
 # the split -----------------------------------------------------------------------------------------
 
-def split_table(goal: "Column", rows: int, seed: int) -> "Tuple[List[int], List[int]]":
-    """The numbers of the rows to train on and of those to validate on, ascending; each class in its proportion.
+def split_table(goal: "Column", rows: int, seed: int) -> "tuple[list[int], list[int]]":
+    """Return the indices of the training and validation rows, ascending, with each class in its proportion.
 
-    A class of one row is trained on.  With fewer than 20 rows, or too few for the classes, nothing is validated.
+    A class of one row is for training. With fewer than 20 rows, or too few for the classes, there is no validation.
     """
-    checked = math.ceil(VALIDATED * rows)
     if rows < LEAST:
         return list(range(rows)), []
+    checked = round_up(VALIDATED, rows)
     if goal.kind == "number":
         order = RandomState(seed).permutation(rows)
         return sorted(order[:rows - checked]), sorted(order[rows - checked:])
@@ -178,17 +177,17 @@ def split_table(goal: "Column", rows: int, seed: int) -> "Tuple[List[int], List[
 # the epochs ----------------------------------------------------------------------------------------
 
 def as_engine_rows(net: Network, flat: "array[float]", width: int) -> "Any":
-    """Rows of ``width`` doubles as the network's engine reads them fastest: where they lie, or as lists."""
-    if net._engine.takes_buffers:
+    """Return rows of ``width`` doubles in the form that the network's backend reads fastest."""
+    if net.backend == "compiled":
         return DoubleRows(memoryview(flat), width)
     return [flat[start:start + width].tolist() for start in range(0, len(flat), width)]
 
 
 def fit_best(
-    net: Network, training: "Tuple[Any, Any]", validation: "Tuple[Any, Any]", epochs: int, batch_size: int,
+    net: Network, training: "tuple[Any, Any]", validation: "tuple[Any, Any]", epochs: int, batch_size: int,
     progress: "Any" = None,
-) -> "Tuple[int, int]":
-    """Train and leave the network as it was after its best epoch; which that was, and how many were done.
+) -> "tuple[int, int]":
+    """Train, keep the weights of the best epoch, and return (best epoch, epochs done).
 
     The best epoch has the smallest validation loss, the first of equals; without validation rows it is the last.
     """
@@ -204,14 +203,14 @@ def fit_best(
 
 
 def _forecast(
-    net: Network, encoded: TableEncoder, columns: "List[Column]", goal: "Column", rows: "List[int]", mean: float,
+    net: Network, encoder: TableEncoder, columns: "list[Column]", goal: "Column", rows: "list[int]", mean: float,
     scale: float, batch_size: int,
 ) -> str:
-    """How long an epoch will take, from a part of one on a copy of the network."""
+    """Return how long an epoch will take, measured by training a copy of the network on some rows."""
     import copy
 
     some = rows[:SAMPLE]
-    x = as_engine_rows(net, encoded.matrix(columns, some)[0], net.inputs)
+    x = as_engine_rows(net, encoder.encode(columns, some)[0], net.inputs)
     y = as_engine_rows(net, encode_targets(goal, some, mean, scale), net.plan.outputs)
     tried = copy.deepcopy(net)
     begun = time.perf_counter()

@@ -1,106 +1,148 @@
-"""What may watch a training, stop it, and keep it: ``fit(..., callbacks=[EarlyStopping(), Checkpoint(path)])``."""
+"""Callbacks watch a training, stop it or save it: ``fit(..., callbacks=[EarlyStopping(), Checkpoint(path)])``."""
 from .._core.checks import check_bool, check_choice, check_float, check_int
 from .._core.messages import describe
 from .._core.paths import check_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Tuple
+    from typing import Any, Protocol
 
-    from ..network import Network
+    from .._core.locks import ResumePoint
+    from .._core.plan import Plan
     from .history import History
 
-    Kept = Tuple[List[Any], List[float]]  # words (text, whole numbers, True, False, None, lists of them), numbers
+    CallbackState = tuple[list[Any], list[float]]
+
+    class TrainedNetwork(Protocol):
+        """What a training needs of the network that it trains."""
+
+        plan: Plan
+        resume_point: ResumePoint
+        seed: int
+
+        @property
+        def engine(self) -> Any: ...
+
+        @property
+        def layers(self) -> Any: ...
+
+        @property
+        def optimizer(self) -> Any: ...
+
+        def save(self, path: Any) -> None: ...
 
 LONGEST = 1 << 62  # numbers of an array
 DIGITS = 20  # of a whole number, at most
-LARGER = ("accuracy", "precision", "recall", "r2")  # how the names of curves end of which more is better
+LARGER = ("accuracy", "precision", "recall", "r2")  # a metric whose name ends so is better if it is larger
 SMALLER = ("loss", "error")
 
 
 class StopTraining(Exception):
-    """Raised by a callback to stop training, as if it returned True."""
+    """A callback raises this to stop training, as if it returned True."""
 
 
 class Callback:
-    """What fit calls meanwhile; a class of yours has the methods that it needs.
+    """The base class of callbacks.  Derive a class from it, and write the methods that you need.
 
-    A method that returns True, or raises StopTraining, stops the training: after a batch fit may go on later with
-    ``resume=True``, after an epoch the training is over.  ``net`` may be used and saved, and
-    ``net.optimizer.learning_rate`` set for the next batches; ``history`` holds the curves so far.  Epochs and batches
-    count from 1.
+    If a method returns True or raises StopTraining, training stops.  After a batch, fit can go on later with
+    ``resume=True``.  After an epoch, the training is over.  ``net`` can be used and saved, and
+    ``net.optimizer.learning_rate`` set for the next batches.  ``history`` holds the curves so far.  Epochs and batches
+    count from 1.  Callbacks are called in the order of the list, except that each Checkpoint comes last.
     """
 
-    late = False  # called after the others: so that what it saves is what they keep too
-    kind = ""  # what a file calls it; the name of its class where this is empty
+    kind = ""  # its name in a model file; the name of the class by default
 
     def __repr__(self) -> str:
         return f"<callback {type(self).__name__}>"
 
-    def _check(self, net: "Network", history: "History") -> None:
-        """Say what cannot be, before time is spent: when training begins, and when it goes on."""
+    def check_before_training(self, net: "TrainedNetwork", history: "History") -> None:
+        """Raise if the callback cannot work, before training starts or resumes."""
 
-    def on_train_begin(self, net: "Network", history: "History") -> None:
-        """Training begins anew: forget what was before.  One that goes on has set_state instead."""
-
-    def on_batch_end(self, net: "Network", epoch: int, batch: int, loss: float) -> "Optional[bool]":
-        """A batch is done; ``loss``: that of the epoch so far.  Training is slower where there is such a method."""
+    def on_train_begin(self, net: "TrainedNetwork", history: "History") -> "bool | None":
+        """Forget earlier trainings, because a new one starts.  If one is resumed, set_state is called instead."""
         return None
 
-    def on_epoch_end(self, net: "Network", epoch: int, history: "History") -> "Optional[bool]":
-        """An epoch is done, and its losses and metrics stand in history."""
+    def on_batch_end(self, net: "TrainedNetwork", epoch: int, batch: int, loss: float) -> "bool | None":
+        """Hear of a finished batch.  ``loss``: of the epoch so far.  Overriding this method makes training slower."""
         return None
 
-    def on_train_end(self, net: "Network", history: "History") -> "Optional[bool]":
-        """Training has ended, not by an error; True says that the network was changed."""
+    def on_epoch_end(self, net: "TrainedNetwork", epoch: int, history: "History") -> "bool | None":
+        """Hear of a finished epoch, whose losses and metrics are in history."""
         return None
 
-    def state(self) -> "Kept":
-        """What a run that goes on needs to know: words and finite numbers.
+    def on_train_end(self, net: "TrainedNetwork", history: "History") -> "bool | None":
+        """Hear of the end of the training, but not after an error.  Return True if you changed the network."""
+        return None
 
-        Words are text, whole numbers of at most 64 bits, True, False, None, and lists of them, at most eight within
-        each other; tuples come back as lists.  They are checked when training begins, and whenever they are saved.
-        Callbacks whose class has this method have to be there again when the run goes on; others may come and go.
-        Where one was interrupted while they heard of an epoch, all hear of it again.
+    def state(self) -> "CallbackState":
+        """Return what the callback needs if the training is resumed: (words, finite numbers), two lists.
+
+        Words are text, whole numbers of at most 64 bits, True, False, None, and lists of them, nested up to eight
+        levels deep.  Tuples come back as lists.  They are checked when training begins, and whenever they are saved.
+        If a class overrides this method, its callbacks have to be given again when the training is resumed.  Others
+        can be left out or added.  If a training is interrupted when only some of the callbacks have heard of an epoch,
+        all of them hear of it again.
         """
         return [], []
 
-    def set_state(self, words: "List[Any]", numbers: "List[float]") -> None:
-        """Take what state gave; it may come from a file."""
+    def set_state(self, words: "list[Any]", numbers: "list[float]") -> None:
+        """Take what state returned, possibly from a file."""
 
-    def _growth(self, net: "Network") -> int:
-        """Return by how many bytes the words of ``state`` may become longer than when training begins."""
+    def state_growth(self, net: "TrainedNetwork") -> int:
+        """Return by how many bytes the words of ``state`` can grow during training."""
         return 0
 
     @property
     def wants_batches(self) -> bool:
         """Whether on_batch_end is to be called."""
-        return has_own(self, "on_batch_end")
+        return overrides(self, "on_batch_end")
 
 
-def has_own(callback: Callback, method: str) -> bool:
-    """Whether a callback, or its class, has a method of its own instead of Callback's empty one."""
-    return (getattr(type(callback), method) is not getattr(Callback, method)
-            or method in getattr(callback, "__dict__", ()))
+def overrides(callback: Callback, method: str) -> bool:
+    """Return whether a callback or its class replaces a method of Callback."""
+    return getattr(getattr(callback, method), "__func__", None) is not getattr(Callback, method)
+
+
+def kind_of(callback: Callback) -> str:
+    """Return the name of a callback in histories and model files."""
+    return callback.kind or type(callback).__name__
+
+
+def check_callbacks(callbacks: "Any") -> "list[Callback]":
+    """Return fit's argument ``callbacks`` as a list.  Raises TypeError for what is not a callback."""
+    if callbacks is None or isinstance(callbacks, Callback):
+        callbacks = [] if callbacks is None else [callbacks]
+    if not isinstance(callbacks, (list, tuple)):
+        raise TypeError(f"callbacks: expected a list of callbacks such as [EarlyStopping()], got {describe(callbacks)}")
+    for k, callback in enumerate(callbacks):
+        if not isinstance(callback, Callback):
+            cure = "make it, with brackets" if isinstance(callback, type) else "derive its class from purenet.Callback"
+            got = describe(callback)
+            raise TypeError(f"callbacks[{k}]: expected a callback such as EarlyStopping(), got {got}; {cure}")
+        if not isinstance(kind_of(callback), str):
+            raise TypeError(f"callbacks[{k}]: expected text as its kind, got {describe(kind_of(callback))}")
+    return list(callbacks)
 
 
 class EarlyStopping(Callback):
-    """Ends training when ``patience`` epochs in a row have not brought anything better.
+    """Stop training if ``patience`` epochs in a row bring no improvement.
 
-    ``monitor``: "loss", "val_loss", or the name of a metric such as "val_accuracy".  ``min_delta``: by how much more
-    than this the best value has to be beaten.  ``mode``: "min" or "max"; None tells by the name.  ``restore_best``:
-    when fit returns, whatever has stopped it, the network gets the parameters and statistics that it had after its best
-    epoch, the first of equals; optimizer, stream and position stay as they are, as in Keras.  Not after an error or
-    Ctrl-C, for the training may go on: the same fit with ``resume=True, max_seconds=0`` takes one more batch and then
-    gives the best.
-    ``best_epoch`` counts from 1, 0 before there is one; ``best`` is its value.
+    ``monitor``: "loss", "val_loss" (default), or the name of a metric such as "val_accuracy".
+    ``min_delta``: an improvement has to be larger than this, 0.0 by default.
+    ``restore_best``: when fit returns, give the network the parameters and statistics of its best epoch, the first of
+    equals.  Optimizer, stream and position stay as they are, as in Keras.  After an error or Ctrl-C nothing is
+    restored, because the training can go on.  The same fit with ``resume=True, max_seconds=0`` then trains on one more
+    batch and restores the best epoch.
+    ``mode``: "min" or "max"; None (default) derives it from the name of ``monitor``.
+
+    ``best`` is the best value so far, and ``best_epoch`` its epoch, counted from 1, or 0 before the first.
     """
 
     kind = "early_stopping"
 
     def __init__(
         self, monitor: str = "val_loss", patience: int = 10, min_delta: float = 0.0, restore_best: bool = True,
-        mode: "Optional[str]" = None,
+        mode: "str | None" = None,
     ) -> None:
         if not isinstance(monitor, str):
             raise TypeError(f"monitor: expected a name such as \"val_loss\", got {describe(monitor)}")
@@ -122,15 +164,15 @@ class EarlyStopping(Callback):
         self._forget()
 
     def _forget(self) -> None:
-        self.best: "Optional[float]" = None
+        self.best: "float | None" = None
         self.best_epoch = 0
         self.wait = 0
-        self._arrays: "List[Any]" = []  # parameters, then statistics
+        self._arrays: "list[Any]" = []  # parameters, then statistics
 
     def __repr__(self) -> str:
         return f"EarlyStopping(monitor={self.monitor!r}, patience={self.patience}, min_delta={self.min_delta!r})"
 
-    def _check(self, net: "Network", history: "History") -> None:
+    def check_before_training(self, net: "TrainedNetwork", history: "History") -> None:
         try:
             history[self.monitor]
         except ValueError as error:
@@ -139,10 +181,10 @@ class EarlyStopping(Callback):
                 cure = "give validation_data or validation_split, or monitor \"loss\""
             raise ValueError(f"EarlyStopping: {error}; {cure}") from None
 
-    def on_train_begin(self, net: "Network", history: "History") -> None:
+    def on_train_begin(self, net: "TrainedNetwork", history: "History") -> None:
         self._forget()
 
-    def on_epoch_end(self, net: "Network", epoch: int, history: "History") -> "Optional[bool]":
+    def on_epoch_end(self, net: "TrainedNetwork", epoch: int, history: "History") -> "bool | None":
         value = history[self.monitor][-1]
         if self.best is None:
             better = True
@@ -155,33 +197,31 @@ class EarlyStopping(Callback):
             return self.wait >= self.patience
         self.best, self.best_epoch, self.wait = value, epoch, 0
         if self.restore_best:
-            state = net._engine.state()
+            state = net.engine.state()
             self._arrays = state.parameters + state.statistics
         return None
 
-    def on_train_end(self, net: "Network", history: "History") -> "Optional[bool]":
+    def on_train_end(self, net: "TrainedNetwork", history: "History") -> "bool | None":
         if not self._arrays:
             return None
         wanted = [parameter.size for parameter in net.plan.parameters + net.plan.statistics]
         if [len(values) for values in self._arrays] != wanted:
             raise ValueError("EarlyStopping: the best parameters are not those of this network")
-        net._engine.set_state(with_arrays(net._engine.state(), self._arrays))
+        net.engine.set_state(with_arrays(net.engine.state(), self._arrays))
         return True
 
-    def state(self) -> "Kept":
-        numbers = [] if self.best is None else [self.best]
-        for values in self._arrays:
-            numbers += values
+    def state(self) -> "CallbackState":
+        numbers = ([] if self.best is None else [self.best]) + joined(self._arrays)
         return [self.best_epoch, self.wait, [len(values) for values in self._arrays]], numbers
 
-    def _growth(self, net: "Network") -> int:
+    def state_growth(self, net: "TrainedNetwork") -> int:
         kept = net.plan.parameters + net.plan.statistics if self.restore_best else []
         sizes = [parameter.size for parameter in kept]
         return len(str(sizes)) + 2 * DIGITS
 
-    def set_state(self, words: "List[Any]", numbers: "List[float]") -> None:
+    def set_state(self, words: "list[Any]", numbers: "list[float]") -> None:
         best_epoch, wait, sizes = words
-        arrays = cut(numbers[1:], [check_int("sizes", size, 1, LONGEST) for size in sizes])
+        arrays = split_by_sizes(numbers[1:], [check_int("sizes", size, 1, LONGEST) for size in sizes])
         self._forget()
         self.best_epoch, self.wait = check_int("best_epoch", best_epoch, 0), check_int("wait", wait, 0)
         if self.best_epoch:
@@ -190,16 +230,15 @@ class EarlyStopping(Callback):
 
 
 class Checkpoint(Callback):
-    """Saves the network, and the training in progress, ``every`` so many epochs, or batches of an epoch.
+    """Save the network and the training in progress after every ``every`` epochs, or batches of an epoch.
 
-    ``of``: "epochs", or "batches", which saves at the end of an epoch too.
+    ``of``: "epochs" (default), or "batches", which also saves at the end of each epoch.
 
-    ``path`` always holds a whole file: the last one saved.  ``net = purenet.load(path)``, and fit with the same data
-    and settings and ``resume=True`` goes on from there with the same bits, also in the middle of an epoch.  It is
-    saved after the last epoch too, before EarlyStopping restores the best one.
+    ``path`` always holds a complete file, the last one saved.  Load it with ``net = purenet.load(path)``, and call fit
+    with the same data and settings and ``resume=True``: training goes on with the same bits, even in the middle of an
+    epoch.  After the last epoch the file is saved before EarlyStopping restores the best epoch.
     """
 
-    late = True
     kind = "checkpoint"
 
     def __init__(self, path: "Any", every: int = 1, of: str = "epochs") -> None:
@@ -211,47 +250,42 @@ class Checkpoint(Callback):
     def __repr__(self) -> str:
         return f"Checkpoint({self.path!r}, every={self.every}, of={self.of!r})"
 
-    def _check(self, net: "Network", history: "History") -> None:
+    def check_before_training(self, net: "TrainedNetwork", history: "History") -> None:
         try:
             from .._core.files import check_writable
-        except ImportError:  # a board, as save will say
+        except ImportError:  # a board, where save raises an error
             return
         check_writable(self.path)
-
-    def _require_room(self, net: "Network", growth: int) -> None:
-        """Refuse a network or a training that does not fit in a model file, when training begins."""
-        from ..model_files.network_format import check_header_size
-
-        try:
-            check_header_size(*net.__getstate__(), growth)
-        except (ValueError, TypeError) as error:
-            raise type(error)(f"{self!r}: this cannot be saved: {error}; use a smaller network, fewer callbacks, or no "
-                              f"Checkpoint") from None
 
     @property
     def wants_batches(self) -> bool:
         return self.of == "batches"
 
-    def on_batch_end(self, net: "Network", epoch: int, batch: int, loss: float) -> "Optional[bool]":
+    def on_batch_end(self, net: "TrainedNetwork", epoch: int, batch: int, loss: float) -> "bool | None":
         if batch % self.every == 0:
             net.save(self.path)
         return None
 
-    def on_epoch_end(self, net: "Network", epoch: int, history: "History") -> "Optional[bool]":
+    def on_epoch_end(self, net: "TrainedNetwork", epoch: int, history: "History") -> "bool | None":
         if self.of == "batches" or epoch % self.every == 0 or history.stopped or epoch == history.epochs:
             net.save(self.path)
         return None
 
 
-def with_arrays(state: "Any", arrays: "List[Any]") -> "Any":
-    """The state with other parameters and statistics."""
+def with_arrays(state: "Any", arrays: "list[Any]") -> "Any":
+    """Return the state with other parameters and statistics."""
     trained = len(state.parameters)
     state.parameters, state.statistics = list(arrays[:trained]), list(arrays[trained:])
     return state
 
 
-def cut(numbers: "Any", sizes: "List[int]") -> "List[Any]":
-    """Numbers in parts of such sizes; ValueError where they do not make up these."""
+def joined(arrays: "Any") -> "list[float]":
+    """Return the numbers of several flat arrays as one list."""
+    return [value for values in arrays for value in values]
+
+
+def split_by_sizes(numbers: "Any", sizes: "list[int]") -> "list[Any]":
+    """Split a list into parts of the given sizes.  Raises ValueError if they do not add up to its length."""
     parts = []
     start = 0
     for size in sizes:

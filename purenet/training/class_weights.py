@@ -6,24 +6,25 @@ from ..metrics import class_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any
 
 SOFTMAX, SIGMOID = "softmax", "sigmoid"
 
 
 def _number(key: "Any") -> int:
-    """A class number of any type, such as NumPy's; -1 for what is none."""
+    """Return a class number of any type, such as NumPy's, as an int, or -1 if it is not one."""
     try:
         return check_int("class_weight", key, 0)
     except (TypeError, ValueError):
         return -1
 
 
-def apply_class_weights(class_weight: "Any", targets: "Any", weights: "List[float]", plan: "Any") -> "List[float]":
-    """The sample weights, each multiplied by the weight of its row's class.
+def apply_class_weights(class_weight: "Any", targets: "Any", weights: "list[float]", plan: "Any") -> "list[float]":
+    """Multiply each sample weight by the weight of its row's class.
 
-    A row's class is the place of its largest target, for one sigmoid output 1 above 0.5.  ``class_weight``: a dict of
-    weights, 1.0 for classes that are not in it, or "balanced": rows / (classes * rows of the class).
+    The class of a row is the index of its largest target.  For one sigmoid output it is 1 if the target is above 0.5,
+    else 0.  ``class_weight``: a dict of weights, with 1.0 for classes that are not in it, or "balanced", which gives
+    each class the weight rows / (classes * rows of the class).
     """
     last = plan.steps[-1].kind
     classes = plan.outputs if last == SOFTMAX else 2
@@ -41,7 +42,8 @@ def apply_class_weights(class_weight: "Any", targets: "Any", weights: "List[floa
         for key in class_weight:
             number = _number(key)
             if not 0 <= number < classes:
-                raise ValueError(f"class_weight: its keys are class numbers from 0 to {classes - 1}, got {describe(key)}")
+                got = describe(key)
+                raise ValueError(f"class_weight: its keys are class numbers from 0 to {classes - 1}, got {got}")
             of_class[number] = check_float(f"class_weight[{number}]", class_weight[key], 0.0)
     else:
         got = describe(class_weight)

@@ -1,55 +1,49 @@
-"""History: what came of a training, epoch by epoch."""
+"""The losses and metrics of a training, epoch by epoch."""
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, Sequence
 
 
 class History:
-    """What came of one call of fit: ``loss``, a float for each epoch.
+    """The result of one call of fit: ``loss``, a list with a float for each epoch.
 
-    An epoch's loss is that of its batches, each taken before its update.  ``val_loss``: that of the validation rows
-    after each epoch, if there are any.  ``history[name]`` is a curve by its name: "loss", "val_loss", "accuracy", ...
-    ``epochs``: how many were asked for; ``stopped``: what ended training before that, or None.
+    The loss of an epoch is that of its batches, each computed before its update.  ``val_loss`` is the loss of the
+    validation rows after each epoch.  ``history[name]`` is a curve by its name: "loss", "val_loss", "accuracy", ...
+    ``epochs`` is the number of epochs that fit was asked for.  ``stopped`` names what ended training before that, or is
+    None.
     """
 
     def __init__(
-        self, loss: "List[float]", curves: "Sequence[Tuple[str, List[float]]]" = (), epochs: int = 0,
+        self, loss: "list[float]", curves: "Sequence[tuple[str, list[float]]]" = (), epochs: int = 0,
     ) -> None:
         self.loss = loss
-        self.curves = list(curves)  # the others
+        self.curves = list(curves)  # all but the loss: (name, values)
         self.epochs = epochs
-        self.stopped: "Optional[str]" = None
+        self.stopped: "str | None" = None
 
     @property
-    def val_loss(self) -> "List[float]":
-        """The loss of the validation rows after each epoch; empty without such rows."""
+    def val_loss(self) -> "list[float]":
+        """The loss of the validation rows after each epoch, or an empty list."""
         return self["val_loss"] if "val_loss" in [name for name, _ in self.curves] else []
 
-    def __getitem__(self, name: str) -> "List[float]":
+    def __getitem__(self, name: str) -> "list[float]":
         for other, values in [("loss", self.loss)] + self.curves:
             if name == other:
                 return values
         known = ", ".join(["loss"] + [other for other, _ in self.curves])
         raise ValueError(f"this history has no curve {name!r}; it has {known}")
 
-    def __getattr__(self, name: str) -> "Any":
-        """Only asked for what is not there."""
-        cure = ""
-        if name[:1] != "_" and name != "curves" and name in [other for other, _ in self.curves]:
-            cure = f"; that curve is history[{name!r}]"
-        raise AttributeError(f"a history has no {name!r}{cure}")
-
     def __repr__(self) -> str:
         if not self.loss:
             return "<History: no epochs>"
         count = len(self.loss)
         curves = [("loss", self.loss)] + [(name, values) for name, values in self.curves if values]
-        told = ", ".join([f"{name} {values[0]:.6g} to {values[-1]:.6g}" for name, values in curves])
+        ranges = ", ".join([f"{name} {values[0]:.6g} to {values[-1]:.6g}" for name, values in curves])
         why = f", stopped by {self.stopped}" if self.stopped else ""
-        return f"<History: {count} epoch{'s' if count > 1 else ''}, {told}{why}>"
+        return f"<History: {count} epoch{'s' if count > 1 else ''}, {ranges}{why}>"
 
     def plot(self, path: "Any" = None, *, ax: "Any" = None) -> None:
-        """Write all curves as an SVG file, or draw them on an axis of matplotlib's, which you give."""
+        """Write all curves to an SVG file ``path``, or draw them on ``ax``, an axis of matplotlib's."""
         if (path is None) == (ax is None):
             raise ValueError("plot: give either a path that ends in .svg, or ax=, an axis of matplotlib's")
         if ax is not None:
@@ -67,7 +61,7 @@ class History:
         save_svg(path, self._repr_svg_())
 
     def _repr_svg_(self) -> str:
-        """What notebooks show."""
+        """Return the chart that notebooks show."""
         from ..inspection.svg import curve_chart
 
         count = len(self.loss)

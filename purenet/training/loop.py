@@ -1,32 +1,86 @@
-"""The plain training: nothing but epochs, which is all that a board has."""
+"""Train for a number of epochs: the loop that every machine has, boards included."""
+from .._core.locks import this_thread
+from .history import History
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
+    from .._core.locks import ResumePoint
+    from .._core.plan import Plan
     from .._core.state import Run
 
+    ProgressFunction = Callable[[float, int, float], None]  # epochs done, epochs, loss of the current epoch so far
 
-class PlainTraining:
-    """A training of nothing but epochs, for a network to put away when it is interrupted."""
+SHARE = 300000  # multiply-adds of forward passes in one call of the engine, which then returns to report progress
 
-    def __init__(self, engine: "Any", run: "Run") -> None:
-        self._engine = engine
-        self._run = run
+
+class PlainTrainer:
+    """A training without validation, metrics, callbacks, time limit or resume."""
+
+    left: "Any" = None  # it leaves nothing to resume
+
+    def __init__(self, plan: "Plan", engine: "Any", resume_point: "ResumePoint") -> None:
+        self.plan = plan
+        self.engine = engine
+        self.resume_point = resume_point
+        self.run: "Run"
+
+    def train(self, run: "Run", progress: "ProgressFunction | None") -> History:
+        """Train until the epochs are done."""
+        self.run = run
+        self.resume_point.running = self
+        self.resume_point.paused = None
+        while len(run.losses) < run.epochs:
+            train_share(self.engine, self.plan, run)
+            if progress:
+                progress(run.done(), run.epochs, run.loss())
+        return History(run.losses, (), run.epochs)
 
     def kept(self) -> "Any":
-        """What fit(resume=True) needs of the training, as of the last finished batch; None if it cannot go on.
-
-        Boards do not have the module for it, and keep nothing.
-        """
-        run = self._run
+        """Return the progress up to the last finished batch, or None if the training cannot go on."""
+        run = self.run
         if run.non_finite:
             return None
-        progress = self._engine.progress(run)
+        progress = self.engine.progress(run)
         run.catch_up(progress[0])
         try:
             from .._core.paused import PausedTraining
-        except ImportError:
+        except ImportError:  # a board without this module keeps nothing
             return None
         return PausedTraining(run.epochs, run.batch_size, len(run.x), run.shuffle, progress)
 
     paused = kept
+
+
+def train_share(engine: "Any", plan: "Plan", run: "Run") -> None:
+    """Let the engine do its next share of the training.  Raise NonFiniteError if a number is not finite."""
+    engine.train(run)
+    if run.non_finite:
+        from .._model.results import training_error
+
+        epoch, _, steps = engine.state().position
+        raise training_error(plan, run, run.rate(epoch, steps))
+
+
+def rows_per_share(plan: "Plan") -> int:
+    """Return how many rows the engine trains on before it returns to report progress."""
+    return SHARE // plan.multiply_adds + 1
+
+
+def train_alone(trainer: "Any", run: "Run", progress: "Any", engine: "Any", resume_point: "ResumePoint") -> History:
+    """Train while no other fit of this network runs.  After an error or an interrupt, record the progress."""
+    with resume_point.lock:
+        engine.fit_thread = this_thread()
+        try:
+            if progress is True:
+                from .progress import Progress
+
+                with Progress() as line:
+                    return trainer.train(run, line)  # type: ignore[no-any-return]
+            return trainer.train(run, progress or None)  # type: ignore[no-any-return]
+        except BaseException:
+            resume_point.put_away(inside_fit=True)
+            raise
+        finally:
+            engine.fit_thread = None

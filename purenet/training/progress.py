@@ -1,4 +1,4 @@
-"""What a terminal shows: progress, a curve, a table.  Plain ASCII where the stream cannot encode more."""
+"""Show the progress of a training in a terminal, in plain ASCII if the stream cannot encode more."""
 import sys
 import time
 
@@ -6,19 +6,19 @@ from .._core.messages import can_encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Optional, TextIO
+    from typing import Callable, TextIO
 
-REDRAW = 0.1  # seconds between two states of a terminal's line
-REPORT = 10.0  # seconds between two lines in a pipe
+REDRAW = 0.1  # seconds between two updates of the line in a terminal
+REPORT = 10.0  # seconds between two lines in a pipe or a file
 
 
 class Progress:
-    """Shows how far a training is: one line redrawn in a terminal, a line every ten seconds elsewhere.
+    """Show how far a training is: one line that is redrawn in a terminal, or a line every ten seconds elsewhere.
 
-    Given to ``fit`` as its ``progress``, inside a ``with`` block, at whose end the line is cleared.
+    Give it to ``fit`` as ``progress``, inside a ``with`` block, which clears the line at its end.
     """
 
-    def __init__(self, stream: "Optional[TextIO]" = None, clock: "Callable[[], float]" = time.monotonic) -> None:
+    def __init__(self, stream: "TextIO | None" = None, clock: "Callable[[], float]" = time.monotonic) -> None:
         self._stream = stream or sys.stderr
         self._clock = clock
         self._redraws = self._stream.isatty()
@@ -27,7 +27,7 @@ class Progress:
         self._full, self._empty = ("█", "░") if can_encode("█░", self._stream) else ("#", ".")
 
     def __call__(self, done: float, epochs: int, loss: float) -> None:
-        """``done`` of ``epochs`` are behind, with the current one's fraction; ``loss`` is that one's so far."""
+        """Show that ``done`` of ``epochs`` are done, with the fraction of the current one, and its ``loss`` so far."""
         now = self._clock()
         if now - self._shown < (REDRAW if self._redraws else REPORT):
             return

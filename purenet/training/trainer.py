@@ -1,6 +1,7 @@
-"""A training that is watched: validation, metrics, callbacks, a limit of time, going on where one was broken off.
+"""Train with validation, metrics, callbacks, a time limit, or from where an earlier training was interrupted.
 
-``Network.fit`` comes here for what needs more than the engine's own loop; a board without these files has that.
+``Network.fit`` uses ``Trainer`` if it is asked for any of these, and otherwise ``loop.PlainTrainer``, which is all that
+a board has.
 """
 import math
 import time
@@ -14,32 +15,43 @@ from .._model.inputs import check_training_data
 from ..model_files.strict_json import written
 from ..model_files.training_format import kept_state
 from ..optimizers.base import check_learning_rate
-from .callbacks import DIGITS, Callback, Checkpoint, StopTraining, cut, has_own, with_arrays
+from .callbacks import (
+    DIGITS, Callback, Checkpoint, StopTraining, check_callbacks, joined, kind_of, overrides, split_by_sizes,
+    with_arrays,
+)
 from .class_weights import SIGMOID, SOFTMAX, apply_class_weights
 from .history import History
+from .loop import train_share
 from .validation import split_rows, take_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Optional, Tuple
+    from typing import Any, Callable
 
     from .._core.state import Run
-    from ..network import Network
-
-    Told = Optional[Callable[[float, int, float], None]]
+    from .callbacks import TrainedNetwork
+    from .loop import ProgressFunction
 
 BETWEEN = "when some of its callbacks had heard of a step that others had not"
 clock = getattr(time, "monotonic", time.time)
 
 
 class Trainer:
-    """One call of fit with all that it was asked for."""
+    """One call of fit, with everything that fit can do.
+
+    ``net``: the network, which callbacks get.  ``to_engine``: a function that converts checked (x, y, weights) to the
+    form of the network's engine.  The others are the arguments of fit.
+    """
 
     def __init__(
-        self, net: "Network", class_weight: "Any", validation_data: "Any", validation_split: "Any", stratify: "Any",
-        measured: "Any", callbacks: "Any", max_seconds: "Optional[float]", resume: "Any",
+        self, net: "TrainedNetwork", to_engine: "Callable[[Any], Any]", class_weight: "Any", validation_data: "Any",
+        validation_split: "Any", stratify: "Any", measured: "Any", callbacks: "Any", max_seconds: "float | None",
+        resume: "Any",
     ) -> None:
         self.net = net
+        self.engine = net.engine
+        self.resume_point = net.resume_point
+        self.to_engine = to_engine
         self.class_weight = class_weight
         self.validation_data = validation_data
         self.part = check_float("validation_split", validation_split, 0.0, below=1.0)
@@ -48,27 +60,27 @@ class Trainer:
             raise ValueError("validation_split: there is validation_data already; give one of the two")
         if stratify is not None and stratify is not False and not self.part:
             raise ValueError("stratify: it says how validation_split chooses; give both")
-        self.chosen = None if stratify is None or stratify is False else "y" if stratify is True else "labels"
-        self.weighted = None if class_weight is None else "balanced" if isinstance(class_weight, str) else "a dict"
+        self.stratified_by = None if stratify is None or stratify is False else "y" if stratify is True else "labels"
+        self.weighted_by = None if class_weight is None else "balanced" if isinstance(class_weight, str) else "a dict"
         self.metrics = _check_metrics(measured, net)
-        self.callbacks = _check_callbacks(callbacks)
-        self.stateful_callbacks = [one for one in self.callbacks if type(one).state is not Callback.state]
+        self.callbacks = _checkpoints_last(check_callbacks(callbacks))
+        self.stateful_callbacks = [one for one in self.callbacks if _is_stateful(one)]
         self.seconds = math.inf if max_seconds is None else check_float("max_seconds", max_seconds, 0.0)
         self.resume = check_bool("resume", resume)
         self.validation: "Any" = None  # x, y and weights in the engine's form
-        self.truths: "List[Any]" = []  # y to train on and to validate on, as rows
+        self.truths: "list[Any]" = []  # y of the training rows and of the validation rows, as lists
         self.run: "Run"
         self.history: History
-        self.rate: "Any" = None  # before the callbacks heard of the last epoch
-        self.epochs_reported = 0  # of so many epochs the callbacks have heard
-        self.partly_reported = False  # some callbacks may have heard of a batch, an epoch or the end of which others have not
-        self.end_reported = False  # the training is over, and the callbacks hear of that
-        self.left: "Optional[PausedTraining]" = None  # what can go on when fit has returned
-        self.pausing = False  # to go on another time
-        self.ended = False  # ended by a callback
+        self.rate: "Any" = None  # the learning rate before the last epoch was reported to the callbacks
+        self.epochs_reported = 0  # to the callbacks
+        self.partly_reported = False  # not all stateful callbacks have heard of the current batch, epoch or end yet
+        self.end_reported = False  # the training is over, and the callbacks hear of its end
+        self.left: "PausedTraining | None" = None  # what another fit can resume when this one has returned
+        self.pausing = False  # stop now, and let another fit resume
+        self.ended = False  # by a callback, for good
 
     def split_data(self, data: "Any") -> "Any":
-        """What is trained on of the checked x, y and weights; the rest is for validation."""
+        """Return the rows of the checked x, y and weights to train on, and keep the others for validation."""
         net = self.net
         other = None
         if self.part:
@@ -76,7 +88,7 @@ class Trainer:
             data, other = take_rows(data, kept), take_rows(data, tested)
             for part, name in ((data, "to train on"), (other, "for validation")):
                 check_sample_weights(part[2], net.plan.outputs, f"sample_weight of the rows {name}")
-            self.validation = net._to_engine(other)
+            self.validation = self.to_engine(other)
         if self.validation_data is not None:
             other = self._checked_validation()
         if self.metrics:
@@ -91,56 +103,57 @@ class Trainer:
             raise TypeError(f"validation_data: expected (x, y) or (x, y, sample_weight), got {describe(given)}")
         x, y, weights = given if len(given) == 3 else (given[0], given[1], None)
         try:
-            data = check_training_data(x, y, weights, self.net.plan, in_place=self.net._engine.rows_in_place)
-            self.validation = self.net._to_engine(data)
+            data = check_training_data(x, y, weights, self.net.plan, in_place=self.engine.rows_in_place)
+            self.validation = self.to_engine(data)
             return data
         except (ValueError, TypeError) as error:
             raise type(error)(f"validation_data: {error}") from None
 
     # the loop --------------------------------------------------------------------------------------
 
-    def train(self, run: "Run", progress: "Told") -> History:
-        """Train until the epochs are done, or something stops it."""
+    def train(self, run: "Run", progress: "ProgressFunction | None") -> History:
+        """Train until the epochs are done, or something stops the training."""
         self.run = run
         names = ["val_loss"] if self.validation else []
         for name, _ in self.metrics:
             names += [name] + (["val_" + name] if self.validation else [])
         self.history = History(run.losses, [(name, []) for name in names], run.epochs)
         for callback in self.callbacks:
-            callback._check(self.net, self.history)
-        before = self.net._unfinished if self.resume else None
+            callback.check_before_training(self.net, self.history)
+        point = self.resume_point
+        before = point.paused if self.resume else None
         if isinstance(before, str):
             raise ValueError(f"resume: the training cannot go on, {before}; fit without resume begins a new one")
         if before:
-            self._go_on(before)
+            self._resume(before)
         else:
-            self.pausing = self._tell(self.callbacks, lambda one: one.on_train_begin(self.net, self.history))
+            self.pausing = self._report(self.callbacks, lambda one: one.on_train_begin(self.net, self.history))
             self.partly_reported = False
-        self.net._training = self
+        point.running = self
         try:
             self._require_room()
         except BaseException:
-            self.net._training = None  # nothing has been trained: what could go on before can go on
+            point.running = None  # nothing has been trained, so an earlier training can still be resumed
             raise
-        self.net._unfinished = None
+        point.paused = None
         try:
             self._loop(progress)
             self._end()
         except NonFiniteError:
-            self.net._training = self.net._unfinished = None
+            point.running = point.paused = None
             raise
         return self.history
 
-    def _go_on(self, before: PausedTraining) -> None:
-        """Be where another run was broken off; ValueError where this one is not its like."""
+    def _resume(self, before: PausedTraining) -> None:
+        """Continue an interrupted training.  Raises ValueError if its settings were different."""
         run, net = self.run, self.net
         for name, mine, its in (
             ("batch_size", run.batch_size, before.batch_size), ("shuffle", run.shuffle, before.shuffle),
-            ("validation_split", self.part, before.split), ("stratify", self.chosen, before.stratify),
-            ("class_weight", self.weighted, before.class_weight),
+            ("validation_split", self.part, before.split), ("stratify", self.stratified_by, before.stratify),
+            ("class_weight", self.weighted_by, before.class_weight),
             ("x", plural(len(run.x), "row"), plural(before.samples, "row")),
             ("validation and metrics", [name for name, _ in self.history.curves], [name for name, _ in before.curves]),
-            ("callbacks", [_kind(one) for one in self.stateful_callbacks], [kind for kind, _, _ in before.callbacks]),
+            ("callbacks", [kind_of(one) for one in self.stateful_callbacks], [kind for kind, _, _ in before.callbacks]),
         ):
             if mine != its:
                 raise ValueError(f"resume: {name}: got {mine}, and the training that was broken off had {its}")
@@ -154,9 +167,9 @@ class Trainer:
                 raise ValueError(f"resume: {kind} cannot go on from what is kept of it: {error}") from None
         if before.restored_weights:
             sizes = [array.size for array in net.plan.parameters + net.plan.statistics]
-            net._engine.set_state(with_arrays(net._engine.state(), cut(before.restored_weights, sizes)))
+            self.engine.set_state(with_arrays(self.engine.state(), split_by_sizes(before.restored_weights, sizes)))
         run.losses += before.losses
-        run.set_rate(run.learning_rate)  # which has heard of these
+        run.set_rate(run.learning_rate)  # a schedule has heard of these losses
         run.rows, run.totals = before.rows, before.totals
         run.epoch_loss = 0.0
         for (_, curve), (_, values) in zip(self.history.curves, before.curves):
@@ -165,20 +178,29 @@ class Trainer:
         self.history.stopped, self.ended = before.stopped, before.stopped is not None
 
     def _require_room(self) -> None:
-        """Refuse, before time is spent, what a Checkpoint could not save, and states that no file could hold."""
+        """Refuse states of callbacks that no file can hold, and a network that a Checkpoint could not save."""
         unfinished = self.unfinished()
         checkpoints = [one for one in self.callbacks if isinstance(one, Checkpoint)]
         if not checkpoints:
             return
-        numbers = 20 + len(unfinished.curves) + len(unfinished.callbacks)  # in the words, the list of tensors, position
-        growth = DIGITS * numbers + max([len(written(written(_kind(one)))) for one in self.callbacks])
+        # whole numbers in the file that can become longer while training goes on
+        numbers = 20 + len(unfinished.curves) + len(unfinished.callbacks)
+        growth = DIGITS * numbers + max([len(written(written(kind_of(one)))) for one in self.callbacks])
         for callback in self.callbacks:
-            growth += callback._growth(self.net)
-        checkpoints[0]._require_room(self.net, growth)
+            growth += callback.state_growth(self.net)
+        from ..model_files.network_format import check_header_size
 
-    def _loop(self, progress: "Told") -> None:
-        net, run = self.net, self.run
-        watchers = [callback for callback in self.callbacks if callback.wants_batches]
+        net: "Any" = self.net
+        try:
+            settings, state = net.__getstate__()
+            check_header_size(settings, state, growth)
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{checkpoints[0]!r}: this cannot be saved: {error}; use a smaller network, fewer "
+                              f"callbacks, or no Checkpoint") from None
+
+    def _loop(self, progress: "ProgressFunction | None") -> None:
+        run = self.run
+        listeners = [callback for callback in self.callbacks if callback.wants_batches]
         end = clock() + self.seconds
         share = run.row_budget
         if self.epochs_reported < len(run.losses):
@@ -187,17 +209,15 @@ class Trainer:
             run.stop_epoch = len(run.losses) + 1
             left = run.batch_size - run.rows % run.batch_size
             late = clock() >= end
-            run.row_budget = given = min(share, left) if watchers or late else share
-            net._engine.train(run)
-            if run.non_finite:
-                raise net._non_finite_error(run)
+            run.row_budget = given = min(share, left) if listeners or late else share
+            train_share(self.engine, self.net.plan, run)
             if given == share:
-                share = min(run.row_budget, len(run.x))  # the engine has tuned it, and sees an epoch at most
+                share = min(run.row_budget, len(run.x))  # the engine tunes it, and gets one epoch at most
             if progress:
                 progress(run.done(), run.epochs, run.loss())
             whole = run.rows % run.batch_size == 0
-            if whole and watchers:
-                self._end_of_batch(watchers)
+            if whole and listeners:
+                self._end_of_batch(listeners)
             if len(run.losses) > self.epochs_reported:
                 self._end_of_epoch()
             if whole and clock() >= end and not self._done():
@@ -205,14 +225,14 @@ class Trainer:
                 self.pausing = True
 
     def _done(self) -> bool:
-        """Whether there is nothing to go on with."""
+        """Return whether the training is over and cannot be paused."""
         return self.ended or len(self.run.losses) >= self.run.epochs
 
-    def _end_of_batch(self, watchers: "List[Callback]") -> None:
+    def _end_of_batch(self, listeners: "list[Callback]") -> None:
         run = self.run
         epoch, rows = (len(run.losses) + 1, run.rows) if run.rows else (len(run.losses), len(run.x))
         batch = (rows + run.batch_size - 1) // run.batch_size
-        if self._tell(watchers, lambda one: one.on_batch_end(self.net, epoch, batch, run.loss())):
+        if self._report(listeners, lambda one: one.on_batch_end(self.net, epoch, batch, run.loss())):
             self.pausing = True
 
     def _end_of_epoch(self) -> None:
@@ -221,52 +241,51 @@ class Trainer:
         for (_, curve), value in zip(self.history.curves, values):
             curve[epoch - 1:] = [value]
         self.rate = self.net.optimizer.learning_rate
-        self.net._unfinished = self.unfinished() if self.stateful_callbacks else None  # set_parameters makes it None
+        # set_parameters makes it None, because what a callback has set cannot be undone
+        self.resume_point.paused = self.unfinished() if self.stateful_callbacks else None
         self.partly_reported = bool(self.stateful_callbacks)
         self.epochs_reported = epoch
-        self._tell(self.callbacks, lambda one: one.on_epoch_end(self.net, epoch, self.history), epoch=True)
-        self.net._unfinished = None
+        self._report(self.callbacks, lambda one: one.on_epoch_end(self.net, epoch, self.history), epoch=True)
+        self.resume_point.paused = None
 
     def paused(self) -> "PausedTraining | str | None":
-        """What an interrupted training keeps to go on, or why it cannot; None after a number that is not finite.
+        """Return the progress of an interrupted training, or a text that says why it cannot be resumed.
 
-        If only some of the callbacks have heard of an epoch or of the end, it is what was before: all hear of it again.
+        If only some of the callbacks have heard of an epoch or of the end, return the progress before that, and all
+        hear of it again.  Return None after a number that is not finite.
         """
         run = self.run
         if run.non_finite:
             return None
-        run.catch_up(self.net._engine.progress(run)[0])
+        run.catch_up(self.engine.progress(run)[0])
         if not self.partly_reported:
             return self.unfinished()
-        before: "Optional[PausedTraining]" = self.net._unfinished
+        before: "PausedTraining | None" = self.resume_point.paused
         if not isinstance(before, PausedTraining):
             return f"for it was interrupted {BETWEEN}"
         self.net.optimizer.learning_rate = self.rate
         return before
 
-    def _tell(self, callbacks: "List[Callback]", call: "Any", epoch: bool = False) -> bool:
-        """Tell the callbacks, those that save last; whether one wants to stop: after an epoch it ends the training."""
+    def _report(self, callbacks: "list[Callback]", call: "Any", epoch: bool = False) -> bool:
+        """Report to the callbacks, and return whether one of them stops the training, after an epoch for good."""
         stopping = False
-        early, late = [one for one in callbacks if not one.late], [one for one in callbacks if one.late]
-        ordered = early + [one for one in late if one in self.stateful_callbacks]
-        ordered += [one for one in late if one not in self.stateful_callbacks]
-        keeping = [one for one in ordered if one in self.stateful_callbacks]
-        self.partly_reported = bool(keeping)
-        for callback in ordered:
-            if _wants_to_stop(callback, call):
+        stateful = [one for one in callbacks if one in self.stateful_callbacks]
+        self.partly_reported = bool(stateful)
+        for callback in callbacks:
+            if _stops(callback, call):
                 stopping = True
                 if epoch and not self.ended or not self.history.stopped:
-                    self.history.stopped = _kind(callback)
+                    self.history.stopped = kind_of(callback)
                 self.ended = self.ended or epoch
-            if keeping and callback is keeping[-1]:
+            if stateful and callback is stateful[-1]:
                 self.partly_reported = False
         self.run.set_rate(check_learning_rate(self.net.optimizer.learning_rate))
         return stopping
 
-    def _measured(self, epoch: int) -> "List[float]":
-        """The numbers that an epoch adds to the curves."""
-        engine = self.net._engine
-        values: "List[float]" = []
+    def _measured(self, epoch: int) -> "list[float]":
+        """Return the numbers that an epoch adds to the curves."""
+        engine = self.engine
+        values: "list[float]" = []
         if self.validation:
             values.append(engine.evaluate(*self.validation))
         if self.metrics:
@@ -286,78 +305,69 @@ class Trainer:
     # the end ---------------------------------------------------------------------------------------
 
     def _end(self) -> None:
-        """Let the callbacks finish; a training that may go on is kept."""
+        """Report the end to the callbacks, and keep what another fit can resume."""
         net = self.net
         if len(self.run.losses) >= self.run.epochs:
             self.history.stopped = None
         self.left = None if self._done() else self.unfinished()
-        told = [one for one in self.callbacks if has_own(one, "on_train_end")]
-        if not told:
+        listeners = [one for one in self.callbacks if overrides(one, "on_train_end")]
+        if not listeners:
             return
-        before, state = self.left or self.unfinished(), net._engine.state()
-        before.restored_weights = [value for values in state.parameters + state.statistics for value in values]
-        self.rate, net._unfinished = net.optimizer.learning_rate, before
+        before, state = self.left or self.unfinished(), self.engine.state()
+        before.restored_weights = joined(state.parameters + state.statistics)
+        self.rate, self.resume_point.paused = net.optimizer.learning_rate, before
         self.end_reported, self.partly_reported = self._done(), True
-        if not any([_wants_to_stop(one, lambda it: it.on_train_end(net, self.history)) for one in told]):
+        if not any([_stops(one, lambda it: it.on_train_end(net, self.history)) for one in listeners]):
             before.restored_weights = []
 
     def kept(self) -> "PausedTraining | str | None":
-        """What a network that a callback saves now keeps of the training, or why it cannot go on, as ``paused``."""
+        """Return what a network that a callback saves now keeps of the training, as ``paused`` does."""
         if self.partly_reported and not self.end_reported and not self.run.non_finite:
             return f"for it was saved {BETWEEN}"
         return None if self.run.non_finite else self.unfinished()
 
     def unfinished(self) -> PausedTraining:
-        """What is needed to go on from here."""
+        """Return the progress up to the last finished batch."""
         run = self.run
-        made = PausedTraining(run.epochs, run.batch_size, len(run.x), run.shuffle, self.net._engine.progress(run))
+        made = PausedTraining(run.epochs, run.batch_size, len(run.x), run.shuffle, self.engine.progress(run))
         made.epochs_reported = self.epochs_reported
-        made.split, made.stratify, made.class_weight = self.part, self.chosen, self.weighted
+        made.split, made.stratify, made.class_weight = self.part, self.stratified_by, self.weighted_by
         made.stopped = self.history.stopped if self.ended else None
         made.curves = [(name, values[:self.epochs_reported]) for name, values in self.history.curves]
         for callback in self.stateful_callbacks:
             try:
-                made.callbacks.append(kept_state(_kind(callback), callback.state()))
+                made.callbacks.append(kept_state(kind_of(callback), callback.state()))
             except Exception:
-                self.partly_reported = True  # what went before is kept, if anything
+                self.partly_reported = True  # so that the progress before this report is kept, if there is any
                 raise
         return made
 
 
-def _kind(callback: Callback) -> str:
-    return callback.kind or type(callback).__name__
+def _is_stateful(callback: Callback) -> bool:
+    return type(callback).state is not Callback.state
 
 
-def _wants_to_stop(callback: Callback, call: "Any") -> bool:
+def _checkpoints_last(callbacks: "list[Callback]") -> "list[Callback]":
+    """Put each Checkpoint after the callbacks whose state it saves."""
+    ranks = [1 + (not _is_stateful(one)) if isinstance(one, Checkpoint) else 0 for one in callbacks]
+    return [one for wanted in (0, 1, 2) for one, rank in zip(callbacks, ranks) if rank == wanted]
+
+
+def _stops(callback: Callback, call: "Any") -> bool:
     try:
         return bool(call(callback))
     except StopTraining:
         return True
 
 
-def _check_callbacks(callbacks: "Any") -> "List[Callback]":
-    if callbacks is None or isinstance(callbacks, Callback):
-        callbacks = [] if callbacks is None else [callbacks]
-    if not isinstance(callbacks, (list, tuple)):
-        raise TypeError(f"callbacks: expected a list of callbacks such as [EarlyStopping()], got {describe(callbacks)}")
-    for k, callback in enumerate(callbacks):
-        if not isinstance(callback, Callback):
-            cure = "make it, with brackets" if isinstance(callback, type) else "derive its class from purenet.Callback"
-            got = describe(callback)
-            raise TypeError(f"callbacks[{k}]: expected a callback such as EarlyStopping(), got {got}; {cure}")
-        if not isinstance(_kind(callback), str):
-            raise TypeError(f"callbacks[{k}]: expected text as its kind, got {describe(_kind(callback))}")
-    return list(callbacks)
-
-
-def _check_metrics(measured: "Any", net: "Network") -> "List[Tuple[str, Any]]":
-    """(name, function) for each metric: a function, the name of one of purenet.metrics, or a pair of both."""
+def _check_metrics(measured: "Any", net: "TrainedNetwork") -> "list[tuple[str, Any]]":
+    """Return (name, function) for each metric: a function, a name in purenet.metrics, or a pair of both."""
     if measured is None:
         return []
     if not isinstance(measured, (list, tuple)):
         cure = f"; write [{measured!r}]" if isinstance(measured, str) and measured in metrics.NAMES else ""
         raise TypeError(f"metrics: expected a list of functions such as [accuracy], got {describe(measured)}{cure}")
-    found: "List[Tuple[str, Any]]" = []
+    found: "list[tuple[str, Any]]" = []
     for k, one in enumerate(measured):
         if isinstance(one, str):
             check_choice(f"metrics[{k}]", one, metrics.NAMES)
@@ -377,8 +387,8 @@ def _check_metrics(measured: "Any", net: "Network") -> "List[Tuple[str, Any]]":
     return found
 
 
-def _check_classes(name: str, function: "Any", net: "Network") -> None:
-    """ValueError for a metric of classes where the outputs are none."""
+def _check_classes(name: str, function: "Any", net: "TrainedNetwork") -> None:
+    """Raise ValueError for a metric of classes if the outputs are not classes."""
     if not any([function is one for one in metrics.OF_CLASSES]):
         return
     if net.plan.steps[-1].kind not in (SOFTMAX, SIGMOID):

@@ -1,4 +1,4 @@
-"""Which rows fit trains on, which it keeps for validation, and what weight their classes have."""
+"""Split rows into those to train on and those for validation."""
 from array import array
 
 from .._core.buffers import DoubleRows
@@ -8,23 +8,21 @@ from ..metrics import class_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Tuple
+    from typing import Any
 
 
-def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "Tuple[List[int], List[int]]":
-    """The numbers of the rows to train on and of those to validate on, each ascending.
+def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "tuple[list[int], list[int]]":
+    """Return the numbers of the rows to train on and of those for validation, both ascending.
 
-    The validation rows are the last of ``RandomState(seed).permutation(rows)``, as many as ``part`` of all, rounded
-    up; with ``stratify`` (True: by the class or value of y; or a label a row) those of
-    ``train_test_split(..., stratify=)``.  ``seed`` is the network's; its stream is not read.
+    The validation rows are the last of ``RandomState(seed).permutation(rows)``; their number is ``part`` of all rows,
+    rounded up.  With ``stratify`` they are those of ``train_test_split(..., stratify=)``: True means by the class or
+    value of y, and a list has a label for each row.  ``seed`` is the network's, but its stream is not read.
     """
-    from ..data.splitting import stratified
+    from ..data.splitting import round_up, stratified
     from ..reference.random_state import RandomState
 
     rows = len(targets)
-    tested = int(part * rows)
-    if tested < part * rows:
-        tested += 1
+    tested = round_up(part, rows)
     if tested >= rows:
         raise ValueError(f"validation_split: {part} of {plural(rows, 'row')} leaves nothing to train on")
     if stratify is None or stratify is False:
@@ -40,13 +38,13 @@ def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "Tupl
     return sorted(kept), sorted(chosen)
 
 
-def take_rows(data: "Any", chosen: "List[int]") -> "Any":
-    """Some rows of x, y and the weights."""
+def take_rows(data: "Any", chosen: "list[int]") -> "Any":
+    """Return the chosen rows of x, y and the weights."""
     x, y, weights = data
     return _rows_of(x, chosen), _rows_of(y, chosen), [weights[i] for i in chosen]
 
 
-def _rows_of(rows: "Any", chosen: "List[int]") -> "Any":
+def _rows_of(rows: "Any", chosen: "list[int]") -> "Any":
     if not isinstance(rows, DoubleRows):
         return [rows[i] for i in chosen]
     flat = array("d")

@@ -11,7 +11,7 @@ from .._core.rows import refuse_non_finite
 from .._core.state import Run
 from .._model.inputs import check_training_data
 from ..backends import make_engine, resolve_backend
-from ..network import SHARE
+from ..training.loop import rows_per_share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class Side:
         fastest, spent, times = math.inf, 0.0, 0
         while not times or (spent < TIMED and times < 5):
             self.begin(state)
-            self.run.row_budget = SHARE // self.plan.multiply_adds + 1
+            self.run.row_budget = rows_per_share(self.plan)
             begun = time.perf_counter()
             for _ in range(self.run.epochs * len(self.data[0])):
                 self.engine.train(self.run)

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from purenet import SGD, Dense, Network, NonFiniteError
-from purenet import network as network_module
 from purenet.backends import LEVELS as NAMES
 from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.losses import LOSS_SETTINGS, REDUCTIONS
@@ -45,7 +44,7 @@ def settings_for(simd="", share=None, straight=False):
             patch.setattr(engine_module, "SCALAR_BELOW", 0)
             patch.setattr(engine_module, "SINGLE_THREAD_BELOW", 0)
         if share is not None:
-            patch.setattr(network_module, "SHARE", share)
+            patch.setattr("purenet.training.loop.SHARE", share)
         if share == 0:
             patch.setattr(engine_module, "CALL", -1.0)  # every call takes too long
         yield

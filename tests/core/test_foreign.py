@@ -381,3 +381,20 @@ def test_text_path_objects_and_bytes_name_files_as_ever(kind, tmp_path):
 def test_fit_transform_loses_no_row_of_a_generator(make):
     rows = [3.0, 1.0, 2.0] if make is LabelEncoder else [[3.0], [1.0], [2.0]]
     assert make().fit_transform(row for row in rows) == make().fit_transform(rows)
+
+
+@pytest.mark.parametrize("call", [metrics.accuracy, metrics.precision, metrics.ConfusionMatrix])
+def test_labels_in_rows_are_refused_by_metrics_with_the_cure(call):
+    with pytest.raises(TypeError, match=r"y\[0\]: expected a row of outputs, numbers, got 'a' .*a flat list"):
+        call([["a"], ["b"]], ["a", "b"])
+    with pytest.raises(TypeError, match=r"predictions\[1\]: .* of a table one column"):
+        call([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, "b"]])
+
+
+def test_a_whole_number_that_says_it_is_a_path_is_none():
+    class Both(int):
+        def __fspath__(self):
+            return "model"
+
+    with pytest.raises(TypeError, match="path: expected the name of a file, got 1"):
+        purenet.load(Both(1))

@@ -192,8 +192,8 @@ CHECKLIST = {
     "a dtype that is no text": (changed("\"F64\"", "[64]"), "is not F64, U32 or I64"),
     "a dtype that does not fit": (changed("{\"dtype\":\"F64\",\"shape\":[1]", "{\"dtype\":\"I64\",\"shape\":[1]"),
                                   "F64 of shape (1,), next; got"),
-    "an unknown key of a tensor": (changed("\"data_offsets\"", "\"offsets\""), "and nothing else"),
-    "a tensor that is no object": (changed("\"1.weights\":{", "\"x\":1,\"1.weights\":{"), "and nothing else"),
+    "an unknown key of a tensor": (changed("\"data_offsets\"", "\"offsets\""), "expected exactly dtype, shape and data_offsets"),
+    "a tensor that is no object": (changed("\"1.weights\":{", "\"x\":1,\"1.weights\":{"), "expected exactly dtype, shape and data_offsets"),
     "a hole": (changed("[32,48]", "[40,56]"), "a hole"),
     "an overlap": (changed("[32,48]", "[24,40]"), "an overlap"),
     "offsets backwards": (changed("[32,48]", "[32,16]"), "takes 16 bytes, not -16"),
@@ -240,7 +240,7 @@ CHECKLIST = {
     "a loss that does not fit": (changed("\\\"huber\\\"", "\\\"binary_cross_entropy\\\""), "1 numbers too many"),
     "a checksum that is none": (
         lambda header, data: file_of(header, data)[:AT] + b"G" * 64 + file_of(header, data)[AT + 64:], "checksum"),
-    "a checksum that is too long": (changed("\",\"format\"", "0\",\"format\""), "has not 64 digits"),
+    "a checksum that is too long": (changed("\",\"format\"", "0\",\"format\""), "does not have 64 digits"),
 }
 
 

@@ -104,7 +104,7 @@ def as_lists(value):
 def comes_back(path, state):
     """Whether a file gives this state back, and is saved as the same bytes."""
     net = load(path)
-    (_, words, numbers), = net._unfinished.callbacks
+    (_, words, numbers), = net.resume_point.paused.callbacks
     again = path.with_name("again")
     save(net, again)
     assert again.read_bytes() == path.read_bytes()
@@ -131,7 +131,7 @@ def test_a_state_that_is_saved_comes_back_and_any_other_is_refused_in_time(state
         assert path.read_bytes() == old and net.digest() == before
         with pytest.raises(type(error), match="state of the callback Keeper: "):
             fit(small(), Keeper(([], []), state, 2), Checkpoint(path))
-        assert comes_back(path, ([], [])) and len(load(path)._unfinished.losses) == 1
+        assert comes_back(path, ([], [])) and len(load(path).resume_point.paused.losses) == 1
         assert len(fit(load(path), Keeper(), resume=True).loss) == 3
     else:
         assert comes_back(path, state)
@@ -141,7 +141,7 @@ def test_a_state_that_is_saved_comes_back_and_any_other_is_refused_in_time(state
 
 
 BAD = {
-    "depth": ([[[[[[[[[1]]]]]]]]], "nested too deep to be stored: 9 within each other, and 8 may be"),
+    "depth": ([[[[[[[[[1]]]]]]]]], "nested too deep to be stored: 9 levels, and 8 are allowed"),
     "65 bits": ([1 << 64], "more than 64 bits"), "a float": ([0.5], "not float"),
     "surrogate": (["\ud800"], "surrogate"),
     "a dict": ([{}], "not dict"), "bytes": (b"abc", "not bytes"),
@@ -169,7 +169,7 @@ def test_words_that_are_text_for_no_reason_are_refused():
     net = small()
     fit(net, Keeper((["a"], [])), epochs=3)
     fit(net, Keeper((["a"], [])), epochs=3, max_seconds=0.0)
-    words, tensor = to_file_parts(net._unfinished)
+    words, tensor = to_file_parts(net.resume_point.paused)
     words[11][1][0][1] = '["a"]'
     with pytest.raises(ModelFileError, match="callbacks"):
         paused_training_from(words, tensor, net.plan.total_size)
@@ -195,7 +195,7 @@ def test_a_state_that_goes_bad_leaves_the_training_as_it_was_before_the_epoch():
     losses = fit(small(), Keeper()).loss
     with pytest.raises(TypeError, match="Keeper"):
         fit(net, Keeper(([], []), (0.5, []), 2), SavesItself())
-    assert net._unfinished.epochs_reported == 1
+    assert net.resume_point.paused.epochs_reported == 1
     assert fit(net, Keeper(), resume=True).loss == losses
 
 
@@ -207,10 +207,10 @@ class SavesItself(Callback):
 def test_a_training_that_cannot_go_on_so_is_not_lost():
     net = small()
     fit(net, Keeper(), max_seconds=0.0)
-    before = net._unfinished
+    before = net.resume_point.paused
     with pytest.raises(TypeError, match="Keeper"):
         fit(net, Keeper((0.5, [])), resume=True)
-    assert net._unfinished is before
+    assert net.resume_point.paused is before
 
 
 # the limits, lowered -------------------------------------------------------------------------------
@@ -324,7 +324,7 @@ def divided(tmp_path, monkeypatch):
     monkeypatch.setattr(container, "MOST", 624)
     trained(tmp_path / "m", 624, [1], SGD())
     net = load(tmp_path / "m")
-    words, tensor = to_file_parts(net._unfinished)
+    words, tensor = to_file_parts(net.resume_point.paused)
     assert tensor.shape == (2, 316) and tensor.values[631:] == [0.0]
     return words, tensor, net.plan.total_size, tmp_path / "m"
 

@@ -8,7 +8,7 @@ import pytest
 
 import purenet
 from purenet import BatchNorm, Dense, ModelFileError, Network, load
-from purenet.layers import KINDS
+from purenet.layers import KINDS as LAYER_KINDS
 from purenet.model_files.describe import inspect
 from tests.layers.test_images import KINDS, Case
 from tests.support.cases import assert_same_state, everything
@@ -62,7 +62,7 @@ def test_a_copy_goes_on_with_the_same_bits(kind, way):
 
 
 def test_the_networks_hold_every_kind_of_layer():
-    assert {layer.kind for kind, seed in CASES for layer in Case(kind, seed).drawn.layers} == {kind for kind, _, _ in KINDS}
+    assert {layer.kind for kind, seed in CASES for layer in Case(kind, seed).drawn.layers} == {kind for kind, _, _ in LAYER_KINDS}
 
 
 def test_inspect_shows_image_layers_and_statistics(tmp_path):

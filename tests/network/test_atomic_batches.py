@@ -8,7 +8,6 @@ import threading
 import pytest
 
 from purenet import SGD, Dense, Network, NonFiniteError
-from purenet import network as network_module
 from purenet._core.state import Run
 from purenet.losses import REDUCTIONS
 from purenet.reference import engine, training
@@ -36,7 +35,7 @@ def test_two_fits_of_50_epochs_are_one_of_100(case):
 def test_how_much_is_done_in_one_call_of_the_engine_changes_no_bit(case, share, monkeypatch):
     net, other = case.network(), case.network()
     losses = net.fit(case.x, case.y, 7, 3).loss
-    monkeypatch.setattr(network_module, "SHARE", share)
+    monkeypatch.setattr("purenet.training.loop.SHARE", share)
     assert_same_bits(other.fit(case.x, case.y, 7, 3).loss, losses)
     assert_same_state(other, everything(net))
 
@@ -147,7 +146,7 @@ def test_a_network_made_by_a_function_can_be_copied(case, how):
 def states_after_each_batch(case, epochs, batch_size):
     """The state at the start and after every batch, the engine stopping after each."""
     net = case.network()
-    run = Run(case.x, case.y, [1.0] * len(case.x), batch_size, epochs, True, case.optimizer["learning_rate"], budget=1)
+    run = Run(case.x, case.y, [1.0] * len(case.x), batch_size, epochs, True, case.optimizer["learning_rate"], row_budget=1)
     states = [everything(net)]
     while len(run.losses) < epochs:
         net._engine.train(run)
@@ -239,7 +238,7 @@ def test_training_that_overflows_names_the_place_and_keeps_the_state_before_the_
     healthy = copy.copy(net)
     if "later" in what:
         first = net.digest()
-        healthy._engine.train(Run(x, y, [1.0] * len(x), 2, 1, False, net.optimizer.learning_rate, budget=1))
+        healthy._engine.train(Run(x, y, [1.0] * len(x), 2, 1, False, net.optimizer.learning_rate, row_budget=1))
         assert healthy.digest() != first
     before = everything(healthy)
     with pytest.raises(NonFiniteError, match=words):

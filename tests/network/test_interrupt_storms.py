@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import purenet
-from purenet import SGD, Dense, EarlyStopping, Network, ReduceOnPlateau, load
+from purenet import SGD, Checkpoint, Dense, EarlyStopping, Network, ReduceOnPlateau, load
 from purenet.model_files.describe import inspect
 from tests.support.oracle import assert_same_bits
 
@@ -100,7 +100,7 @@ def interrupted(work, first, gap, count, files):
 
 
 FILES = ("/network.py", "/training/trainer.py", "/training/loop.py", "/training/callbacks.py", "/_core/paused.py",
-         "/_core/state.py", "/schedules/plateau.py", "/schedules/warm_up.py",
+         "/_core/locks.py", "/_core/state.py", "/schedules/plateau.py", "/schedules/warm_up.py",
          "/model_files/training_format.py")
 
 
@@ -121,9 +121,9 @@ def test_after_two_interrupts_resume_goes_on_or_says_that_it_cannot(backend, opt
             net._forked()  # new locks: tracing interrupts where no signal does, on the way out of a with block
             if backend == "compiled":
                 net._engine._forked()
-            net._engine.trainer = None
+            net._engine.fit_thread = None
             begun = net._engine.state().position[2] > 0
-            if not net._training and not net._unfinished and net.digest() == whole.digest():
+            if not net.resume_point.running and not net.resume_point.paused and net.digest() == whole.digest():
                 continue  # where no signal comes either: between fit's last assignment and its return
             try:
                 history = trained(net, options, resume=True)
@@ -146,6 +146,7 @@ def test_a_training_survives_a_storm_of_interrupts(backend, options):
     whole = network(backend, options)
     epochs = 50 if backend == "reference" else 400 if options != "plain" else 5000
     losses = trained(whole, options, epochs=epochs).loss
+    trained(network(backend, options), options, resume=True)  # imports: Python warns if one is interrupted
     net, storms = network(backend, options), 0
 
     def interrupt(_, frame):
@@ -163,6 +164,8 @@ def test_a_training_survives_a_storm_of_interrupts(backend, options):
             try:
                 if storms < 300:
                     signal.setitimer(signal.ITIMER_REAL, 2e-4 + storms % 10 * 1e-4, 5e-5 + storms % 7 * 1e-5)
+                else:
+                    signal.setitimer(signal.ITIMER_REAL, 0)  # a busy machine ends no epoch between two interrupts
                 history = trained(net, options, resume=True, epochs=epochs)
             except KeyboardInterrupt:
                 pass
@@ -178,7 +181,7 @@ def test_a_training_survives_a_storm_of_interrupts(backend, options):
 def test_what_a_second_interrupt_left_is_saved_copied_and_forgotten_like_any_other(backend, tmp_path, monkeypatch):
     whole = network(backend, "plain")
     losses = trained(whole, "plain").loss
-    monkeypatch.setattr("purenet.network.SHARE", 0)  # the engine returns after every batch, and progress hears of it
+    monkeypatch.setattr("purenet.training.loop.SHARE", 0)  # so that progress hears of every batch
 
     def twice_interrupted():
         net = network(backend, "plain")
@@ -224,7 +227,7 @@ def test_a_copy_of_what_a_second_interrupt_left_has_a_schedule_that_has_heard_of
         net.fit(X, Y, EPOCHS, 4)
     monkeypatch.setattr(schedule, "epoch_ended", own)
     net._engine.progress = progress_of
-    assert net._training
+    assert net.resume_point.running
     other = copy.deepcopy(net)
     for one in (other, net):
         assert one.fit(X, Y, EPOCHS, 4, resume=True).loss == losses and one.digest() == whole.digest()
@@ -248,7 +251,7 @@ def test_a_file_says_too_that_a_training_cannot_go_on(backend, tmp_path):
     assert "cannot go on, for it was interrupted" in inspect(tmp_path / "model")
     net.fit(X, Y, EPOCHS, 4)  # a new one forgets
     net.save(tmp_path / "model")
-    assert load(tmp_path / "model")._unfinished is None
+    assert load(tmp_path / "model").resume_point.paused is None
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -261,3 +264,14 @@ def test_what_a_callback_saves_between_others_goes_on_or_says_that_it_cannot(bac
     network(backend, "plain").fit(X, Y, 2, 4, callbacks=[Saving()])
     with pytest.raises(ValueError, match="resume: the training cannot go on, for it was saved when"):
         load(tmp_path / "model").fit(X, Y, EPOCHS, 4, callbacks=[Saving()], resume=True)
+
+
+def test_ctrl_c_while_a_checkpoint_looks_whether_it_can_write_leaves_no_file(tmp_path, monkeypatch):
+    def interrupted_open(*arguments):
+        open(*arguments).close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("purenet._core.files.open", interrupted_open, raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        network(BACKENDS[0], "plain").fit(X, Y, 1, callbacks=[Checkpoint(tmp_path / "model")])
+    assert list(tmp_path.iterdir()) == []

@@ -134,12 +134,12 @@ def test_what_is_said_of_other_parameters_is_forgotten_before_they_are_set(name)
         old, new = net.digest(), [(key, array) for key, array in network(name, seed=6).parameters()]
         if not interrupted_at_line(line, lambda: net.set_parameters(new), "purenet/network.py"):  # noqa: B023
             break
-        changed, kept = net.digest() != old, (net.metadata != [], net._unfinished is not None)
+        changed, kept = net.digest() != old, (net.metadata != [], net.resume_point.paused is not None)
         assert kept in ((True, True), (False, False)) and not (changed and any(kept))
         seen.add((changed, any(kept)))
         line += 1
     assert seen == {(False, True), (False, False), (True, False)} or seen == {(False, True), (False, False)}
-    assert net.metadata == [] and net._unfinished is None
+    assert net.metadata == [] and net.resume_point.paused is None
 
 
 # the end of an epoch -------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def test_a_plateau_has_heard_of_every_epoch_that_has_ended_whenever_ctrl_c_comes
             ended = net._engine.state().position[0]
             assert plateau(net) == after[ended], (module, line)
             seen.add(ended)
-            if line % 5 == 0 and net._unfinished:
+            if line % 5 == 0 and net.resume_point.paused:
                 assert net.fit(X, Y, 3, resume=True, **options).loss == losses
                 assert net.digest() == whole.digest() and plateau(net) == plateau(whole)
             line += 1
@@ -257,4 +257,4 @@ def test_a_training_waits_for_a_call_and_a_signal_handler_does_not_wait_for_itse
             net.predict(X)
 
     net.fit(X, Y, 1, progress=asked_by_a_handler)
-    assert len(net.predict(X)) == len(X) and engine.trainer is None
+    assert len(net.predict(X)) == len(X) and engine.fit_thread is None

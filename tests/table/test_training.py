@@ -118,7 +118,7 @@ def test_scales_and_categories_come_from_the_rows_trained_on_alone():
     columns = [Column("x", [1.0, 3.0, 1e9]), Column("t", None, [0, 1, 2], ["b", "a", "c"])]
     encoded = TableEncoder.fitted(columns, [0, 1])
     assert (encoded.inputs[0].mean, encoded.inputs[0].scale, encoded.inputs[1].categories) == (2.0, 1.0, ["a", "b"])
-    flat, unseen = encoded.matrix(columns, [2, 0])
+    flat, unseen = encoded.encode(columns, [2, 0])
     assert flat.tolist() == [999999998.0, 0.0, 0.0, -1.0, 0.0, 1.0] and unseen == 1
 
 

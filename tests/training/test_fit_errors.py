@@ -171,7 +171,7 @@ def test_what_ends_a_training_is_named_where_another_callback_halts_it_at_the_sa
 
     net = classifier(name)
     history = net.fit(X, Y, 5, 10, callbacks=[Halt(), EarlyStopping("loss", patience=1, min_delta=9.0)])
-    assert history.stopped == "early_stopping" and net._unfinished is None
+    assert history.stopped == "early_stopping" and net.resume_point.paused is None
 
 
 @pytest.mark.parametrize("words", [
@@ -222,7 +222,7 @@ def test_ctrl_c_in_a_callback_beside_early_stopping_leaves_what_can_go_on(name, 
             trained(net, one)
         if saved:
             net = load(tmp_path / "run", backend=BACKENDS[-1])
-        assert net._unfinished
+        assert net.resume_point.paused
         history = trained(net, resume=True)
         assert_same_bits(history.loss + history.val_loss, expected.loss + expected.val_loss)
         assert net.digest() == whole.digest() and history.stopped == expected.stopped
@@ -268,7 +268,7 @@ def test_ctrl_c_in_a_callback_that_keeps_something_lets_all_hear_of_the_epoch_ag
         net = classifier(name)
         with pytest.raises(KeyboardInterrupt):
             trained(net, Halving(at))
-        assert net._unfinished.epochs_reported == at - 1 and len(net._unfinished.losses) == at
+        assert net.resume_point.paused.epochs_reported == at - 1 and len(net.resume_point.paused.losses) == at
         history = trained(net, Halving(), resume=True)
         assert_same_bits(history.loss + history.val_loss, expected.loss + expected.val_loss)
         assert net.digest() == whole.digest() and history.stopped == expected.stopped

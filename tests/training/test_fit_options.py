@@ -178,7 +178,7 @@ def test_class_weights_need_classes():
 def test_balanced_goes_by_the_rows_that_are_trained_on():
     net = classifier()
     data = [list(row) for row in X], [[1.0 - k, float(k)] for k in Y], [1.0] * 25
-    fitting = Trainer(net, "balanced", None, 0.4, True, (), (), None, False)
+    fitting = Trainer(net, net._to_engine, "balanced", None, 0.4, True, (), (), None, False)
     rows, targets, weights = fitting.split_data(data)
     ones = sum(row[1] for row in targets)
     assert len(rows) == 15 and weights == [15 / (2 * (ones if row[1] else 15 - ones)) for row in targets]
@@ -189,7 +189,7 @@ def test_balanced_goes_by_the_rows_that_are_trained_on():
 @pytest.mark.parametrize("name", BACKENDS)
 @pytest.mark.parametrize("share", [1, 300000])
 def test_callbacks_hear_of_every_batch_and_epoch(name, share, monkeypatch):
-    monkeypatch.setattr(purenet.network, "SHARE", share)
+    monkeypatch.setattr("purenet.training.loop.SHARE", share)
     rows, targets = SPIRAL * 15, HEIGHTS * 15  # batches longer than a slice of the compiled engine
     for size, batches in ((200, 3), (450, 1), (None, 1)):
         noting, net, plain = Noting(), curve(name), curve(name)
@@ -227,7 +227,7 @@ def test_a_callback_stops_training(name, raises, where):
     assert history.stopped == "Stop" and history.epochs == 9 and noting.heard[-1] == "end"
     assert net._engine.state().position == ((1, 3, 11) if where == "batch" else (2, 0, 16))
     assert len(history.loss) == (1 if where == "batch" else 2)
-    assert (net._unfinished is not None) == (where == "batch")
+    assert (net.resume_point.paused is not None) == (where == "batch")
 
 
 @pytest.mark.parametrize("name", BACKENDS)

@@ -50,7 +50,7 @@ def test_ctrl_c_at_any_line_leaves_what_can_go_on(name):
             net = network(name)
             if not interrupted_at_line(line, lambda: trained(net), module):
                 break
-            unfinished = net._unfinished
+            unfinished = net.resume_point.paused
             seen.add((len(unfinished.losses), unfinished.rows) if unfinished else None)
             if unfinished:
                 paused_training_from(*to_file_parts(unfinished), net.plan.total_size)  # a file could hold it
@@ -80,7 +80,7 @@ def test_plain_fits_go_on_too(monkeypatch):
         net.fit(x, y, 4, 4)
     monkeypatch.undo()
     for other in (copy.deepcopy(net), pickle.loads(pickle.dumps(net)), net):
-        assert repr(other._unfinished) == "<Unfinished: 2 of 4 epochs, 12 of 25 rows of the next>"
+        assert repr(other.resume_point.paused) == "<PausedTraining: 2 of 4 epochs, 12 of 25 rows of the next>"
         assert other.fit(x, y, 4, 4, resume=True).loss == losses
         assert other.digest() == whole.digest() and other._engine.state().stream == whole._engine.state().stream
 
@@ -92,9 +92,9 @@ def test_more_epochs_may_follow_and_a_new_training_forgets():
     ways = lambda: net.fit(X, Y, 1), lambda: net.set_parameters(net.parameters()), lambda: net.partial_fit(X, Y)
     for forget in ways:
         fit(net, halt=9)
-        assert net._unfinished
+        assert net.resume_point.paused
         forget()
-        assert net._unfinished is None
+        assert net.resume_point.paused is None
 
 
 def test_a_file_is_as_it_was_where_nothing_is_broken_off(path):
@@ -102,7 +102,7 @@ def test_a_file_is_as_it_was_where_nothing_is_broken_off(path):
     fit(net)
     net.save(path)
     header = parts(Path(path).read_bytes())[0]
-    assert '"run"' not in header and load(path)._unfinished is None
+    assert '"run"' not in header and load(path).resume_point.paused is None
 
 
 @pytest.mark.parametrize("change, words", [
@@ -120,7 +120,7 @@ def test_another_training_does_not_go_on(change, words):
     before = net.digest()
     with pytest.raises(ValueError, match="resume: " + words):
         net.fit(**{**given, **change}, resume=True)
-    assert net.digest() == before and net._unfinished
+    assert net.digest() == before and net.resume_point.paused
     assert len(net.fit(**given, resume=True).loss) == 3
 
 
@@ -146,9 +146,9 @@ def test_a_file_whose_training_cannot_be_so_is_refused(old, new, words, path):
 def test_what_a_callback_kept_is_checked(path):
     net = network(BACKENDS[0])
     fit(net, halt=9)
-    kind, words, numbers = net._unfinished.callbacks[0]
+    kind, words, numbers = net.resume_point.paused.callbacks[0]
     for other in ([1, 0], [1, 0, [5]]):
-        net._unfinished.callbacks[0] = kind, other, numbers
+        net.resume_point.paused.callbacks[0] = kind, other, numbers
         with pytest.raises(ValueError, match="resume: early_stopping cannot go on from what is kept of it"):
             fit(net, resume=True)
 
@@ -235,7 +235,7 @@ def test_a_checkpoint_every_so_many(tmp_path):
 @pytest.mark.parametrize("watched", [False, True])
 def test_broken_off_inside_a_batch_it_goes_on_from_the_last_whole_one(name, watched, monkeypatch):
     """Batches longer than a slice, of which the compiled engine may have done some when Ctrl-C comes."""
-    monkeypatch.setattr(purenet.network, "SHARE", 1)
+    monkeypatch.setattr("purenet.training.loop.SHARE", 1)
     x, y = X * 27, [[float(value)] for value in Y] * 27
     given = {"validation_data": (X, [[float(value)] for value in Y])} if watched else {}
 
@@ -256,7 +256,7 @@ def test_broken_off_inside_a_batch_it_goes_on_from_the_last_whole_one(name, watc
             net.fit(x, y, 2, 300, progress=interrupt, **given)
             break
         except KeyboardInterrupt:
-            assert net._unfinished.rows in (0, 300, 600)
+            assert net.resume_point.paused.rows in (0, 300, 600)
         assert net.fit(x, y, 2, 300, resume=True, **given).loss == losses
         assert net.digest() == whole.digest()
     assert calls > 3
@@ -323,7 +323,7 @@ def changed_words(words):
 def test_whatever_the_words_of_a_training_are_they_are_refused_or_kept():
     net = network("reference")
     fit(net, halt=9)
-    words, tensor = to_file_parts(net._unfinished)
+    words, tensor = to_file_parts(net.resume_point.paused)
     refused = 0
     for other in changed_words(words):
         try:

@@ -224,24 +224,24 @@ def of_plateau(*values):
 
 def of_stopping(k):
     def forget(net):
-        kind, words, numbers = net._unfinished.callbacks[0]
+        kind, words, numbers = net.resume_point.paused.callbacks[0]
         assert words[k] != 0
         words[k] = 0
     return forget
 
 
 def best_parameters(net):
-    kind, words, numbers = net._unfinished.callbacks[0]
+    kind, words, numbers = net.resume_point.paused.callbacks[0]
     assert len(numbers) > 30
     numbers[1] += 1e-9
 
 
 def total(net):
-    net._unfinished.totals = (net._unfinished.totals[0], 0.0)
+    net.resume_point.paused.totals = (net.resume_point.paused.totals[0], 0.0)
 
 
 def curve(net):
-    net._unfinished.curves[0][1][0] += 1e-9
+    net.resume_point.paused.curves[0][1][0] += 1e-9
 
 
 FORGOTTEN = {  # what, by what, after which batch
