@@ -2,7 +2,6 @@
 from .._core.arrays import size_of
 from .._core.plan import Parameter, Plan, Step
 from ..losses import LOSS_SETTINGS
-from ..reference.initialisers import DRAWS_BIAS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ def make_plan(
 
     Raises ValueError if a layer does not fit the shape that it gets.
     """
+    from ..reference.initialisers import DRAWS_BIAS
+
     shape = inputs
     every: "list[LayerPlan]" = []
     for number, layer in enumerate(layers):

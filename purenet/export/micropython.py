@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 # Modules that are not in the bundle. In their place are files that raise an ImportError with what to do instead.
 ON_A_PC = "do it on a PC with the same network: its numbers have the same bits there"
 LEFT_OUT = (
-    ("training/callbacks.py", "callbacks", "call fit for one epoch at a time and decide between the calls whether to go on"),
+    ("training/callbacks.py", "callbacks",
+     "call fit for one epoch at a time and decide between the calls whether to go on"),
     ("verification/compare.py", "compare", "train on the board and on a PC and compare net.digest()"),
     ("data/__init__.py", "purenet.data", "read, scale and split on a PC, and give the board rows of numbers"),
     ("inspection/drawing.py", "drawing", ON_A_PC),
@@ -76,16 +77,17 @@ def modules() -> "List[str]":
 def reached_from(entrances: "List[str]", left_out: "List[str]") -> "List[str]":
     """Return the files reached from ``entrances`` by imports and by the tables LAZY and KINDS, with their packages.
 
-    Imports inside functions count. The files in ``left_out`` are not followed.
+    Imports inside functions count. The files in ``left_out`` are not followed, nor is a package whose __init__ is one.
     """
     found: "List[str]" = []
     waiting = list(entrances)
     while waiting:
         name = waiting.pop()
-        if name not in found and name not in left_out:
+        folders = name.split("/")[:-1]
+        packages = ["/".join(folders[:k] + ["__init__.py"]) for k in range(len(folders) + 1)]
+        if name not in found and not any([one in left_out for one in packages + [name]]):
             found.append(name)
-            folders = name.split("/")[:-1]
-            waiting += ["/".join(folders[:k] + ["__init__.py"]) for k in range(len(folders) + 1)] + imported_by(name)
+            waiting += packages + imported_by(name)
     return sorted(found)
 
 

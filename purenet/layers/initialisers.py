@@ -1,6 +1,5 @@
 """Check the initialiser of a layer or network. ``purenet.reference.initialisers`` computes them."""
 from .._core.checks import check_choice
-from ..reference.initialisers import INITIALISERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,5 +9,7 @@ if TYPE_CHECKING:
 def check_initialiser(value: "Any") -> "Any":
     """Return the name of a known initialiser, or a user's function of (stream, shape, fan_in, fan_out)."""
     if not callable(value):
+        from ..reference.initialisers import INITIALISERS
+
         check_choice("init", value, list(INITIALISERS))
     return value

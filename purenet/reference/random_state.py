@@ -52,13 +52,15 @@ class RandomState:
     def get_state(self) -> "Tuple[str, list[int], int, int, float]":
         """Return the state in NumPy's form: ("MT19937", 624 words, position, has_gauss, cached_gaussian)."""
         if self._cached is None:
-            return "MT19937", list(self._key), self._position, 0, 0.0
-        return "MT19937", list(self._key), self._position, 1, self._cached
+            return "MT19937", self._key[:], self._position, 0, 0.0
+        return "MT19937", self._key[:], self._position, 1, self._cached
 
     def set_state(self, state: "State") -> None:
         """Take a state that ``get_state`` returned, here or in NumPy."""
-        name, key, position, has_gauss, cached = state
-        key = [int(word) for word in key]
+        name, words, position, has_gauss, cached = state
+        key = [0] * len(words)  # of its final length at once: a list that grows needs more heap on a board
+        for k in range(len(words)):
+            key[k] = int(words[k])
         if name != "MT19937" or len(key) != N or not 0 <= position <= N or not all(0 <= word <= WORD for word in key):
             raise ValueError("state: expected ('MT19937', 624 words of 32 bits, position 0 to 624, has_gauss, cached)")
         self._key = key
@@ -225,7 +227,8 @@ def _lengths(size: "Any") -> "list[int]":
         return []
     if to_int(size) is not None:
         size = [size]
-    lengths = [_whole("size", length) for length in rows_by_position(size, "size", "a whole number, a tuple of them or None")]
+    wanted = "a whole number, a tuple of them or None"
+    lengths = [_whole("size", length) for length in rows_by_position(size, "size", wanted)]
     for length in lengths:
         if length < 0:
             raise ValueError(f"size: expected whole numbers from 0 up, got {length}")

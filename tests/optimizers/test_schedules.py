@@ -16,9 +16,9 @@ from purenet import (
     StepDecay,
     WarmUp,
 )
+from purenet.optimizers.schedules import KINDS
 from purenet.optimizers.schedules.base import Schedule
 from purenet.optimizers.schedules.decay import PI
-from purenet.optimizers.schedules import KINDS
 from tests.support.oracle import assert_same_bits
 
 BACKENDS = purenet.backend().available
