@@ -155,6 +155,7 @@ static void begin_epoch(const purenet_state *state, purenet_run *run)
 static void begin_batch(const purenet_plan *plan, purenet_run *run, int64_t start, int64_t stop, double *gradients)
 {
     memset(gradients, 0, (size_t)plan->parameter_size * sizeof(double));
+    run->batch_total = 0.0;
     run->batch_weight = 0.0;
     for (int64_t i = start; i < stop; i++)
         run->batch_weight += run->weights[run->shuffle ? run->order[i] : i];
@@ -188,7 +189,7 @@ static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet
     purenet_updated(plan, state->parameters[active], state->numbers[active], state->running[active], ws->gradients,
                     rate, ws->transformed, state->parameters[next], state->numbers[next], state->running[next]);
     memcpy(state->parameters[next] + plan->parameter_size, ws->statistics, statistics * sizeof(double));
-    run->non_finite = find_non_finite(plan, run->total, ws->gradients, state->parameters[next],
+    run->non_finite = find_non_finite(plan, run->batch_total, ws->gradients, state->parameters[next],
                                       state->numbers[next], &run->non_finite_index);
     if (run->non_finite) {
         run->rows -= run->batch_rows;
@@ -257,6 +258,7 @@ void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *
         ws.first = run->batch_rows;
         purenet_batch_gradients(plan, state->parameters[state->active], x, y, weights, run->batch_weight, rows, &ws);
         for (ptrdiff_t i = 0; i < rows; i++) {
+            run->batch_total += weights[i] * ws.losses[i];
             run->total += weights[i] * ws.losses[i];
             run->total_weight += weights[i];
         }

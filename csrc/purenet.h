@@ -306,7 +306,7 @@ typedef struct {
     double total, total_weight;
     double epoch_loss;    /* the loss of these rows */
     int64_t batch_rows;   /* rows done in this batch, whose running totals are in the workspace */
-    double batch_weight;
+    double batch_total, batch_weight;
     int32_t non_finite;   /* what is not finite, if anything, and the index of the number among all parameters */
     ptrdiff_t non_finite_index;
     double committed_total, committed_weight; /* total and total_weight at the end of the last finished batch */

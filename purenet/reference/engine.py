@@ -148,10 +148,12 @@ class ReferenceEngine:
             losses, gradients, statistics = batch_gradients(self._plan, parameters, x, y, weights, steps)
             new_parameters, new_numbers = updated(self._plan, parameters, numbers, gradients, run.rate(epoch, steps))
             new_parameters += statistics
-            total.add(losses, weights)
-            run.non_finite = self._find_non_finite(total.total, gradients, new_parameters, new_numbers)
+            batch_total = Total(0)
+            batch_total.add(losses, weights)
+            run.non_finite = self._find_non_finite(batch_total.total, gradients, new_parameters, new_numbers)
             if run.non_finite:
                 return
+            total.add(losses, weights)
             done += len(x)
             run.rows += len(x)
             run.epoch_loss = total.loss()

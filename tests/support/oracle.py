@@ -312,10 +312,12 @@ class Network:
                 losses, gradients = self.batch([x[i] for i in chosen], [y[i] for i in chosen],
                                                [weights[i] for i in chosen])
                 parameters, velocities = self.step(gradients)
+                batch_total = 0.0
                 for n in range(len(chosen)):
+                    batch_total += weights[chosen[n]] * losses[n]
                     total += weights[chosen[n]] * losses[n]
                     total_weight += weights[chosen[n]]
-                for what, tables in [("loss", [[[total]]]), ("gradient", gradients), ("new value", parameters),
+                for what, tables in [("loss", [[[batch_total]]]), ("gradient", gradients), ("new value", parameters),
                                      ("optimizer number", velocities)]:
                     if first_non_finite(tables):
                         raise NotFinite(what, *first_non_finite(tables), epoch, number)
