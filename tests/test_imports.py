@@ -38,7 +38,7 @@ REMAINING = {  # what is still to be cut; nothing is added here
 }
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def nodes_of(text):
     return list(ast.walk(ast.parse(text)))
 

@@ -125,7 +125,7 @@ def run_command(command, folder):
     python = shlex.quote(sys.executable)
     environment = dict(os.environ, PYTHONPATH=str(ROOT), COLUMNS="80", PYTHONIOENCODING="utf-8")
     done = subprocess.run(["sh", "-c", re.sub(r"\bpython3(?= )", lambda found: python, command)], cwd=folder,
-                          env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=900)
+                          env=environment, capture_output=True, timeout=900)
     return (done.stdout + (done.stderr if done.returncode else b"")).decode("utf-8", "replace")
 
 
