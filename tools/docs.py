@@ -127,7 +127,7 @@ def run_command(command, folder):
     if " -S " in command:  # without site packages there is no cffi, so the compiled engine cannot be asked for
         environment.pop("PURENET_BACKEND", None)
     done = subprocess.run(["sh", "-c", re.sub(r"\bpython3(?= )", lambda found: python, command)], cwd=folder,
-                          env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=900)
+                          env=environment, capture_output=True, timeout=900)
     return (done.stdout + (done.stderr if done.returncode else b"")).decode("utf-8", "replace")
 
 
