@@ -4,9 +4,8 @@ from ._core.checks import check_bool, check_int
 from ._core.ieee754 import require_arithmetic
 from ._core.locks import ResumePoint, new_lock, watch
 from ._core.messages import describe
-from ._core.rows import refuse_non_finite
 from ._core.state import Run
-from ._model.inputs import check_inputs, check_training_data, warn_of_large
+from ._model.inputs import check_inputs, check_training_data, convert_data, convert_inputs
 from ._model.planner import plan_of
 from ._model.settings import (
     check_named_arrays,
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from ._core.state import State
     from .layers.base import Layer
     from .training.history import History
-
-LARGE = 1000.0 + 1 / (1 << 43)  # the double after 1,000: larger inputs slow training down, or overflow
 
 
 class Network:
@@ -76,8 +73,9 @@ class Network:
         self.backend = resolve_backend(description["backend"])
         self._engine = make_engine(self.backend, self.plan, self.threads)
         self.resume_point = ResumePoint(description.get("unfinished"))
-        self._warned = self.plan.steps[:1] != [] and self.plan.steps[0].kind == "batch_norm"  # which scales inputs
-        self._warned_of_single = False
+        self.warned: "list[str]" = []  # warnings that are not to be given again
+        if self.plan.steps and self.plan.steps[0].kind == "batch_norm":  # it scales large inputs
+            self.warned.append("large")
         watch(self)
 
     def _forked(self) -> None:
@@ -90,6 +88,10 @@ class Network:
     def engine(self) -> "Any":
         """The engine that holds the state and computes, for other parts of purenet."""
         return self._engine
+
+    @engine.setter
+    def engine(self, engine: "Any") -> None:
+        self._engine = engine
 
     @property
     def layers(self) -> "List[Layer]":
@@ -168,14 +170,19 @@ class Network:
         if given or max_seconds is not None or validation_split or metrics or callbacks or resume:
             from .training.trainer import Trainer
 
-            trainer = Trainer(self, self._to_engine, class_weight, validation_data, validation_split, stratify,
-                              metrics, callbacks, max_seconds, resume)
+            trainer = Trainer(self, class_weight, validation_data, validation_split, stratify, metrics, callbacks,
+                              max_seconds, resume)
+            from .model_files.network_format import check_header_size
+            from .model_files.training_format import kept_state  # after the trainer, which boards refuse with a cure
+
+            trainer.kept_state, trainer.check_header_size = kept_state, check_header_size
             if trainer.part:
-                self._to_engine(data, training=True)  # an error names a row by its number among all
+                convert_data(data, self.plan, self._engine, self.warned)  # errors count rows before they are split
             data = trainer.split_data(data)
-        rows, targets, weights = self._to_engine(data, training=True)
+        rows, targets, weights = convert_data(data, self.plan, self._engine, self.warned)
         size = len(rows) if batch_size is None else check_int("batch_size", batch_size, 1, 1 << 62)
-        self._warned_of_single = self._warned_of_single or warn_of_single_rows(self.plan, min(size, len(rows)))
+        if "single rows" not in self.warned and warn_of_single_rows(self.plan, min(size, len(rows))):
+            self.warned.append("single rows")
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
             raise TypeError(f"progress: expected a function, True or None, got {describe(progress)}")
         rate = check_learning_rate(self.optimizer.learning_rate)
@@ -203,7 +210,8 @@ class Network:
         Raises NonFiniteError, as do the next three, where a result is infinite or not a number; ``out`` is filled then.
         """
         require_arithmetic()
-        rows = self._inputs_to_engine(check_inputs(x, self.plan.shape, in_place=self._engine.rows_in_place))
+        checked = check_inputs(x, self.plan.shape, in_place=self._engine.rows_in_place)
+        rows = convert_inputs(checked, self.plan, self._engine)
         if out is None:
             outputs = self._engine.predict(rows)
             for row in outputs:
@@ -256,31 +264,10 @@ class Network:
         return named(self.plan.parameters, gradients)
 
     def _checked_data(self, x: "Any", y: "Any", sample_weight: "Any") -> "Any":
-        """x, y and the sample weights, checked, in the engine's form."""
+        """Return x, y and the sample weights, checked, in the engine's form."""
         require_arithmetic()
-        return self._to_engine(check_training_data(
-            x, y, sample_weight, self.plan, in_place=self._engine.rows_in_place))
-
-    def _to_engine(self, data: "Any", training: bool = False) -> "Any":
-        """Checked x, y and weights in the engine's form, if all their numbers are finite."""
-        rows = self._inputs_to_engine(data[0], training)
-        targets = self._engine.convert_rows(data[1], self.plan.outputs)
-        refuse_non_finite(data[1], self._engine.first_non_finite(targets), "y", self.plan.shapes[-1])
-        return rows, targets, self._engine.convert_rows(data[2], 1)
-
-    def _inputs_to_engine(self, x: "Any", training: bool = False) -> "Any":
-        """Checked rows of x in the engine's form, if all of them are finite; training warns once of large numbers."""
-        rows = self._engine.convert_rows(x, self.plan.inputs)
-        large = None
-        if training and not self._warned:
-            large = self._engine.first_beyond(rows, LARGE)  # one look at the rows is enough where there are none
-            if large is None:
-                return rows
-        refuse_non_finite(x, self._engine.first_non_finite(rows), "x", self.plan.shape)
-        if large:
-            self._warned = True
-            warn_of_large(x, large, self.plan.shape)
-        return rows
+        data = check_training_data(x, y, sample_weight, self.plan, in_place=self._engine.rows_in_place)
+        return convert_data(data, self.plan, self._engine)
 
     # parameters and state --------------------------------------------------------------------------
 

@@ -11,9 +11,7 @@ from .._core.checks import check_bool, check_choice, check_float, to_float
 from .._core.messages import NonFiniteError, describe, plural
 from .._core.paused import PausedTraining
 from .._core.rows import check_sample_weights
-from .._model.inputs import check_training_data
-from ..model_files.strict_json import written
-from ..model_files.training_format import kept_state
+from .._model.inputs import check_training_data, convert_data
 from ..optimizers.base import check_learning_rate
 from .callbacks import (
     DIGITS,
@@ -47,19 +45,20 @@ clock = getattr(time, "monotonic", time.time)
 class Trainer:
     """One call of fit, with everything that fit can do.
 
-    ``net``: the network, which callbacks get.  ``to_engine``: a function that converts checked (x, y, weights) to the
-    form of the network's engine.  The others are the arguments of fit.
+    ``net`` is the network, which callbacks get. The other arguments are those of fit. The network sets ``kept_state``
+    and ``check_header_size``, the functions of ``model_files`` that check what a model file can hold.
     """
 
+    kept_state: "Callable[[str, Any], Any]"
+    check_header_size: "Callable[[Any, Any, int], None]"
+
     def __init__(
-        self, net: "TrainedNetwork", to_engine: "Callable[[Any], Any]", class_weight: "Any", validation_data: "Any",
-        validation_split: "Any", stratify: "Any", measured: "Any", callbacks: "Any", max_seconds: "float | None",
-        resume: "Any",
+        self, net: "TrainedNetwork", class_weight: "Any", validation_data: "Any", validation_split: "Any",
+        stratify: "Any", measured: "Any", callbacks: "Any", max_seconds: "float | None", resume: "Any",
     ) -> None:
         self.net = net
         self.engine = net.engine
         self.resume_point = net.resume_point
-        self.to_engine = to_engine
         self.class_weight = class_weight
         self.validation_data = validation_data
         self.part = check_float("validation_split", validation_split, 0.0, below=1.0)
@@ -96,7 +95,7 @@ class Trainer:
             data, other = take_rows(data, kept), take_rows(data, tested)
             for part, name in ((data, "to train on"), (other, "for validation")):
                 check_sample_weights(part[2], net.plan.outputs, f"sample_weight of the rows {name}")
-            self.validation = self.to_engine(other)
+            self.validation = convert_data(other, net.plan, self.engine)
         if self.validation_data is not None:
             other = self._checked_validation()
         if self.metrics:
@@ -112,7 +111,7 @@ class Trainer:
         x, y, weights = given if len(given) == 3 else (given[0], given[1], None)
         try:
             data = check_training_data(x, y, weights, self.net.plan, in_place=self.engine.rows_in_place)
-            self.validation = self.to_engine(data)
+            self.validation = convert_data(data, self.net.plan, self.engine)
             return data
         except (ValueError, TypeError) as error:
             raise type(error)(f"validation_data: {error}") from None
@@ -193,15 +192,15 @@ class Trainer:
             return
         # whole numbers in the file that can become longer while training goes on
         numbers = 20 + len(unfinished.curves) + len(unfinished.callbacks)
-        growth = DIGITS * numbers + max([len(written(written(kind_of(one)))) for one in self.callbacks])
+        growth = DIGITS * numbers
         for callback in self.callbacks:
             growth += callback.state_growth(self.net)
-        from ..model_files.network_format import check_header_size
-
         net: "Any" = self.net
         try:
             settings, state = net.__getstate__()
-            check_header_size(settings, state, growth)
+            for callback in self.callbacks:
+                settings["unfinished"].stopped = kind_of(callback)  # the file names it if it stops the training
+                self.check_header_size(settings, state, growth)
         except (ValueError, TypeError) as error:
             raise type(error)(f"{checkpoints[0]!r}: this cannot be saved: {error}; use a smaller network, fewer "
                               f"callbacks, or no Checkpoint") from None
@@ -344,7 +343,7 @@ class Trainer:
         made.curves = [(name, values[:self.epochs_reported]) for name, values in self.history.curves]
         for callback in self.stateful_callbacks:
             try:
-                made.callbacks.append(kept_state(kind_of(callback), callback.state()))
+                made.callbacks.append(self.kept_state(kind_of(callback), callback.state()))
             except Exception:
                 self.partly_reported = True  # so that the progress before this report is kept, if there is any
                 raise

@@ -178,7 +178,7 @@ def test_class_weights_need_classes():
 def test_balanced_goes_by_the_rows_that_are_trained_on():
     net = classifier()
     data = [list(row) for row in X], [[1.0 - k, float(k)] for k in Y], [1.0] * 25
-    fitting = Trainer(net, net._to_engine, "balanced", None, 0.4, True, (), (), None, False)
+    fitting = Trainer(net, "balanced", None, 0.4, True, (), (), None, False)
     rows, targets, weights = fitting.split_data(data)
     ones = sum(row[1] for row in targets)
     assert len(rows) == 15 and weights == [15 / (2 * (ones if row[1] else 15 - ones)) for row in targets]
