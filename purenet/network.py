@@ -20,7 +20,7 @@ from .optimizers.base import Optimizer, check_learning_rate, is_schedule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, Sequence
 
     from ._core.plan import Parameter
     from ._core.state import State
@@ -47,9 +47,9 @@ class Network:
     """
 
     def __init__(
-        self, inputs: "int | Tuple[int, int, int]", layers: "Sequence[Layer]", *, loss: "Any" = "squared_error",
-        optimizer: "Optional[Optimizer]" = None, init: "Any" = "glorot_uniform", seed: "Optional[int]" = 0,
-        backend: str = "auto", threads: "Optional[int]" = None, reduction: "Optional[str]" = None,
+        self, inputs: "int | tuple[int, int, int]", layers: "Sequence[Layer]", *, loss: "Any" = "squared_error",
+        optimizer: "Optimizer | None" = None, init: "Any" = "glorot_uniform", seed: "int | None" = 0,
+        backend: str = "auto", threads: "int | None" = None, reduction: "str | None" = None,
     ) -> None:
         if seed is None:
             import os
@@ -68,7 +68,7 @@ class Network:
         self._optimizer: Optimizer = description["optimizer"]
         self.seed: int = description["seed"]
         self.threads = threads_wanted(description["threads"])
-        self.metadata: "List[Tuple[str, str]]" = list(description.get("made", ()))
+        self.metadata: "list[tuple[str, str]]" = list(description.get("made", ()))
         self.plan = plan_of(description)
         self.backend = resolve_backend(description["backend"])
         self._engine = make_engine(self.backend, self.plan, self.threads)
@@ -94,7 +94,7 @@ class Network:
         self._engine = engine
 
     @property
-    def layers(self) -> "List[Layer]":
+    def layers(self) -> "list[Layer]":
         """Copies of the layers. They cannot be changed."""
         return list(self._description["layers"])
 
@@ -128,10 +128,10 @@ class Network:
     # training and using ----------------------------------------------------------------------------
 
     def fit(
-        self, x: "Any", y: "Any", epochs: int = 1, batch_size: "Optional[int]" = 32, shuffle: bool = True, *,
+        self, x: "Any", y: "Any", epochs: int = 1, batch_size: "int | None" = 32, shuffle: bool = True, *,
         sample_weight: "Any" = None, class_weight: "Any" = None, validation_data: "Any" = None,
         validation_split: float = 0.0, stratify: "Any" = None, metrics: "Any" = (), callbacks: "Any" = (),
-        max_seconds: "Optional[float]" = None, resume: bool = False, progress: "Any" = None,
+        max_seconds: "float | None" = None, resume: bool = False, progress: "Any" = None,
     ) -> "History":
         """Train for a number of epochs and return the loss of each.
 
@@ -231,7 +231,7 @@ class Network:
         check_filled_outputs(view, self.plan.outputs, self._engine)
         return out
 
-    def predict_classes(self, x: "Any") -> "List[int]":
+    def predict_classes(self, x: "Any") -> "list[int]":
         """Return the class number of every row of x.
 
         For a softmax it is the index of the largest output, the first of equals. For one sigmoid output it is 1 if the
@@ -254,7 +254,7 @@ class Network:
         check_finite([loss], lambda k: "the loss")
         return loss
 
-    def gradients(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> "List[Tuple[str, Any]]":
+    def gradients(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> "list[tuple[str, Any]]":
         """Return the gradient of the loss over all rows: a list of (name, nested lists) in parameter order.
 
         It is that of the next training step: BatchNorm uses the mean and variance of these rows, and Dropout is active.
@@ -275,25 +275,25 @@ class Network:
 
     # parameters and state --------------------------------------------------------------------------
 
-    def parameters(self) -> "List[Tuple[str, Any]]":
+    def parameters(self) -> "list[tuple[str, Any]]":
         """Return the parameters, a list of (name, nested lists): "0.weights", "0.bias", "1.weights", ..."""
         return named(self.plan.parameters, self._engine.state().parameters)
 
-    def statistics(self) -> "List[Tuple[str, Any]]":
+    def statistics(self) -> "list[tuple[str, Any]]":
         """Return the state of layers that is not trained, such as "1.moving_mean" and "1.moving_variance"."""
         return named(self.plan.statistics, self._engine.state().statistics)
 
-    def set_parameters(self, values: "Sequence[Tuple[str, Any]]") -> None:
+    def set_parameters(self, values: "Sequence[tuple[str, Any]]") -> None:
         """Set the parameters from a list of (name, nested lists or buffer), with every name once."""
         self._set(check_named_arrays(values, self.plan.parameters, "parameters"), None)
 
-    def set_statistics(self, values: "Sequence[Tuple[str, Any]]") -> None:
+    def set_statistics(self, values: "Sequence[tuple[str, Any]]") -> None:
         """Set the statistics from such a list. Raises ValueError for a negative variance."""
         arrays = check_named_arrays(values, self.plan.statistics, "statistics")
         check_variances(self.plan.statistics, arrays)
         self._set(None, arrays)
 
-    def _set(self, parameters: "Optional[List[Any]]", statistics: "Optional[List[Any]]") -> None:
+    def _set(self, parameters: "list[Any] | None", statistics: "list[Any] | None") -> None:
         state = self._engine.state()
         state.parameters = state.parameters if parameters is None else parameters
         state.statistics = state.statistics if statistics is None else statistics
@@ -344,7 +344,7 @@ class Network:
         state: "State" = self._engine.state()
         return state.digest()
 
-    def save(self, path: "Any", metadata: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
+    def save(self, path: "Any", metadata: "Sequence[tuple[str, str]] | None" = None) -> None:
         """Write a model file (safetensors) with everything that training needs to continue. ``purenet.load`` reads it.
 
         ``metadata``: (key, text) pairs of your own. A loaded network has them in ``net.metadata`` until it is trained
@@ -354,7 +354,7 @@ class Network:
 
         write_model(path, *self.__getstate__(), metadata)
 
-    def __getstate__(self) -> "Tuple[dict[str, Any], State]":
+    def __getstate__(self) -> "tuple[dict[str, Any], State]":
         """Return settings and state, for pickle and copy. A function given as init is no longer needed and left out."""
         self.resume_point.put_away()  # first: it can report losses to the schedule, or change the rate
         description = dict(self._description)
@@ -365,12 +365,12 @@ class Network:
         description["layers"] = [layer.frozen_copy() for layer in self.layers]
         return description, self._engine.state()
 
-    def __setstate__(self, saved: "Tuple[dict[str, Any], State]") -> None:
+    def __setstate__(self, saved: "tuple[dict[str, Any], State]") -> None:
         description, state = saved
         self._build(description)
         self._engine.set_state(state)
 
 
-def named(parameters: "List[Parameter]", arrays: "List[Any]") -> "List[Tuple[str, Any]]":
+def named(parameters: "list[Parameter]", arrays: "list[Any]") -> "list[tuple[str, Any]]":
     """Return (name, nested lists) for flat arrays of parameters."""
     return [(parameter.name, nest(values, parameter.shape)) for parameter, values in zip(parameters, arrays)]
