@@ -326,7 +326,7 @@ class Network:
         from ._core.paths import check_path
 
         if not str(check_path(path)).lower().endswith(".svg"):
-            raise ValueError(f"path: a drawing is SVG, so its name ends in .svg, got {describe(path)}")
+            raise ValueError(f"path: expected a name that ends in .svg, got {describe(path)}")
         from .inspection.drawing import network_drawing
         from .inspection.svg import save_svg
 
