@@ -29,7 +29,7 @@ OF_PYTHON = ("_replace", "_fields", "_asdict", "_is_owned")  # of named tuples a
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def nodes_of(text):
     return list(ast.walk(ast.parse(text)))
 

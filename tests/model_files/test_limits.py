@@ -150,8 +150,10 @@ BAD = {
 
 
 @pytest.mark.parametrize("words, stored", [
-    ([[[[1]]]], '[[[[1]]]]'), ([[[[[1]]]]], r'\"[[[[[1]]]]]\"'), ([[[[[[[[1]]]]]]]], r'\"[[[[[[[[1]]]]]]]]\"'),
-    ([(("a", 1), ("a", 2))], r'[[[\"a\",1],[\"a\",2]]]'), ("abc", r'\"\\\"abc\\\"\"'), (None, r'\"null\"'), (7, r'\"7\"'),
+    ([[[[1]]]], '[[[[1]]]]'), ([[[[[1]]]]], r'\"[[[[[1]]]]]\"'),
+    ([[[[[[[[1]]]]]]]], r'\"[[[[[[[[1]]]]]]]]\"'),
+    ([(("a", 1), ("a", 2))], r'[[[\"a\",1],[\"a\",2]]]'), ("abc", r'\"\\\"abc\\\"\"'),
+    (None, r'\"null\"'), (7, r'\"7\"'),
 ])
 def test_words_of_any_kind_and_depth_come_back_and_only_a_short_list_stands_as_it_is(words, stored, tmp_path):
     path = tmp_path / "model"
@@ -273,7 +275,8 @@ def test_around_the_limit_of_tensors(units, optimizer, more, stopping, tmp_path,
 @given(units=UNITS, flat=st.integers(0, 3), more=st.integers(-2, 2))
 def test_around_the_limit_of_layers(units, flat, more, tmp_path, monkeypatch):
     count = flat + len(units)
-    found = outcome(monkeypatch, tmp_path / "m", network_format, "MOST_LAYERS", count + more, 2, units, SGD(), True, flat)
+    found = outcome(monkeypatch, tmp_path / "m", network_format, "MOST_LAYERS", count + more, 2, units, SGD(), True,
+                    flat)
     assert found == (more >= 0)
 
 

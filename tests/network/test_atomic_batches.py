@@ -146,7 +146,8 @@ def test_a_network_made_by_a_function_can_be_copied(case, how):
 def states_after_each_batch(case, epochs, batch_size):
     """The state at the start and after every batch, the engine stopping after each."""
     net = case.network()
-    run = Run(case.x, case.y, [1.0] * len(case.x), batch_size, epochs, True, case.optimizer["learning_rate"], row_budget=1)
+    run = Run(case.x, case.y, [1.0] * len(case.x), batch_size, epochs, True, case.optimizer["learning_rate"],
+              row_budget=1)
     states = [everything(net)]
     while len(run.losses) < epochs:
         net._engine.train(run)

@@ -177,7 +177,7 @@ def test_a_plateau_has_heard_of_every_epoch_that_has_ended_whenever_ctrl_c_comes
             if not interrupted_at_line(line, lambda: net.fit(X, Y, 3, **options), module):  # noqa: B023
                 break
             if name == "compiled":
-                net._engine._calls = CallLocks()  # tracing interrupts where no signal does: on the way out of a with block
+                net._engine._calls = CallLocks()  # tracing interrupts on the way out of a with block, signals do not
             ended = net._engine.state().position[0]
             assert plateau(net) == after[ended], (module, line)
             seen.add(ended)

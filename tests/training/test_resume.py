@@ -130,7 +130,8 @@ def test_another_training_does_not_go_on(change, words):
     ('[\\"shuffle\\",true]', '[\\"shuffle\\",1]', "shuffle"),
     ('[\\"epochs\\",3]', '[\\"epochs\\",0]', "losses"), ('\\"early_stopping\\"', '7', "callbacks"),
     ('[\\"val_loss\\",1]', '[\\"val_loss\\",true]', "curves"), ('\\"stopped\\",null', '\\"stopped\\",3', "stopped"),
-    ('[[\\"epochs\\"', '[[\\"epoch\\"', "its words cannot be ...epoch', 3"), ('"run":{"dtype"', '"ran":{"dtype"', "the tensor run"),
+    ('[[\\"epochs\\"', '[[\\"epoch\\"', "its words cannot be ...epoch', 3"),
+    ('"run":{"dtype"', '"ran":{"dtype"', "the tensor run"),
 ])
 def test_a_file_whose_training_cannot_be_so_is_refused(old, new, words, path):
     net = network(BACKENDS[0])

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from .warm_up import WarmUp
 
 __all__ = [
-    "Constant", "CosineDecay", "ExponentialDecay", "InverseScaling", "ReduceOnPlateau", "Schedule", "StepDecay", "WarmUp",
+    "Constant", "CosineDecay", "ExponentialDecay", "InverseScaling", "ReduceOnPlateau", "Schedule", "StepDecay",
+    "WarmUp",
 ]
 
 KINDS = (  # kind in model files, module, class
