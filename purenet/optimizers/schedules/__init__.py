@@ -1,4 +1,4 @@
-"""Learning-rate schedules: the learning rate of every step of a training."""
+"""Learning-rate schedules, which compute the learning rate of every step of a training."""
 from ..._core.lazy import load_class, load_kind
 
 TYPE_CHECKING = False
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from .warm_up import WarmUp
 
 __all__ = [
-    "Constant", "CosineDecay", "ExponentialDecay", "InverseScaling", "ReduceOnPlateau", "Schedule", "StepDecay", "WarmUp",
+    "Constant", "CosineDecay", "ExponentialDecay", "InverseScaling", "ReduceOnPlateau", "Schedule", "StepDecay",
+    "WarmUp",
 ]
 
 KINDS = (  # kind in model files, module, class
