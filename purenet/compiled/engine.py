@@ -10,8 +10,19 @@ from ..reference.random_state import RandomState
 from ._twin import ffi, lib
 from .codes import LOSS_CODES, NON_FINITE, OPTIMIZER_CODES, STEP_CODES
 from .memory import (
-    ALIGNED, ARRAY, CPYTHON, CRun, CStream, Table, address, aligned_copy, memory_message, new_uninitialised, pointer_to,
-    slice_for, table_in_place,
+    ALIGNED,
+    ARRAY,
+    CPYTHON,
+    CRun,
+    CStream,
+    Table,
+    address,
+    aligned_copy,
+    memory_message,
+    new_uninitialised,
+    pointer_to,
+    slice_for,
+    table_in_place,
 )
 
 TYPE_CHECKING = False

@@ -42,4 +42,5 @@ class Dense(Layer):
     def plan(self, shape: "Shape") -> LayerPlan:
         inputs = size_of(shape)
         arrays: "list[Array]" = [("weights", (inputs, self.units), None), ("bias", (self.units,), BIAS)]
-        return LayerPlan((self.units,), self.activated([("dense", None, ())]), arrays[:1 + self.bias], (inputs, self.units))
+        steps = self.activated([("dense", None, ())])
+        return LayerPlan((self.units,), steps, arrays[:1 + self.bias], (inputs, self.units))
