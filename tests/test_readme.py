@@ -13,12 +13,19 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = docs.pages()
 NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+ONCE = ("docs/add-a-layer.md", "docs/environments.md", "docs/micropython.md", "docs/verifying.md")  # C, tools, bundles
 SHOWN = {"text", "bytes", "header", "table", "table-bytes"}  # not code; tests of the model file compare the last four
 RUN = {"python", "console"}
 CHECKED = {"sh", "pycon"}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def all_pages():
+    """The pages for parametrize; those in ONCE run on one Python only."""
+    return [pytest.param(page, id=name, marks=[pytest.mark.once] if name in ONCE else [])
+            for page, name in zip(PAGES, NAMES)]
+
+
+@pytest.mark.parametrize("page", all_pages())
 def test_the_code_of_a_page_prints_what_the_page_says(page, tmp_path):
     if not any(block.language.split(" ")[0] in RUN for block in docs.blocks(page)):
         return
@@ -46,6 +53,14 @@ def test_output_that_differs_is_seen(tmp_path):
     assert same == [False, False, True]
 
 
+def test_a_command_without_site_packages_is_free_in_its_engine(monkeypatch, tmp_path):
+    monkeypatch.setenv("PURENET_BACKEND", "compiled")
+    shown = '-c "import os; print(os.environ.get(\'PURENET_BACKEND\'))"'
+    assert docs.run_command(f"python3 -S {shown}", tmp_path) == "None\n"
+    assert docs.run_command(f"python3 {shown}", tmp_path) == "compiled\n"
+
+
+@pytest.mark.once
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_every_block_is_of_a_kind_that_is_run_or_checked(page):
     for block in docs.blocks(page):
@@ -71,6 +86,7 @@ def commands_not_run():
                         yield page.name, words
 
 
+@pytest.mark.once
 def test_commands_that_are_not_run_name_programs_and_options_that_exist():
     helps = {}
     for page, words in commands_not_run():
@@ -108,6 +124,7 @@ def anchors(page):
     return found
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", [*NAMES, "CHANGELOG.md", "csrc/README.md"])
 def test_links_lead_to_files_and_headings_that_exist(name):
     page = ROOT / name
@@ -124,6 +141,7 @@ def test_links_lead_to_files_and_headings_that_exist(name):
         assert "/X." in path or (ROOT / path).exists(), f"{page.name}: {path}"
 
 
+@pytest.mark.once
 def test_every_page_is_in_the_table_of_contents():
     index = (docs.DOCS / "index.md").read_text(encoding="utf-8") + (docs.DOCS / "api" / "index.md").read_text()
     for page in docs.DOCS.rglob("*.md"):
@@ -139,6 +157,7 @@ def documented():
     return set(re.findall(r"^\.\. auto\w+:: ([\w.]+)$", text, re.MULTILINE))
 
 
+@pytest.mark.once
 def test_every_public_name_is_on_an_api_page():
     import purenet
     import purenet.data
@@ -153,6 +172,7 @@ def test_every_public_name_is_on_an_api_page():
 
 # what pages say ------------------------------------------------------------------------------------
 
+@pytest.mark.once
 def test_the_pages_code_has_the_types_that_the_package_says(tmp_path):
     """By mypy --strict (but functions without types are fine), of which some slips are seen."""
     pytest.importorskip("mypy")
@@ -173,6 +193,7 @@ def test_the_pages_code_has_the_types_that_the_package_says(tmp_path):
     assert sorted(told) == sorted([file.name for file in files[right:]]), done.stdout + done.stderr
 
 
+@pytest.mark.once
 def test_the_lines_of_the_reference_that_the_article_page_quotes_are_there():
     text = (docs.DOCS / "article.md").read_text(encoding="utf-8")
     quotes = re.findall(r"\[(\w+\.py)\]\(\.\./purenet/reference/(\w+\.py)\): `([^`]+)`", text)
@@ -181,6 +202,7 @@ def test_the_lines_of_the_reference_that_the_article_page_quotes_are_there():
         assert shown == file and line in (ROOT / "purenet" / "reference" / file).read_text(encoding="utf-8"), line
 
 
+@pytest.mark.once
 def test_the_readme_fits_on_a_screen_or_two_and_its_example_has_ten_lines():
     assert len(README.splitlines()) <= 120
     (block,) = [block for block in docs.blocks(ROOT / "README.md") if block.language == "python"]

@@ -124,8 +124,10 @@ def run_command(command, folder):
     """Run a command of a page in a shell and return what it printed; with its errors, if it failed."""
     python = shlex.quote(sys.executable)
     environment = dict(os.environ, PYTHONPATH=str(ROOT), COLUMNS="80", PYTHONIOENCODING="utf-8")
+    if " -S " in command:  # without site packages there is no cffi, so the compiled engine cannot be asked for
+        environment.pop("PURENET_BACKEND", None)
     done = subprocess.run(["sh", "-c", re.sub(r"\bpython3(?= )", lambda found: python, command)], cwd=folder,
-                          env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=900)
+                          env=environment, capture_output=True, timeout=900)
     return (done.stdout + (done.stderr if done.returncode else b"")).decode("utf-8", "replace")
 
 
