@@ -17,7 +17,7 @@ from purenet.backends import LEVELS as NAMES
 from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.losses import LOSS_SETTINGS, REDUCTIONS
 from purenet.reference.initialisers import INITIALISERS
-from tests.support.cases import SGD_FORMS, Case, assert_same_state, cases, everything, or_words, values
+from tests.support.cases import SGD_FORMS, Case, assert_same_state, cases, everything, result_or_message, values
 from tests.support.oracle import SIZES, assert_same_bits
 
 try:
@@ -68,8 +68,9 @@ def seen(net, case, epochs=2, batch_size=4, shuffle=True, fit=True):
     state = everything(net)
     numbers += state[:3]
     words += [*state[3:], net.digest()]
-    numbers += [or_words(words, net.predict, x), or_words(words, net.evaluate, x, y, sample_weight=weights),
-                values(or_words(words, net.gradients, x, y, sample_weight=weights))]
+    numbers += [result_or_message(words, net.predict, x),
+                result_or_message(words, net.evaluate, x, y, sample_weight=weights),
+                values(result_or_message(words, net.gradients, x, y, sample_weight=weights))]
     return numbers, words
 
 
