@@ -46,5 +46,6 @@ class Rprop(Optimizer):
     @learning_rate.setter
     def learning_rate(self, learning_rate: "Any") -> None:
         if is_schedule(learning_rate):
-            raise ValueError("learning_rate: Rprop needs a number, its first step size; it changes step sizes by itself")
+            raise ValueError(
+                "learning_rate: Rprop needs a number, its first step size; it changes step sizes by itself")
         self._learning_rate = learning_rate
