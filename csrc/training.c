@@ -286,7 +286,7 @@ void purenet_updated(const purenet_plan *plan, const double *parameters, const d
         purenet_decayed(parameters, learning_rate * plan->weight_decay, count, new_parameters);
 }
 
-/* Whether every number is finite. */
+/* Return whether every number is finite. */
 int32_t purenet_all_finite(int32_t level, const double *values, ptrdiff_t count)
 {
     if (level > 0)

@@ -6,9 +6,9 @@
     history = net.fit(x, y, epochs=1500)
     net.predict(x)
 
-See README.md for the law of the bits, and ``purenet.reference`` for every formula as a line of code.
+See docs/bits.md for the laws of the bits, and ``purenet.reference`` for every formula as a line of code.
 """
-if 1.0 + 1.0 / float(1 << 40) == 1.0:  # a call, which no compiler on another machine works out beforehand
+if 1.0 + 1.0 / float(1 << 40) == 1.0:  # float() is called so that no cross-compiler folds this
     raise ImportError(
         "purenet needs doubles, and this interpreter's floats have single precision; boards whose MicroPython has "
         "doubles are the Teensy 4.0 and 4.1, those with an i.MX RT1020 to RT1170, NUCLEO-F767ZI, NUCLEO-H723ZG, "

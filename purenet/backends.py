@@ -101,7 +101,7 @@ def make_engine(name: str, plan: "Plan", threads: int) -> "Any":
 
 
 def simd_level() -> int:
-    """Return the C engine's SIMD level: the best one of this CPU, or the one that PURENET_SIMD names."""
+    """Return the C engine's SIMD level: the level that PURENET_SIMD names, or by default the best of this CPU."""
     best = compiled_status()[0]
     wanted = environment("PURENET_SIMD")
     if not wanted:

@@ -121,7 +121,7 @@ class ConfusionMatrix:
 
     @property
     def accuracy(self) -> float:
-        """The fraction of the rows that are right."""
+        """Return the fraction of the rows that are right."""
         rows = right = 0
         for i, row in enumerate(self.counts):
             right += row[i]

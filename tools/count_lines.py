@@ -23,7 +23,7 @@ C_PIECES = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n
 
 
 def python_lines(text):
-    """The number of lines of Python code."""
+    """Return the number of lines of Python code."""
     lines = set()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type not in NO_CODE:
@@ -35,7 +35,7 @@ def python_lines(text):
 
 
 def c_lines(text):
-    """The number of lines of C or C++ code; those of the preprocessor are code."""
+    """Return the number of lines of C or C++ code, with those of the preprocessor."""
     def blank(match):
         piece = match.group()
         return piece if piece[0] != "/" else "\n" * piece.count("\n")

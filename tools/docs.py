@@ -66,14 +66,14 @@ def pages():
 
 
 def blocks(page):
-    """The fenced blocks of a page, in order."""
+    """Return the fenced blocks of a page, in order."""
     text = page.read_text(encoding="utf-8")
     return [Block(found.group(1).strip(), found.group(2), text[:found.start()].count("\n") + 2)
             for found in FENCE.finditer(text)]
 
 
 def promised(code):
-    """The lines that comments promise: behind a print, or on lines of their own."""
+    """Return the output that comments promise, after a print or on their own lines."""
     lines = []
     for line in code.splitlines():
         behind = re.match(r"\s*print\(.*\)  +# (.*)$", line)
@@ -185,7 +185,7 @@ def run_all(renew_pictures=False):
 # building ------------------------------------------------------------------------------------------
 
 def environment():
-    """The python of a virtual environment with docs/requirements.txt; made if it is missing or stale."""
+    """Return the python of a virtual environment with docs/requirements.txt. Make it if it is missing or stale."""
     inside = FOLDER / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
     stamp = FOLDER / "requirements.sha256"
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()

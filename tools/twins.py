@@ -28,7 +28,7 @@ Function = namedtuple("Function", "name words comments parameters names items fi
 
 
 def read(module):
-    """The texts of a module, Python and C."""
+    """Return the texts of a module, Python and C."""
     paths = f"purenet/reference/{module}.py", f"csrc/{module}.c"
     return [(ROOT / path).read_text(encoding="utf-8") for path in paths]
 
@@ -40,7 +40,7 @@ def comments_in(text, pattern):
 
 
 def of_python(text):
-    """The functions and methods of a Python text in their order."""
+    """Return the functions and methods of a Python text in order."""
     comments = comments_in(text, "#(.*)")
     found = []
     for node in [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]:
@@ -61,7 +61,7 @@ def descendants(node):
 
 
 def of_c(text):
-    """The functions of a C text in their order, their names without purenet_."""
+    """Return the functions of a C text in order, with names without purenet_."""
     comments = comments_in(text, r"(?s)/\*(.*?)\*/")
     bare = re.sub(r"(?s)/\*.*?\*/", lambda comment: "\n" * comment[0].count("\n"), text)
     bare = "".join(f"typedef int {name}; " for name in TYPES) + re.sub("(?m)^#.*", "", bare)
@@ -90,7 +90,7 @@ def paired(python, c):
 
 
 def rows(module):
-    """The texts in pairs of pieces: what stands before two functions, the two, ..., what is left at the end."""
+    """Return pairs of pieces: the texts before the first pair of functions, the two functions, ..., the ends."""
     python, c = read(module)
     texts, done = (python.split("\n"), c.split("\n")), (0, 0)
     for pair in paired(of_python(python), of_c(c)):
@@ -102,7 +102,7 @@ def rows(module):
 
 
 def page():
-    """The page, which needs no other file."""
+    """Return the page, which needs no other file."""
     form, lexers = HtmlFormatter(nowrap=True), [lexer(stripnl=False, ensurenl=False) for lexer in (PythonLexer, CLexer)]
     parts = ['<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>The twins of purenet</title>',
              f"<style>{STYLE}\n{form.get_style_defs('pre')}</style></head><body>"]

@@ -1,4 +1,7 @@
-"""Replace files atomically, and check that a file can be written."""
+"""Choose the paths for an atomic replacement of a file, and check that it can be written.
+
+``model_files/writer.py`` does the replacement.
+"""
 import binascii
 import os
 import stat
@@ -17,7 +20,7 @@ def check_writable(path: "Any") -> None:
     try:
         try:
             open(temporary, "xb").close()
-        finally:  # also when Ctrl-C comes just then
+        finally:  # also after Ctrl-C
             if os.path.exists(temporary):
                 os.unlink(temporary)
     except OSError as error:

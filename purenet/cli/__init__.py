@@ -1,1 +1,1 @@
-"""The commands for people's own files; each has ``add`` for its options and ``run``."""
+"""The commands of ``python3 -m purenet``. Each module has ``add``, which declares its options, and ``run``."""

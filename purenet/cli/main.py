@@ -42,7 +42,7 @@ def main(arguments: "Optional[Sequence[str]]" = None) -> int:
         print("purenet: error: there is not enough memory for this; fewer rows, columns or units take less",
               file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # the library has no handler of its own: engines keep the state after each batch
         print("\npurenet: interrupted", file=sys.stderr)
         return 130
 

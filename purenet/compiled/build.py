@@ -15,8 +15,8 @@ COMPILE = [
     "-std=c99",
     "-O3",                 # vectorise and unroll; reorders nothing inside a reduction
     "-fno-fast-math",      # undo an inherited -ffast-math or -Ofast
-    "-ffp-contract=off",   # no fused multiply-add: it rounds once where the law rounds twice
-    "-fno-trapping-math",  # nobody looks at the exception flags; needed to vectorise comparisons
+    "-ffp-contract=off",   # no fused multiply-add: it rounds once, and the laws of the bits round twice
+    "-fno-trapping-math",  # the exception flags are not read; needed to vectorise comparisons
     "-fno-math-errno",     # sqrt as one instruction
     "-fvisibility=hidden",
     "-pthread",            # for csrc/fast/threads.c
@@ -24,7 +24,7 @@ COMPILE = [
 LINK = [
     "-O2",                 # undo an inherited -Ofast, which would link code that flushes subnormals
     "-fno-fast-math",
-    "-ffp-contract=off",   # also where the linker compiles (LTO)
+    "-ffp-contract=off",   # for link-time optimisation, which compiles again
     "-pthread",
 ]
 
@@ -33,5 +33,5 @@ ffibuilder.cdef((CSRC / "purenet.h").read_text())
 ffibuilder.set_source(
     "purenet.compiled._twin", '#include "common.h"', sources=SOURCES, include_dirs=["csrc"],
     extra_compile_args=COMPILE, extra_link_args=LINK, depends=HEADERS,
-    optional=os.environ.get("PURENET_BUILD") != "require",  # without it a failed build leaves the pure package
+    optional=os.environ.get("PURENET_BUILD") != "require",  # by default a failed build leaves the pure package
 )

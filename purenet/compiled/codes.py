@@ -1,4 +1,4 @@
-"""The numbers that the C library has for names: kinds of steps, losses, optimizers, and what was not finite."""
+"""Map names to the C library's codes: steps, losses and optimizers, and codes to what was not finite."""
 from ..reference.optimizers import OPTIMIZERS
 from ._twin import lib
 

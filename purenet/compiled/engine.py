@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 
 SCALAR_BELOW = 128  # multiply-adds: a smaller product is computed cell by cell
 SINGLE_THREAD_BELOW = 500000  # multiply-adds: a smaller product is not divided among threads
-CALL = 0.01  # seconds a C call should take: after a shorter one the work is doubled, after one twice as long halved
-MOST_ROWS = 1 << 40  # of one call, however short the calls before it were
-FIRST = 1000000  # multiply-adds of the first call that predicts, before any call has been timed
+# Seconds that a C call should take: Python handles Ctrl-C only between calls. The next call gets twice the work after a
+# shorter call, and half after a call of more than twice this time.
+CALL = 0.01
+MOST_ROWS = 1 << 40  # the most rows of one call
+FIRST = 1000000  # multiply-adds of the first call of predict, before any call has been timed
 
 
 class CompiledEngine:
@@ -49,7 +51,7 @@ class CompiledEngine:
     def __init__(self, plan: "Plan", level: int, threads: int = 1) -> None:
         self._plan = plan
         self._calls = CallLocks()
-        self.fit_thread: "int | None" = None  # the thread that runs fit: it waits for calls to end, others are refused
+        self.fit_thread: "int | None" = None  # the thread that runs fit: it waits for calls, others get an error
         self._outputs = plan.outputs
         self._steps = ffi.new("purenet_step[]", len(plan.steps))
         arrays = plan.parameters + plan.statistics
@@ -98,7 +100,7 @@ class CompiledEngine:
         watch(self)
 
     def _make_room(self, rows: int) -> None:
-        """Allocate a workspace for slices of some rows. No C call may be running. If this fails, nothing changes."""
+        """Allocate a workspace for slices of ``rows`` rows. No C call can run. If this fails, nothing changes."""
         before = self._c.slice_rows
         self._c.slice_rows = rows
         size = lib.purenet_workspace_size(self._c)
@@ -113,7 +115,7 @@ class CompiledEngine:
         self._c.slice_rows = rows
 
     def _make_room_for_batch(self, rows: int) -> None:
-        """Allocate for slices of a whole batch if the network has batch normalisation, which needs that."""
+        """Allocate a workspace for a whole batch of ``rows`` rows if batch normalisation needs it."""
         if self._plan.statistics and rows > self._c.slice_rows:
             self._make_room(rows)
 
@@ -154,7 +156,7 @@ class CompiledEngine:
             )
 
     def set_state(self, state: State) -> None:
-        """Copy a state into C memory: all of it or, after an interrupt or error, nothing."""
+        """Copy a state into C memory. After an interrupt or error nothing has changed."""
         with self._calls.enter(self.fit_thread), self._calls.lock:
             own, size = self._state, self._plan.parameter_size
             own.next_active = 1 - own.active
@@ -184,7 +186,7 @@ class CompiledEngine:
         cached = stream.cached if stream.has_cached else 0.0
         return "MT19937", list(stream.key), stream.position, stream.has_cached, cached
 
-    # what changes nothing --------------------------------------------------------------------------
+    # without changing the state ---------------------------------------------------------------------
 
     def convert_rows(self, rows: "Any", columns: int) -> "Table":
         """Return checked rows, or one flat list of numbers, as a table for C. Buffers of doubles are not copied."""
@@ -220,7 +222,7 @@ class CompiledEngine:
             place, size = address(outputs), rows * x.columns
             direct = CPYTHON and not place % ALIGNED  # PyPy may have copied it
             if direct and -8 * count < place - address(inputs) < 8 * size:
-                inputs = aligned_copy(inputs, size)  # they overlap: no row may be overwritten before it is read
+                inputs = aligned_copy(inputs, size)  # they overlap: read each row before it is overwritten
         if not direct:
             outputs = new_uninitialised(ARRAY, count)
         with self._calls.enter(self.fit_thread), self._calls.lock:
@@ -306,7 +308,7 @@ class CompiledEngine:
             run.non_finite = NON_FINITE[c.non_finite], p, c.non_finite_index - arrays[p].offset
 
     def _schedule(self, run: "Run") -> None:
-        """Pass the learning rates of the next steps to C; the call ends when they are used up."""
+        """Pass the learning rates of the next steps to C. The call ends when they are used up."""
         c = run.engine_scratch.c
         begun = (c.rows - c.batch_rows) // run.batch_size  # batches of the epoch in progress
         rates = run.next_rates(self._state.epoch, begun, self._state.steps)
@@ -337,7 +339,7 @@ class CompiledEngine:
     def progress(self, run: "Run") -> "tuple[list[float], int, float, float]":
         """Return (losses of the epochs, rows done of the next, total of their losses, total of their weights).
 
-        They are those after the last finished batch, as the state is, even after an interrupt.
+        They belong to the last finished batch, like the state, even after an interrupt.
         """
         if run.engine_scratch is None:
             return (list(run.losses), run.rows) + run.totals

@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
     from .._core.plan import Plan
 
-SLICE = 128  # rows of a slice, unless that is too much:
+SLICE = 128  # most rows of a slice; WORK and ROOM can allow fewer
 WORK = 100000000  # multiply-adds of a slice, forwards
 ROOM = 1 << 20  # numbers in the workspace of a slice
-FEWEST = 32  # rows of a slice of dense layers: with fewer, reading the weights costs more than the rows; for this ...
-MORE_ROOM = 1 << 23  # ... the workspace may be larger
+FEWEST = 32  # rows of a slice of dense layers; with fewer, reading the weights costs more than the rows
+MORE_ROOM = 1 << 23  # numbers in the workspace of a slice of dense layers, which can be larger for FEWEST
 ALIGNED = ffi.alignof("double")
 CPYTHON = sys.implementation.name == "cpython"
 ARRAY, INTEGER = ffi.typeof("double[]"), ffi.typeof("uintptr_t")
@@ -26,7 +26,7 @@ def address(doubles: "Any") -> int:
 
 
 def pointer_to(view: "Any") -> "Any":
-    """Return a pointer to the doubles of a view; keep both for as long as it is used.
+    """Return a pointer to the doubles of a view. The caller keeps both alive as long as it uses the pointer.
 
     It is not ffi.from_buffer's object, which exports the view: the garbage collector of CPython before 3.12.7 and 3.13
     takes a memoryview apart although it is exported, and crashes when the export ends (CPython's issue 77894). An
@@ -55,7 +55,7 @@ def numbers_of_row(plan: "Plan") -> int:
 
 
 def slice_for(plan: "Plan") -> int:
-    """Return how many rows a slice has: Ctrl-C waits for one slice, and one slice needs memory."""
+    """Return the rows of a slice. Ctrl-C waits for one slice, and the workspace holds one slice."""
     numbers = numbers_of_row(plan)
     rows = min(WORK // plan.multiply_adds, ROOM // numbers)
     dense = 0

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     Cut = Tuple[Tuple[int, int], Tuple[int, int], bytes]  # first line and byte, last, replacement
 
-# Modules that are not in the bundle. In their place are files that raise an ImportError with what to do instead.
+# Modules that are not in the bundle. Files in their place raise an ImportError that says what to do instead.
 ON_A_PC = "do it on a PC with the same network: its numbers have the same bits there"
 LEFT_OUT = (
     ("training/callbacks.py", "callbacks",
-     "call fit for one epoch at a time and decide between the calls whether to go on"),
+     "call fit for one epoch at a time and decide between the calls whether to continue"),
     ("verification/compare.py", "compare", "train on the board and on a PC and compare net.digest()"),
     ("data/__init__.py", "purenet.data", "read, scale and split on a PC, and give the board rows of numbers"),
     ("inspection/drawing.py", "drawing", ON_A_PC),
@@ -38,7 +38,7 @@ LEFT_OUT = (
     ("inspection/trace.py", "trace", ON_A_PC),
     ("verification/verify.py", "verify", "train on the board and on a PC and compare net.digest()"),
 )
-# What else stays on the PC, beside imports that may fail: those in a try with ``except ImportError``.
+# Other modules that are left out, besides imports that are allowed to fail: those in a try with ``except ImportError``.
 LEFT_OUT_SILENTLY = (
     ("compiled/engine.py", "boards have no compiled engine"),
     ("model_files/writer.py", "boards cannot save"),
@@ -110,7 +110,7 @@ def imported_by(name: str) -> "List[str]":
 
 
 def _file_of(parts: "List[str]") -> "Optional[str]":
-    """Return the file of a module or package from the parts of its name; None if there is no such module."""
+    """Return the file of a module or package from the parts of its name, or None if it does not exist."""
     for file in ("/".join(parts) + ".py", "/".join(parts + ["__init__.py"])):
         if _data(file) is not None:
             return file
@@ -143,7 +143,7 @@ def _data(name: str) -> "Optional[bytes]":
         return None
 
 
-# taking out what computes nothing -----------------------------------------------------------------
+# the stripped text ---------------------------------------------------------------------------------
 
 def stripped(source: bytes) -> bytes:
     """Return the text without docstrings, annotations, comments and code for type checkers."""
@@ -228,7 +228,7 @@ def _clear_folder(out: str) -> None:
             path = os.path.normpath(os.path.join(folder, name))
             if name in strange or not _is_bundled(path, os.path.relpath(path, out) in known):
                 raise ValueError(
-                    f"--micropython: {out} holds {os.path.relpath(path, out)}, which is no part of a bundle; "
+                    f"--micropython: {out} holds {os.path.relpath(path, out)}, which is not part of a bundle; "
                     f"name an empty folder, or one that does not exist yet")
         files += [os.path.join(folder, name) for name in own]
     for path in files:

@@ -1,4 +1,7 @@
-"""Layers: the settings that a network is built from. What a layer computes is in ``purenet.reference``."""
+"""Layers: the settings that a network is built from. What a layer computes is in ``purenet.reference``.
+
+A constructor checks its settings with ``purenet._core.checks``, which writes the error messages.
+"""
 from .._core.lazy import load_class, load_kind
 from .base import Layer
 

@@ -180,7 +180,7 @@ def _number(text: bytes, at: int) -> "tuple[int, int]":
 # checking what was read ----------------------------------------------------------------------------
 
 def is_pairs(value: "Any", keys: "Any" = None) -> bool:
-    """Whether a value is a list of [key, value] lists, with exactly these keys in this order if any are given."""
+    """Return whether a value is a list of [key, value] lists, with exactly these keys in order if given."""
     if not isinstance(value, list) or not all([isinstance(pair, list) and len(pair) == 2 for pair in value]):
         return False
     return keys is None or [pair[0] for pair in value] == list(keys)

@@ -36,14 +36,14 @@ def parse_table(words: "Any") -> "tuple[str, list[str], str, list[Any], list[lis
 
 
 def _is_texts(values: "Any") -> bool:
-    """Whether a value is a list of different texts."""
+    """Return whether a value is a list of different texts."""
     if not isinstance(values, list) or not all([isinstance(value, str) for value in values]):
         return False
     return len(dict.fromkeys(values)) == len(values)
 
 
 def _is_of(kind: str, value: "Any") -> bool:
-    """Whether a value is of a kind of ``PROVENANCE``."""
+    """Return whether a value is of a kind of ``PROVENANCE``."""
     if kind == "numbers":
         return isinstance(value, list) and all([type(one) is int for one in value])
     if kind == "text or null":

@@ -1,4 +1,4 @@
-"""The Adagrad optimizer."""
+"""The settings of Adagrad. ``reference/optimizers.py`` has its formula."""
 from .._core.checks import check_float, check_positive
 from .base import COMMON_FIELDS, Optimizer, read_only_setting
 

@@ -1,4 +1,4 @@
-"""The Adam and AdamW optimizers."""
+"""The settings of Adam and AdamW. ``reference/optimizers.py`` has their formula."""
 from .._core.checks import check_float, check_positive
 from .base import COMMON_FIELDS, Optimizer, read_only_setting
 

@@ -59,7 +59,7 @@ class Optimizer(Configurable):
 
     @property
     def form(self) -> str:
-        """The name of its formula in ``purenet.reference.optimizers``."""
+        """Return the name of its formula in ``purenet.reference.optimizers``."""
         return self.kind
 
     def check_state(self, numbers: "list[Any]") -> None:

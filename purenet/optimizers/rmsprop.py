@@ -1,4 +1,4 @@
-"""The RMSprop optimizer."""
+"""The settings of RMSprop. ``reference/optimizers.py`` has its formulas."""
 from .._core.checks import check_float, check_positive
 from .base import COMMON_FIELDS, Optimizer, read_only_setting
 

@@ -1,4 +1,4 @@
-"""The Rprop optimizer."""
+"""The settings of Rprop. ``reference/optimizers.py`` has its formula."""
 from .._core.checks import check_float, check_positive
 from .base import COMMON_FIELDS, Optimizer, is_schedule, read_only_setting
 
@@ -46,5 +46,6 @@ class Rprop(Optimizer):
     @learning_rate.setter
     def learning_rate(self, learning_rate: "Any") -> None:
         if is_schedule(learning_rate):
-            raise ValueError("learning_rate: Rprop needs a number, its first step size; it changes step sizes itself")
+            raise ValueError(
+                "learning_rate: Rprop needs a number, its first step size; it changes step sizes by itself")
         self._learning_rate = learning_rate

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent."""
+"""The settings of stochastic gradient descent. ``reference/optimizers.py`` has its formulas."""
 from .._core.checks import check_bool, check_float
 from .base import COMMON_FIELDS, Optimizer, read_only_setting
 

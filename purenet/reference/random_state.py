@@ -1,9 +1,9 @@
 """Random numbers: MT19937, seeded and read exactly as ``numpy.random.RandomState`` does.
 
-It reproduces an article that begins with ``np.random.seed(1)`` without NumPy.  All values are NumPy's to the
-bit, except those of ``randn`` and ``normal``, of which a few in a hundred differ by a few ulp because the
-logarithm is purenet's own.  Sources: Matsumoto and Nishimura, "Mersenne Twister" (1998);
-Marsaglia's polar method for the normals; NumPy's documentation of ``RandomState``, whose streams are frozen.
+So an article that begins with ``np.random.seed(1)`` can be reproduced without NumPy. All values are NumPy's to the bit,
+except that a few in a hundred of ``randn`` and ``normal`` differ by a few ulp, because the logarithm is purenet's own.
+Sources: Matsumoto and Nishimura, "Mersenne Twister" (1998), Marsaglia's polar method for the normals, and NumPy's
+documentation of ``RandomState``, whose streams are frozen.
 """
 from .._core.checks import to_int
 from .._core.messages import describe
@@ -159,7 +159,7 @@ class RandomState:
         return _shaped(lambda: loc + scale * self._next_gaussian(), size)
 
     def randint(self, low: int, high: "Optional[int]" = None, size: "Size" = None) -> "Any":
-        """Draw integers from low to high - 1, or from 0 to low - 1 without high, within 64 bits."""
+        """Draw integers from low to high - 1, within 64 bits. Without high, draw from 0 to low - 1."""
         if high is None:
             low, high = 0, low
         first, end = _whole("low", low), _whole("high", high)
@@ -193,7 +193,7 @@ class RandomState:
         """Draw from the values (an integer n stands for 0 to n - 1), all equally likely."""
         chosen = _counted("choice", values)
         if not len(chosen):
-            raise ValueError("choice: there is nothing to choose from")
+            raise ValueError("choice: expected at least one value to choose from, got none")
         if replace:
             return _shaped(lambda: chosen[self._next_below(len(chosen))], size)
         count = 1
@@ -236,7 +236,7 @@ def _lengths(size: "Any") -> "list[int]":
 
 
 def _shaped(draw: "Any", size: "Any") -> "Any":
-    """One draw, or as many as size says, the last index running fastest."""
+    """Return one draw, or nested lists of the given size, filled with the last index running fastest."""
     return _nested(draw, _lengths(size))
 
 

@@ -203,7 +203,7 @@ def updated(
 
 
 def all_finite(matrices: "List[Matrix]") -> bool:
-    """Whether every number is finite."""
+    """Return whether every number is finite."""
     for matrix in matrices:
         for row in matrix:
             for value in row:

@@ -16,7 +16,7 @@ MOST_CATEGORIES = 1000  # of a column of texts
 
 
 class NumberInput:
-    """A column of numbers, encoded as ``(value - mean) / scale``; an empty cell as 0, the mean."""
+    """A column of numbers, encoded as ``(value - mean) / scale``; an empty cell becomes 0, the mean."""
 
     kind = "number"
     width = 1
@@ -29,7 +29,7 @@ class NumberInput:
     def fill(
         self, column: "Column", rows: "Sequence[int]", flat: "array[float]", place: int, width: int, where: "Where"
     ) -> int:
-        """Write the rows into every ``width``-th number of flat from ``place`` on; return 0, the unknown texts."""
+        """Write the rows into every ``width``-th number of flat from ``place`` on. Return 0: no text is unknown."""
         mean, scale, values = self.mean, self.scale, column.values
         scaled = [(values[i] - mean) / scale for i in rows]
         scaled = [0.0 if value != value else value for value in scaled]
@@ -37,7 +37,7 @@ class NumberInput:
             i = [i for i, value in zip(rows, scaled) if abs(value) == math.inf][0]
             raise ValueError(
                 f"{where(i)}, column {self.name!r} is {values[i]!r}, too far from the numbers trained on (mean "
-                f"{mean:.4g}, deviation {scale:.4g}) to be scaled; mend the cell")
+                f"{mean:.4g}, deviation {scale:.4g}) to be scaled; correct the cell")
         flat[place::width] = array("d", scaled)
         return 0
 
@@ -56,7 +56,7 @@ class TextInput:
     def fill(
         self, column: "Column", rows: "Sequence[int]", flat: "array[float]", place: int, width: int, where: "Where"
     ) -> int:
-        """Write the rows into flat, whose rows have ``width`` numbers; return how many texts are unknown."""
+        """Write the rows into flat, whose rows have ``width`` numbers. Return the number of unknown texts."""
         places = [self._places.get(label, -1) for label in column.labels] + [0]  # the last one is for empty cells
         codes, unseen = column.codes, 0
         for k, i in enumerate(rows):
@@ -154,7 +154,7 @@ def _categories(column: "Column", rows: "Sequence[int]") -> "list[str]":
     if len(found) > MOST_CATEGORIES or len(found) > 20 and 2 * len(found) > len(rows):
         raise ValueError(
             f"column {column.name!r} has {len(found)} different texts in {len(rows)} rows, such as {found[0][:30]!r}: "
-            f"names of rows rather than categories; leave it out (--ignore {column.name})"
+            f"they look like names of rows, not categories; leave it out (--ignore {column.name})"
         )
     return found
 

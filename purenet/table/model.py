@@ -20,7 +20,7 @@ REST = 1 << 16  # bytes of a file's header for everything but names, categories 
 
 
 class TableModel:
-    """A trained network and the columns of its table; ``purenet.table.train`` returns one.
+    """A trained network and the columns of its table. ``purenet.table.train`` returns it.
 
     ``network``: the network. ``inputs``: the encoder of its columns. ``target``: the name of the predicted column.
     ``labels``: the classes in the order of the outputs, empty for a regression. ``missing``: what to do about empty
@@ -132,8 +132,8 @@ class TableModel:
     def save(self, path: "Any", metadata: "Sequence[tuple[str, str]] | None" = None) -> None:
         """Write the model, with its network, to a model file; ``purenet.load`` reads it.
 
-        ``metadata``: (key, text) pairs, as for ``Network.save``. Raises OSError if the file cannot be written; the
-        old one is kept then.
+        ``metadata``: (key, text) pairs, as for ``Network.save``. Raises OSError if the file cannot be written.
+        Then the old file is kept.
         """
         write_model(path, *self.network.__getstate__(), metadata, self.to_file_parts())
 

@@ -50,7 +50,7 @@ def classes_of(goal: "Column", decimal: str) -> "list[str]":
     if len(labels) < 2:
         raise ValueError(f"column {goal.name!r} has the one value {join_names(labels)} in every row: nothing to learn")
     if len(labels) > 1000 or 2 * len(labels) > len(goal) > 10:
-        cure = "is it another column that you mean?" if None in numbers else "--task regression takes it as a number"
+        cure = "is the target the right column?" if None in numbers else "--task regression takes it as a number"
         found = f"{len(labels)} different values in {len(goal)} rows"
         raise ValueError(f"column {goal.name!r} has {found}, too many for classes; {cure}")
     return labels

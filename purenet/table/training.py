@@ -88,7 +88,7 @@ def train(
     place = f"{path}, row" + (" without empty cells" if table.dropped else "")
     del table  # so that encode(free=True) can free its columns
     if not columns:
-        raise ValueError(f"{path} has no column but {target!r}; if it has more, name what separates them: --delimiter")
+        raise ValueError(f"{path} has no column but {target!r}; if it has more, name their delimiter with --delimiter")
     check_filled(goal, path)
     if task is None and target in text:
         task, why = TASKS[0], "its target is read as text"

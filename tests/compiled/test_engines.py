@@ -17,7 +17,7 @@ from purenet.backends import LEVELS as NAMES
 from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.losses import LOSS_SETTINGS, REDUCTIONS
 from purenet.reference.initialisers import INITIALISERS
-from tests.support.cases import SGD_FORMS, Case, assert_same_state, cases, everything, or_words, values
+from tests.support.cases import SGD_FORMS, Case, assert_same_state, cases, everything, result_or_message, values
 from tests.support.oracle import SIZES, assert_same_bits
 
 try:
@@ -68,8 +68,9 @@ def seen(net, case, epochs=2, batch_size=4, shuffle=True, fit=True):
     state = everything(net)
     numbers += state[:3]
     words += [*state[3:], net.digest()]
-    numbers += [or_words(words, net.predict, x), or_words(words, net.evaluate, x, y, sample_weight=weights),
-                values(or_words(words, net.gradients, x, y, sample_weight=weights))]
+    numbers += [result_or_message(words, net.predict, x),
+                result_or_message(words, net.evaluate, x, y, sample_weight=weights),
+                values(result_or_message(words, net.gradients, x, y, sample_weight=weights))]
     return numbers, words
 
 
@@ -330,7 +331,7 @@ def test_a_second_thread_on_a_network_in_a_call_is_refused_and_disturbs_nothing(
         assert thread.is_alive(), "the call was too short for this test"
         thread.join()
         expected = other.fit(case.x, case.y, 30000, 64).loss
-    words = "this network is in use by another thread; give each thread a copy of its own"
+    words = "this network is in use by another thread; give each thread its own copy"
     assert said == [words if use is not train else words.replace("use by another thread", "another call of fit")
                     for use in uses]
     assert_same_bits(losses[0], expected)

@@ -77,7 +77,7 @@ def test_a_folder_that_holds_anything_else_is_refused_and_left_alone(name, tmp_p
     (tmp_path / name).write_text("# mine\n")
     before = [(name, (tmp_path / name).read_bytes()) for name in files_of(tmp_path)]
     assert main.main(["bundle", "--micropython", str(tmp_path)]) == 1
-    assert f"{tmp_path} holds {name}, which is no part of a bundle; name an empty folder" in capsys.readouterr().err
+    assert f"{tmp_path} holds {name}, which is not part of a bundle; name an empty folder" in capsys.readouterr().err
     assert [(name, (tmp_path / name).read_bytes()) for name in files_of(tmp_path)] == before
 
 
@@ -119,7 +119,7 @@ def test_the_folder_itself_may_be_a_link_but_links_in_it_are_not_followed(tmp_pa
     mine = tmp_path / "mine.py"
     mine.write_text(bundle.MARK.format("0.0"))
     (tmp_path / "out" / "purenet" / "mine.py").symlink_to(mine)
-    with pytest.raises(ValueError, match="mine.py, which is no part of a bundle"):
+    with pytest.raises(ValueError, match="mine.py, which is not part of a bundle"):
         bundle.write_bundle(str(tmp_path / "link"))
     assert mine.exists()
 

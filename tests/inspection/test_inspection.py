@@ -131,7 +131,7 @@ def test_a_drawing_has_a_circle_for_each_number_and_a_line_for_each_weight(tmp_p
 
 
 def test_a_drawing_has_the_name_of_one(tmp_path):
-    with pytest.raises(ValueError, match="its name ends in .svg"):
+    with pytest.raises(ValueError, match="path: expected a name that ends in .svg"):
         Network(2, [Dense(1)]).draw(tmp_path / "net.png")
 
 

@@ -290,7 +290,8 @@ def test_a_fit_inside_a_fit_is_refused_and_leaves_the_outer_one_alone(case):
     net.fit(case.x, case.y, 3, 3, progress=again)
     other.fit(case.x, case.y, 3, 3)
     assert_same_state(net, everything(other))
-    assert set(texts) == {"fit was called within this network's own fit, by a callback or progress; let it use a copy"}
+    words = "fit was called by a callback or progress function of this network's own fit; use a copy there"
+    assert set(texts) == {words}
     net.fit(case.x, case.y, 1)
 
 

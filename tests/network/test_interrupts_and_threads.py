@@ -224,7 +224,7 @@ def test_another_threads_predictions_do_not_break_a_training(name, watched):
     expected = [alone.fit(x, y, 2, 30, **options if watched else {}).loss for _ in losses[::2]]
     assert_same_bits(losses, [loss for pair in expected for loss in pair])
     assert net.digest() == alone.digest()
-    assert set(refused) <= {"this network is in use by another thread; give each thread a copy of its own"}
+    assert set(refused) <= {"this network is in use by another thread; give each thread its own copy"}
 
 
 @pytest.mark.skipif("compiled" not in BACKENDS, reason="no compiled engine here")

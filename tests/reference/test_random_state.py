@@ -319,8 +319,8 @@ def test_a_seed_that_is_none_is_refused(seed, error):
     (lambda stream: stream.randint(-(1 << 63) - 1, 0), "low"),
     (lambda stream: stream.normal(0.0, -0.1), "scale must be 0 or more"),
     (lambda stream: stream.normal(scale=math.nan), "scale must be 0 or more"),
-    (lambda stream: stream.choice([]), "nothing to choose from"),
-    (lambda stream: stream.choice(0), "nothing to choose from"),
+    (lambda stream: stream.choice([]), "choice: expected at least one value to choose from, got none"),
+    (lambda stream: stream.choice(0), "choice: expected at least one value to choose from, got none"),
     (lambda stream: stream.choice(3, 4, replace=False), "cannot take 4 of 3 without replacement"),
     (lambda stream: stream.choice([1, 2, 3], (2, 2), replace=False), "cannot take 4 of 3 without replacement"),
 ])

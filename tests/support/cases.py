@@ -1,4 +1,4 @@
-"""Training cases: networks with hostile data, and the comparison of whole trainings with the textbook of oracle.py."""
+"""Make networks with hostile data, and compare whole trainings with the textbook implementation in oracle.py."""
 import math
 import random
 
@@ -20,7 +20,7 @@ SGD_FORMS = {
 
 
 class Case:
-    """A network in both descriptions, the engine's and the oracle's, and data for it."""
+    """A network described for the engine and for the oracle, and data for it."""
 
     def __init__(self, sizes=(5, 7, 3), rows=11, hidden="tanh", output="linear", slope=0.01, bias=True,
                  loss="squared_error", delta=1.0, reduction=None, optimizer=SGD_FORMS["sgd"], init="glorot_uniform",
@@ -75,12 +75,12 @@ def values(named):
 
 
 def as_parameters(net, tables):
-    """The oracle's tables in the shape of ``net.parameters()``: a bias is flat there."""
+    """Return the oracle's tables in the shapes of ``net.parameters()``, where a bias is flat."""
     return [table[0] if len(p.shape) == 1 else table for p, table in zip(net.plan.parameters, tables)]
 
 
 def everything(net):
-    """All that training changes."""
+    """Return everything that training changes."""
     state = net._engine.state()
     return [state.parameters, state.optimizer_numbers, state.stream[4], state.position, state.stream[:4]]
 
@@ -92,7 +92,7 @@ def assert_same_state(net, expected):
 
 
 def compare_with_oracle(case, epochs=2, batch_size=4, shuffle=False):
-    """AssertionError if the engine differs from the textbook in a bit of anything that can be seen."""
+    """Raise AssertionError if any visible result of the engine differs from the textbook in a bit."""
     net, book = case.network(), case.oracle()
     assert_same_bits(values(net.parameters()), as_parameters(net, book.parameters), "first parameters")
     x, y, weights = case.x, case.y, case.weights
@@ -112,14 +112,14 @@ def compare_with_oracle(case, epochs=2, batch_size=4, shuffle=False):
     for p, numbers in enumerate(net._engine.state().optimizer_numbers):
         expected = [[v for row in book.velocities[p] for v in row]] if "momentum" in case.optimizer else []
         assert_same_bits(numbers, expected, f"velocities of parameter {p}")
-    assert_told(lambda: net.predict(x), book.predict(x), "predictions")
-    assert_told(lambda: net.evaluate(x, y, sample_weight=weights), book.evaluate(x, y, weights), "evaluate")
+    assert_result(lambda: net.predict(x), book.predict(x), "predictions")
+    assert_result(lambda: net.evaluate(x, y, sample_weight=weights), book.evaluate(x, y, weights), "evaluate")
     gradients = as_parameters(net, book.gradients(x, y, weights))
-    assert_told(lambda: values(net.gradients(x, y, sample_weight=weights)), gradients, "gradients")
+    assert_result(lambda: values(net.gradients(x, y, sample_weight=weights)), gradients, "gradients")
 
 
-def assert_told(call, expected, what):
-    """AssertionError if a network tells other bits than the textbook, or anything that is not finite."""
+def assert_result(call, expected, what):
+    """Raise AssertionError unless a call returns the textbook's bits, or refuses results that are not finite."""
     if is_finite(expected):
         assert_same_bits(call(), expected, what)
     else:
@@ -127,8 +127,8 @@ def assert_told(call, expected, what):
             call()
 
 
-def or_words(words, call, *arguments, **settings):
-    """What a network tells; where that is not finite nothing, and what it says is added to words."""
+def result_or_message(words, call, *arguments, **settings):
+    """Return the result of a call. If it raises NonFiniteError, add its message to ``words`` and return []."""
     try:
         return call(*arguments, **settings)
     except NonFiniteError as error:
@@ -153,7 +153,7 @@ def in_words(net, what, p, k, epoch, batch):
 
 @st.composite
 def cases(draw, beyond_a_slice=False):
-    """Any network; ``beyond_a_slice``: now and then a narrow one with more rows than C works through at a time."""
+    """Draw any case. ``beyond_a_slice``: some cases are narrow and have more rows than a slice of the C engine."""
     loss = draw(st.sampled_from(sorted(LOSS_SETTINGS)))
     output = LOSS_SETTINGS[loss][2] or draw(st.sampled_from(sorted(ACTIVATION_SETTINGS)))
     large = beyond_a_slice and draw(st.integers(0, 9)) == 0

@@ -1,10 +1,12 @@
-"""A KeyboardInterrupt at a chosen line of a module."""
+"""Raise a KeyboardInterrupt at a chosen line of a module."""
 import sys
 
 
 def interrupted_at_line(number, work, part_of_name):
-    """Do the work, with a KeyboardInterrupt at the given line (counted from 0, as they are run) of the files whose
-    names have that part; whether it got that far."""
+    """Call ``work`` and interrupt it at line ``number``. Return whether it got that far.
+
+    The lines of files whose name contains ``part_of_name`` are counted from 0, in the order in which they run.
+    """
     lines = iter(range(number + 1))
 
     def inside(frame, event, _):

@@ -1,13 +1,12 @@
-"""Three kinds of number that go through ``purenet.reference`` in place of floats.
+"""Define three kinds of number that ``purenet.reference`` can compute with in place of floats.
 
-``Recorder`` carries a float and writes down the expression that it came from; two programs whose outputs have
-the same expressions give the same bits for all inputs that take the same branches.
-``Exact`` works out every result in whole numbers and rounds it once, as IEEE-754 says: it checks the
-floating-point unit itself.
-``Dual`` carries a value and a derivative: it differentiates the reference's own forward code.
+``Recorder`` has a float and records the expression that produced it. Two programs whose outputs have the same
+expressions give the same bits for all inputs that take the same branches.
+``Exact`` computes every result in integers and rounds it once, as IEEE 754 says. It checks the floating-point unit.
+``Dual`` has a value and a derivative. It differentiates the reference's own forward code.
 
-Each answers what the reference asks of a number: ``+ - * /``, comparison, ``square_root()``, ``split()``, and
-``float()`` or ``hash()`` where a power of two is looked up.
+Each has the operations that the reference uses: ``+ - * /``, comparison, ``square_root()``, ``split()``, and
+``float()`` or ``hash()`` to look up a power of two.
 """
 import functools
 import math
@@ -18,12 +17,12 @@ from purenet.reference.elementary import ROUND
 
 
 def bits(x):
-    """The 64 bits of a number as a whole number."""
+    """Return the 64 bits of a number as an integer."""
     return struct.unpack("<Q", struct.pack("<d", x))[0]
 
 
 def double(pattern):
-    """The float of 64 bits."""
+    """Return the float with these 64 bits."""
     return struct.unpack("<d", struct.pack("<Q", pattern))[0]
 
 
@@ -36,7 +35,7 @@ PLACES = {}  # the place of each in NODES
 
 
 def place(operation, left, right=None):
-    """The place of an operation on two places (one: right is None), of an input or of a constant."""
+    """Return the index of a node: an operation on two nodes (or one, if right is None), an input or a constant."""
     node = operation, left, right
     if node not in PLACES:
         PLACES[node] = len(NODES)
@@ -45,12 +44,12 @@ def place(operation, left, right=None):
 
 
 def place_of(x):
-    """Where the expression of a number stands; a plain number is a constant."""
+    """Return the index of a number's node. A plain number is a constant."""
     return x.place if isinstance(x, Recorder) else place("constant", bits(x))
 
 
 def recording(name, value):
-    """An input: a named number that writes down what becomes of it."""
+    """Return an input: a named number that records the operations on it."""
     return Recorder(value, place("input", name))
 
 
@@ -69,7 +68,7 @@ def _reflected(operation, compute):
 
 
 class Recorder(float):
-    """A float that knows its expression.  Its bits are a float's; branches are taken by its value."""
+    """A float that knows its expression.  Its value decides which branches are taken."""
 
     __slots__ = ("place",)
 
@@ -102,12 +101,12 @@ class Recorder(float):
 
 
 def expression(x):
-    """The expression of a number as text; what is used more than once gets a name: "t1 = a*b; t1+t1"."""
+    """Return the expression of a number as text. Parts used more than once get a name: "t1 = a*b; t1+t1"."""
     return expression_at(place_of(x))
 
 
 def expression_at(end):
-    """The text of the expression that ends at a place."""
+    """Return the expression of a node as text."""
     uses = {end: 0}
     waiting = [end]
     while waiting:
@@ -133,7 +132,7 @@ def expression_at(end):
 
 
 def operands(k):
-    """The places of the operands of the node at a place; none for inputs and constants."""
+    """Return the indices of a node's operands, () for inputs and constants."""
     operation, left, right = NODES[k]
     if operation in ("input", "constant"):
         return ()
@@ -141,7 +140,7 @@ def operands(k):
 
 
 def first_difference(x, y):
-    """The first operation, as it is computed, in which the expressions of x and y differ, as two texts; else None."""
+    """Return, as two texts, the first computed operation in which the expressions of x and y differ, or None."""
     a, b = place_of(x), place_of(y)
     if a == b:
         return None
@@ -160,7 +159,7 @@ MOST = 971  # the exponent of the largest double, (2**53 - 1) * 2**971
 
 
 def exact(x):
-    """The Exact of a float or a whole number (rounded, where 53 bits do not hold it)."""
+    """Return a float or an integer as an Exact, rounded if it needs more than 53 bits."""
     if type(x) is Exact:
         return x
     if isinstance(x, int):
@@ -181,7 +180,7 @@ def _decoded(pattern):
 
 
 def rounded(sign, mantissa, exponent):
-    """The double next to sign * mantissa * 2**exponent; of two equally near ones that with the even mantissa."""
+    """Return the double nearest to sign * mantissa * 2**exponent, with ties to the even mantissa."""
     excess = mantissa.bit_length() - 53
     if exponent + excess < LEAST or not mantissa:
         excess = LEAST - exponent
@@ -196,7 +195,7 @@ def rounded(sign, mantissa, exponent):
 
 
 def _added(x, y, sign):
-    """x + sign * y."""
+    """Return x + sign * y."""
     y_sign = sign * y.sign
     if x.mantissa is None or y.mantissa is None:
         signs = {s for s, number in ((x.sign, x), (y_sign, y)) if number.mantissa is None}
@@ -222,10 +221,10 @@ def _compared(holds):
 
 
 class Exact:
-    """A binary64 number as sign * mantissa * 2**exponent in whole numbers; no float is ever calculated with.
+    """A binary64 number as sign * mantissa * 2**exponent in integers. No float is used.
 
-    The mantissa has 53 bits (or is 2**53, after rounding up), fewer only with the exponent LEAST; it is
-    None for infinities and for what is not a number, whose sign is 0.
+    The mantissa has 53 bits (or is 2**53, after rounding up), and fewer only with the exponent LEAST. It is None for
+    infinities and NaN. NaN has the sign 0.
     """
 
     __slots__ = ("sign", "mantissa", "exponent")
@@ -276,7 +275,7 @@ class Exact:
         return Exact(-self.sign, self.mantissa, self.exponent)
 
     def square_root(self):
-        """As ``math.sqrt``: a ValueError below 0."""
+        """Return the square root. Raises ValueError below 0, like ``math.sqrt``."""
         if self.sign < 0 and self.mantissa != 0:
             raise ValueError("square root of a negative number")
         if self.mantissa is None:
@@ -287,12 +286,12 @@ class Exact:
         return rounded(self.sign, root | (root * root < square), (self.exponent - shift) // 2)
 
     def split(self):
-        """m and n with self = m * 2**n and 0.5 <= m < 1, both Exact, for finite numbers but 0."""
+        """Return m and n with self = m * 2**n and 0.5 <= m < 1, both Exact, for finite numbers except 0."""
         n = self.mantissa.bit_length() + self.exponent
         return rounded(self.sign, self.mantissa, self.exponent - n), exact(n)
 
     def rank(self):
-        """A whole number that is smaller, equal or larger as the number is: its bits, but for the sign."""
+        """Return an integer that orders as the numbers do: the bits without the sign, times the sign."""
         if self.mantissa is None:
             return self.sign * (0x7FF << 52)
         return self.sign * ((self.exponent - LEAST << 52) + self.mantissa)
@@ -313,7 +312,7 @@ class Exact:
         return hash(float(self))
 
     def __int__(self):
-        """Towards 0, as ``int`` of a float."""
+        """Round towards 0, like ``int`` of a float."""
         if self.mantissa is None:
             raise (OverflowError if self.sign else ValueError)("not a finite number")
         size = self.mantissa << self.exponent if self.exponent > 0 else self.mantissa >> -self.exponent
@@ -326,12 +325,12 @@ class Exact:
 # Dual ----------------------------------------------------------------------------------------------
 
 def dual(x):
-    """The Dual of a number; that of a plain number has the derivative 0."""
+    """Return a number as a Dual. A plain number has the derivative 0."""
     return x if type(x) is Dual else Dual(float(x), 0.0)
 
 
 class Dual:
-    """A value and its derivative by one variable (forward-mode differentiation); compares as its value."""
+    """A value and its derivative by one variable (forward-mode differentiation). It compares as its value."""
 
     __slots__ = ("value", "derivative")
 

@@ -1,8 +1,8 @@
-"""A dense network by the book: one sample after the other, one number after the other.
+"""Train dense networks by textbook loops, one sample and one number at a time.
 
 This file judges the engines, so it shares nothing with them but the scalar functions and the random stream.
-It is written from the formulas and the order of operations of the law of the bits, and is as slow as it looks.
-In a layer ``weights[k][j]`` leads from input k to output j; a bias is a table of one row, ``bias[0][j]``.
+It follows the formulas and the order of operations in docs/arithmetic.md, and it is slow. In a layer ``weights[k][j]``
+leads from input k to output j. A bias is a table of one row, ``bias[0][j]``.
 """
 import math
 import struct
@@ -12,7 +12,7 @@ from purenet.reference.random_state import RandomState
 
 
 def multiply(start, left, right):
-    """result[i][j] = start[j] + left[i][0] right[0][j] + left[i][1] right[1][j] + ..., added in this order."""
+    """Return result[i][j] = start[j] + left[i][0] right[0][j] + left[i][1] right[1][j] + ..., added in this order."""
     result = []
     for i in range(len(left)):
         cells = []
@@ -28,7 +28,7 @@ def multiply(start, left, right):
 # one sample's activations --------------------------------------------------------------------------
 
 def activate(name, slope, z):
-    """a = f(z)."""
+    """Return a = f(z)."""
     if name == "softmax":
         largest = z[0]
         for j in range(1, len(z)):
@@ -53,7 +53,7 @@ def activate(name, slope, z):
 
 
 def differentiate(name, slope, z, a, d_a):
-    """d_z, the gradient of the loss at z, from the gradient at a."""
+    """Return d_z, the gradient of the loss at z, from the gradient at a."""
     if name == "softmax":
         total = 0.0
         for k in range(len(a)):
@@ -98,7 +98,7 @@ REDUCTIONS = {
 
 
 def sample_loss(name, delta, z, p, y):
-    """One running total over the outputs; z are the logits, p the predictions, y the targets."""
+    """Return the loss of a sample: one running total over the outputs. z: logits, p: predictions, y: targets."""
     if name == "categorical_cross_entropy":
         largest = z[0]
         for j in range(1, len(z)):
@@ -133,7 +133,7 @@ def sample_loss(name, delta, z, p, y):
 
 
 def loss_derivative(name, delta, p, y):
-    """The derivative of the loss by one prediction, for the cross-entropies by its logit."""
+    """Return the derivative of the loss with respect to a prediction, or to its logit for the cross-entropies."""
     error = p - y
     if name in ("squared_error", "mean_squared_error"):
         return 2.0 * error
@@ -149,7 +149,7 @@ def loss_derivative(name, delta, p, y):
 # parameters ----------------------------------------------------------------------------------------
 
 def draw(stream, init, rows, columns, fan_in, fan_out):
-    """A parameter's first values, row by row."""
+    """Return a parameter's initial values, drawn row by row."""
     if init == "zeros":
         return [[0.0] * columns for _ in range(rows)]
     if init in ("rand", "randn"):
@@ -172,7 +172,7 @@ def draw(stream, init, rows, columns, fan_in, fan_out):
 
 
 def sgd(w, v, g, learning_rate, momentum, nesterov):
-    """One parameter's new value and velocity, from its gradient g."""
+    """Return a parameter's new value and velocity, from its gradient g."""
     if momentum == 0.0:
         return w - learning_rate * g, v
     v = momentum * v - learning_rate * g
@@ -182,12 +182,12 @@ def sgd(w, v, g, learning_rate, momentum, nesterov):
 
 
 def like(tables):
-    """Zeros of the same shapes."""
+    """Return zeros of the same shapes."""
     return [[[0.0] * len(row) for row in table] for table in tables]
 
 
 def first_non_finite(tables):
-    """(which table, which of its numbers) of the first number that is infinite or not a number, or None."""
+    """Return (table, index in it) of the first number that is infinite or NaN, or None."""
     for p in range(len(tables)):
         flat = [value for row in tables[p] for value in row]
         for n in range(len(flat)):
@@ -197,13 +197,13 @@ def first_non_finite(tables):
 
 
 class NotFinite(Exception):
-    """A batch that is not finite; its arguments: what, which parameter, which of its numbers, epoch, batch."""
+    """A batch has a result that is not finite. Its arguments: what, parameter, index in it, epoch, batch."""
 
 
 # the network ---------------------------------------------------------------------------------------
 
 class Network:
-    """``layers``: a list of (units, activation, slope, whether it has a bias)."""
+    """A dense network. ``layers``: a list of (units, activation, slope, whether it has a bias)."""
 
     def __init__(
         self, inputs, layers, loss="squared_error", delta=1.0, reduction=None, learning_rate=0.01, momentum=0.0,
@@ -227,7 +227,7 @@ class Network:
         self.velocities = like(self.parameters)
 
     def forward(self, x):
-        """For one sample: z of every layer, and the data followed by a of every layer."""
+        """Return, for one sample, z of every layer, and the inputs followed by a of every layer."""
         zs, activations = [], [x]
         p = 0
         for units, name, slope, biased in self.layers:
@@ -238,7 +238,7 @@ class Network:
         return zs, activations
 
     def backward(self, zs, activations, d_a, gradients):
-        """Add one sample's part to the gradients, from the last layer to the first; d_a is the loss's derivative."""
+        """Add one sample's part to the gradients, from the last layer to the first. d_a: the loss's derivative."""
         p = len(self.parameters)
         for n in range(len(self.layers) - 1, -1, -1):
             units, name, slope, biased = self.layers[n]
@@ -262,7 +262,7 @@ class Network:
                 d_a.append(total)
 
     def batch(self, x, y, weights):
-        """The loss of each sample, and the gradient of the whole batch."""
+        """Return the loss of each sample, and the gradient of the whole batch."""
         outputs = self.outputs
         total_weight = 0.0
         for i in range(len(x)):
@@ -283,7 +283,7 @@ class Network:
         return losses, gradients
 
     def reduced(self, total, total_weight):
-        """The sum, or the mean: one division, at the end."""
+        """Return the sum, or the mean, with one division at the end."""
         if self.reduction == "mean":
             return total / total_weight
         if self.reduction == "cell_mean":
@@ -291,7 +291,7 @@ class Network:
         return total
 
     def step(self, gradients):
-        """The new parameters and velocities."""
+        """Return the new parameters and velocities."""
         parameters, velocities = like(self.parameters), like(self.parameters)
         for p in range(len(parameters)):
             for k in range(len(parameters[p])):
@@ -301,7 +301,7 @@ class Network:
         return parameters, velocities
 
     def fit(self, x, y, epochs, batch_size, shuffle=False, weights=None):
-        """Train, and give the loss of each epoch; NotFinite leaves the parameters before that batch."""
+        """Train, and return the loss of each epoch. NotFinite leaves the parameters as they were before that batch."""
         weights = weights or [1.0] * len(x)
         epoch_losses = []
         for epoch in range(epochs):
@@ -347,12 +347,12 @@ SIZES = list(range(1, 18)) + [31, 32, 33]  # every remainder of 4 and 8, and bot
 
 
 def bits(number):
-    """The 64 bits of a double.  Not-a-number has no portable bits: all of them count as one."""
+    """Return the 64 bits of a double. Every NaN gives the same, because the bits of NaN are not portable."""
     return struct.pack("<d", number if number == number else math.nan)
 
 
 def assert_same_bits(got, expected, place=""):
-    """Two numbers, or nested lists of them, equal in shape and in every bit."""
+    """Raise AssertionError unless two numbers or nested lists are equal in shape and in every bit."""
     if isinstance(expected, float):
         if not isinstance(got, float) or bits(got) != bits(expected):
             raise AssertionError(f"{place or 'number'} is {got!r}, expected {expected!r}")
@@ -364,7 +364,7 @@ def assert_same_bits(got, expected, place=""):
 
 
 def hostile(stream, rows, columns, decades=3):
-    """A table of gaussians times powers of ten, with zeros of both signs and subnormals among them."""
+    """Return a table of gaussians times powers of ten, with some zeros of both signs and some subnormals."""
     def number():
         kind = stream.random()
         if kind < 0.04:

@@ -1,9 +1,9 @@
-"""Image layers, dropout and normalisation by the book: one output after the other, one number after the other.
+"""Compute image layers, dropout and normalisation by textbook loops, one output and one number at a time.
 
-As oracle.py it shares nothing with the engines but the scalar functions and the random stream.  A batch is a list of
-flat rows; an image stands in one row by row, column by column, channel by channel.  A layer's ``forward`` and
-``backward`` take its parameters as tables whose rows are as wide as their last dimension, and the key of the step of
-training, None where this is a prediction.
+Like oracle.py, it shares nothing with the engines but the scalar functions and the random stream. A batch is a list of
+flat rows. An image is one row, in the order row, column, channel. A layer's ``forward`` and ``backward`` take its
+parameters as tables whose rows are as wide as the last dimension, and the key of the training step, None for a
+prediction.
 """
 import math
 
@@ -18,7 +18,7 @@ def zeros(rows):
 
 
 class Dense:
-    """``outputs`` units."""
+    """A dense layer."""
 
     def __init__(self, shape, units, biased=True):
         self.inputs, self.shape, self.biased = math.prod(shape), (units,), biased
@@ -42,7 +42,7 @@ class Dense:
 
 
 class Window:
-    """How a window of (rows, columns) goes by (down, right) over images."""
+    """How a window of (rows, columns) moves over images, in strides of (down, right)."""
 
     def __init__(self, shape, size, strides, same):
         self.height, self.width, self.channels = shape
@@ -51,29 +51,29 @@ class Window:
         self.out_width, self.left = extent(self.width, size[1], strides[1], same)
 
     def outputs(self):
-        """The rows and columns of the outputs, in order."""
+        """Return the row and column of each output, in order."""
         return [(i, j) for i in range(self.out_height) for j in range(self.out_width)]
 
     def cells(self, i, j):
-        """The window's own row and column, and the image's, of everything that an output sees, padding too."""
+        """Yield each cell of an output's window, with padding: its row and column in the window and in the image."""
         for m in range(self.size[0]):
             for n in range(self.size[1]):
                 yield m, n, i * self.strides[0] + m - self.top, j * self.strides[1] + n - self.left
 
     def inside(self, i, j):
-        """The image's row and column of what an output sees of the image."""
+        """Return row and column in the image of the window's cells, without padding."""
         return [(y, x) for _, _, y, x in self.cells(i, j) if 0 <= y < self.height and 0 <= x < self.width]
 
     def place(self, y, x, c):
         return (y * self.width + x) * self.channels + c
 
     def surrounded(self, row, y, x, c):
-        """A number of an image that is surrounded by zeros."""
+        """Return a number of an image, or 0.0 outside it."""
         return row[self.place(y, x, c)] if 0 <= y < self.height and 0 <= x < self.width else 0.0
 
 
 def extent(length, size, stride, same):
-    """How many outputs there are along a side, and how much padding is before the first."""
+    """Return the number of outputs along a side, and the padding before the first."""
     if not same:
         return (length - size) // stride + 1, 0
     outputs = math.ceil(length / stride)
@@ -81,7 +81,7 @@ def extent(length, size, stride, same):
 
 
 class Conv2D(Window):
-    """``filters`` kernels; the kernel's table has a row for each of its rows, columns and channels."""
+    """A convolution. The kernel's table has one row for each row, column and channel of the window."""
 
     def __init__(self, shape, filters, size, strides=(1, 1), same=False, biased=True):
         super().__init__(shape, size, strides, same)
@@ -125,7 +125,7 @@ class Conv2D(Window):
         return d_rows, [d_kernel, [d_bias]][:1 + self.biased]
 
     def d_input(self, d_row, kernel, y, x, c):
-        """By the kernel's cells and the filters; 0.0 where no output sees the number through the cell."""
+        """Return the gradient at an input: the sum over kernel cells and filters, 0.0 for a cell without an output."""
         through = {}
         for number, (i, j) in enumerate(self.outputs()):
             for m, n, of_y, of_x in self.cells(i, j):
@@ -218,7 +218,7 @@ class Flatten(Activation):
 
 
 def mixed(z):
-    """splitmix64."""
+    """Return splitmix64 of z."""
     z = (z + 0x9E3779B97F4A7C15) % WORD
     z = (z ^ z // 2 ** 30) * 0xBF58476D1CE4E5B9 % WORD
     z = (z ^ z // 2 ** 27) * 0x94D049BB133111EB % WORD
@@ -226,7 +226,7 @@ def mixed(z):
 
 
 class Dropout(Plain):
-    """``key``: (seed, step of training); ``number`` is that of the layer."""
+    """A dropout layer. ``key``: (seed, training step). ``number``: the layer's index."""
 
     number = None
 
@@ -257,7 +257,7 @@ class BatchNorm:
         return [[[1.0] * self.channels], [[0.0] * self.channels]]
 
     def moments(self, rows, c):
-        """The mean and the biased variance of a channel, samples first, then positions; how many there are."""
+        """Return mean, biased variance and count of a channel's numbers, added by sample, then by position."""
         numbers = [row[k] for row in rows for k in range(c, len(row), self.channels)]
         total = 0.0
         for number in numbers:
@@ -280,7 +280,7 @@ class BatchNorm:
         return outputs
 
     def moved(self, rows, kept):
-        """The moments that are kept, after a batch."""
+        """Return the moving means and variances after a batch."""
         means, variances = zeros(kept[0]), zeros(kept[1])
         for c in range(self.channels):
             for old, new, place in zip(kept, self.moments(rows, c), (means, variances)):
@@ -310,9 +310,9 @@ def weights_and_bias(stream, init, rows, columns, fan_in, fan_out, biased):
 
 
 class Network(oracle.Network):
-    """``layers``: those above; of a loss with logits the last one is the Activation that belongs to it.
+    """A network of the layers above. For a loss with logits the last layer is its Activation.
 
-    ``numbers``: which layer of the described network each of them is of.
+    ``numbers``: for each layer, the index of the layer that it belongs to in the network under test.
     """
 
     def __init__(self, layers, numbers, seed=0, init="glorot_uniform", **options):
@@ -332,7 +332,7 @@ class Network(oracle.Network):
         return [self.parameters[p] for p in self.owned[n]]
 
     def values(self, x, key=None):
-        """x, and what each layer makes of it."""
+        """Return x and the outputs of every layer."""
         values = [x]
         for n, layer in enumerate(self.layers):
             values.append(layer.forward(values[-1], self.own(n), self.kept[n], key))

@@ -1,9 +1,10 @@
-"""What can happen to a process, for test_processes.py: each scenario runs in a process of its own.
+"""Fork, spawn and use threads while networks train: the scenarios of test_processes.py, each in its own process.
 
     python3 -m tests.support.processes SCENARIO BACKEND THREADS
 
-It ends with status 0 where all is as it should be.  In the environment: PLANT, code that every process runs first (a
-fault to be found), PATIENCE, seconds that a child may take before it counts as hanging, and ROUNDS, how often to fork.
+The exit status is 0 if the scenario passes. Environment variables: PLANT is code that every process runs first, such as
+a fault that has to be found. PATIENCE is the seconds after which a child counts as hanging. ROUNDS is the number of
+forks.
 """
 import multiprocessing
 import os
@@ -24,7 +25,7 @@ LARGE_X, LARGE_Y = RandomState(3).randn(256, 64), RandomState(4).randn(256, 16)
 
 
 def network(backend, threads, seed=0):
-    """A network whose products are divided among the threads, however small they are."""
+    """Return a network that divides even the smallest products among its threads."""
     net = Network(6, [Dense(9, "tanh"), Dense(3)], loss="mean_squared_error", optimizer=SGD(0.05, 0.9), seed=seed,
                   backend=backend, threads=threads)
     if backend == "compiled":
@@ -38,12 +39,12 @@ def trained(net, epochs=5):
 
 
 def expected(seed=0, epochs=5):
-    """The digest by the reference, in one thread."""
+    """Return the digest that the reference engine computes."""
     return trained(network("reference", 1, seed), epochs).digest()
 
 
 def in_a_fork(do):
-    """What do() gives in a forked child, or the error that it ends with, as a text; "hangs" where it does not end."""
+    """Call ``do`` in a forked child. Return its result or error as text, or "hangs" if it does not end."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -79,7 +80,7 @@ def fork_after(backend, threads):
 
 
 class Training(threading.Thread):
-    """Another thread, which trains a network of its own until it is stopped, a long call after the other."""
+    """A thread that trains its own network in long calls until it is stopped."""
 
     def __init__(self, backend, threads):
         super().__init__(daemon=True)
@@ -101,7 +102,7 @@ class Training(threading.Thread):
         return self
 
     def in_a_call(self):
-        lock = self.net._fit_lock if self.net.backend == "reference" else self.net._engine._calls.lock
+        lock = self.net.resume_point.lock if self.net.backend == "reference" else self.net._engine._calls.lock
         return lock.locked()
 
     def __exit__(self, *error):
@@ -110,7 +111,7 @@ class Training(threading.Thread):
 
 
 def fork_during(backend, threads):
-    """The child trains networks that the parent's other thread has nothing to do with."""
+    """Train networks in a child that the parent's other thread does not use."""
     net = trained(network(backend, threads))
     with Training(backend, threads):
         for _ in range(ROUNDS):
@@ -119,28 +120,31 @@ def fork_during(backend, threads):
 
 
 def fork_of_the_network_in_training(backend, threads):
-    """The child's copy is that of a finished batch: so many steps of another network lead to the same bits."""
+    """Check that the child's copy has the state after a finished batch.
+
+    Another network that is trained for the same number of steps has the same bits.
+    """
     for n in range(ROUNDS):
         with Training(backend, threads) as training:
             time.sleep(0.01 + n % 10 * 0.001)
             while not training.in_a_call():
                 pass
-            said = in_a_fork(lambda: go_on(training))
+            said = in_a_fork(lambda: continue_training(training))
         assert said.count(";") == 2, said
         position, digest, after = said.split(";")
-        same((digest, after), done_again(training, *[int(number) for number in position.split(",")]))
+        same((digest, after), digests_of_another(training, *[int(number) for number in position.split(",")]))
 
 
-def go_on(training):
-    """In the child: where the copy stands, its digest, and its digest after more training."""
+def continue_training(training):
+    """Return, in the child, the copy's position, its digest, and its digest after more training."""
     net = training.net
     said = [",".join(map(str, net._engine.state().position)), net.digest()]
     net.fit(LARGE_X[:64], LARGE_Y[:64], 1, 16, False)
     return ";".join([*said, net.digest()])
 
 
-def done_again(training, epoch, batch, steps):
-    """The same two digests by a network that was trained that far and interrupted there."""
+def digests_of_another(training, epoch, batch, steps):
+    """Return the same two digests of another network, trained to the same position without a fork."""
     assert steps == 16 * epoch + batch
     other = Network(64, training.net.layers, loss="mean_squared_error", optimizer=SGD(0.01, 0.9),
                     backend=training.net.backend)
@@ -156,7 +160,7 @@ def done_again(training, epoch, batch, steps):
 
 
 def fork_in_the_middle_of_a_change(backend, threads):
-    """Moments that are seldom met: here they are made."""
+    """Fork in the middle of a commit, and while parameters are being set: moments that are rarely hit by chance."""
     from purenet.compiled._twin import ffi, lib
 
     net = trained(network(backend, threads))
@@ -172,7 +176,7 @@ def fork_in_the_middle_of_a_change(backend, threads):
     said = []
 
     class Forking(list):
-        """Parameters, in the middle of whose setting it forks."""
+        """A list of parameters that forks when it is read."""
 
         def __iter__(self):
             said.append(in_a_fork(lambda: (net._engine.state().position, trained(net).digest())))
@@ -194,7 +198,7 @@ def train_what_came(pipe):
 
 
 def children(method, backend, threads):
-    """A child that is begun anew gets a network by pickle, and goes on with it."""
+    """Send a network to a new child process by pickle, and continue training there."""
     context = multiprocessing.get_context(method)
     net = trained(network(backend, threads))
     here, there = context.Pipe()
@@ -218,7 +222,7 @@ def forkserver(backend, threads):
 # threads -------------------------------------------------------------------------------------------
 
 def eight_threads(backend, threads):
-    """Eight threads, a network each."""
+    """Train in eight threads, each with its own network."""
     nets = [network(backend, threads, seed) for seed in range(8)]
     begin = threading.Barrier(8)
 
@@ -237,7 +241,7 @@ def eight_threads(backend, threads):
 
 
 def two_threads(backend, threads):
-    """One is in fit, the other is refused in one sentence, and nothing of either is lost."""
+    """Call fit in a second thread, which gets an error in one sentence. The first thread is not disturbed."""
     net = network(backend, threads)
     in_fit, refused, said = threading.Event(), threading.Event(), []
 
@@ -254,7 +258,7 @@ def two_threads(backend, threads):
         said.append(str(error))
     refused.set()
     first.join()
-    same(said, ["this network is in another call of fit; give each thread a copy of its own"])
+    same(said, ["this network is in another call of fit; give each thread its own copy"])
     same(trained(net).digest(), expected(epochs=10))
 
 

@@ -1,4 +1,4 @@
-"""Products of hostile numbers, and the kernels that compute them: for tests/csrc/."""
+"""Make matrix products of hostile numbers and run the C kernels on them, for tests/csrc/."""
 import functools
 import math
 import os
@@ -20,12 +20,12 @@ TERMS = [*range(1, 18), 31, 32, 33]
 USES = ("forward", "d_weights", "d_inputs", "scattered")
 KINDS = ("hostile", "hostile", "zeros", "wide", "tiny", "huge", "not finite")
 
-BAND = struct.pack("<Q", 0xFFF8DEADBEEF5A5A) * 24  # a not-a-number that no operation makes
-TAIL = BAND * 128                                  # room for a broken kernel to read what is not its own
+BAND = struct.pack("<Q", 0xFFF8DEADBEEF5A5A) * 24  # a NaN that no operation produces
+TAIL = BAND * 128                                  # for a broken kernel that reads beyond its arrays
 
 
 def numbers(stream, kind, count):
-    """Numbers with all 53 bits in use, with zeros of both signs and subnormals among them."""
+    """Return numbers that use all 53 bits, with some zeros of both signs and some subnormals."""
     decades = {"hostile": 3, "zeros": 3, "wide": 100, "tiny": 0, "huge": 3, "not finite": 3}[kind]
     values = hostile(stream, 1, count, decades)[0]
     if kind == "zeros":
@@ -52,7 +52,7 @@ class Context:
 
 
 class CountingLibrary:
-    """csrc/ built with -DPURENET_COUNT_KERNELS: ``lib`` and ``ffi``, and how many cells each kernel has written."""
+    """csrc/ built with -DPURENET_COUNT_KERNELS: ``lib``, ``ffi``, and a count of the cells that each kernel writes."""
 
     def __init__(self, folder):
         csrc = ROOT / "csrc"
@@ -84,9 +84,8 @@ def counting(tmp_path_factory):
 class Product:
     """One call of purenet_multiply on hostile numbers, in one of the three uses a dense layer has for it.
 
-    "scattered": of purenet_multiply_scattered, left's rows and terms in any order, neither upwards nor downwards.
-
-    All that it sees and writes lies in one arena, every array between guard bands.
+    "scattered" is for purenet_multiply_scattered, with the rows and terms of left in any order. All arrays lie in one
+    arena, each between guard bands.
     """
 
     def __init__(self, use, rows, terms, columns, kind, seed):
@@ -136,7 +135,7 @@ class Product:
         return k * self.right_steps[0] + j * self.right_steps[1]
 
     def run(self, lib, ffi, level, threads=1):
-        """The arena afterwards, with every NaN of the result the same, and what is behind the packing memory."""
+        """Return the arena after the call, with equal bits for every NaN, and the bytes behind the packing memory."""
         arena = ffi.new("double[]", len(self.template) // 8)
         ffi.memmove(arena, self.template, len(self.template))
         at = self.at
@@ -156,7 +155,7 @@ class Product:
         return memory[:8 * at["result"]], result, memory[8 * (at["result"] + count):], context.behind()
 
     def difference(self, lib, ffi, level, threads=1):
-        """What a level does otherwise than the plain form of the intact library; "" if nothing."""
+        """Return how a level differs from the plain form of the intact library, or ""."""
         got = self.run(lib, ffi, level, threads)
         if got == self.expected:
             return ""
@@ -168,7 +167,7 @@ class Product:
         return f"{self!r} at level {level}: cell [{i}][{j}] is {one!r}, plain {other!r}"
 
     def book(self):
-        """The result by the textbook, flat."""
+        """Return the textbook's result as a flat list."""
         right = [[self.right[self.right_at(k, j)] for j in range(self.columns)] for k in range(self.terms)]
         cells = []
         for i in range(self.rows):
@@ -182,7 +181,7 @@ class Product:
 
 @functools.cache
 def products(use, every=1, seed=1):
-    """Every pair of rows and columns, with every number of terms in turn."""
+    """Return every pair of rows and columns, with the numbers of terms in turn."""
     pairs = [(rows, columns) for rows in SIZES for columns in SIZES]
     random.Random(f"{use} {seed}").shuffle(pairs)
     return [Product(use, rows, TERMS[n % len(TERMS)], columns, KINDS[n % len(KINDS)], seed)

@@ -1,9 +1,10 @@
-"""The run of 3 epochs x 7 batches that is stopped everywhere: shuffled, with dropout, Adam, warm-up, plateau and early
-stopping, and with validation, metrics and class weights.
+"""Train 3 epochs of 7 batches, for tests that stop the training at every batch and resume it.
+
+The training has shuffling, dropout, Adam, warm-up, plateau, early stopping, validation, metrics and class weights.
 
     python -m tests.support.runs PATH BACKEND [PATIENCE EPOCHS SLOW HALT]
 
-goes on from the file if it is there, else begins, and prints everything that the run leaves.
+This command resumes from the file, or starts if it does not exist, and prints everything that the training leaves.
 """
 import random
 import struct
@@ -17,11 +18,11 @@ DRAWN = random.Random(3)
 X = [[DRAWN.uniform(-1, 1) for _ in range(3)] for _ in range(25)]
 Y = [int(a + b > c) for a, b, c in X]
 EPOCHS, BATCHES = 3, 7
-RATE, WARM = 0.2, 10  # the full rate, and how many steps lead up to it: into the second epoch
+RATE, WARM = 0.2, 10  # the full rate, and the steps of warm-up, which end in the second epoch
 
 
 class Halt(Callback):
-    """Stops after so many batches, counted by itself; saves nothing of it."""
+    """Stop after some batches. The count is not part of a checkpoint."""
 
     kind = "halt"
 
@@ -34,7 +35,7 @@ class Halt(Callback):
 
 
 class Slow(Callback):
-    """Takes its time before every batch is saved, so that a kill can hit anything."""
+    """Wait before each batch is saved, so that a kill can hit any moment."""
 
     def __init__(self, seconds):
         self.seconds = seconds
@@ -50,8 +51,11 @@ def network(backend, seed=12, factor=0.5):
 
 
 def fit(net, halt=0, path=None, patience=0, resume=False, epochs=EPOCHS, slow=0.0):
-    """Part of the run, or all of it.  ``patience``: that of early stopping which takes nothing after the first epoch
-    for better; 0: it goes by val_loss alone, and would wait two epochs."""
+    """Train, and stop after ``halt`` batches (0: train to the end).
+
+    ``patience``: of an early stopping that counts no epoch after the first as better. 0: usual early stopping, which
+    waits for two epochs.
+    """
     stopping = EarlyStopping(patience=patience, min_delta=9.0, restore_best=False) if patience else EarlyStopping(
         patience=2)
     callbacks = [stopping, Halt(halt)]
@@ -66,7 +70,7 @@ def fit(net, halt=0, path=None, patience=0, resume=False, epochs=EPOCHS, slow=0.
 
 
 def everything(net, history):
-    """All that the run leaves, as text: history, digest, optimizer, schedule, early stopping, stream, position."""
+    """Return as text: history, digest, optimizer, schedule, early stopping, stream and position."""
     state = net._engine.state()
     kind, key, place, has_kept, kept = state.stream
     numbers = [value for own in state.optimizer_numbers for values in own for value in values]
@@ -82,7 +86,7 @@ def everything(net, history):
 
 
 def main(path, backend, patience=0, epochs=EPOCHS, slow=0.0, halt=0):
-    """In a process of its own."""
+    """Resume from ``path``, or start, and print what is left at the end."""
     try:
         net = purenet.load(path, backend=backend)
     except FileNotFoundError:

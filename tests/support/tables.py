@@ -1,4 +1,4 @@
-"""CSV files to train on, and the command line to do it with."""
+"""Make CSV files to train on, and run commands of ``python3 -m purenet``."""
 import csv
 import os
 import subprocess
@@ -14,7 +14,7 @@ NAMES = ("a", "b", "colour", "kind", "size")
 
 
 def flowers(count=90, seed=1):
-    """Rows that can be learned: two numbers and a colour tell the kind; the size is a sum."""
+    """Return rows that can be learned. Two numbers and a colour determine the kind, and the size is a sum."""
     stream = RandomState(seed)
     rows = []
     for k in range(count):
@@ -25,7 +25,7 @@ def flowers(count=90, seed=1):
 
 
 def iris():
-    """scikit-learn's flowers: the names of the columns, and the rows."""
+    """Return the column names and rows of scikit-learn's iris data."""
     data = pytest.importorskip("sklearn.datasets").load_iris()
     rows = [[*map(repr, row), str(data.target_names[k])] for row, k in zip(data.data.tolist(), data.target)]
     return [*data.feature_names, "species"], rows
@@ -42,7 +42,7 @@ def answers(model, path, **options):
 
 
 def command(*arguments, encoding="utf-8", status=0, environment=os.environ, **options):
-    """stdout and stderr of a command in a process of its own."""
+    """Run a command in its own process, and return stdout and stderr."""
     environment = dict(environment, PYTHONIOENCODING=encoding, PYTHONPATH=str(ROOT))
     line = [sys.executable, "-m", "purenet", *map(str, arguments)]
     done = subprocess.run(line, capture_output=True, env=environment, **options)
@@ -51,6 +51,6 @@ def command(*arguments, encoding="utf-8", status=0, environment=os.environ, **op
 
 
 def shown(parts):
-    """What to_file_parts returns, in a form that can be compared."""
+    """Return the result of to_file_parts in a form that can be compared."""
     words, tensors = parts
     return words, [(repr(tensor), list(map(repr, tensor.values))) for tensor in tensors]

@@ -1,4 +1,4 @@
-"""The numbers that judge the reference, judged themselves: by the hardware, by hand, by known derivatives."""
+"""Check the numbers of numbers.py against the hardware, results computed by hand, and known derivatives."""
 import math
 import operator
 import random
@@ -22,7 +22,7 @@ OPERATIONS = [operator.add, operator.sub, operator.mul, operator.truediv]
 
 
 def number(stream):
-    """A double of any kind: its neighbours matter, its size may be anything."""
+    """Draw a double of any kind and size, often close to a special value."""
     kind = stream.randrange(6)
     if kind == 0:
         size = stream.choice(SPECIAL)
@@ -40,7 +40,7 @@ def number(stream):
 
 
 def partner(stream, x):
-    """A second operand: often one that brings the result to a border of rounding."""
+    """Draw a second operand, often so that the result is close to a rounding boundary."""
     kind = stream.randrange(6)
     if kind < 2 or x == 0.0 or not math.isfinite(x):
         return number(stream)
@@ -65,7 +65,7 @@ def pairs(count, seed):
 
 
 def outcome(operation, *operands):
-    """The bits of a result (all that are not numbers count as one), or the name of the error."""
+    """Return the bits of a result, equal for every NaN, or the name of the error."""
     try:
         result = float(operation(*operands))
     except (ArithmeticError, ValueError) as error:
@@ -74,7 +74,7 @@ def outcome(operation, *operands):
 
 
 def differences(operation, count=4000, seed=0):
-    """The operands on which Exact and the hardware differ."""
+    """Return the operands on which Exact and the hardware differ."""
     return [
         (x, y) for x, y in pairs(count, seed)
         if outcome(operation, x, y) != outcome(operation, exact(x), exact(y))
@@ -149,7 +149,7 @@ def towards_zero(mantissa, excess):
 
 
 def twice(mantissa, excess):
-    """To 64 bits first, as an x87 unit does."""
+    """Round to 64 bits first, as an x87 unit does."""
     first = mantissa.bit_length() - 64
     if 0 < first < excess:
         mantissa = mantissa + (1 << first - 1) - 1 + (mantissa >> first & 1) >> first
@@ -190,7 +190,7 @@ A, B, C = recording("a", 0.3), recording("b", -7.1), recording("c", 5e-324)
 
 
 def table(name, rows):
-    """The numbers of a table as inputs name0, name1, ..., row by row."""
+    """Return the numbers of a table as inputs name0, name1, ..., row by row."""
     return [[recording(f"{name}{i * len(row) + j}", x) for j, x in enumerate(row)] for i, row in enumerate(rows)]
 
 
@@ -249,7 +249,7 @@ def test_a_training_step_gives_the_bits_of_floats(activation, kind):
 
 
 def swapped(start, left, right):
-    """The product with the factors of one term swapped."""
+    """Return the product with the factors of one term swapped."""
     result = matrix.multiply_cells(start, left, right)
     total = start[1]
     for k in range(len(right)):

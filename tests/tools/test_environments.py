@@ -1,4 +1,4 @@
-"""tools/environments: what verify prints becomes rows, and rows that prove nothing are refused."""
+"""Test tools/environments: the output of verify becomes rows, and rows that prove nothing are refused."""
 import re
 import subprocess
 import sys
@@ -39,13 +39,14 @@ def saying(text, status=0, **changes):
 
 
 def test_evidence_comes_out_of_what_the_process_printed(tmp_path):
-    row = environments.tried(saying(SAID), tmp_path)
+    row = environments.verify_in(saying(SAID), tmp_path)
     assert row.outcome == "same"
-    assert row.told.evidence == ("cpython 3.11.2", "Linux s390x (s390x-linux-gnu), 64bit, big-endian", "glibc 2.36", "")
+    assert row.output.evidence == (
+        "cpython 3.11.2", "Linux s390x (s390x-linux-gnu), 64bit, big-endian", "glibc 2.36", "")
     assert environments.cells(row) == [
         "cpython 3.11.2", "s390x-linux-gnu, 64-bit, big-endian", "glibc 2.36", "native",
         "reference; compiled (plain, 1/2 threads)", f"`{FULL[:8]}`"]
-    assert environments.family(row.told.evidence) == "s390x"
+    assert environments.family(row.output.evidence) == "s390x"
 
 
 @pytest.mark.parametrize("old, new", [
@@ -54,42 +55,42 @@ def test_evidence_comes_out_of_what_the_process_printed(tmp_path):
 ])
 def test_a_row_whose_digest_is_edited_is_refused(tmp_path, old, new):
     assert old in SAID
-    assert environments.tried(saying(SAID.replace(old, new)), tmp_path).outcome == "different"
+    assert environments.verify_in(saying(SAID.replace(old, new)), tmp_path).outcome == "different"
 
 
 def test_a_row_that_exits_with_1_is_refused_whatever_it_prints(tmp_path):
-    assert environments.tried(saying(SAID, 1), tmp_path).outcome == "different"
+    assert environments.verify_in(saying(SAID, 1), tmp_path).outcome == "different"
 
 
 @pytest.mark.parametrize("line", ["interpreter", "platform", "C library", "the same bits", "vectors"])
 def test_a_row_without_evidence_or_verdict_fails_and_shows_the_last_line(tmp_path, line):
     text = "".join(part + "\n" for part in SAID.splitlines() if not part.startswith(line)) + "Killed by something\n"
-    row = environments.tried(saying(text), tmp_path)
+    row = environments.verify_in(saying(text), tmp_path)
     assert (row.outcome, row.reason) == ("fails", "ValueError: Killed by something")
 
 
 def test_equal_evidence_is_refused_whatever_the_names(tmp_path, capsys):
-    rows = [environments.tried(saying(SAID)._replace(name=name), tmp_path) for name in ("one", "other")]
-    outcomes = [row.outcome for row in environments.without_doubles(rows)]
+    rows = [environments.verify_in(saying(SAID)._replace(name=name), tmp_path) for name in ("one", "other")]
+    outcomes = [row.outcome for row in environments.refuse_duplicates(rows)]
     assert outcomes == ["same", "fails"]
-    assert "other: tells the same of itself as one" in capsys.readouterr().out
-    rows[1] = environments.tried(saying(SAID.replace("glibc 2.36", "glibc 2.41")), tmp_path)
-    assert [row.outcome for row in environments.without_doubles(rows)] == ["same", "same"]
+    assert "other: is the same environment as one" in capsys.readouterr().out
+    rows[1] = environments.verify_in(saying(SAID.replace("glibc 2.36", "glibc 2.41")), tmp_path)
+    assert [row.outcome for row in environments.refuse_duplicates(rows)] == ["same", "same"]
 
 
 def test_runs_of_one_row_have_to_be_in_one_environment(tmp_path):
     words = saying(SAID).commands(None, False) + saying(SAID.replace("3.11.2", "3.11.3")).commands(None, False)
-    row = environments.tried(Recipe("two", "native", lambda work, short: words), tmp_path)
-    assert row.outcome == "fails" and "3.11.3" in row.reason
+    row = environments.verify_in(Recipe("two", "native", lambda work, short: words), tmp_path)
+    assert row.outcome == "fails" and "3.11.3" in row.reason and "its runs were in different environments" in row.reason
 
 
 def test_what_cannot_be_had_is_a_row_with_the_reason_and_does_not_count(tmp_path):
     def commands(work, short):
         raise Absent("no such machine")
 
-    row = environments.tried(Recipe("dreamt", "native", commands), tmp_path)
+    row = environments.verify_in(Recipe("dreamt", "native", commands), tmp_path)
     assert (row.outcome, row.reason) == ("not here", "no such machine")
-    text = environments.table([environments.tried(saying(SAID), tmp_path), row])
+    text = environments.table([environments.verify_in(saying(SAID), tmp_path), row])
     assert text.startswith("1 environments") and "| dreamt |" in text and "not here: no such machine" in text
 
 
@@ -103,7 +104,7 @@ def differing(cause):
     (SAID, 0, "different"), (differing("Cause: an x87 build."), 1, "refused"),
     (differing("Cause: an x87 build."), 0, "different"), (differing("Cause: who knows."), 1, "different")])
 def test_what_has_to_be_refused_is_refused_by_its_name(tmp_path, text, status, outcome):
-    row = environments.tried(saying(text, status, refused="x87"), tmp_path)
+    row = environments.verify_in(saying(text, status, refused="x87"), tmp_path)
     assert row.outcome == outcome
     assert outcome != "refused" or row.reason == "x87: 9 of 191 vectors differ"
 
@@ -176,7 +177,7 @@ def test_one_row_that_breaks_keeps_the_others(tmp_path):
     def commands(work, short):
         raise KeyError("anything")
 
-    row = environments.tried(Recipe("broken", "native", commands), tmp_path)
+    row = environments.verify_in(Recipe("broken", "native", commands), tmp_path)
     assert (row.outcome, row.reason) == ("fails", "KeyError: 'anything'")
     assert "broken" in environments.table([row])
 
@@ -185,7 +186,7 @@ def test_writing_replaces_the_table_and_nothing_else(tmp_path, monkeypatch):
     copy = tmp_path / "environments.md"
     copy.write_text(PAGE, encoding="utf-8")
     monkeypatch.setattr(environments, "PAGE", copy)
-    rows = [environments.tried(saying(SAID), tmp_path)]
+    rows = [environments.verify_in(saying(SAID), tmp_path)]
     environments.write(rows)
     written = copy.read_text(encoding="utf-8")
     assert written.split(environments.BEGIN)[1].split(environments.END)[0] == environments.table(rows)

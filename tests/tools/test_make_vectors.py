@@ -82,7 +82,7 @@ def test_one_that_is_described_otherwise_is_refused(folder, monkeypatch):
     changed = [dict(make_vectors.few[0], points="3ff0000000000000"), *make_vectors.few[1:]]
     monkeypatch.setattr(make_vectors, "descriptions", lambda: iter(changed))
     unchanged = contents(folder)
-    with pytest.raises(SystemExit, match="'exp, four points' is described otherwise here"):
+    with pytest.raises(SystemExit, match="'exp, four points' is described differently here"):
         make()
     assert contents(folder) == unchanged
 

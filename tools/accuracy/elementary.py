@@ -57,7 +57,7 @@ def error_in_ulps(computed, true):
 
 
 def measure(job):
-    """The worst error, where it is, and how many of the results are not the nearest double."""
+    """Return the worst error, its argument, and how many results are not the nearest double."""
     name, count, seed = job
     mp.prec = 120
     function, true_function = getattr(elementary, name), FUNCTIONS[name][1]

@@ -21,7 +21,7 @@ CHUNK = 100000
 
 
 def distances(job):
-    """How many gaussians of a seed are so many doubles away from NumPy's."""
+    """Count a seed's gaussians by their distance, in doubles, from NumPy's."""
     seed, count = job
     ours = numpy.array(RandomState(seed).randn(count))
     theirs = numpy.random.RandomState(seed).randn(count)
@@ -32,7 +32,7 @@ def distances(job):
 
 
 def good(counts):
-    """Whether enough are equal and none is too far off."""
+    """Return whether enough are equal and none is too far off."""
     return counts[0] >= EQUAL * sum(counts.values()) and max(counts) <= MOST
 
 

@@ -39,7 +39,7 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLI
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python3 -m tools.bench", description=__doc__.split("\n")[0])
-    parser.add_argument("--only", choices=PARTS, action="append", help="one part of the table; may be repeated")
+    parser.add_argument("--only", choices=PARTS, action="append", help="one part of the table (repeatable)")
     parser.add_argument("--peers", default=",".join(PEERS), help="which of " + ",".join(PEERS) + " to measure")
     parser.add_argument("--images", metavar="FOLDER", default=fashion.FOLDER, help="where Fashion-MNIST's files are")
     parser.add_argument("--json", metavar="FILE", type=argparse.FileType("w"), help="also write the table as JSON")

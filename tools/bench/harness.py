@@ -30,7 +30,7 @@ def seconds(function, repeat=1):
 
 
 def repeats(function, least):
-    """How often to call a function so that it takes about so many seconds."""
+    """Return how often to call a function so that it takes about ``least`` seconds."""
     return max(1, int(least / max(1e-9, min(seconds(function), seconds(function)))))
 
 
@@ -82,7 +82,7 @@ class Table:
             print(line, flush=True)
 
     def peer(self, module):
-        """The peer's module, or None and a line that says so."""
+        """Return the peer's module, or print that it is missing and return None."""
         if module not in self.wanted:
             return None
         try:
@@ -92,7 +92,7 @@ class Table:
             return None
 
     def twin(self):
-        """Whether there is a compiled engine to measure."""
+        """Return whether there is a compiled engine to measure."""
         if "compiled" in backend().available:
             return True
         self.skip("rows of the compiled engine", "it is not there (python3 -m purenet info says why)")
@@ -179,7 +179,7 @@ def cpu_name():
 
 
 def shared_pipes():
-    """Whether the CPU's multiplications and additions share their units; of AMD's Zen it is known that they do not."""
+    """Return whether the CPU's multiplications and additions share units. On AMD's Zen they do not."""
     try:
         with open("/proc/cpuinfo") as file:
             return "AuthenticAMD" not in file.read()
@@ -188,7 +188,7 @@ def shared_pipes():
 
 
 def machine():
-    """Where the numbers come from."""
+    """Return a description of this machine and its software."""
     from importlib import metadata
 
     versions = {}

@@ -21,7 +21,7 @@ def network(engine):
 
 
 class Torch:
-    """The same network in PyTorch's own layout, channels first; ``run`` does steps on one batch."""
+    """Build the same network in PyTorch's layout, channels first. ``run`` does steps on one batch."""
 
     def __init__(self, torch, net, x, classes):
         torch.set_num_threads(1)
@@ -48,7 +48,7 @@ class Torch:
 
 
 def images(table):
-    """The step, and the products."""
+    """Time the step and the products."""
     if not table.twin():
         return
     torch = table.peer("torch")

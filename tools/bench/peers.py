@@ -20,7 +20,7 @@ Training = namedtuple("Training", "name sizes hidden batch steps bars")
 
 
 def made_of(training):
-    """x, one-hot y (one column of 0 and 1 for one output) and class numbers, for so many batches."""
+    """Return x, one-hot y (for one output a column of 0 and 1) and class numbers for some batches."""
     import numpy as np
 
     stream = RandomState(3)
@@ -40,7 +40,7 @@ def network(training, engine, threads=1):
 
 
 class Purenet:
-    """A network; ``net`` to use one that is there."""
+    """A network of purenet's. ``net``: use this network instead of a new one."""
 
     def __init__(self, training, x, y, engine="compiled", threads=1):
         self.net = network(training, engine, threads)

@@ -24,7 +24,7 @@ def transpose(a):
 
 
 def train(x, y, weights1, weights2, iterations):
-    """The weights after so many iterations of: forward, 2 (y - output) sigmoid', backward, add."""
+    """Return the weights after some iterations of: forward, 2 (y - output) sigmoid', backward, add."""
     for _ in range(iterations):
         layer1 = [[sigmoid(v) for v in row] for row in dot(x, weights1)]
         output = [[sigmoid(v) for v in row] for row in dot(layer1, weights2)]

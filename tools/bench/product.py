@@ -18,7 +18,7 @@ PROBE_PASSES = 3
 
 
 def aligned(count):
-    """Room for so many doubles at a multiple of 64 bytes."""
+    """Return memory for ``count`` doubles at a multiple of 64 bytes."""
     room = (ctypes.c_double * (count + 8))()
     return (ctypes.c_double * count).from_buffer(room, -ctypes.addressof(room) % 64)
 
@@ -40,7 +40,7 @@ def built_tiles(table, folder):
 
 
 def tile(library, name, left, right, shape):
-    """A function that lets a tile work through its panels so many times, and where its result lies."""
+    """Return a function that runs a tile over its panels several times, and the place of its result."""
     function = getattr(library, name)
     double = ctypes.POINTER(ctypes.c_double)
     function.argtypes = [double, double, ctypes.c_ssize_t, ctypes.c_ssize_t, double]
@@ -50,7 +50,7 @@ def tile(library, name, left, right, shape):
 
 
 def purenet_product(left, right, rows, terms, columns, left_row, left_term):
-    """A function that makes left right at the level in use, and where its result lies."""
+    """Return a function that computes left right at the current level, and the place of its result."""
     from purenet.compiled._twin import ffi, lib
 
     result = array("d", bytes(8 * rows * columns))

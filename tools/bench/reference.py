@@ -27,7 +27,7 @@ def bits(rows):
 
 
 def products(table):
-    """The reference's product beside the textbook's triple loop."""
+    """Time the reference's product beside the textbook's triple loop."""
     stream = random.Random(1)
 
     def numbers(rows, columns):
@@ -52,7 +52,7 @@ def two_layer_network():
 
 
 def training(table):
-    """The article's network beside the article's script in lists, then an epoch of digits beside NumPy."""
+    """Time the article's network beside the article's script in lists, then an epoch of digits beside NumPy."""
     x = [[float(value) for value in inputs] for inputs in two_layer.X]
     y = [[float(value) for value in targets] for targets in two_layer.Y]
     steps = 20 if table.quick else 200
@@ -80,7 +80,7 @@ def digits_network():
 
 
 def numpy_epoch(table, np, x, y):
-    """An epoch in batches of 32 from lists; NumPy's side begins with arrays."""
+    """Time an epoch in batches of 32 from lists. NumPy's side starts from arrays."""
     xs, ys = np.array(x), np.eye(10)[y]
 
     def epoch(parameters):

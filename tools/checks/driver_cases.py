@@ -46,7 +46,7 @@ FUNCTIONS = ["exp", "expm1", "sigmoid", "tanh", "log", "log1p", "softplus", "cos
 
 
 def bits(values):
-    """The doubles as driver.c reads and prints them."""
+    """Return the doubles as driver.c reads and prints them."""
     return " ".join("nan" if value != value else struct.pack(">d", value).hex() for value in values)
 
 
@@ -55,7 +55,7 @@ def flat(arrays):
 
 
 class Recorder:
-    """A stream for an initialiser that draws nothing: it notes what is asked for."""
+    """A stream that records the calls of an initialiser and draws nothing."""
 
     def __init__(self):
         self.kind, self.low, self.high = "nothing", 0.0, 0.0
@@ -74,7 +74,7 @@ class Recorder:
 
 
 def whole_numbers(plan, step):
-    """What the C record of a step has besides its kind and its real numbers, in the record's order."""
+    """Return the integers of a step's C record, without its kind, in the record's order."""
     arrays = plan.parameters + plan.statistics
     places = [([arrays[p].offset for p in numbers] + [-1, -1])[:2]
               for numbers in (step.parameter_ids, step.statistic_ids)]
@@ -87,12 +87,12 @@ def whole_numbers(plan, step):
 
 
 def real_numbers(step):
-    """The real numbers of the C record."""
+    """Return the floats of the C record."""
     return (list(step.settings) + [0.0] * 2)[:2]
 
 
 def of_optimizer(plan):
-    """What the C record of a plan has of its optimizer: whole numbers, reals, and of the penalties (first, count)."""
+    """Return the optimizer's part of a plan's C record: integers, floats, and (first, count) of the penalties."""
     step = plan.optimizer
     reals = [*(list(step.settings) + [0.0] * 4)[:4], plan.weight_decay, plan.clip_norm, plan.clip_value]
     return [OPTIMIZERS.index(step.kind), *step.parameter_ids], reals, [p for p in plan.parameters if p.l1 or p.l2]
@@ -135,7 +135,7 @@ class Training:
         return "\n".join(lines) + "\n"
 
     def expected(self):
-        """What driver.c should print."""
+        """Return what driver.c should print."""
         plan, run = self.plan, self.run
         engine = ReferenceEngine(plan)
         engine.initialise(self.net.seed, [parameter.init for parameter in plan.parameters])
@@ -192,7 +192,7 @@ def random_penalties(stream):
 
 
 def random_image_layers(stream):
-    """The shape of small images, and layers for them, each with a window that fits."""
+    """Draw the shape of small images, and layers for them whose windows fit."""
     images = shape = stream.choice([1, 2, 4, 5, 7]), stream.choice([2, 3, 5, 6]), stream.choice([1, 1, 2, 5])
     layers = []
     for _ in range(stream.randint(1, 4)):
@@ -212,13 +212,13 @@ def random_image_layers(stream):
 
 
 def random_between(stream):
-    """A layer that fits anywhere."""
+    """Draw a layer that fits anywhere."""
     return stream.choice([Dropout(stream.choice([0.0, 0.25, 0.83])), Activation(random_activation(stream)),
                           BatchNorm(stream.choice([0.0, 0.9]), stream.choice([0.001, 1e-9]))])
 
 
 def random_training(stream):
-    """A small training with every choice drawn."""
+    """Draw a small training."""
     inputs, layers = stream.choice(SIZES), []
     if stream.random() < 0.6:
         inputs, layers = random_image_layers(stream)
@@ -276,7 +276,7 @@ EVERY = [  # what a set of trainings has to have, as traits() names it
 
 
 def traits(training):
-    """What of EVERY, and more, is in a training."""
+    """Return what a training covers, of EVERY and more."""
     plan, run = training.plan, training.run
     batch = min(run.batch_size, len(run.x))
     slices, threads = training.slice_rows < batch, training.threads > 1 and training.scalar_below == 0

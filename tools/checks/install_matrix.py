@@ -82,7 +82,7 @@ def run(command, **options):
 
 
 def interpreter(case):
-    """The Python of a case; None and the reason if it is not here."""
+    """Return the Python of a case, or None and the reason if it is missing."""
     python = next((path for name, path in find_pythons().items() if name.startswith(case.python)), None)
     if not python:
         return None, f"no {case.python} from 3.9 up"
@@ -94,7 +94,7 @@ def interpreter(case):
 
 
 def cut_off():
-    """What goes before a command that must not reach the network; nothing if this system cannot do that."""
+    """Return words that keep a command off the network, or [] if this system has no such command."""
     for command in (["unshare", "--net"], ["unshare", "--map-root-user", "--net"]):
         if shutil.which(command[0]) and not run([*command, "true"]).returncode:
             return command

@@ -46,14 +46,14 @@ def data(samples, kind):
 
 
 def content(net, stream=None):
-    """What an interruption must keep whole: the stream before the epoch's order is drawn, and all numbers."""
+    """Return what an interrupt must not tear: the stream before the epoch's order is drawn, and all numbers."""
     state = net._engine.state()
     numbers = [array("d", values).tobytes() for kept in state.optimizer_numbers for values in kept]
     return stream or state.stream, net.digest(), numbers
 
 
 def trained(net, x, y, batch_size, shuffle, steps):
-    """The content of net after so many batches, their rows put in order here."""
+    """Return the contents of a network after some batches, whose rows are put in order here."""
     from purenet import RandomState
 
     stream = RandomState(0)
@@ -71,7 +71,7 @@ def trained(net, x, y, batch_size, shuffle, steps):
 
 
 def peak():
-    """The most memory this process has held, in bytes."""
+    """Return the peak memory of this process in bytes."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
@@ -103,7 +103,7 @@ def child(samples, batch_size, shuffle, threads, kind, call):
 
 
 def interrupt(samples, batch_size, shuffle, threads=1, delay=0.5, first="", kind="dense", call="fit"):
-    """latency in seconds, added bytes, steps done, whether the state is theirs; first: code the child runs before."""
+    """Return (latency in seconds, added bytes, steps done, whether the state matches). first: code the child runs."""
     arguments = f"{samples}, {batch_size}, {shuffle}, {threads}, {kind!r}, {call!r}"
     code = f"{first}\nfrom tools.checks.interrupt import child; child({arguments})"
     paths = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"

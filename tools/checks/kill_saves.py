@@ -65,7 +65,7 @@ class Scenario:
             self.path.symlink_to(self.target)
 
     def calls(self):
-        """The system calls of a save, as (name, which one of this name in the process)."""
+        """Return the system calls of a save, as (name, count of this name in the process so far)."""
         self.prepare()
         lines = self.traced([])
         assert self.target.read_bytes() == self.new
@@ -81,7 +81,7 @@ class Scenario:
         raise SystemExit("kill_saves: the save was not seen by strace")
 
     def traced(self, options):
-        """The lines of strace for one run."""
+        """Run once under strace and return its lines."""
         log = self.folder.with_suffix(".log")
         subprocess.run(["strace", "-qq", "-o", str(log), *options, *self.command], stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL, env={"PYTHONHASHSEED": "0"})
@@ -106,7 +106,7 @@ class Scenario:
 
 
 def survey(kills, folder):
-    """Kill at least so many saves: (kills, how many left the old file, the new, leftovers, missed calls, torn)."""
+    """Kill at least ``kills`` saves. Return (kills, old files, new files, leftovers, missed calls, torn files)."""
     done = old = new = leftovers = missed = 0
     torn = []
     units = 2

@@ -30,7 +30,7 @@ DRIVER = ROOT / "tests" / "csrc" / "driver.c"
 # building ------------------------------------------------------------------------------------------
 
 def compile_flags():
-    """The flags of the extension, as purenet/compiled/build.py has them, without the level of optimisation."""
+    """Return the flags of purenet/compiled/build.py without the level of optimisation."""
     for node in ast.parse((ROOT / "purenet" / "compiled" / "build.py").read_text()).body:
         if isinstance(node, ast.Assign) and node.targets[0].id == "COMPILE":
             return [flag for flag in ast.literal_eval(node.value) if not flag.startswith("-O")]
@@ -48,27 +48,27 @@ def run_compiler(command):
 
 
 def compiled(compiler, source, folder, csrc=CSRC):
-    """The object file of one source."""
+    """Compile one source and return its object file."""
     output = str(Path(folder) / (Path(source).stem + ".o"))
     run_compiler([*compiler, *compile_flags(), f"-I{csrc}", "-c", str(source), "-o", output])
     return output
 
 
 def library(compiler, folder, csrc=CSRC):
-    """The object files of the whole library; compiler is a command with its own flags."""
+    """Compile the whole library and return its object files. ``compiler``: a command with its flags."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         return list(pool.map(lambda source: compiled(compiler, source, folder, csrc), sources(csrc)))
 
 
 def build(compiler, program, objects, output):
-    """A C program linked with the library.  Returns output."""
+    """Link a C program with the library into ``output``, and return ``output``."""
     command = [*compiler, *compile_flags(), f"-I{CSRC}", program, *objects, "-lm", "-o", output]
     run_compiler([str(word) for word in command])
     return output
 
 
 def planted(folder, name, old, new, csrc=CSRC):
-    """A copy of csrc in which one place reads otherwise: (the copy, the place's source in it)."""
+    """Copy csrc with one place changed. Return (the copy, the changed source in it)."""
     copy = Path(folder) / "csrc"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(csrc, copy)
@@ -99,7 +99,7 @@ FENCES = [
 
 
 def fenced(folder):
-    """A copy of csrc in which forbidden ground lies between the places of a workspace."""
+    """Copy csrc with forbidden memory between the buffers of a workspace."""
     copy = CSRC
     for number, (old, new) in enumerate(FENCES):
         copy, _ = planted(Path(folder) / f"fenced-{number}", "engine.c", old, new, copy)
@@ -172,7 +172,7 @@ TOOLS = [  # name, compiler with flags, command before the program, (a planted f
 
 
 def check(judge, compiler, before, faults, folder):
-    """What one tool says; RuntimeError if it finds something, or overlooks a planted fault."""
+    """Run one tool and return its report. Raises RuntimeError if it finds a fault, or misses the planted one."""
     program = Path(folder) / "driver"
     csrc = fenced(folder) if SANITIZE[-2] in compiler else CSRC
     objects = library(compiler, folder, csrc)

@@ -139,7 +139,7 @@ class Side:
 
 
 def network(kind, stream, seed, backend):
-    """A network in which a layer of some kind stands between two others."""
+    """Return a network with a layer of this kind between two others."""
     choice = stream.choice
     shape = choice([3, 4, 6, 7]), choice([2, 5, 8, 9]), (1, 5, 2)[seed % 3]
     same = choice([True, False])
@@ -169,7 +169,7 @@ def network(kind, stream, seed, backend):
 
 
 def difference(torch, got, expected):
-    """The largest difference of two arrays, relative to the largest number."""
+    """Return the largest difference of two arrays, relative to the largest number."""
     expected = expected.detach().flatten()
     got = torch.tensor(flatten(got), dtype=torch.float64)
     assert got.shape == expected.shape
@@ -177,7 +177,7 @@ def difference(torch, got, expected):
 
 
 def compare(torch, kind, seed, backend):
-    """The largest differences of the forward pass, of the gradients, and after the steps."""
+    """Return the largest differences of the forward pass, of the gradients, and after the steps."""
     stream = random.Random(f"{kind} {seed}")
     net = network(kind, stream, seed, backend)
     rows = 1 if seed % 4 == 3 and kind != "batch_norm of rows" else 7

@@ -32,7 +32,7 @@ ROWS = [  # purenet's, PyTorch's name and settings, L1, L2, clip_norm, clip_valu
 
 
 def purenets(optimizer, penalties, x, y, backend):
-    """The parameters before and after."""
+    """Return the parameters before and after."""
     l1, l2 = penalties
     net = Network(3, [Dense(5, "tanh", l1=l1, l2=l2), Dense(2, l1=l1, l2=l2)], loss="mean_squared_error",
                   optimizer=optimizer, init="randn", seed=4, backend=backend)
@@ -42,7 +42,7 @@ def purenets(optimizer, penalties, x, y, backend):
 
 
 def pytorchs(torch, before, optimizer, name, settings, x, y):
-    """The parameters after as many steps of PyTorch's."""
+    """Return the parameters after the same number of PyTorch's steps."""
     settings = dict(settings)
     l1, l2 = settings.pop("penalties", (0.0, 0.0))
     parameters = [torch.tensor(values, dtype=torch.float64, requires_grad=True) for _, values in before]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The long differential run: random networks on hostile data, trained on both engines and compared bit by bit.
+"""Train random networks on hostile data on both engines, and compare every bit.
 
     python3 -m tools.compare.random_networks --minutes 10 --seed 0 [--processes 2]
     python3 -m tools.compare.random_networks --seed 4711 --cases 1        replay of one case
@@ -25,12 +25,12 @@ ENOUGH = 10  # failures, after which no more is tried
 
 
 def level_of(seed, levels):
-    """The vector level that a case runs at."""
+    """Return the SIMD level that a case runs at."""
     return levels[seed % len(levels)]
 
 
 def levels_here():
-    """What PURENET_SIMD says, or every level of this CPU."""
+    """Return the level of PURENET_SIMD, or every level of this CPU."""
     wanted = os.environ.get("PURENET_SIMD")
     return [wanted] if wanted else list(LEVELS[:simd_level() + 1])
 
@@ -105,7 +105,7 @@ def run(first, cases, minutes, processes):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=1.0, help="how long (1)")
-    parser.add_argument("--cases", type=int, help="so many cases instead")
+    parser.add_argument("--cases", type=int, help="number of cases, instead of minutes")
     parser.add_argument("--seed", type=int, default=0, help="the first case (0)")
     parser.add_argument("--processes", type=int, default=1, help="how many at once (1)")
     options = parser.parse_args(arguments)

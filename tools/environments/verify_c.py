@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""The golden vectors by the C library alone: tests/csrc/driver.c, built with any compiler and run by any emulator.
+"""Recompute the golden vectors with the C library alone: tests/csrc/driver.c, with any compiler and emulator.
 
     python3 -m tools.environments.verify_c
     python3 -m tools.environments.verify_c --optimise O0 O2 --threads 1 2 3 -- clang
     python3 -m tools.environments.verify_c --before qemu-s390x-static -- s390x-linux-gnu-gcc -static
 
 Prints what "python3 -m purenet verify" prints, with a pass for each -O, level of vector instructions and number of
-threads; exit status 1 if a bit differs.  The driver tells what it runs on.
+threads. The exit status is 1 if a bit differs. The driver prints what it runs on.
 """
 import argparse
 import struct
@@ -28,14 +28,14 @@ ABOUT = ["compiler", "interpreter", "platform", "C library"]  # the lines of tes
 
 
 class Driver:
-    """A running driver: one question, one answer, until its input ends."""
+    """A running driver. It answers each question until its input ends."""
 
     def __init__(self, command):
         self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, bufsize=1 << 16)
 
     def ask(self, words, lines=1):
-        """The lines that come back, each as its words."""
+        """Send a question and return the lines of the answer, each as a list of words."""
         try:
             self.process.stdin.write(words + "\n")
             self.process.stdin.flush()
@@ -43,7 +43,7 @@ class Driver:
             pass
         answers = [self.process.stdout.readline() for _ in range(lines)]
         if not answers[-1]:
-            raise SystemExit(f"verify_driver: the driver ended early: {''.join(answers).strip()} "
+            raise SystemExit(f"verify_c: the driver ended early: {''.join(answers).strip()} "
                              f"(exit {self.process.wait()})")
         return [line.split() for line in answers]
 
@@ -58,7 +58,7 @@ def doubles(words):
 
 
 class Stream(RandomState):
-    """RandomState with the driver's draws."""
+    """A RandomState that takes its draws from the driver."""
 
     def __init__(self, seed, driver):
         super().__init__(seed)
@@ -76,7 +76,7 @@ class Stream(RandomState):
 
 
 class Engine:
-    """What a network needs in the place of its engine for one call of fit and what follows."""
+    """An engine that trains with the driver, for one call of fit and the calls after it."""
 
     takes_buffers = False
     rows_in_place = None
@@ -88,13 +88,13 @@ class Engine:
         return rows
 
     def first_non_finite(self, rows):
-        return None  # the numbers are the vectors'
+        return None  # the vectors have only finite numbers
 
     def first_beyond(self, rows, limit):
         return None
 
     def train(self, run):
-        """All epochs; where the rates wait for the losses, again and again from the start with an epoch more."""
+        """Train for all epochs. If the rates depend on the losses, start again for each epoch, with one epoch more."""
         batches = -(-len(run.x) // run.batch_size)
         rates = []
         for epoch in range(run.epochs):
@@ -111,8 +111,8 @@ class Engine:
             run.non_finite = driver_cases.NON_FINITE[int(answers["non_finite"][0])], 0, 0
 
     def answers(self, run, epochs, rates):
-        """What the driver makes of a training."""
-        scalar_below = 0 if self.way.threads > 1 else SLICE  # else no product would be divided
+        """Return the driver's results of a training, by name."""
+        scalar_below = 0 if self.way.threads > 1 else SLICE  # so that small products are divided among threads
         slice_rows = max(SLICE, min(run.batch_size, len(run.x))) if self.plan.statistics else SLICE
         training = driver_cases.Training(self.net, run.x, run.y, run.weights, run.batch_size, epochs, run.shuffle,
                                      slice_rows, BUDGET, self.way.threads, scalar_below, rates)
@@ -130,7 +130,7 @@ class Engine:
 
 
 class Way:
-    """A build of the driver at a level of vector instructions and with some threads."""
+    """A build of the driver with a SIMD level and a number of threads."""
 
     name = "C alone"
 
@@ -152,14 +152,14 @@ class Way:
 
 
 def built(compiler, optimisation, folder, csrc=sanitize.CSRC):
-    """The driver, built by a compiler with its flags and a level of optimisation."""
+    """Build the driver with a compiler, its flags and a level of optimisation. Return its path."""
     command = [*compiler, *("-" + word for word in optimisation.split("+"))]
     objects = [sanitize.compiled(command, source, folder, csrc) for source in sanitize.sources(csrc)]
     return sanitize.build(command, sanitize.DRIVER, objects, Path(folder) / "driver")
 
 
 def verification_of(program, before, name, threads, lines):
-    """(what the driver tells of its machine, the passes) of one build."""
+    """Return (the driver's description of its machine, the passes) of one build."""
     driver = Driver([*before, program])
     told = [(name, line.split(None, name.count(" ") + 1)[-1])
             for name, line in zip(ABOUT, (" ".join(words) for words in driver.ask("about", len(ABOUT))))]
@@ -173,10 +173,12 @@ def verification_of(program, before, name, threads, lines):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--optimise", nargs="+", default=["O3"], metavar="FLAGS",
-                        help="builds, such as O0 or O3+march=native (O3)")
+                        help="flags of each build, such as O0 or O3+march=native (O3)")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], help="numbers of threads (1 2)")
-    parser.add_argument("--before", nargs="+", default=[], metavar="WORD", help="what runs the program, such as qemu")
-    parser.add_argument("compiler", nargs="*", default=["gcc"], metavar="WORD", help="after a --: the compiler (gcc)")
+    parser.add_argument("--before", nargs="+", default=[], metavar="WORD",
+                        help="the command that runs the program, such as qemu")
+    parser.add_argument("compiler", nargs="*", default=["gcc"], metavar="WORD",
+                        help="the compiler and its flags, after -- (gcc)")
     options = parser.parse_args()
     lines = read("full")
     made, found = [], []
@@ -188,7 +190,7 @@ def main():
         made += passes
         found.append(told)
     if found.count(found[0]) != len(found):
-        raise SystemExit(f"verify_driver: the builds tell different things of one machine: {found}")
+        raise SystemExit(f"verify_c: the builds describe one machine differently: {found}")
     result = verify.Verification("full", len(lines) - 1, made, "")
     result.evidence = result.evidence[:1] + found[0]
     print(result)

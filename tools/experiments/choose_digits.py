@@ -3,11 +3,10 @@
 
     python3 -m tools.experiments.choose_digits [dense | convolutional] [--seeds 10] [--test]
 
-For some seeds the demo's own split is made, its training images are split again 80/20, and every
-setting is trained on the larger and judged on the smaller part.  Prints the median and the worst of
-the validation accuracies after some numbers of epochs.  --test chooses nothing: it trains the demo as
-it is on all its training images and prints the accuracy on the test images of every seed.  The dense
-networks are fastest under PyPy, the convolutional ones need the compiled engine.
+For each seed the training images of the demo's split are split again, 80/20. Every setting is trained on the larger
+part and scored on the smaller. The command prints the median and the worst validation accuracy after some numbers of
+epochs. With --test it trains the demo itself instead and prints the accuracy on the test images for every seed. Run the
+dense networks under PyPy, and the convolutional ones with the compiled engine.
 """
 import argparse
 import multiprocessing
@@ -31,11 +30,11 @@ DENSE = [
     for batch in (16, 32)
 ]
 CONVOLUTIONAL = list(product((False, True), (0.0, 0.4), (0.01, 0.02, 0.04), (False, True)))
-LAST = 30  # epochs of a convolutional network; where the rate decays, that is in the last third of them
+LAST = 30  # epochs of a convolutional network; a decaying rate falls in the last third of them
 
 
 def dense(setting, seed):
-    """A network, its batch size, and what the setting is called."""
+    """Return a network, its batch size, and the name of the setting."""
     activation, init, rate, momentum, batch = setting
     net = Network(64, [Dense(32, activation), Dense(10, "softmax")], loss="categorical_cross_entropy",
                   optimizer=SGD(rate * (1.0 - momentum), momentum), init=init, seed=seed)
@@ -43,7 +42,7 @@ def dense(setting, seed):
 
 
 def convolutional(setting, seed):
-    """A network, its batch size, and what the setting is called."""
+    """Return a network, its batch size, and the name of the setting."""
     normalised, dropout, rate, decayed = setting
     layers = []
     for filters, padding in ((16, "same"), (32, "valid")):
@@ -62,7 +61,7 @@ FAMILIES = {"dense": (dense, DENSE, (10, 15, 20, 25, 30, 40, 50)),
 
 
 def validate(job):
-    """What a setting is called, and its validation accuracy after each number of epochs."""
+    """Return the name of a setting, and its validation accuracy after each number of epochs."""
     family, setting, seed = job
     make, _, rounds = FAMILIES[family]
     x, _, y, _ = split(seed)
@@ -79,12 +78,12 @@ def validate(job):
 
 
 def test(job):
-    """The accuracy in percent of a demo on the test images of its split, and the seconds of its training."""
+    """Return a demo's accuracy in percent on its test images, and the seconds of its training."""
     demo, seed = job
     _, x_test, _, y_test = split(seed)
-    net, x, y, told = make(demo, seed, "auto")
+    net, x, y, options = make(demo, seed, "auto")
     begun = time.monotonic()
-    net.fit(x, y, **told)
+    net.fit(x, y, **options)
     seconds = time.monotonic() - begun
     right = [p == t for p, t in zip(net.predict_classes(x_test), y_test)]
     return 100.0 * right.count(True) / len(right), seconds
@@ -93,8 +92,8 @@ def test(job):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("family", nargs="?", choices=FAMILIES, default="dense")
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--test", action="store_true", help="measure the demo as it is")
+    parser.add_argument("--seeds", type=int, default=10, help="number of seeds (10)")
+    parser.add_argument("--test", action="store_true", help="score the demo itself on its test images")
     options = parser.parse_args()
     if options.test:
         demo = {"dense": "digits", "convolutional": "digits-conv"}[options.family]

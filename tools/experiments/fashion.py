@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Fashion-MNIST in full: two networks learn from 60,000 images for ten epochs and are tested on 10,000.
+"""Train two networks on the 60,000 images of Fashion-MNIST for ten epochs, and test them on 10,000.
 
     python3 -m tools.experiments.fashion [dense] [convolutional] [--data FOLDER] [--seeds 3] [--choose]
 
-Prints what each network tells rightly of the test images, from seeds 0, 1 and 2, and the median.  --choose reads no
-test image: it trains every setting on 50,000 images and judges it on the 10,000 that are left.  The images are
-Zalando's (MIT licence), in Debian's package dataset-fashion-mnist; --data names a folder with the same four files from
-elsewhere.  Where there are none, it says so and exits with 0.  `python3 -m tools.bench --only fashion` times an epoch.
+Prints the test accuracy of each network from seeds 0, 1 and 2, and the median. --choose reads no test image: it trains
+every setting on 50,000 images and scores it on the other 10,000. The images are Zalando's (MIT licence), in Debian's
+package dataset-fashion-mnist. --data names another folder with the same four files. Without the files, the command says
+so and exits with 0. `python3 -m tools.bench --only fashion` times an epoch.
 """
 import argparse
 import statistics
@@ -22,16 +22,16 @@ from purenet.data import read_idx
 FOLDER = "/usr/share/datasets/fashion-mnist"
 SIDE, CLASSES = 28, 10
 TRAINING, TEST, HELD_OUT = 60000, 10000, 10000
-PART = 1 << 16  # pixels made doubles at a time
+PART = 1 << 16  # pixels converted to doubles at a time
 EPOCHS = 10
 
 
 class Missing(Exception):
-    """There are no such files; the text says how to come by them."""
+    """The data files are missing. The message says how to get them."""
 
 
 def read(folder, part, count):
-    """Pixels from 0.0 to 1.0, image after image, and class numbers, of a part of the data: "train" or "t10k"."""
+    """Return the pixels, from 0.0 to 1.0, and the class numbers of a part of the data: "train" or "t10k"."""
     paths = [Path(folder) / f"{part}-{kind}-ubyte.gz" for kind in ("images-idx3", "labels-idx1")]
     for path in paths:
         if not path.is_file():
@@ -48,9 +48,9 @@ def read(folder, part, count):
 
 
 def fractions(data):
-    """Every byte / 255 as a double.
+    """Return every byte / 255 as a double.
 
-    The first bytes of all doubles are found by one translation, then the second, and so on: no loop over the numbers.
+    One translation gives the first byte of every double, the next the second, and so on: no loop over the numbers.
     """
     tables = [bytes(column) for column in zip(*[struct.pack("d", value / 255) for value in range(256)])]
     doubles = array("d")
@@ -64,19 +64,19 @@ def fractions(data):
 
 
 def network(inputs, layers, rate, decays, seed):
-    """What the networks have in common."""
+    """Return a network with the settings that all of them share."""
     return Network(inputs, layers, loss="categorical_cross_entropy", init="he_normal", seed=seed,
                    optimizer=Adam(CosineDecay(rate, EPOCHS, unit="epochs") if decays else rate))
 
 
 def dense(seed, rate=0.002, decays=True):
-    """784-128-10."""
+    """Return a 784-128-10 network."""
     layers = [Dense(128, "relu"), Dense(CLASSES, "softmax")]
     return network(SIDE * SIDE, layers, rate, decays, seed)
 
 
 def convolutional(seed, rate=0.002, decays=True, filters=(16, 32), units=128):
-    """Two convolutions, each followed by the largest of every 2 x 2 numbers, and a hidden layer of so many units."""
+    """Return a network of two convolutions, each with 2 x 2 max pooling, and a hidden layer of ``units`` units."""
     layers = []
     for count in filters:
         layers += [Conv2D(count, 3, activation="relu"), MaxPool2D(2)]
@@ -96,7 +96,7 @@ SETTINGS = {
 
 
 def trained(net, x, y, x_test, y_test):
-    """The accuracy in percent after the epochs, and the seconds that one took."""
+    """Train, and return the test accuracy in percent and the seconds per epoch."""
     begun = time.monotonic()
     net.fit(x, y, epochs=EPOCHS, batch_size=BATCH)
     seconds = (time.monotonic() - begun) / EPOCHS
@@ -116,7 +116,7 @@ def choose(name, data, seeds):
 
 
 def score(name, training, test, seeds):
-    """Print the test accuracy from every seed; whether the median is as wanted."""
+    """Print the test accuracy for every seed, and return whether the median reaches its target."""
     scores = []
     for seed in range(seeds):
         accuracy, seconds = trained(NETWORKS[name](seed), *training, *test)
@@ -130,9 +130,9 @@ def score(name, training, test, seeds):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NETWORKS) + "; both without a name")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NETWORKS) + "; default: both")
     parser.add_argument("--data", metavar="FOLDER", default=FOLDER, help="where the four .gz files are")
-    parser.add_argument("--seeds", type=int, default=3, help="how many (3)")
+    parser.add_argument("--seeds", type=int, default=3, help="number of seeds (3)")
     parser.add_argument("--choose", action="store_true", help="compare settings on held-out training images")
     options = parser.parse_args(arguments)
     names = options.names or list(NETWORKS)
@@ -148,7 +148,7 @@ def main(arguments=None):
         print(f"fashion: error: {error}", file=sys.stderr)
         return 1
     if "compiled" not in backend().available:
-        print("the compiled engine is not there (python3 -m purenet info says why): the reference will take days")
+        print("the compiled engine is not available (python3 -m purenet info says why): the reference will take days")
     reached = True
     for name in names:
         if options.choose:

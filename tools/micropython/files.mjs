@@ -1,4 +1,4 @@
-// A folder copied into the file system of an interpreter under WebAssembly.
+// Copy a folder into the file system of an interpreter under WebAssembly.
 import fs from "node:fs";
 import path from "node:path";
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""The smallest heap in which MicroPython trains and predicts from a bundle, imports included, by bisection.
+"""Measure the smallest heap in which MicroPython trains and predicts from a bundle, imports included.
 
     python3 -m tools.micropython.heap [--port unix|wasm] [--job train|digits] [--micropython PATH] [--as-it-is]
 
 Writes the bundle (python3 -m purenet bundle), runs each job on MicroPython's unix and WebAssembly ports in heaps of
-whole KB, and prints the smallest in which it ends in CPython's bits.  The unix port comes from tests/requirements.txt,
-the other one through npm, which needs the network the first time; --micropython takes another build of the unix port,
-such as a 32-bit one, which is nearest to a board.  Exit status 1 where a heap is above its aim.
+whole KB, and finds by bisection the smallest heap that gives CPython's bits. The unix port comes from
+tests/requirements.txt. npm installs the WebAssembly port, which needs the network the first time. --micropython takes
+another build of the unix port, such as a 32-bit one, which is closest to a board. The exit status is 1 if a heap is
+larger than its aim.
 """
 import argparse
 import json
@@ -34,11 +35,11 @@ MOST = 4096  # KB
 # the jobs, in pieces: the WebAssembly port collects garbage between them ---------------------------
 
 EARLY = "import gc\ngc.threshold(4096)"  # collect soon: garbage between what stays splits the heap
-ENGINE = "import purenet.reference.engine"  # which the first network would import, so that it is collected after it
+ENGINE = "import purenet.reference.engine"  # early, so that its garbage is collected before the first network
 
 
 def train_pieces(steps=50):
-    """The article's network, 3-4-1: so many steps, and the digest."""
+    """Return a program that trains the article's network, 3-4-1, for some steps and prints the digest."""
     return [
         EARLY,
         "from purenet import Network, Dense, SGD",
@@ -52,7 +53,7 @@ def train_pieces(steps=50):
 
 
 def digits_pieces(images=5):
-    """A model of the digits is loaded, and images are told one at a time; the bits of every output."""
+    """Return a program that loads a model of the digits, predicts some images, and prints the bits of the outputs."""
     pixels = [bytes(map(int, image)) for image in load_digits()[0][:images]]
     return [
         EARLY,
@@ -70,7 +71,7 @@ JOBS = {"train": train_pieces, "digits": digits_pieces}
 
 
 def program_of(pieces):
-    """The pieces as one program; equal ones that follow each other become a loop."""
+    """Return the pieces as one program. Equal consecutive pieces become a loop."""
     lines = []
     k = 0
     while k < len(pieces):
@@ -87,9 +88,9 @@ def program_of(pieces):
 
 
 def make_board(folder, as_it_is=False):
-    """What lies on the board: the bundle and a model of the digits, 64-32-10, trained here with momentum and saved."""
+    """Write what a board has: the bundle, and a 64-32-10 model of the digits, trained here with momentum."""
     if as_it_is:
-        without = shutil.ignore_patterns("__pycache__", "*.so", "compiled", "commands", "data", "demos", "vectors")
+        without = shutil.ignore_patterns("__pycache__", "*.so", "compiled", "cli", "data", "vectors")
         shutil.copytree(ROOT / "purenet", folder / "purenet", ignore=without)
     else:
         write_bundle(str(folder))
@@ -101,17 +102,17 @@ def make_board(folder, as_it_is=False):
 
 
 def on_this_python(pieces, folder):
-    """What the program prints here, where it takes purenet from the checkout."""
+    """Return what the program prints on this Python, with purenet from the checkout."""
     text = program_of([piece for piece in pieces if piece != EARLY])
     done = subprocess.run([sys.executable, "-c", text], cwd=folder, capture_output=True, text=True, check=True,
                           env=dict(os.environ, PYTHONPATH=str(ROOT), PYTHONSAFEPATH="1"))
     return done.stdout
 
 
-# the ports: each gives what the program printed, and what went wrong ------------------------------
+# the ports: each returns stdout and stderr of the program -----------------------------------------
 
 def find_unix():
-    """The unix port beside this Python, or on the path; None where there is none."""
+    """Return the path of the unix port, beside this Python or on PATH, or None."""
     beside = Path(sys.executable).parent / "micropython"
     return str(beside) if beside.exists() else shutil.which("micropython")
 
@@ -129,7 +130,7 @@ def on_unix(pieces, folder, heap_kb, micropython=None):
 
 
 def find_wasm():
-    """The WebAssembly port, installed where it is not yet; raises OSError with the reason where it cannot be had."""
+    """Return the path of the WebAssembly port, and install it first if needed. Raises OSError if that fails."""
     if not shutil.which("node"):
         raise OSError("no node here")
     if not WASM.exists():
@@ -143,7 +144,7 @@ def find_wasm():
 
 
 def on_wasm(pieces, folder, heap_kb):
-    """Run in MicroPython's WebAssembly port under node; a heap that grows is too small."""
+    """Run in MicroPython's WebAssembly port under node. A heap that would have to grow is too small."""
     done = subprocess.run(["node", str(ROOT / "tools" / "micropython" / "wasm.mjs"), str(WASM), str(folder),
                            str(heap_kb * 1024)], input=json.dumps(pieces), capture_output=True, text=True)
     return done.stdout, done.stderr
@@ -153,7 +154,7 @@ PORTS = {"unix": on_unix, "wasm": on_wasm}
 
 
 def smallest_heap(run, pieces, folder, expected):
-    """The smallest heap in KB in which the program prints what is expected; None if MOST is not enough."""
+    """Return the smallest heap in KB in which the program prints the expected text, or None if MOST is not enough."""
     if run(pieces, folder, MOST)[0] != expected:
         return None
     least, enough = 8, MOST
@@ -170,22 +171,22 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--port", choices=PORTS)
     parser.add_argument("--job", choices=JOBS)
-    parser.add_argument("--micropython", metavar="PATH", help="another build of the unix port; only it is measured")
-    parser.add_argument("--as-it-is", action="store_true", help="the package's own files instead of the bundle")
+    parser.add_argument("--micropython", metavar="PATH", help="measure only this build of the unix port")
+    parser.add_argument("--as-it-is", action="store_true", help="measure the package's own files instead of the bundle")
     options = parser.parse_args()
     ports = [options.port] if options.port else list(PORTS)
     if options.micropython:
         ports = ["unix"]
         if not shutil.which(options.micropython):
-            raise SystemExit(f"micropython_heap: {options.micropython} is not a program")
+            raise SystemExit(f"heap: {options.micropython} is not a program")
     elif "unix" in ports and not find_unix():
-        raise SystemExit("micropython_heap: no micropython beside this Python; "
-                         "pip install -r tests/requirements.txt brings it, --port wasm does without")
+        raise SystemExit("heap: micropython was not found beside this Python or on PATH; install it with "
+                         "pip install -r tests/requirements.txt, or use --port wasm")
     if "wasm" in ports:
         try:
             find_wasm()
         except OSError as error:
-            raise SystemExit(f"micropython_heap: {error}; --port unix does without") from None
+            raise SystemExit(f"heap: {error}; use --port unix to leave it out") from None
     unmet = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -1,10 +1,10 @@
-// Runs a program from a bundle on MicroPython's WebAssembly port, in a heap that may not grow.
+// Run a program from a bundle on MicroPython's WebAssembly port, in a heap that must not grow.
 //
 //     node tools/micropython/wasm.mjs MICROPYTHON.mjs FOLDER HEAP_BYTES < PIECES.json
 //
-// FOLDER is copied into the port's own file system.  The program comes in pieces, a JSON list of texts: this port
-// collects garbage only between calls from JavaScript, and each piece is one call.  Where its heap is too
-// small it takes more from JavaScript, which would hide how much is needed: that ends the program here, with status 3.
+// FOLDER is copied into the port's own file system.  The program is a JSON list of pieces. This port collects
+// garbage only between calls from JavaScript, and each piece is one call. If its heap is too small, the port takes more
+// memory from JavaScript, which would hide the need. That ends the program here with status 3.
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,7 +16,7 @@ const micropython = await loadMicroPython({ heapsize: Number(heap), linebuffer: 
 
 copied(micropython, folder, "/board");
 micropython.FS.chdir("/board");
-// free memory counts what could still be taken, always the same; so the sum changes when the heap does
+// allocated plus free memory is the size of the heap
 const size = "gc.mem_alloc() + gc.mem_free()";
 micropython.runPython(`import gc, sys\nsys.path[:] = ["/board"]\nheap_size = ${size}`);
 for (const piece of JSON.parse(fs.readFileSync(0, "utf8"))) {

@@ -93,7 +93,7 @@ ACTIVATIONS = [  # a run for each loss
 
 
 def descriptions(run):
-    """Every description; ``run`` makes one of a name, inputs, layers and what is not as usual."""
+    """Yield every description. ``run(name, inputs, layers, **changes)`` makes one."""
     for k, (name, inputs, layers, last, changes) in enumerate(RUNS):
         usual = {"seed": 1 + k, "data": 2000 + k, "epochs": 2, "rows": 5, "predict": 1}
         yield run(name, inputs, layers + [last], **{**usual, **changes})

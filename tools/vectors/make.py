@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Make the golden vectors of purenet/vectors, by the reference alone.
+"""Make the golden vectors of purenet/verification/vectors with the reference engine.
 
-    python3 -m tools.vectors.make            add the vectors that are described here and not yet there
+    python3 -m tools.vectors.make            add the vectors that are described here and missing in the files
     python3 -m tools.vectors.make --check    write nothing; exit status 1 if there is something to add
 
-It only adds.  Every vector that is there is recomputed first; if one came out otherwise, or is described otherwise
-here, nothing is written, unless purenet.ARITHMETIC has been raised above that of the files: then all are made anew.
-Afterwards the digests that it prints belong into purenet/verification/verify.py and docs/arithmetic.md, and
-python3 -m tools.environments --write renews the table of docs/environments.md.
+Vectors are only added. Existing vectors are recomputed first. If one has other bits or another description now,
+nothing is written, unless purenet.ARITHMETIC is higher than that of the files. Then all vectors are made anew.
+Afterwards, put the printed digests into purenet/verification/verify.py and docs/arithmetic.md, and renew the table of
+docs/environments.md with python3 -m tools.environments --write.
 """
 import argparse
 import json
@@ -26,18 +26,21 @@ from tools.vectors import images as image_vectors
 from tools.vectors.optimizers import optimizer_runs
 
 FOLDER = ROOT / "purenet" / "verification" / "vectors"
-RUNS = 126  # drawn ones, besides those that are written down below
-OUTPUTS = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax"]  # which drawn runs go round in
+RUNS = 126  # random runs, besides those in written_runs
+OUTPUTS = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax"]  # cycled through by random runs
 HIDDEN = OUTPUTS[:-1]
 WIDTHS = [2, 3, 4, 5, 7, 8, 9, 11, 13, 16, 17, 31, 33]
 QUICK = ["two-layer article", "hostile 1", "run 5", "run 26", "run 45", "run 53", "run 63", "run 125", "power, part 0",
-         "stream 1, short", "stream 4294967295, short"]  # and of every function the vector of four points
+         "stream 1, short", "stream 4294967295, short"]  # and the vector of four points of every function
 
 
 # training runs -------------------------------------------------------------------------------------
 
 def run(name, inputs, layers, **changes):
-    """The description of a run; a dense layer is [units, activation, bias, (init, (slope))], others have their kind."""
+    """Return the description of a run.
+
+    A dense layer is [units, activation, bias, (init, (slope))]. Other layers begin with their kind.
+    """
     return {
         "name": name, "inputs": inputs, "layers": layers, "loss": ["squared_error"], "reduction": None,
         "rate": [173, 10000], "momentum": [0, 1], "nesterov": 0, "init": "glorot_uniform", "seed": 1, "data": 1,
@@ -46,7 +49,7 @@ def run(name, inputs, layers, **changes):
 
 
 def drawn_run(k):
-    """A run whose parts go round at different speeds, so that they meet in many ways; the rest is drawn from k."""
+    """Return run k. Losses, activations and so on cycle with different periods, and the rest is drawn from seed k."""
     stream = RandomState(k)
     loss = list(LOSS_SETTINGS)[k % 7]
     hidden = HIDDEN[k % 6]
@@ -68,11 +71,11 @@ def drawn_run(k):
         init=list(INITIALISERS)[(k + k // 24) % 8], seed=stream.randint(1 << 32), data=1000 + k, rows=rows, y=targets,
         weights=(None, "rand", None, "bits")[stream.randint(4)], epochs=1 + stream.randint(6),
         batch=(None, 4, 3, 8, 1)[stream.randint(5)], shuffle=k % 2)
-    return tamed(description)
+    return with_stable_rate(description)
 
 
-def tamed(description):
-    """The run with the largest of some learning rates for which nothing grows without bound."""
+def with_stable_rate(description):
+    """Return the run with the largest of some learning rates for which the losses stay bounded."""
     for rate in ([173, 1000], [173, 10000], [173, 100000], [173, 10000000]):
         description["rate"] = rate
         try:
@@ -80,11 +83,11 @@ def tamed(description):
                 return description
         except NonFiniteError:
             pass
-    raise SystemExit(f"make_vectors: {description['name']} grows without bound at every learning rate")
+    raise SystemExit(f"make: {description['name']} grows without bound at every learning rate")
 
 
 def hostile(k):
-    """Data of every size, subnormals and zeros of both signs among them, one size a column."""
+    """Return a run whose columns have very different sizes, with subnormals and zeros of both signs."""
     stream = RandomState(77 + k)
     rows, inputs = 6, 5
     sizes = [[-1074, -1030, -600, 0, 3], [-1022, -520, -300, -40, 1]][k % 2]
@@ -99,7 +102,7 @@ def hostile(k):
 
 
 def written_runs():
-    """Runs with a reason each."""
+    """Yield runs that each test something special."""
     xor = {"x": [0, 0, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1], "y": [0, 1, 1, 0], "rows": 4}
     yield run("two-layer article", 3, [[4, "sigmoid", 0], [1, "sigmoid", 0]], **xor, rate=[1, 1], init="rand",
               epochs=50)
@@ -122,7 +125,7 @@ def written_runs():
 
 # elementary functions and the stream ---------------------------------------------------------------
 
-BORDERS = {  # of the branches
+BORDERS = {  # where the functions branch
     "exp": [709.782712893384, -708.3964185322641, -745.1332191019412, 709.0, -744.0, 1.0, -1.0],
     "expm1": [-50.0, 700.0, 709.782712893384, 1.0, -1.0], "sigmoid": [-708.5, 709.0, -745.0, 1.0, -1.0],
     "tanh": [20.0, -20.0, 0.17328679513998632, 0.5], "log": [0.70703125, 1.4140625, 1.0, 2.0],
@@ -135,7 +138,7 @@ SPANS = {  # where a function is neither flat nor undefined
 
 
 def points_of(name, part, count):
-    """Borders and their neighbours, then drawn numbers: in the function's span, near 0, and of every size."""
+    """Return the borders and their neighbours, then random numbers in the span, near 0, and of every size."""
     stream = RandomState(100 * sorted(SPANS).index(name) + part)
     low, high = SPANS[name]
     points = [0.0, -0.0, math.ldexp(1.0, -1074), math.ldexp(1.0, 1023)] if part == 1 else []
@@ -173,7 +176,7 @@ def streams():
 
 
 def descriptions():
-    """Every vector's description, in the order in which a new file is made."""
+    """Yield every vector's description, in the order of a new file."""
     yield from functions()
     yield from streams()
     yield from written_runs()
@@ -186,18 +189,18 @@ def descriptions():
 # the files -----------------------------------------------------------------------------------------
 
 def described(vector):
-    """A vector without its place and what it gives."""
+    """Return a vector's description: the vector without its number, results and check."""
     return {name: value for name, value in vector.items() if name not in ("number", "gives", "check")}
 
 
-def made(vectors, number, description):
-    """The line of a new vector."""
+def line_for(vectors, number, description):
+    """Return the line of a new vector."""
     head = json.dumps({"number": number, **description}, separators=(",", ":"))[:-1]
     return line_of(head, values_of(description, vectors))
 
 
 def extended(old, wanted):
-    """The lines of old vectors as they are, then of those wanted that are not there; SystemExit if one changed."""
+    """Return the old lines, then lines for the wanted vectors that are missing. Raises SystemExit if one changed."""
     way = Reference()
     lines = list(old)
     there = {}
@@ -208,26 +211,26 @@ def extended(old, wanted):
             raise SystemExit(refusal(vector["name"], "gives other bits now"))
     for description in wanted:
         if description["name"] not in there:
-            lines.append(made(way, len(lines) + 1, description))
+            lines.append(line_for(way, len(lines) + 1, description))
         elif there[description["name"]] != description:
-            raise SystemExit(refusal(description["name"], "is described otherwise here"))
+            raise SystemExit(refusal(description["name"], "is described differently here"))
     return lines
 
 
 def refusal(name, what):
-    return (f"make_vectors: the vector {name!r} {what}: vectors are only added, never changed. "
-            f"Raise ARITHMETIC in purenet/version.py (now {ARITHMETIC}) if the law of the bits has changed")
+    return (f"make: the vector {name!r} {what}: vectors are only added, never changed. "
+            f"Raise ARITHMETIC in purenet/version.py (now {ARITHMETIC}) if the laws of the bits have changed")
 
 
 def existing(kind):
-    """The lines of vectors that are there under this ARITHMETIC; the files have to be whole."""
+    """Return the lines of the existing vectors of this ARITHMETIC. Raises ValueError if a file is damaged."""
     path = FOLDER / FILES[kind]
     if not path.exists():
         return []
     first, *lines = lines_of(path.read_bytes(), path.name)
     arithmetic = json.loads(first)["arithmetic"]
     if arithmetic > ARITHMETIC:
-        raise SystemExit(f"make_vectors: {path.name} was made under ARITHMETIC {arithmetic}, this is {ARITHMETIC}")
+        raise SystemExit(f"make: {path.name} was made under ARITHMETIC {arithmetic}, this is {ARITHMETIC}")
     return lines if arithmetic == ARITHMETIC else []
 
 

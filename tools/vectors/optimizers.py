@@ -1,6 +1,6 @@
-"""The golden vectors of optimizers, schedules, penalties and clipping: runs for make.py to add.
+"""Describe the golden vectors of optimizers, schedules, penalties and clipping, which make.py adds.
 
-Besides the keys of every run: "optimizer" (kind, then the settings behind the learning rate), "regular" (weight_decay,
+Besides the keys of every run: "optimizer" (kind, then the settings after the learning rate), "regular" (weight_decay,
 clip_norm, clip_value by name), "penalties" (L1 and L2 of every layer), "schedule" (kind, then the settings behind the
 learning rate), "warm_up" (length, unit).
 """
@@ -22,7 +22,7 @@ SCHEDULES = [
 NORMED = [["conv2d", 2, [2, 2], [1, 1], "same", "linear", 0], ["batch_norm", [9, 10], [1, 100]],
           ["activation", "relu"], ["max_pool"], ["dropout", [1, 4]]]
 PLAIN = [["conv2d", 3, [2, 3], [2, 1], "valid", "tanh"], ["average_pool", [1, 2], [1, 1], "same"]]
-IMAGES = [  # the layers before the last, the optimizer, and what stands around it
+IMAGES = [  # the layers before the last, the optimizer, and other changes
     (NORMED, ["rmsprop"], {"schedule": ["step_decay", 3, [1, 2], "steps"]}),
     (NORMED, ["adam"], {"schedule": ["cosine_decay", 5, [1, 10], "steps"], "warm_up": [2, "steps"],
                         "regular": [["clip_norm", [1, 3]]]}),
@@ -32,7 +32,7 @@ IMAGES = [  # the layers before the last, the optimizer, and what stands around 
 
 
 def optimizer_runs(run):
-    """Every optimizer alone and with what stands around it, every schedule alone and behind a warm-up."""
+    """Yield every optimizer alone and regularised, and every schedule alone and after a warm-up."""
     def small(name, k, **changes):
         layers = [[3 + k % 5, ["tanh", "sigmoid", "softplus"][k % 3], 1], [2, "linear", k % 2]]
         return run(name, 3 + k % 3, layers, rows=7, batch=[3, None, 2, 4][k % 4], shuffle=k % 2, epochs=5, seed=k,

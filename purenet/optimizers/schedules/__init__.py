@@ -1,4 +1,4 @@
-"""Learning-rate schedules: the learning rate of every step of a training."""
+"""Learning-rate schedules, which compute the learning rate of every step of a training."""
 from ..._core.lazy import load_class, load_kind
 
 TYPE_CHECKING = False

@@ -1,4 +1,7 @@
-"""The base class of learning-rate schedules, and checks of their settings."""
+"""The base class of learning-rate schedules, and checks of their settings.
+
+Both engines ask ``Run.rate`` in ``_core/state.py`` for the rate of each step, and that asks ``Schedule.rate``.
+"""
 from ..._core.checks import check_choice, check_float
 from ..._core.configurable import Configurable
 
