@@ -66,9 +66,8 @@ def seen(net, case, epochs=2, batch_size=4, shuffle=True, fit=True):
     except NonFiniteError as error:
         words.append(str(error))
     state = everything(net)
-    numbers += state[:3]
     words += [*state[3:], net.digest()]
-    numbers += [result_or_message(words, net.predict, x),
+    numbers += [*state[:3], result_or_message(words, net.predict, x),
                 result_or_message(words, net.evaluate, x, y, sample_weight=weights),
                 values(result_or_message(words, net.gradients, x, y, sample_weight=weights))]
     return numbers, words
