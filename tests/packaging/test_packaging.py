@@ -153,4 +153,5 @@ def test_no_file_grows_past_what_a_reader_can_hold():
     files = [path for folder in ("purenet", "tests", "tools") for path in (ROOT / folder).rglob("*.py")]
     assert len(files) > 30
     assert {path.name: lines for path in files for lines in [len(path.read_text().splitlines())] if lines > 400} == {}
+    files = [path for path in files if path.parent.name != "faults"]  # kept as they were, as in ruff's configuration
     assert [path.name for path in files if max(map(len, path.read_text().splitlines() or [""])) > 120] == []
