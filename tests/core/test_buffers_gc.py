@@ -134,7 +134,7 @@ class Given:
     def busy(self):
         """A network of the compiled engine that refuses every call, as if another thread were in one."""
         net = self.net()
-        net._fit_lock.acquire()
+        net.resume_point.lock.acquire()
         net._engine._calls.lock.acquire()
         return net
 

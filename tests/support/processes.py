@@ -102,7 +102,7 @@ class Training(threading.Thread):
         return self
 
     def in_a_call(self):
-        lock = self.net._fit_lock if self.net.backend == "reference" else self.net._engine._calls.lock
+        lock = self.net.resume_point.lock if self.net.backend == "reference" else self.net._engine._calls.lock
         return lock.locked()
 
     def __exit__(self, *error):
