@@ -27,16 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._core.messages import ModelFileError, NonFiniteError
-    from .layers import (
-        Activation,
-        AveragePool2D,
-        BatchNorm,
-        Conv2D,
-        Dropout,
-        Flatten,
-        GlobalAveragePool2D,
-        MaxPool2D,
-    )
+    from .layers import Activation, AveragePool2D, BatchNorm, Conv2D, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D
     from .optimizers import Adagrad, Adam, AdamW, RMSprop, Rprop
     from .optimizers.schedules import (
         Constant,

@@ -1,12 +1,11 @@
-"""Network: what the user holds.  The door first, then the engine."""
+"""The class Network: build, train, use and save a neural network."""
 from ._core.arrays import nest
 from ._core.checks import check_bool, check_int
 from ._core.ieee754 import require_arithmetic
 from ._core.locks import ResumePoint, new_lock, watch
 from ._core.messages import describe
-from ._core.rows import refuse_non_finite
 from ._core.state import Run
-from ._model.inputs import check_inputs, check_training_data, warn_of_large
+from ._model.inputs import check_inputs, check_training_data, convert_data, convert_inputs
 from ._model.planner import plan_of
 from ._model.settings import (
     check_named_arrays,
@@ -21,38 +20,36 @@ from .optimizers.base import Optimizer, check_learning_rate, is_schedule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, Sequence
 
     from ._core.plan import Parameter
     from ._core.state import State
     from .layers.base import Layer
     from .training.history import History
 
-LARGE = 1000.0 + 1 / (1 << 43)  # the double after 1,000: larger inputs slow training down, or overflow
-
 
 class Network:
     """A network of layers, trained by gradient descent.
 
-    ``inputs``: how many numbers a row of x has, or the height, width and channels of its images.
-    ``layers``: a list of ``Dense``, ``Conv2D``, ``MaxPool2D``, ``Dropout``, ``BatchNorm`` and others.
+    ``inputs``: the number of inputs, or (height, width, channels) of images.
+    ``layers``: a list of layers such as ``Dense``, ``Conv2D``, ``MaxPool2D``, ``Dropout`` and ``BatchNorm``.
     ``loss``: "squared_error", "half_squared_error", "mean_squared_error", "mean_absolute_error", "huber"
-    (``("huber", delta)`` sets its delta, usually 1.0), "binary_cross_entropy" (sigmoid output) or
-    "categorical_cross_entropy" (softmax output).  The first two add up over the batch, as the articles do,
-    so the right learning rate depends on the batch; the others take means.
-    ``reduction``: "sum", "mean" (over samples) or "cell_mean" (over samples and outputs) instead of the loss's own.
+    (``("huber", delta)`` sets its delta, 1.0 by default), "binary_cross_entropy" (sigmoid output) or
+    "categorical_cross_entropy" (softmax output). The first two are sums over the batch, so the right learning rate
+    depends on the batch size. The others are means.
+    ``reduction``: "sum", "mean" (over samples) or "cell_mean" (over samples and outputs) to override the loss's own.
     ``init``: "rand", "randn", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal",
-    "zeros", or a function of (stream, shape, fan_in, fan_out) that gives nested lists.
-    ``seed``: 0 to 2**32 - 1, or None to draw one from the system; it is kept in ``net.seed``.
+    "zeros", or a function of (stream, shape, fan_in, fan_out) that returns nested lists.
+    ``seed``: 0 to 2**32 - 1, or None to draw one from the operating system. ``net.seed`` holds it.
     ``backend``: "auto", "reference" or "compiled".
-    ``threads``: 1 to 64, among which the compiled engine divides large products; None: what PURENET_THREADS says, or 1.
-    Backend and threads never change a bit.
+    ``threads``: how many threads, 1 to 64, the compiled engine uses for large products. The default is PURENET_THREADS
+    or 1. Neither backend nor threads change a bit of any result.
     """
 
     def __init__(
-        self, inputs: "int | Tuple[int, int, int]", layers: "Sequence[Layer]", *, loss: "Any" = "squared_error",
-        optimizer: "Optional[Optimizer]" = None, init: "Any" = "glorot_uniform", seed: "Optional[int]" = 0,
-        backend: str = "auto", threads: "Optional[int]" = None, reduction: "Optional[str]" = None,
+        self, inputs: "int | tuple[int, int, int]", layers: "Sequence[Layer]", *, loss: "Any" = "squared_error",
+        optimizer: "Optimizer | None" = None, init: "Any" = "glorot_uniform", seed: "int | None" = 0,
+        backend: str = "auto", threads: "int | None" = None, reduction: "str | None" = None,
     ) -> None:
         if seed is None:
             import os
@@ -65,51 +62,56 @@ class Network:
         self._engine.initialise(self.seed, [validated_initialiser(p) for p in self.plan.parameters])
 
     def _build(self, description: "dict[str, Any]") -> None:
-        """Make plan and engine of a checked description; the engine has no state yet."""
+        """Make the plan and the engine from checked settings. The engine has no state yet."""
         self._description = description
         self.inputs: "Any" = description["inputs"]
         self._optimizer: Optimizer = description["optimizer"]
         self.seed: int = description["seed"]
         self.threads = threads_wanted(description["threads"])
-        self.metadata: "List[Tuple[str, str]]" = list(description.get("made", ()))
+        self.metadata: "list[tuple[str, str]]" = list(description.get("made", ()))
         self.plan = plan_of(description)
         self.backend = resolve_backend(description["backend"])
         self._engine = make_engine(self.backend, self.plan, self.threads)
         self.resume_point = ResumePoint(description.get("unfinished"))
-        self._warned = self.plan.steps[:1] != [] and self.plan.steps[0].kind == "batch_norm"  # which scales inputs
-        self._warned_of_single = False
+        self.warned: "list[str]" = []  # warnings that are not to be given again
+        if self.plan.steps and self.plan.steps[0].kind == "batch_norm":  # it scales large inputs
+            self.warned.append("large")
         watch(self)
 
     def _forked(self) -> None:
-        """In a forked child: who was in fit is not here, and the state is that of the last finished batch."""
+        """Run in a forked child, where the thread that was in fit does not exist. The last finished batch counts."""
         self.resume_point.lock = new_lock()
 
-    # what the network was made of: fixed, except for optimizer.learning_rate, which fit reads anew
+    # settings: fixed, except for optimizer.learning_rate, which each fit reads again
 
     @property
     def engine(self) -> "Any":
-        """The engine that holds the state and computes, for other parts of purenet."""
+        """The engine, which holds the state and computes. It is meant for other modules of purenet."""
         return self._engine
 
+    @engine.setter
+    def engine(self, engine: "Any") -> None:
+        self._engine = engine
+
     @property
-    def layers(self) -> "List[Layer]":
-        """Copies of the layers it was made of; they cannot be changed."""
+    def layers(self) -> "list[Layer]":
+        """Copies of the layers. They cannot be changed."""
         return list(self._description["layers"])
 
     @property
     def loss(self) -> "Any":
-        """The name of the loss, or a tuple of name and numbers."""
+        """The name of the loss, or a tuple of its name and settings."""
         name, reals = self._description["loss"]
         return (name,) + reals if reals else name
 
     @property
     def optimizer(self) -> "Optimizer":
-        """The optimizer; its learning_rate may be changed between fits."""
+        """The optimizer. Its learning_rate can be changed between fits."""
         return self._optimizer
 
     @property
     def learning_rate(self) -> float:
-        """The rate of the step that comes next: the optimizer's number, or what its schedule gives now."""
+        """The learning rate of the next step, from the optimizer or its schedule."""
         self.resume_point.put_away()
         rate = check_learning_rate(self.optimizer.learning_rate)
         position = self._engine.state().position
@@ -126,35 +128,36 @@ class Network:
     # training and using ----------------------------------------------------------------------------
 
     def fit(
-        self, x: "Any", y: "Any", epochs: int = 1, batch_size: "Optional[int]" = 32, shuffle: bool = True, *,
+        self, x: "Any", y: "Any", epochs: int = 1, batch_size: "int | None" = 32, shuffle: bool = True, *,
         sample_weight: "Any" = None, class_weight: "Any" = None, validation_data: "Any" = None,
         validation_split: float = 0.0, stratify: "Any" = None, metrics: "Any" = (), callbacks: "Any" = (),
-        max_seconds: "Optional[float]" = None, resume: bool = False, progress: "Any" = None,
+        max_seconds: "float | None" = None, resume: bool = False, progress: "Any" = None,
     ) -> "History":
-        """Train for some epochs and return the loss of each.
+        """Train for a number of epochs and return the loss of each.
 
-        ``x``: samples x inputs, or samples x rows x columns x channels of images, ``y``: samples x outputs, which may
-        be images too, as lists or buffers; flat y: one value a sample, or class numbers for a softmax.
-        ``batch_size`` None: all samples are one batch; the last, smaller batch is used.
-        ``sample_weight``: a number from 0 up for each sample, by which its loss is multiplied; losses that take a mean
-        divide by the total of the batch's weights.
-        ``class_weight``: a dict of class number and weight, or "balanced" (rows / (classes * rows of the class)), by
-        which the sample weights are multiplied.
-        ``validation_data``: (x, y) or (x, y, sample_weight), whose loss is taken after each epoch; or
-        ``validation_split``, the part of the rows set apart for it: the last of ``RandomState(net.seed).permutation``;
-        with ``stratify``, True or a label a row, each class in its proportion.
-        ``metrics``: functions of (y, predictions), both rows of outputs (of class numbers one-hot rows), or names of
-        those in ``purenet.metrics``, taken after each epoch over the rows trained on, and as "val_..." over the
-        validation rows.
-        ``callbacks``: such as ``EarlyStopping()`` and ``Checkpoint(path)``; ``max_seconds``: training stops at the end
-        of the batch in which they are over.
-        ``resume``: True goes on, with the same data and settings, where a training of this network was broken off, by
-        ``max_seconds``, by Ctrl-C or in another process, and else begins a new one.  Other settings are refused, and
-        other numbers of rows; the rows themselves, labels and weights are not compared.
-        ``progress``: True shows a line on stderr; a function is called now and then with (epochs done, with their
-        fraction; epochs; the loss of the current one so far).
+        ``x``: samples x inputs, or samples x height x width x channels of images, as lists or buffers.
+        ``y``: samples x outputs, or images. A flat y has one value for each sample, or class numbers for a softmax.
+        ``batch_size``: None makes all samples one batch. The last batch of an epoch can be smaller.
+        ``sample_weight``: a factor, 0 or more, for each sample's loss. Losses that are means divide by the total of
+        the batch's weights.
+        ``class_weight``: a dict of class numbers and weights, or "balanced" (rows / (classes * rows of the class)).
+        They multiply the sample weights.
+        ``validation_data``: (x, y) or (x, y, sample_weight), whose loss is computed after each epoch.
+        ``validation_split``: use this part of the rows as validation data instead, the last of
+        ``RandomState(net.seed).permutation``. ``stratify``: True, or a list with a label for each row, gives each
+        class its share of them.
+        ``metrics``: functions of (y, predictions), or names of those in ``purenet.metrics``. Both arguments are rows of
+        outputs, one-hot for class numbers. They are computed after each epoch over the training rows, and under the
+        name "val_..." over the validation rows.
+        ``callbacks``: a list such as ``[EarlyStopping(), Checkpoint(path)]``.
+        ``max_seconds``: stop training at the end of the batch in which this time is over.
+        ``resume``: True continues a training of this network that was interrupted by ``max_seconds``, by Ctrl-C or in
+        another process, or starts a new one if there is none. Settings and number of rows have to be the same. The
+        rows themselves, their labels and weights are not compared.
+        ``progress``: True shows a line on stderr. A function is called from time to time with the epochs done
+        (a float), the number of epochs, and the loss of the current epoch so far.
 
-        Raises ValueError or TypeError for unfit data, NonFiniteError when a number overflows.
+        Raises ValueError or TypeError for invalid data, and NonFiniteError if a number overflows.
         """
         warn_of_rounding()
         epochs = check_int("epochs", epochs, 0)
@@ -168,14 +171,19 @@ class Network:
         if given or max_seconds is not None or validation_split or metrics or callbacks or resume:
             from .training.trainer import Trainer
 
-            trainer = Trainer(self, self._to_engine, class_weight, validation_data, validation_split, stratify,
-                              metrics, callbacks, max_seconds, resume)
+            trainer = Trainer(self, class_weight, validation_data, validation_split, stratify, metrics, callbacks,
+                              max_seconds, resume)
+            from .model_files.network_format import check_header_size
+            from .model_files.training_format import kept_state  # after the trainer, which boards refuse with a cure
+
+            trainer.kept_state, trainer.check_header_size = kept_state, check_header_size
             if trainer.part:
-                self._to_engine(data, training=True)  # an error names a row by its number among all
+                convert_data(data, self.plan, self._engine, self.warned)  # errors count rows before they are split
             data = trainer.split_data(data)
-        rows, targets, weights = self._to_engine(data, training=True)
+        rows, targets, weights = convert_data(data, self.plan, self._engine, self.warned)
         size = len(rows) if batch_size is None else check_int("batch_size", batch_size, 1, 1 << 62)
-        self._warned_of_single = self._warned_of_single or warn_of_single_rows(self.plan, min(size, len(rows)))
+        if "single rows" not in self.warned and warn_of_single_rows(self.plan, min(size, len(rows))):
+            self.warned.append("single rows")
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
             raise TypeError(f"progress: expected a function, True or None, got {describe(progress)}")
         rate = check_learning_rate(self.optimizer.learning_rate)
@@ -186,24 +194,26 @@ class Network:
         point.require_free(self._engine)
         self.metadata = []
         history = train_alone(trainer, run, progress, self._engine, point)
-        point.running, point.paused = None, trainer.left  # last, so that no interrupt comes between this and return
+        point.running, point.paused = None, trainer.left  # last: no interrupt can come before the return
         return history
 
     def partial_fit(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> float:
-        """One step of training on all these rows as one batch; its loss, taken before the step.
+        """Train one step on all rows as one batch, and return its loss before the step.
 
-        The optimizer goes on where it was, as in fit; the batch counts as an epoch.
+        The optimizer continues from its state, as in fit. The batch counts as an epoch.
         """
         return self.fit(x, y, 1, None, False, sample_weight=sample_weight).loss[0]
 
     def predict(self, x: "Any", out: "Any" = None) -> "Any":
-        """The outputs for every row of x, samples x outputs, as lists; ``out``: a buffer of doubles to fill instead.
+        """Return the outputs for every row of x, samples x outputs, as lists.
 
-        Outputs that are images are flat rows, by row, column and channel; ``out`` may have four dimensions.
-        Raises NonFiniteError, as do the next three, where a result is infinite or not a number; ``out`` is filled then.
+        ``out``: a buffer of doubles to fill and return instead. Outputs that are images become flat rows, ordered by
+        row, column and channel. ``out`` can have four dimensions for them.
+        Raises NonFiniteError if a result is infinite or NaN. ``out`` is filled then too.
         """
         require_arithmetic()
-        rows = self._inputs_to_engine(check_inputs(x, self.plan.shape, in_place=self._engine.rows_in_place))
+        checked = check_inputs(x, self.plan.shape, in_place=self._engine.rows_in_place)
+        rows = convert_inputs(checked, self.plan, self._engine)
         if out is None:
             outputs = self._engine.predict(rows)
             for row in outputs:
@@ -221,10 +231,11 @@ class Network:
         check_filled_outputs(view, self.plan.outputs, self._engine)
         return out
 
-    def predict_classes(self, x: "Any") -> "List[int]":
-        """The class number of every row of x.
+    def predict_classes(self, x: "Any") -> "list[int]":
+        """Return the class number of every row of x.
 
-        That is the largest output of a softmax (the first of equals), or for one sigmoid output 1 above 0.5, else 0.
+        For a softmax it is the index of the largest output, the first of equals. For one sigmoid output it is 1 if the
+        output is above 0.5, else 0. Raises NonFiniteError as ``predict`` does.
         """
         last = self.plan.steps[-1].kind
         if last == "softmax":
@@ -235,7 +246,7 @@ class Network:
         raise ValueError(f"predict_classes: needs a softmax or one sigmoid output, {got}")
 
     def evaluate(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> float:
-        """The loss over all rows of x and y."""
+        """Return the loss over all rows of x and y. Raises NonFiniteError if it is infinite or NaN."""
         rows, targets, weights = self._checked_data(x, y, sample_weight)
         loss: float = self._engine.evaluate(rows, targets, weights)
         from ._model.results import check_finite
@@ -243,10 +254,11 @@ class Network:
         check_finite([loss], lambda k: "the loss")
         return loss
 
-    def gradients(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> "List[Tuple[str, Any]]":
-        """The gradient of the loss over all rows, a list of (name, nested lists) in parameter order.
+    def gradients(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> "list[tuple[str, Any]]":
+        """Return the gradient of the loss over all rows: a list of (name, nested lists) in parameter order.
 
-        As the next step of training would have it: normalised by the moments of these rows, with its dropout.
+        It is that of the next training step: BatchNorm uses the mean and variance of these rows, and Dropout is active.
+        Raises NonFiniteError if a number is infinite or NaN.
         """
         rows, targets, weights = self._checked_data(x, y, sample_weight)
         gradients = self._engine.gradients(rows, targets, weights)[1]
@@ -256,74 +268,53 @@ class Network:
         return named(self.plan.parameters, gradients)
 
     def _checked_data(self, x: "Any", y: "Any", sample_weight: "Any") -> "Any":
-        """x, y and the sample weights, checked, in the engine's form."""
+        """Return x, y and the sample weights, checked, in the engine's form."""
         require_arithmetic()
-        return self._to_engine(check_training_data(
-            x, y, sample_weight, self.plan, in_place=self._engine.rows_in_place))
-
-    def _to_engine(self, data: "Any", training: bool = False) -> "Any":
-        """Checked x, y and weights in the engine's form, if all their numbers are finite."""
-        rows = self._inputs_to_engine(data[0], training)
-        targets = self._engine.convert_rows(data[1], self.plan.outputs)
-        refuse_non_finite(data[1], self._engine.first_non_finite(targets), "y", self.plan.shapes[-1])
-        return rows, targets, self._engine.convert_rows(data[2], 1)
-
-    def _inputs_to_engine(self, x: "Any", training: bool = False) -> "Any":
-        """Checked rows of x in the engine's form, if all of them are finite; training warns once of large numbers."""
-        rows = self._engine.convert_rows(x, self.plan.inputs)
-        large = None
-        if training and not self._warned:
-            large = self._engine.first_beyond(rows, LARGE)  # one look at the rows is enough where there are none
-            if large is None:
-                return rows
-        refuse_non_finite(x, self._engine.first_non_finite(rows), "x", self.plan.shape)
-        if large:
-            self._warned = True
-            warn_of_large(x, large, self.plan.shape)
-        return rows
+        data = check_training_data(x, y, sample_weight, self.plan, in_place=self._engine.rows_in_place)
+        return convert_data(data, self.plan, self._engine)
 
     # parameters and state --------------------------------------------------------------------------
 
-    def parameters(self) -> "List[Tuple[str, Any]]":
-        """The parameters, a list of (name, nested lists): "0.weights", "0.bias", "1.weights", ..."""
+    def parameters(self) -> "list[tuple[str, Any]]":
+        """Return the parameters, a list of (name, nested lists): "0.weights", "0.bias", "1.weights", ..."""
         return named(self.plan.parameters, self._engine.state().parameters)
 
-    def statistics(self) -> "List[Tuple[str, Any]]":
-        """What is kept and not trained, likewise: "1.moving_mean" and "1.moving_variance" of a BatchNorm."""
+    def statistics(self) -> "list[tuple[str, Any]]":
+        """Return the state of layers that is not trained, such as "1.moving_mean" and "1.moving_variance"."""
         return named(self.plan.statistics, self._engine.state().statistics)
 
-    def set_parameters(self, values: "Sequence[Tuple[str, Any]]") -> None:
-        """Take the parameters from a list of (name, nested lists or buffer) with every name once."""
+    def set_parameters(self, values: "Sequence[tuple[str, Any]]") -> None:
+        """Set the parameters from a list of (name, nested lists or buffer), with every name once."""
         self._set(check_named_arrays(values, self.plan.parameters, "parameters"), None)
 
-    def set_statistics(self, values: "Sequence[Tuple[str, Any]]") -> None:
-        """Take the statistics, likewise; no variance may be negative."""
+    def set_statistics(self, values: "Sequence[tuple[str, Any]]") -> None:
+        """Set the statistics from such a list. Raises ValueError for a negative variance."""
         arrays = check_named_arrays(values, self.plan.statistics, "statistics")
         check_variances(self.plan.statistics, arrays)
         self._set(None, arrays)
 
-    def _set(self, parameters: "Optional[List[Any]]", statistics: "Optional[List[Any]]") -> None:
+    def _set(self, parameters: "list[Any] | None", statistics: "list[Any] | None") -> None:
         state = self._engine.state()
         state.parameters = state.parameters if parameters is None else parameters
         state.statistics = state.statistics if statistics is None else statistics
         point = self.resume_point
         if not point.lock.locked():
             point.running = None
-        self.metadata, point.paused = [], None  # first, because neither is true of other parameters
+        self.metadata, point.paused = [], None  # first: neither belongs to the new parameters
         self._engine.set_state(state)
 
     def summary(self) -> "Any":
-        """Layers, shapes, parameters and memory, to be printed (``purenet.inspection.summary.Summary``)."""
+        """Return a summary of layers, shapes, parameters and memory to print or show in a notebook."""
         from .inspection.summary import Summary
 
         about = f"loss {self.loss!r}, optimizer {self.optimizer!r}, backend {self.backend}"
         return Summary(self.plan, self.layers, about)
 
     def trace(self, x: "Any", y: "Any") -> "Any":
-        """Every number of one sample's way forward and back, with its formula (``purenet.inspection.trace.Trace``).
+        """Return every number of one sample's forward and backward pass, with its formula.
 
-        x and y have one row each: ``net.trace([row], [3])``.  It is the way of a step of training: with dropout, and
-        BatchNorm by this sample's own moments; ``predict`` does without the one and takes the kept moments.
+        x and y have one row each: ``net.trace([row], [3])``. The pass is that of a training step: Dropout is active,
+        and BatchNorm uses this sample's mean and variance. ``predict`` uses no dropout, and the moving averages.
         """
         from .inspection.trace import trace
 
@@ -331,41 +322,41 @@ class Network:
         return trace(self.plan, self._engine.state(), rows, targets)
 
     def draw(self, path: "Any", names: "Sequence[str]" = ()) -> None:
-        """Write a drawing of the network to an SVG file; ``names``, one an input, stand there instead of x1, x2, ..."""
+        """Write a drawing of the network to an SVG file. ``names`` label the inputs instead of x1, x2, ..."""
         from ._core.paths import check_path
 
         if not str(check_path(path)).lower().endswith(".svg"):
-            raise ValueError(f"path: a drawing is SVG, so its name ends in .svg, got {describe(path)}")
+            raise ValueError(f"path: expected a name that ends in .svg, got {describe(path)}")
         from .inspection.drawing import network_drawing
         from .inspection.svg import save_svg
 
         save_svg(path, network_drawing(self.plan, self.layers, self._engine.state(), names))
 
     def _repr_html_(self) -> str:
-        """What notebooks show."""
+        """Return the summary and the drawing that notebooks show."""
         from .inspection.drawing import network_drawing
 
         html: str = self.summary()._repr_html_()
         return html + network_drawing(self.plan, self.layers, self._engine.state())
 
     def digest(self) -> str:
-        """SHA-256 over the little-endian bytes of parameters, then statistics, in order, row-major; hexadecimal."""
+        """Return the SHA-256, in hexadecimal, of parameters and statistics as little-endian doubles, row-major."""
         state: "State" = self._engine.state()
         return state.digest()
 
-    def save(self, path: "Any", metadata: "Optional[Sequence[Tuple[str, str]]]" = None) -> None:
-        """Write everything needed to go on training to a model file (safetensors); ``purenet.load`` reads it.
+    def save(self, path: "Any", metadata: "Sequence[tuple[str, str]] | None" = None) -> None:
+        """Write a model file (safetensors) with everything that training needs to continue. ``purenet.load`` reads it.
 
-        ``metadata``: (key, text) pairs of your own, which stay with the network (``net.metadata``) when it is loaded,
-        until it is trained again. Raises OSError if the file cannot be written; the old one is kept then.
+        ``metadata``: (key, text) pairs of your own. A loaded network has them in ``net.metadata`` until it is trained
+        again. Raises OSError if the file cannot be written, and keeps the old file.
         """
         from .model_files.network_format import write_model
 
         write_model(path, *self.__getstate__(), metadata)
 
-    def __getstate__(self) -> "Tuple[dict[str, Any], State]":
-        """Plan and state, for pickle and copy; a function given as init has done its work and stays behind."""
-        self.resume_point.put_away()  # first: the schedule may hear of losses, or get another rate
+    def __getstate__(self) -> "tuple[dict[str, Any], State]":
+        """Return settings and state, for pickle and copy. A function given as init is no longer needed and left out."""
+        self.resume_point.put_away()  # first: it can report losses to the schedule, or change the rate
         description = dict(self._description)
         description["init"] = portable_initialiser(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
@@ -374,12 +365,12 @@ class Network:
         description["layers"] = [layer.frozen_copy() for layer in self.layers]
         return description, self._engine.state()
 
-    def __setstate__(self, saved: "Tuple[dict[str, Any], State]") -> None:
+    def __setstate__(self, saved: "tuple[dict[str, Any], State]") -> None:
         description, state = saved
         self._build(description)
         self._engine.set_state(state)
 
 
-def named(parameters: "List[Parameter]", arrays: "List[Any]") -> "List[Tuple[str, Any]]":
-    """(name, nested lists) of flat arrays."""
+def named(parameters: "list[Parameter]", arrays: "list[Any]") -> "list[tuple[str, Any]]":
+    """Return (name, nested lists) for flat arrays of parameters."""
     return [(parameter.name, nest(values, parameter.shape)) for parameter, values in zip(parameters, arrays)]

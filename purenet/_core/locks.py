@@ -1,4 +1,4 @@
-"""Locks of networks and engines, which a forked process makes anew.
+"""Locks of networks and engines, which a forked process creates again.
 
 fork() copies every lock but only one thread, so a lock that another thread held would stay locked in the child.
 """
@@ -10,7 +10,7 @@ try:
     from _thread import get_ident
 except ImportError:
     def get_ident() -> int:
-        """Return the same number always: boards have one thread."""
+        """Return always the same number, because boards have one thread."""
         return 0
 
 this_thread = get_ident
@@ -18,7 +18,7 @@ _watched: "list[Any]" = []  # a weak dictionary, by id, of the objects that have
 
 
 def watch(holder: "Any") -> None:
-    """Let a forked child call ``holder._forked()``, which makes new locks. The locks themselves do not get slower."""
+    """Let a forked child call ``holder._forked()``, which makes new locks. This costs nothing when a lock is used."""
     if not _watched:
         try:
             from os import register_at_fork
@@ -58,10 +58,10 @@ class NoLock:
 
 
 class ResumePoint:
-    """Where the training of a network can go on.
+    """The point at which an interrupted training of a network can be resumed.
 
-    ``running``: the trainer of the current fit, or of an interrupted one that is not put away yet.  ``paused``: a
-    PausedTraining, a text that says why the training cannot go on, or None if there is nothing to resume.
+    ``running``: the trainer of the current fit, or of an interrupted one whose progress is not recorded yet.
+    ``paused``: a PausedTraining, a text that says why the training cannot go on, or None if there is nothing to resume.
     ``lock``: held while fit runs.
     """
 
@@ -74,22 +74,22 @@ class ResumePoint:
         """Raise RuntimeError if fit runs already, in this thread or in another."""
         if self.lock.locked():
             if engine.fit_thread == this_thread():
-                raise RuntimeError("fit was called within this network's own fit, by a callback or progress; "
-                                   "let it use a copy")
-            raise RuntimeError("this network is in another call of fit; give each thread a copy of its own")
+                raise RuntimeError("fit was called by a callback or progress function of this network's own fit; "
+                                   "use a copy there")
+            raise RuntimeError("this network is in another call of fit; give each thread its own copy")
 
     def put_away(self, inside_fit: bool = False) -> None:
         """Replace the trainer of an interrupted fit by the record of its progress.
 
-        If this is interrupted in turn, the trainer stays, and the next call puts it away.  While fit runs, only fit
-        itself can do so.
+        If this is interrupted in turn, the trainer stays, and the next call replaces it. While fit runs, only fit
+        itself can do this.
         """
         if self.running and (inside_fit or not self.lock.locked()):
             self.paused = self.running.paused()
             self.running = None
 
     def kept(self) -> "Any":
-        """Return what a copy or a file of the network keeps of its training, also while fit runs."""
+        """Return the progress to store in a copy or a file of the network, also while fit runs."""
         self.put_away()
         return self.running.kept() if self.running else self.paused
 
@@ -113,5 +113,5 @@ class CallLocks:
         # A signal handler of the thread that is in the call would wait for itself. The private _is_owned is the only
         # way to ask an RLock who holds it, and a variable beside the lock could be wrong after an interrupt.
         if self.lock.locked() and (fit_thread != get_ident() or self._entered._is_owned()):
-            raise RuntimeError("this network is in use by another thread; give each thread a copy of its own")
+            raise RuntimeError("this network is in use by another thread; give each thread its own copy")
         return self._entered

@@ -8,7 +8,15 @@ without importing NumPy. NaN and infinity pass here. The engine searches for the
 from .._core.arrays import format_shape, size_of
 from .._core.checks import is_row
 from .._core.messages import plural
-from .._core.rows import check_sample_weights, format_dimensions, image_from, items_from, row_from, value_place
+from .._core.rows import (
+    check_sample_weights,
+    format_dimensions,
+    image_from,
+    items_from,
+    refuse_non_finite,
+    row_from,
+    value_place,
+)
 from ..losses import LOSS_SETTINGS
 
 TYPE_CHECKING = False
@@ -16,6 +24,8 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
     Rows = list[list[float]]
+
+LARGE = 1000.0 + 1 / (1 << 43)  # the double after 1,000: larger inputs slow training down, or overflow
 
 
 # tables of numbers ---------------------------------------------------------------------------------
@@ -100,6 +110,33 @@ def check_training_data(
         wanted = f"a flat list of {plural(len(rows), 'number')}, one for each row of x"
         raise ValueError(f"sample_weight: expected {wanted}, got {format_dimensions(weights, flat)}")
     return rows, targets, check_sample_weights(weights, plan.outputs)
+
+
+def convert_inputs(x: "Any", plan: "Any", engine: "Any", warned: "list[str] | None" = None) -> "Any":
+    """Return checked rows of x in the engine's form. Raise ValueError if a number is not finite.
+
+    ``warned``: which warnings the network has given. The one about large inputs is given and added to it if needed.
+    """
+    rows = engine.convert_rows(x, plan.inputs)
+    large = None
+    if warned is not None and "large" not in warned:
+        large = engine.first_beyond(rows, LARGE)
+        if large is None:  # then all numbers are finite
+            return rows
+    refuse_non_finite(x, engine.first_non_finite(rows), "x", plan.shape)
+    if large:
+        warned.append("large")  # type: ignore[union-attr]
+        warn_of_large(x, large, plan.shape)
+    return rows
+
+
+def convert_data(data: "Any", plan: "Any", engine: "Any", warned: "list[str] | None" = None) -> "Any":
+    """Return checked x, y and weights in the engine's form, as ``convert_inputs`` does."""
+    x, y, weights = data
+    rows = convert_inputs(x, plan, engine, warned)
+    targets = engine.convert_rows(y, plan.outputs)
+    refuse_non_finite(y, engine.first_non_finite(targets), "y", plan.shapes[-1])
+    return rows, targets, engine.convert_rows(weights, 1)
 
 
 def warn_of_large(rows: "Any", place: "tuple[int, int]", shape: "tuple[int, ...]") -> None:

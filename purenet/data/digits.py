@@ -12,12 +12,9 @@ def load_digits() -> "Tuple[List[List[float]], List[int]]":
     import gzip
     import pkgutil
 
-    packed = pkgutil.get_data("purenet", "data/digits.csv.gz")
+    packed = pkgutil.get_data("purenet", "data/digits.txt.gz")
     if packed is None:
-        raise FileNotFoundError("purenet/data/digits.csv.gz is missing from this installation")
-    images, labels = [], []
-    for line in gzip.decompress(packed).decode("ascii").splitlines():
-        numbers = [int(text) for text in line.split(",")]
-        images.append([float(pixel) for pixel in numbers[:64]])
-        labels.append(numbers[64])
-    return images, labels
+        raise FileNotFoundError("purenet/data/digits.txt.gz is missing from this installation")
+    pixel = {character: float(value) for value, character in enumerate("0123456789abcdefg")}
+    *columns, labels = gzip.decompress(packed).decode("ascii").split()
+    return [[pixel[character] for character in image] for image in zip(*columns)], [int(label) for label in labels]

@@ -1,4 +1,5 @@
 """Callbacks watch a training, stop it or save it: ``fit(..., callbacks=[EarlyStopping(), Checkpoint(path)])``."""
+from .._core.arrays import flatten
 from .._core.checks import check_bool, check_choice, check_float, check_int
 from .._core.messages import describe
 from .._core.paths import check_path
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
         @property
         def optimizer(self) -> Any: ...
 
+        def __getstate__(self) -> Any: ...
+
         def save(self, path: Any) -> None: ...
 
 LONGEST = 1 << 62  # numbers of an array
@@ -42,12 +45,12 @@ class StopTraining(Exception):
 
 
 class Callback:
-    """The base class of callbacks.  Derive a class from it, and write the methods that you need.
+    """The base class of callbacks. Derive a class from it, and write the methods that you need.
 
-    If a method returns True or raises StopTraining, training stops.  After a batch, fit can go on later with
-    ``resume=True``.  After an epoch, the training is over.  ``net`` can be used and saved, and
-    ``net.optimizer.learning_rate`` set for the next batches.  ``history`` holds the curves so far.  Epochs and batches
-    count from 1.  Callbacks are called in the order of the list, except that each Checkpoint comes last.
+    If a method returns True or raises StopTraining, training stops. After a batch, fit can go on later with
+    ``resume=True``. After an epoch, the training is over. ``net`` can be used and saved, and
+    ``net.optimizer.learning_rate`` set for the next batches. ``history`` holds the curves so far. Epochs and batches
+    count from 1. Callbacks are called in the order of the list, except that each Checkpoint comes last.
     """
 
     kind = ""  # its name in a model file; the name of the class by default
@@ -59,34 +62,34 @@ class Callback:
         """Raise if the callback cannot work, before training starts or resumes."""
 
     def on_train_begin(self, net: "TrainedNetwork", history: "History") -> "bool | None":
-        """Forget earlier trainings, because a new one starts.  If one is resumed, set_state is called instead."""
+        """Reset the callback for a new training. If a training is resumed, set_state is called instead."""
         return None
 
     def on_batch_end(self, net: "TrainedNetwork", epoch: int, batch: int, loss: float) -> "bool | None":
-        """Hear of a finished batch.  ``loss``: of the epoch so far.  Overriding this method makes training slower."""
+        """Handle the end of a batch. ``loss`` is that of the epoch so far. Overriding this slows training down."""
         return None
 
     def on_epoch_end(self, net: "TrainedNetwork", epoch: int, history: "History") -> "bool | None":
-        """Hear of a finished epoch, whose losses and metrics are in history."""
+        """Handle the end of an epoch, whose losses and metrics are in history."""
         return None
 
     def on_train_end(self, net: "TrainedNetwork", history: "History") -> "bool | None":
-        """Hear of the end of the training, but not after an error.  Return True if you changed the network."""
+        """Handle the end of the training, but not after an error. Return True if you changed the network."""
         return None
 
     def state(self) -> "CallbackState":
         """Return what the callback needs if the training is resumed: (words, finite numbers), two lists.
 
         Words are text, whole numbers of at most 64 bits, True, False, None, and lists of them, nested up to eight
-        levels deep.  Tuples come back as lists.  They are checked when training begins, and whenever they are saved.
-        If a class overrides this method, its callbacks have to be given again when the training is resumed.  Others
-        can be left out or added.  If a training is interrupted when only some of the callbacks have heard of an epoch,
-        all of them hear of it again.
+        levels deep. Tuples come back as lists. They are checked when training begins, and whenever they are saved.
+        If a class overrides this method, its callbacks have to be given again when the training is resumed. Others
+        can be left out or added. If a training is interrupted when an epoch was reported only to some of the callbacks,
+        it is reported to all of them again.
         """
         return [], []
 
     def set_state(self, words: "list[Any]", numbers: "list[float]") -> None:
-        """Take what state returned, possibly from a file."""
+        """Restore what ``state`` returned, possibly from a file."""
 
     def state_growth(self, net: "TrainedNetwork") -> int:
         """Return by how many bytes the words of ``state`` can grow during training."""
@@ -109,14 +112,14 @@ def kind_of(callback: Callback) -> str:
 
 
 def check_callbacks(callbacks: "Any") -> "list[Callback]":
-    """Return fit's argument ``callbacks`` as a list.  Raises TypeError for what is not a callback."""
+    """Return fit's argument ``callbacks`` as a list. Raises TypeError for what is not a callback."""
     if callbacks is None or isinstance(callbacks, Callback):
         callbacks = [] if callbacks is None else [callbacks]
     if not isinstance(callbacks, (list, tuple)):
         raise TypeError(f"callbacks: expected a list of callbacks such as [EarlyStopping()], got {describe(callbacks)}")
     for k, callback in enumerate(callbacks):
         if not isinstance(callback, Callback):
-            cure = "make it, with brackets" if isinstance(callback, type) else "derive its class from purenet.Callback"
+            cure = "call the class" if isinstance(callback, type) else "derive its class from purenet.Callback"
             got = describe(callback)
             raise TypeError(f"callbacks[{k}]: expected a callback such as EarlyStopping(), got {got}; {cure}")
         if not isinstance(kind_of(callback), str):
@@ -130,8 +133,8 @@ class EarlyStopping(Callback):
     ``monitor``: "loss", "val_loss" (default), or the name of a metric such as "val_accuracy".
     ``min_delta``: an improvement has to be larger than this, 0.0 by default.
     ``restore_best``: when fit returns, give the network the parameters and statistics of its best epoch, the first of
-    equals.  Optimizer, stream and position stay as they are, as in Keras.  After an error or Ctrl-C nothing is
-    restored, because the training can go on.  The same fit with ``resume=True, max_seconds=0`` then trains on one more
+    equals. Optimizer, stream and position stay as they are, as in Keras. After an error or Ctrl-C nothing is
+    restored, because the training can go on. The same fit with ``resume=True, max_seconds=0`` then trains on one more
     batch and restores the best epoch.
     ``mode``: "min" or "max"; None (default) derives it from the name of ``monitor``.
 
@@ -157,9 +160,9 @@ class EarlyStopping(Callback):
         elif any([monitor.endswith(word) for word in LARGER]):
             mode = "max"
         else:
-            cure = "; a metric's curve has its whole name, such as \"val_accuracy\""
+            cure = "; curves have the metric's whole name, such as \"val_accuracy\""
             raise ValueError(
-                f"mode: say \"min\" or \"max\", which of them is better cannot be told from {monitor!r}{cure}")
+                f"mode: give \"min\" or \"max\", because {monitor!r} does not show which of them is better{cure}")
         self.mode = mode
         self._forget()
 
@@ -206,12 +209,13 @@ class EarlyStopping(Callback):
             return None
         wanted = [parameter.size for parameter in net.plan.parameters + net.plan.statistics]
         if [len(values) for values in self._arrays] != wanted:
-            raise ValueError("EarlyStopping: the best parameters are not those of this network")
+            raise ValueError("EarlyStopping: the parameters to restore do not have this network's sizes; "
+                             "use a new EarlyStopping()")
         net.engine.set_state(with_arrays(net.engine.state(), self._arrays))
         return True
 
     def state(self) -> "CallbackState":
-        numbers = ([] if self.best is None else [self.best]) + joined(self._arrays)
+        numbers = ([] if self.best is None else [self.best]) + flatten(self._arrays)
         return [self.best_epoch, self.wait, [len(values) for values in self._arrays]], numbers
 
     def state_growth(self, net: "TrainedNetwork") -> int:
@@ -234,9 +238,9 @@ class Checkpoint(Callback):
 
     ``of``: "epochs" (default), or "batches", which also saves at the end of each epoch.
 
-    ``path`` always holds a complete file, the last one saved.  Load it with ``net = purenet.load(path)``, and call fit
+    ``path`` always holds a complete file, the last one saved. Load it with ``net = purenet.load(path)``, and call fit
     with the same data and settings and ``resume=True``: training goes on with the same bits, even in the middle of an
-    epoch.  After the last epoch the file is saved before EarlyStopping restores the best epoch.
+    epoch. After the last epoch the file is saved before EarlyStopping restores the best epoch.
     """
 
     kind = "checkpoint"
@@ -279,18 +283,13 @@ def with_arrays(state: "Any", arrays: "list[Any]") -> "Any":
     return state
 
 
-def joined(arrays: "Any") -> "list[float]":
-    """Return the numbers of several flat arrays as one list."""
-    return [value for values in arrays for value in values]
-
-
 def split_by_sizes(numbers: "Any", sizes: "list[int]") -> "list[Any]":
-    """Split a list into parts of the given sizes.  Raises ValueError if they do not add up to its length."""
+    """Split a list into parts of the given sizes. Raises ValueError if they do not add up to its length."""
     parts = []
     start = 0
     for size in sizes:
         parts.append(list(numbers[start:start + size]))
         start += size
     if start != len(numbers):
-        raise ValueError(f"{len(numbers)} numbers are not parts of {sizes}")
+        raise ValueError(f"expected parts of {sizes} numbers, got {len(numbers)} numbers in all")
     return parts

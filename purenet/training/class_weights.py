@@ -22,14 +22,14 @@ def _number(key: "Any") -> int:
 def apply_class_weights(class_weight: "Any", targets: "Any", weights: "list[float]", plan: "Any") -> "list[float]":
     """Multiply each sample weight by the weight of its row's class.
 
-    The class of a row is the index of its largest target.  For one sigmoid output it is 1 if the target is above 0.5,
-    else 0.  ``class_weight``: a dict of weights, with 1.0 for classes that are not in it, or "balanced", which gives
+    The class of a row is the index of its largest target. For one sigmoid output it is 1 if the target is above 0.5,
+    else 0. ``class_weight``: a dict of weights, with 1.0 for classes that are not in it, or "balanced", which gives
     each class the weight rows / (classes * rows of the class).
     """
     last = plan.steps[-1].kind
     classes = plan.outputs if last == SOFTMAX else 2
     if last != SOFTMAX and not (last == SIGMOID and plan.outputs == 1):
-        raise ValueError("class_weight: it needs a network for classes, which ends in a softmax or one sigmoid output")
+        raise ValueError("class_weight: it needs a network for classes, with a softmax or one sigmoid output")
     numbers = [class_of(row) for row in targets]
     counts = [0] * classes
     for number in numbers:
@@ -43,7 +43,7 @@ def apply_class_weights(class_weight: "Any", targets: "Any", weights: "list[floa
             number = _number(key)
             if not 0 <= number < classes:
                 got = describe(key)
-                raise ValueError(f"class_weight: its keys are class numbers from 0 to {classes - 1}, got {got}")
+                raise ValueError(f"class_weight: expected class numbers from 0 to {classes - 1} as keys, got {got}")
             of_class[number] = check_float(f"class_weight[{number}]", class_weight[key], 0.0)
     else:
         got = describe(class_weight)

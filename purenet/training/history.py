@@ -7,9 +7,9 @@ if TYPE_CHECKING:
 class History:
     """The result of one call of fit: ``loss``, a list with a float for each epoch.
 
-    The loss of an epoch is that of its batches, each computed before its update.  ``val_loss`` is the loss of the
-    validation rows after each epoch.  ``history[name]`` is a curve by its name: "loss", "val_loss", "accuracy", ...
-    ``epochs`` is the number of epochs that fit was asked for.  ``stopped`` names what ended training before that, or is
+    The loss of an epoch is that of its batches, each computed before its update. ``val_loss`` is the loss of the
+    validation rows after each epoch. ``history[name]`` is a curve by its name: "loss", "val_loss", "accuracy", ...
+    ``epochs`` is the number of epochs that fit was asked for. ``stopped`` names what ended training before that, or is
     None.
     """
 
@@ -43,9 +43,9 @@ class History:
         return f"<History: {count} epoch{'s' if count > 1 else ''}, {ranges}{why}>"
 
     def plot(self, path: "Any" = None, *, ax: "Any" = None) -> None:
-        """Write all curves to an SVG file ``path``, or draw them on ``ax``, an axis of matplotlib's."""
+        """Write all curves to an SVG file ``path`` or draw them on ``ax``, a matplotlib axis."""
         if (path is None) == (ax is None):
-            raise ValueError("plot: give either a path that ends in .svg, or ax=, an axis of matplotlib's")
+            raise ValueError("plot: give either a path that ends in .svg, or ax=, a matplotlib axis")
         if ax is not None:
             for name, values in [("loss", self.loss)] + self.curves:
                 ax.plot(list(range(1, len(values) + 1)), values, label=name)
@@ -55,7 +55,7 @@ class History:
         from .._core.paths import check_path
 
         if not str(check_path(path)).lower().endswith(".svg"):
-            raise ValueError(f"path: a picture of the curves is SVG, so its name ends in .svg, got {str(path)[:80]!r}")
+            raise ValueError(f"path: expected a name that ends in .svg, got {str(path)[:80]!r}")
         from ..inspection.svg import save_svg
 
         save_svg(path, self._repr_svg_())

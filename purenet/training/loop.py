@@ -54,7 +54,7 @@ class PlainTrainer:
 
 
 def train_share(engine: "Any", plan: "Plan", run: "Run") -> None:
-    """Let the engine do its next share of the training.  Raise NonFiniteError if a number is not finite."""
+    """Let the engine do its next share of the training. Raise NonFiniteError if a number is not finite."""
     engine.train(run)
     if run.non_finite:
         from .._model.results import training_error
@@ -69,7 +69,7 @@ def rows_per_share(plan: "Plan") -> int:
 
 
 def train_alone(trainer: "Any", run: "Run", progress: "Any", engine: "Any", resume_point: "ResumePoint") -> History:
-    """Train while no other fit of this network runs.  After an error or an interrupt, record the progress."""
+    """Train while no other fit of this network runs. After an error or an interrupt, record the progress."""
     with resume_point.lock:
         engine.fit_thread = this_thread()
         try:

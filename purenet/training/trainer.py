@@ -1,19 +1,17 @@
-"""Train with validation, metrics, callbacks, a time limit, or from where an earlier training was interrupted.
+"""Train with validation, metrics, callbacks or a time limit, or resume an interrupted training.
 
-``Network.fit`` uses ``Trainer`` if it is asked for any of these, and otherwise ``loop.PlainTrainer``, which is all that
-a board has.
+``Network.fit`` uses ``Trainer`` if one of these is needed. Otherwise it uses ``loop.PlainTrainer``, as boards do.
 """
 import math
 import time
 
 from .. import metrics
+from .._core.arrays import flatten
 from .._core.checks import check_bool, check_choice, check_float, to_float
 from .._core.messages import NonFiniteError, describe, plural
 from .._core.paused import PausedTraining
 from .._core.rows import check_sample_weights
-from .._model.inputs import check_training_data
-from ..model_files.strict_json import written
-from ..model_files.training_format import kept_state
+from .._model.inputs import check_training_data, convert_data
 from ..optimizers.base import check_learning_rate
 from .callbacks import (
     DIGITS,
@@ -21,7 +19,6 @@ from .callbacks import (
     Checkpoint,
     StopTraining,
     check_callbacks,
-    joined,
     kind_of,
     overrides,
     split_by_sizes,
@@ -40,34 +37,35 @@ if TYPE_CHECKING:
     from .callbacks import TrainedNetwork
     from .loop import ProgressFunction
 
-BETWEEN = "when some of its callbacks had heard of a step that others had not"
+BETWEEN = "when some of its callbacks had heard of a step that others had not"  # model files contain this text
 clock = getattr(time, "monotonic", time.time)
 
 
 class Trainer:
-    """One call of fit, with everything that fit can do.
+    """One call of fit, with all its options.
 
-    ``net``: the network, which callbacks get.  ``to_engine``: a function that converts checked (x, y, weights) to the
-    form of the network's engine.  The others are the arguments of fit.
+    ``net`` is the network, which callbacks get. The other arguments are those of fit. The network sets ``kept_state``
+    and ``check_header_size``, the functions of ``model_files`` that check what a model file can hold.
     """
 
+    kept_state: "Callable[[str, Any], Any]"
+    check_header_size: "Callable[[Any, Any, int], None]"
+
     def __init__(
-        self, net: "TrainedNetwork", to_engine: "Callable[[Any], Any]", class_weight: "Any", validation_data: "Any",
-        validation_split: "Any", stratify: "Any", measured: "Any", callbacks: "Any", max_seconds: "float | None",
-        resume: "Any",
+        self, net: "TrainedNetwork", class_weight: "Any", validation_data: "Any", validation_split: "Any",
+        stratify: "Any", measured: "Any", callbacks: "Any", max_seconds: "float | None", resume: "Any",
     ) -> None:
         self.net = net
         self.engine = net.engine
         self.resume_point = net.resume_point
-        self.to_engine = to_engine
         self.class_weight = class_weight
         self.validation_data = validation_data
         self.part = check_float("validation_split", validation_split, 0.0, below=1.0)
         self.stratify = stratify
         if validation_data is not None and self.part:
-            raise ValueError("validation_split: there is validation_data already; give one of the two")
+            raise ValueError("validation_split: there is validation_data already; give only one of the two")
         if stratify is not None and stratify is not False and not self.part:
-            raise ValueError("stratify: it says how validation_split chooses; give both")
+            raise ValueError("stratify: it needs a validation_split, whose rows it chooses; give both, or neither")
         self.stratified_by = None if stratify is None or stratify is False else "y" if stratify is True else "labels"
         self.weighted_by = None if class_weight is None else "balanced" if isinstance(class_weight, str) else "a dict"
         self.metrics = _check_metrics(measured, net)
@@ -81,11 +79,11 @@ class Trainer:
         self.history: History
         self.rate: "Any" = None  # the learning rate before the last epoch was reported to the callbacks
         self.epochs_reported = 0  # to the callbacks
-        self.partly_reported = False  # not all stateful callbacks have heard of the current batch, epoch or end yet
-        self.end_reported = False  # the training is over, and the callbacks hear of its end
-        self.left: "PausedTraining | None" = None  # what another fit can resume when this one has returned
-        self.pausing = False  # stop now, and let another fit resume
-        self.ended = False  # by a callback, for good
+        self.partly_reported = False  # the current batch, epoch or end is reported to some stateful callbacks only
+        self.end_reported = False  # the training is over, and this is being reported
+        self.left: "PausedTraining | None" = None  # what another fit can resume after this one has returned
+        self.pausing = False  # stop now, so that another fit can resume
+        self.ended = False  # by a callback, so that it cannot be resumed
 
     def split_data(self, data: "Any") -> "Any":
         """Return the rows of the checked x, y and weights to train on, and keep the others for validation."""
@@ -96,7 +94,7 @@ class Trainer:
             data, other = take_rows(data, kept), take_rows(data, tested)
             for part, name in ((data, "to train on"), (other, "for validation")):
                 check_sample_weights(part[2], net.plan.outputs, f"sample_weight of the rows {name}")
-            self.validation = self.to_engine(other)
+            self.validation = convert_data(other, net.plan, self.engine)
         if self.validation_data is not None:
             other = self._checked_validation()
         if self.metrics:
@@ -112,7 +110,7 @@ class Trainer:
         x, y, weights = given if len(given) == 3 else (given[0], given[1], None)
         try:
             data = check_training_data(x, y, weights, self.net.plan, in_place=self.engine.rows_in_place)
-            self.validation = self.to_engine(data)
+            self.validation = convert_data(data, self.net.plan, self.engine)
             return data
         except (ValueError, TypeError) as error:
             raise type(error)(f"validation_data: {error}") from None
@@ -120,7 +118,7 @@ class Trainer:
     # the loop --------------------------------------------------------------------------------------
 
     def train(self, run: "Run", progress: "ProgressFunction | None") -> History:
-        """Train until the epochs are done, or something stops the training."""
+        """Train until all epochs are done or something stops the training."""
         self.run = run
         names = ["val_loss"] if self.validation else []
         for name, _ in self.metrics:
@@ -131,7 +129,7 @@ class Trainer:
         point = self.resume_point
         before = point.paused if self.resume else None
         if isinstance(before, str):
-            raise ValueError(f"resume: the training cannot go on, {before}; fit without resume begins a new one")
+            raise ValueError(f"resume: the training cannot go on, {before}; fit without resume starts a new one")
         if before:
             self._resume(before)
         else:
@@ -153,7 +151,7 @@ class Trainer:
         return self.history
 
     def _resume(self, before: PausedTraining) -> None:
-        """Continue an interrupted training.  Raises ValueError if its settings were different."""
+        """Continue an interrupted training. Raise ValueError if its settings were different."""
         run, net = self.run, self.net
         for name, mine, its in (
             ("batch_size", run.batch_size, before.batch_size), ("shuffle", run.shuffle, before.shuffle),
@@ -164,20 +162,20 @@ class Trainer:
             ("callbacks", [kind_of(one) for one in self.stateful_callbacks], [kind for kind, _, _ in before.callbacks]),
         ):
             if mine != its:
-                raise ValueError(f"resume: {name}: got {mine}, and the training that was broken off had {its}")
-        if run.epochs < len(before.losses) + (before.rows > 0):
-            begun = len(before.losses) + (before.rows > 0)
-            raise ValueError(f"resume: epochs: got {run.epochs}, and the training broken off had begun {begun}")
+                raise ValueError(f"resume: {name}: got {mine}, but the interrupted training had {its}")
+        begun = len(before.losses) + (before.rows > 0)
+        if run.epochs < begun:
+            raise ValueError(f"resume: epochs: got {run.epochs}, but the interrupted training had begun {begun}")
         for callback, (kind, words, numbers) in zip(self.stateful_callbacks, before.callbacks):
             try:
                 callback.set_state(words, list(numbers))
             except (ValueError, TypeError, IndexError) as error:
-                raise ValueError(f"resume: {kind} cannot go on from what is kept of it: {error}") from None
+                raise ValueError(f"resume: {kind} cannot continue from its saved state: {error}") from None
         if before.restored_weights:
             sizes = [array.size for array in net.plan.parameters + net.plan.statistics]
             self.engine.set_state(with_arrays(self.engine.state(), split_by_sizes(before.restored_weights, sizes)))
         run.losses += before.losses
-        run.set_rate(run.learning_rate)  # a schedule has heard of these losses
+        run.set_rate(run.learning_rate)  # a schedule already knows these losses
         run.rows, run.totals = before.rows, before.totals
         run.epoch_loss = 0.0
         for (_, curve), (_, values) in zip(self.history.curves, before.curves):
@@ -186,24 +184,23 @@ class Trainer:
         self.history.stopped, self.ended = before.stopped, before.stopped is not None
 
     def _require_room(self) -> None:
-        """Refuse states of callbacks that no file can hold, and a network that a Checkpoint could not save."""
+        """Raise if a file cannot hold the state of a callback, or a Checkpoint could not save the network."""
         unfinished = self.unfinished()
         checkpoints = [one for one in self.callbacks if isinstance(one, Checkpoint)]
         if not checkpoints:
             return
-        # whole numbers in the file that can become longer while training goes on
+        # whole numbers in the file that can become longer during training
         numbers = 20 + len(unfinished.curves) + len(unfinished.callbacks)
-        growth = DIGITS * numbers + max([len(written(written(kind_of(one)))) for one in self.callbacks])
+        growth = DIGITS * numbers
         for callback in self.callbacks:
             growth += callback.state_growth(self.net)
-        from ..model_files.network_format import check_header_size
-
-        net: "Any" = self.net
         try:
-            settings, state = net.__getstate__()
-            check_header_size(settings, state, growth)
+            settings, state = self.net.__getstate__()
+            for callback in self.callbacks:
+                settings["unfinished"].stopped = kind_of(callback)  # the file names it if it stops the training
+                self.check_header_size(settings, state, growth)
         except (ValueError, TypeError) as error:
-            raise type(error)(f"{checkpoints[0]!r}: this cannot be saved: {error}; use a smaller network, fewer "
+            raise type(error)(f"{checkpoints[0]!r}: this network cannot be saved: {error}; use a smaller one, fewer "
                               f"callbacks, or no Checkpoint") from None
 
     def _loop(self, progress: "ProgressFunction | None") -> None:
@@ -220,7 +217,7 @@ class Trainer:
             run.row_budget = given = min(share, left) if listeners or late else share
             train_share(self.engine, self.net.plan, run)
             if given == share:
-                share = min(run.row_budget, len(run.x))  # the engine tunes it, and gets one epoch at most
+                share = min(run.row_budget, len(run.x))  # the engine adjusts it; one epoch at most
             if progress:
                 progress(run.done(), run.epochs, run.loss())
             whole = run.rows % run.batch_size == 0
@@ -240,8 +237,7 @@ class Trainer:
         run = self.run
         epoch, rows = (len(run.losses) + 1, run.rows) if run.rows else (len(run.losses), len(run.x))
         batch = (rows + run.batch_size - 1) // run.batch_size
-        if self._report(listeners, lambda one: one.on_batch_end(self.net, epoch, batch, run.loss())):
-            self.pausing = True
+        self.pausing = self._report(listeners, lambda one: one.on_batch_end(self.net, epoch, batch, run.loss()))
 
     def _end_of_epoch(self) -> None:
         epoch = len(self.run.losses)
@@ -249,7 +245,7 @@ class Trainer:
         for (_, curve), value in zip(self.history.curves, values):
             curve[epoch - 1:] = [value]
         self.rate = self.net.optimizer.learning_rate
-        # set_parameters makes it None, because what a callback has set cannot be undone
+        # set_parameters sets it to None, because the change cannot be undone
         self.resume_point.paused = self.unfinished() if self.stateful_callbacks else None
         self.partly_reported = bool(self.stateful_callbacks)
         self.epochs_reported = epoch
@@ -259,8 +255,8 @@ class Trainer:
     def paused(self) -> "PausedTraining | str | None":
         """Return the progress of an interrupted training, or a text that says why it cannot be resumed.
 
-        If only some of the callbacks have heard of an epoch or of the end, return the progress before that, and all
-        hear of it again.  Return None after a number that is not finite.
+        If an epoch or the end was reported only to some of the callbacks, return the progress before it. It is then
+        reported to all of them again. Return None if a number was not finite.
         """
         run = self.run
         if run.non_finite:
@@ -275,7 +271,7 @@ class Trainer:
         return before
 
     def _report(self, callbacks: "list[Callback]", call: "Any", epoch: bool = False) -> bool:
-        """Report to the callbacks, and return whether one of them stops the training, after an epoch for good."""
+        """Report to the callbacks, and return whether one stops the training. After an epoch this is final."""
         stopping = False
         stateful = [one for one in callbacks if one in self.stateful_callbacks]
         self.partly_reported = bool(stateful)
@@ -291,21 +287,19 @@ class Trainer:
         return stopping
 
     def _measured(self, epoch: int) -> "list[float]":
-        """Return the numbers that an epoch adds to the curves."""
+        """Return the validation loss and the metrics after an epoch."""
         engine = self.engine
-        values: "list[float]" = []
-        if self.validation:
-            values.append(engine.evaluate(*self.validation))
+        values: "list[float]" = [engine.evaluate(*self.validation)] if self.validation else []
         if self.metrics:
             inputs = [self.run.x] + ([self.validation[0]] if self.validation else [])
             predictions = [engine.predict(rows) for rows in inputs]
             for name, function in self.metrics:
                 for truth, predicted in zip(self.truths, predictions):
-                    values.append(to_float(function(truth, predicted), f"what the metric {name} gave"))
+                    values.append(to_float(function(truth, predicted), f"the result of the metric {name}"))
         for (name, _), value in zip(self.history.curves, values):
             if not -math.inf < value < math.inf:
                 if name != "val_loss":
-                    raise NonFiniteError(f"{name} is {value} after epoch {epoch}: metrics have to give finite numbers")
+                    raise NonFiniteError(f"{name} is {value} after epoch {epoch}: metrics must return finite numbers")
                 raise NonFiniteError(f"{name} is {value} after epoch {epoch}; a smaller learning rate "
                                      f"(now {self.run.learning_rate}) or scaled inputs may help")
         return values
@@ -313,7 +307,7 @@ class Trainer:
     # the end ---------------------------------------------------------------------------------------
 
     def _end(self) -> None:
-        """Report the end to the callbacks, and keep what another fit can resume."""
+        """Report the end to the callbacks, and record what another fit can resume."""
         net = self.net
         if len(self.run.losses) >= self.run.epochs:
             self.history.stopped = None
@@ -322,14 +316,14 @@ class Trainer:
         if not listeners:
             return
         before, state = self.left or self.unfinished(), self.engine.state()
-        before.restored_weights = joined(state.parameters + state.statistics)
+        before.restored_weights = flatten(state.parameters + state.statistics)
         self.rate, self.resume_point.paused = net.optimizer.learning_rate, before
         self.end_reported, self.partly_reported = self._done(), True
         if not any([_stops(one, lambda it: it.on_train_end(net, self.history)) for one in listeners]):
             before.restored_weights = []
 
     def kept(self) -> "PausedTraining | str | None":
-        """Return what a network that a callback saves now keeps of the training, as ``paused`` does."""
+        """Return the progress to save with the network during training. The result is as that of ``paused``."""
         if self.partly_reported and not self.end_reported and not self.run.non_finite:
             return f"for it was saved {BETWEEN}"
         return None if self.run.non_finite else self.unfinished()
@@ -344,9 +338,9 @@ class Trainer:
         made.curves = [(name, values[:self.epochs_reported]) for name, values in self.history.curves]
         for callback in self.stateful_callbacks:
             try:
-                made.callbacks.append(kept_state(kind_of(callback), callback.state()))
+                made.callbacks.append(self.kept_state(kind_of(callback), callback.state()))
             except Exception:
-                self.partly_reported = True  # so that the progress before this report is kept, if there is any
+                self.partly_reported = True  # to resume before this report, if possible
                 raise
         return made
 
@@ -376,6 +370,7 @@ def _check_metrics(measured: "Any", net: "TrainedNetwork") -> "list[tuple[str, A
         cure = f"; write [{measured!r}]" if isinstance(measured, str) and measured in metrics.NAMES else ""
         raise TypeError(f"metrics: expected a list of functions such as [accuracy], got {describe(measured)}{cure}")
     found: "list[tuple[str, Any]]" = []
+    taken = ["loss", "val_loss"]
     for k, one in enumerate(measured):
         if isinstance(one, str):
             check_choice(f"metrics[{k}]", one, metrics.NAMES)
@@ -385,12 +380,10 @@ def _check_metrics(measured: "Any", net: "TrainedNetwork") -> "list[tuple[str, A
             got = describe(one)
             raise TypeError(f"metrics[{k}]: expected a function of (y, predictions), or (name, function), got {got}")
         _check_classes(f"metrics[{k}]: {name}", function, net)
-        taken = ["loss", "val_loss"]
-        for other, _ in found:
-            taken += [other, "val_" + other]
         for curve in (name, "val_" + name):
             if curve in taken:
                 raise ValueError(f"metrics[{k}]: there is a curve {curve!r} already; give (name, function)")
+            taken.append(curve)
         found.append((name, function))
     return found
 
@@ -400,7 +393,7 @@ def _check_classes(name: str, function: "Any", net: "TrainedNetwork") -> None:
     if not any([function is one for one in metrics.OF_CLASSES]):
         return
     if net.plan.steps[-1].kind not in (SOFTMAX, SIGMOID):
-        cure = "take \"mean_absolute_error\" or \"r2\", or a function of yours"
-        raise ValueError(f"{name} needs a softmax or sigmoid outputs, this network ends in {net.layers[-1]}; {cure}")
+        cure = "use \"mean_absolute_error\", \"r2\" or your own function"
+        raise ValueError(f"{name} needs softmax or sigmoid outputs, but this network ends in {net.layers[-1]}; {cure}")
     if function is metrics.top_k_accuracy and net.plan.outputs == 1:
-        raise ValueError(f"{name} needs an output for each class, this network has one output; take \"accuracy\"")
+        raise ValueError(f"{name} needs an output for each class, but this network has one; use \"accuracy\"")

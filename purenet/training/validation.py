@@ -15,8 +15,8 @@ def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "tupl
     """Return the numbers of the rows to train on and of those for validation, both ascending.
 
     The validation rows are the last of ``RandomState(seed).permutation(rows)``; their number is ``part`` of all rows,
-    rounded up.  With ``stratify`` they are those of ``train_test_split(..., stratify=)``: True means by the class or
-    value of y, and a list has a label for each row.  ``seed`` is the network's, but its stream is not read.
+    rounded up. With ``stratify`` they are those of ``train_test_split(..., stratify=)``: True means by the class or
+    value of y, and a list has a label for each row. ``seed`` is that of the network, whose own stream does not change.
     """
     from ..data.splitting import round_up, stratified
     from ..reference.random_state import RandomState
@@ -24,7 +24,7 @@ def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "tupl
     rows = len(targets)
     tested = round_up(part, rows)
     if tested >= rows:
-        raise ValueError(f"validation_split: {part} of {plural(rows, 'row')} leaves nothing to train on")
+        raise ValueError(f"validation_split: {part} of {plural(rows, 'row')} leaves no rows to train on")
     if stratify is None or stratify is False:
         order = RandomState(seed).permutation(rows)
         return sorted(order[:rows - tested]), sorted(order[rows - tested:])

@@ -7,9 +7,8 @@ from itertools import zip_longest
 from .._core.arrays import index_of
 from .._core.checks import check_bool, check_int
 from .._core.ieee754 import require_arithmetic
-from .._core.rows import refuse_non_finite
 from .._core.state import Run
-from .._model.inputs import check_training_data
+from .._model.inputs import check_training_data, convert_data
 from ..backends import make_engine, resolve_backend
 from ..training.loop import rows_per_share
 
@@ -111,14 +110,11 @@ def compare(
         raise RuntimeError(f"compare needs both engines: {error}") from None
     require_arithmetic()
     epochs = check_int("epochs", epochs, 0)
-    x, y, weights = check_training_data(x, y, sample_weight, net.plan)
-    size = len(x) if batch_size is None else check_int("batch_size", batch_size, 1, 1 << 62)
+    data = check_training_data(x, y, sample_weight, net.plan)
+    size = len(data[0]) if batch_size is None else check_int("batch_size", batch_size, 1, 1 << 62)
     settings = size, epochs, check_bool("shuffle", shuffle), net.optimizer.copy()
-    sides = [Side(name, net, (x, y, weights), settings) for name in ENGINES]
-    for rows, taken, argument, shape in zip((x, y), sides[0].data, "xy", (net.plan.shape, net.plan.shapes[-1])):
-        refuse_non_finite(rows, sides[0].engine.first_non_finite(taken), argument, shape)
-
-    result, start = Comparison(repr(net)), net._engine.state()
+    sides = [Side(name, net, data, settings) for name in ENGINES]
+    result, start = Comparison(repr(net)), net.engine.state()
     result.difference = _drawn(sides, net) or _stepped(sides, start, result)
     stepped = sides[0].arrays(all_losses=True)
     seconds = sides[1].train(start)
@@ -135,7 +131,7 @@ class Side:
     def __init__(self, name: str, net: "Network", data: "Any", settings: "Tuple[int, int, bool, Any]") -> None:
         self.plan = net.plan
         self.engine = make_engine(name, net.plan, net.threads)
-        self.data = [self.engine.convert_rows(*pair) for pair in zip(data, (net.plan.inputs, net.plan.outputs, 1))]
+        self.data = convert_data(data, net.plan, self.engine)
         self.settings = settings
 
     def begin(self, state: "State") -> None:

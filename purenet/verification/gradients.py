@@ -1,5 +1,7 @@
 """Check a network's gradients against differences of its loss."""
 from .._core.checks import check_int
+from .._core.ieee754 import require_arithmetic
+from .._model.inputs import check_training_data, convert_data
 from .._model.results import check_finite, check_gradient_values
 from ..backends import make_engine
 
@@ -43,9 +45,11 @@ def check_gradients(
     numbers = check_int("numbers", numbers, 1)
     if not net.plan.parameters:
         raise ValueError("this network has no parameters, so there is nothing to check")
-    rows, targets, weights = net._checked_data(x, y, sample_weight)
-    state = net._engine.state()
+    require_arithmetic()
     probe = make_engine(net.backend, net.plan, net.threads)
+    data = check_training_data(x, y, sample_weight, net.plan, in_place=probe.rows_in_place)
+    rows, targets, weights = convert_data(data, net.plan, probe)
+    state = net.engine.state()
     probe.set_state(state)
     loss, analytic = probe.gradients(rows, targets, weights)
     check_finite([loss], lambda k: "the loss")

@@ -5,17 +5,7 @@ import sys
 
 import pytest
 
-from purenet import (
-    SGD,
-    AveragePool2D,
-    BatchNorm,
-    Conv2D,
-    Dense,
-    Dropout,
-    GlobalAveragePool2D,
-    MaxPool2D,
-    Network,
-)
+from purenet import SGD, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, GlobalAveragePool2D, MaxPool2D, Network
 from tests.support.cases import assert_same_state, everything
 from tests.support.oracle import assert_same_bits, hostile
 

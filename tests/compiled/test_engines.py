@@ -331,7 +331,7 @@ def test_a_second_thread_on_a_network_in_a_call_is_refused_and_disturbs_nothing(
         assert thread.is_alive(), "the call was too short for this test"
         thread.join()
         expected = other.fit(case.x, case.y, 30000, 64).loss
-    words = "this network is in use by another thread; give each thread a copy of its own"
+    words = "this network is in use by another thread; give each thread its own copy"
     assert said == [words if use is not train else words.replace("use by another thread", "another call of fit")
                     for use in uses]
     assert_same_bits(losses[0], expected)

@@ -227,8 +227,7 @@ def run_every_case(form, backend):
 def test_errors_that_are_kept_do_no_harm_when_they_are_collected(form):
     backend = "compiled" if "compiled" in purenet.backend().available else "reference"
     command = [sys.executable, "-m", "tests.core.test_buffers_gc", form, backend]
-    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
-                         timeout=300)
+    run = subprocess.run(command, capture_output=True, cwd=ROOT, timeout=300)
     last = run.stdout.decode().split("\n")[-2:-1]
     assert run.returncode == 0, f"status {run.returncode} at {last}\n{run.stderr.decode()[-2000:]}"
     assert last == ["end"]

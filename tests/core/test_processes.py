@@ -49,12 +49,15 @@ def test_a_copy_that_fork_took_in_the_middle_of_a_change_is_completed_or_as_befo
 # planted faults ------------------------------------------------------------------------------------
 
 NO_HOOK = "import os; os.register_at_fork = lambda **hooks: None\n"
-ONE_LOCK = NO_HOOK + """
-from _thread import allocate_lock
-from purenet import network
-lock = allocate_lock()
-network.new_lock = lambda: lock
+OTHER_LOCK = """
+from purenet._core import locks
+true_init = locks.ResumePoint.__init__
+def init(self, paused=None):
+    true_init(self, paused)
+    self.lock = lock()
+locks.ResumePoint.__init__ = init
 """
+ONE_LOCK = NO_HOOK + OTHER_LOCK + "from _thread import allocate_lock\nonly = allocate_lock()\nlock = lambda: only\n"
 HANGS = """
 from _thread import allocate_lock
 from purenet import network
@@ -95,7 +98,7 @@ def set_state(self, state):
     true_set_state(self, state)
 engine.CompiledEngine.set_state = set_state
 """
-NO_LOCK = "from purenet import network\nfrom purenet._core import locks; network.new_lock = locks.NoLock\n"
+NO_LOCK = OTHER_LOCK + "lock = locks.NoLock\n"
 FAULTS = {
     "no hook": ("fork_of_the_network_in_training", NO_HOOK, "RuntimeError: this network is in"),
     "an epoch more in a child": ("fork_after", IN_A_CHILD, "AssertionError: got "),

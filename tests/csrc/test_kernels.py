@@ -16,7 +16,7 @@ pytestmark = pytest.mark.once
 
 try:
     from purenet.compiled._twin import ffi, lib
-    from tests.support.products import BAND, KINDS, SIZES, TERMS, THREADS, USES, Context, Product, counting, products
+    from tests.support.products import BAND, KINDS, SIZES, TERMS, THREADS, USES, Context, Product, products
 except ImportError as error:
     pytest.skip(f"the compiled twin is not built ({error})", allow_module_level=True)
 

@@ -181,8 +181,9 @@ def test_idx_files_are_read(written, pack):
 
 
 @pytest.mark.parametrize("content, words", [
-    (b"", "nothing"), (b"\0\0\x07\x01" + bytes(8), "is not an IDX file"), (b"\0\1\x08\x01" + bytes(8), "is not an IDX file"),
-    (b"\0\0\x08\0", "is not an IDX file"), (IMAGES[:9], "inside its header"), (IMAGES[:-1], "ends after 11 of 12 bytes"),
+    (b"", "nothing"), (b"\0\0\x07\x01" + bytes(8), "is not an IDX file"),
+    (b"\0\1\x08\x01" + bytes(8), "is not an IDX file"), (b"\0\0\x08\0", "is not an IDX file"),
+    (IMAGES[:9], "inside its header"), (IMAGES[:-1], "ends after 11 of 12 bytes"),
     (IMAGES + b"\0", "continues"), (struct.pack(">HBBII", 0, 14, 2, 0xFFFFFFFF, 0xFFFFFFFF), "ends after 0 of"),
     (packed(IMAGES)[:-5], "damaged gzip"), (packed(IMAGES)[:-8] + bytes(8), "damaged gzip"),
     (b"\x1f\x8b\x08" + bytes(30), "damaged gzip"),

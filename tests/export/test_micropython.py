@@ -13,16 +13,7 @@ import pytest
 
 import purenet
 from purenet.cli import main
-from purenet.export.micropython import (
-    LEFT_OUT,
-    LEFT_OUT_SILENTLY,
-    MARK,
-    imported_by,
-    modules,
-    reached_from,
-    stripped,
-    write_bundle,
-)
+from purenet.export import micropython as bundle
 from tests.reference.test_allowed_operations import CORE, WithoutTypes
 from tests.support.pythons import PYTHONS
 from tools.micropython import heap as heaps
@@ -56,7 +47,7 @@ def board(tmp_path_factory):
     return folder
 
 
-FILES = sorted("purenet/" + name for name in modules() + [name for name, _, _ in LEFT_OUT])
+FILES = sorted("purenet/" + name for name in bundle.modules() + [name for name, _, _ in bundle.LEFT_OUT])
 
 
 def files_of(folder):
@@ -77,12 +68,12 @@ def test_the_command_writes_the_bundle_and_replaces_an_earlier_one(tmp_path, cap
         told = capsys.readouterr().out
         assert f"wrote {len(FILES)} files" in told and f"mpremote cp -r {out}/purenet :" in told
         assert files_of(out) == FILES
-        (out / "purenet" / "old.py").write_text(MARK.format("0.0") + "\n")  # of an earlier version
+        (out / "purenet" / "old.py").write_text(bundle.MARK.format("0.0") + "\n")  # of an earlier version
 
 
 @pytest.mark.parametrize("name", ["main.py", "purenet/mine.py", "purenet/notes.txt", ".hidden"])
 def test_a_folder_that_holds_anything_else_is_refused_and_left_alone(name, tmp_path, capsys):
-    write_bundle(str(tmp_path))
+    bundle.write_bundle(str(tmp_path))
     (tmp_path / name).write_text("# mine\n")
     before = [(name, (tmp_path / name).read_bytes()) for name in files_of(tmp_path)]
     assert main.main(["bundle", "--micropython", str(tmp_path)]) == 1
@@ -124,17 +115,17 @@ def test_a_file_in_the_folders_place_is_refused(tmp_path, capsys):
 def test_the_folder_itself_may_be_a_link_but_links_in_it_are_not_followed(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "out")
-    write_bundle(str(tmp_path / "link"))
+    bundle.write_bundle(str(tmp_path / "link"))
     mine = tmp_path / "mine.py"
-    mine.write_text(MARK.format("0.0"))
+    mine.write_text(bundle.MARK.format("0.0"))
     (tmp_path / "out" / "purenet" / "mine.py").symlink_to(mine)
     with pytest.raises(ValueError, match="mine.py, which is not part of a bundle"):
-        write_bundle(str(tmp_path / "link"))
+        bundle.write_bundle(str(tmp_path / "link"))
     assert mine.exists()
 
 
 def test_every_module_of_it_keeps_the_law_of_boards():
-    assert set(modules()) - {"version.py"} <= set(CORE)
+    assert set(bundle.modules()) - {"version.py"} <= set(CORE)
 
 
 @pytest.mark.parametrize("python", PYTHONS.values(), ids=PYTHONS.keys())
@@ -198,7 +189,7 @@ def lines_of_statements(source):
 @pytest.mark.parametrize("path", SOURCES, ids=[path.relative_to(PACKAGE).as_posix() for path in SOURCES])
 def test_a_stripped_module_computes_the_same_on_the_same_lines(path):
     source = path.read_bytes()
-    bare = stripped(source)
+    bare = bundle.stripped(source)
     assert dumped(bare) == dumped(source)
     assert lines_of_statements(bare) == lines_of_statements(source)
     nodes = list(ast.walk(ast.parse(bare)))
@@ -211,7 +202,7 @@ def test_a_stripped_module_computes_the_same_on_the_same_lines(path):
 def test_stripping_leaves_what_only_looks_like_a_comment_or_type():
     source = b'x = "# no comment"  # a comment\ndef f(a: "int" = 1, *b: "int") -> "int":\n    """Text."""\n' \
              b'if TYPE_CHECKING:\n    import a  # \xc3\xa9 within\ny: "int" = 2  # \xc3\xa9\ns = """\n# text\n"""\n'
-    lines = stripped(source).split(b"\n")
+    lines = bundle.stripped(source).split(b"\n")
     assert lines[:6] == [b'x = "# no comment"', b"def f(a = 1, *b) :", b"    pass", b"", b"", b"y = 2"]
     assert lines[6:] == [b's = """', b"# text", b'"""', b""]
 
@@ -237,7 +228,7 @@ def test_every_file_of_the_bundle_is_imported_and_no_other_is_missing(port, boar
     run = port()
     pieces = heaps.train_pieces(1) + heaps.digits_pieces(1) + EVERY_ROOM + [IMPORTED]
     printed, errors = run(pieces, board, 4096)
-    assert printed.split("\n")[-2].split() == sorted(name_of(module) for module in modules()), printed + errors
+    assert printed.split("\n")[-2].split() == sorted(name_of(module) for module in bundle.modules()), printed + errors
 
 
 @pytest.mark.parametrize("port", [unix, wasm], ids=["unix", "wasm"])
@@ -249,7 +240,7 @@ def test_what_opens_later_gives_cpythons_bits(port, board):
 def test_rooms_that_a_network_does_not_ask_for_stay_closed(board):
     closed = {"layers.convolution", "layers.pooling", "optimizers.adam", "optimizers.schedules.decay",
               "reference.convolution", "reference.pooling", "reference.dropout", "reference.normalisation"}
-    assert closed <= {name_of(name)[8:] for name in modules()}
+    assert closed <= {name_of(name)[8:] for name in bundle.modules()}
     for pieces in (heaps.train_pieces(1), heaps.digits_pieces(1)):
         imported = unix()([*pieces, IMPORTED], board, 2048)[0].split("\n")[-2].split()
         assert "purenet.reference.dense" in imported and not closed.intersection(name[8:] for name in imported)
@@ -277,15 +268,15 @@ def test_what_is_left_out_is_named_with_what_to_do_instead(port, board):
     pieces += [f"try:\n    {asks}\n    print('nothing raised')\nexcept ImportError as error:\n    print(error)"
                for _, asks in ASKED * 2]  # and the second time
     printed, errors = port()(pieces, board, 2048)
-    said = {name: f"{what}: not in this bundle for boards; {instead}" for name, what, instead in LEFT_OUT}
+    said = {name: f"{what}: not in this bundle for boards; {instead}" for name, what, instead in bundle.LEFT_OUT}
     assert printed.splitlines() == [said[name] for name, _ in ASKED * 2], errors
     assert {name for name, _ in ASKED} == set(said) and not [text for text in said.values() if ". " in text]
 
 
 def test_every_file_that_is_left_out_is_there_and_asked_for():
-    bundled, silent = modules(), [name for name, _ in LEFT_OUT_SILENTLY]
-    told = [name for name, _, _ in LEFT_OUT]
-    asked = {name for module in bundled for name in imported_by(module)}
+    bundled, silent = bundle.modules(), [name for name, _ in bundle.LEFT_OUT_SILENTLY]
+    told = [name for name, _, _ in bundle.LEFT_OUT]
+    asked = {name for module in bundled for name in bundle.imported_by(module)}
     assert {"optimizers/adam.py", "training/trainer.py", "reference/engine.py", "reference/pooling.py"} <= asked
     left = {name for name in asked - set(bundled) if name.rpartition("/")[0] + "/__init__.py" not in told}
     assert left <= set(told + silent) and not set(told + silent) & set(bundled)
@@ -300,21 +291,21 @@ def test_the_bundle_follows_imports_and_lazy_tables_but_not_what_is_for_type_che
              "room/b.py": b"from ..e import E\n", "room/c.py": b"", "room/d.py": b"", "e.py": b"from .f import F\n",
              "f.py": b""}
     monkeypatch.setattr("purenet.export.micropython._data", files.get)
-    assert imported_by("a.py") == ["room/b.py"]
-    assert imported_by("room/__init__.py") == ["room/c.py"]
+    assert bundle.imported_by("a.py") == ["room/b.py"]
+    assert bundle.imported_by("room/__init__.py") == ["room/c.py"]
     room = ["room/__init__.py", "room/b.py", "room/c.py"]
-    assert reached_from(["__init__.py"], ["e.py"]) == ["__init__.py", "a.py"] + room
-    assert reached_from(["__init__.py"], ["room/__init__.py"]) == ["__init__.py", "a.py"]
-    assert reached_from(["e.py"], []) == ["__init__.py", "a.py", "e.py", "f.py"] + room
+    assert bundle.reached_from(["__init__.py"], ["e.py"]) == ["__init__.py", "a.py"] + room
+    assert bundle.reached_from(["__init__.py"], ["room/__init__.py"]) == ["__init__.py", "a.py"]
+    assert bundle.reached_from(["e.py"], []) == ["__init__.py", "a.py", "e.py", "f.py"] + room
     for lost in ("e.py", "a.py"):
         monkeypatch.setattr("purenet.export.micropython._data", {**files, lost: None}.get)
         with pytest.raises(FileNotFoundError, match=f"purenet/{lost} is missing from this installation"):
-            reached_from(["__init__.py"], [])
+            bundle.reached_from(["__init__.py"], [])
 
 
 def test_a_file_that_is_missing_or_never_imported_would_be_noticed(board, tmp_path):
     run = unix()
-    write_bundle(str(tmp_path))
+    bundle.write_bundle(str(tmp_path))
     (tmp_path / "purenet" / "training/progress.py").write_text("")
     printed, errors = run(heaps.train_pieces(1) + [IMPORTED], tmp_path, 2048)
     assert "purenet.network" in printed and "purenet.training.progress" not in printed

@@ -131,7 +131,7 @@ def test_a_drawing_has_a_circle_for_each_number_and_a_line_for_each_weight(tmp_p
 
 
 def test_a_drawing_has_the_name_of_one(tmp_path):
-    with pytest.raises(ValueError, match="its name ends in .svg"):
+    with pytest.raises(ValueError, match="path: expected a name that ends in .svg"):
         Network(2, [Dense(1)]).draw(tmp_path / "net.png")
 
 
@@ -232,10 +232,11 @@ def test_inputs_have_the_names_that_are_given(tmp_path):
     many = [f"column {k}" for k in range(12)]
     words = words_of(drawn(Network(12, [Dense(1)]), many))
     assert words[:8] == many[:4] + many[8:]
-    for net, wrong, told in ((net, ["a"], "3 names, one an input, got 1"),
-                             (Network((1, 3, 1), [Dense(1)]), ["a"] * 3, "none, because its inputs are images, got 3")):
+    for given, wrong, told in ((net, ["a"], "3 names, one an input, got 1"),
+                               (Network((1, 3, 1), [Dense(1)]), ["a"] * 3,
+                                "none, because its inputs are images, got 3")):
         with pytest.raises(ValueError, match=f"names: this network needs {told}"):
-            drawn(net, wrong)
+            drawn(given, wrong)
 
 
 @pytest.mark.parametrize("module", ["drawing", "svg", "summary", "trace"])

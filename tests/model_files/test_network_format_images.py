@@ -62,7 +62,8 @@ def test_a_copy_goes_on_with_the_same_bits(kind, way):
 
 
 def test_the_networks_hold_every_kind_of_layer():
-    assert {layer.kind for kind, seed in CASES for layer in Case(kind, seed).drawn.layers} == {kind for kind, _, _ in LAYER_KINDS}
+    kinds = {layer.kind for kind, seed in CASES for layer in Case(kind, seed).drawn.layers}
+    assert kinds == {kind for kind, _, _ in LAYER_KINDS}
 
 
 def test_inspect_shows_image_layers_and_statistics(tmp_path):

@@ -146,7 +146,8 @@ def test_a_network_made_by_a_function_can_be_copied(case, how):
 def states_after_each_batch(case, epochs, batch_size):
     """The state at the start and after every batch, the engine stopping after each."""
     net = case.network()
-    run = Run(case.x, case.y, [1.0] * len(case.x), batch_size, epochs, True, case.optimizer["learning_rate"], row_budget=1)
+    run = Run(case.x, case.y, [1.0] * len(case.x), batch_size, epochs, True, case.optimizer["learning_rate"],
+              row_budget=1)
     states = [everything(net)]
     while len(run.losses) < epochs:
         net._engine.train(run)
@@ -289,7 +290,8 @@ def test_a_fit_inside_a_fit_is_refused_and_leaves_the_outer_one_alone(case):
     net.fit(case.x, case.y, 3, 3, progress=again)
     other.fit(case.x, case.y, 3, 3)
     assert_same_state(net, everything(other))
-    assert set(texts) == {"fit was called within this network's own fit, by a callback or progress; let it use a copy"}
+    words = "fit was called by a callback or progress function of this network's own fit; use a copy there"
+    assert set(texts) == {words}
     net.fit(case.x, case.y, 1)
 
 

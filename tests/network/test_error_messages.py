@@ -42,14 +42,14 @@ def told(error, words, call):
 
 @pytest.mark.parametrize("through_a_file", [False, True])
 @pytest.mark.parametrize("had, got, words", [
-    (SPLIT, {}, "validation_split: got 0.0, and the training that was broken off had 0.2"),
-    ({}, SPLIT, "validation_split: got 0.2, and the training that was broken off had 0.0"),
-    (SPLIT, {"validation_split": 0.17}, "validation_split: got 0.17, and the training that was broken off had 0.2"),
-    (SPLIT, {**SPLIT, "stratify": True}, "stratify: got y, and the training that was broken off had None"),
-    ({**SPLIT, "stratify": Y}, {**SPLIT, "stratify": True}, "stratify: got y, and the training that was broken off had "
+    (SPLIT, {}, "validation_split: got 0.0, but the interrupted training had 0.2"),
+    ({}, SPLIT, "validation_split: got 0.2, but the interrupted training had 0.0"),
+    (SPLIT, {"validation_split": 0.17}, "validation_split: got 0.17, but the interrupted training had 0.2"),
+    (SPLIT, {**SPLIT, "stratify": True}, "stratify: got y, but the interrupted training had None"),
+    ({**SPLIT, "stratify": Y}, {**SPLIT, "stratify": True}, "stratify: got y, but the interrupted training had "
                                                             "labels"),
-    ({"class_weight": "balanced"}, {}, "class_weight: got None, and the training that was broken off had balanced"),
-    ({}, {"class_weight": {0: 2.0}}, "class_weight: got a dict, and the training that was broken off had None"),
+    ({"class_weight": "balanced"}, {}, "class_weight: got None, but the interrupted training had balanced"),
+    ({}, {"class_weight": {0: 2.0}}, "class_weight: got a dict, but the interrupted training had None"),
 ])
 def test_what_was_forgotten_when_a_training_goes_on_is_named(had, got, words, through_a_file, tmp_path):
     net, whole = classifier(BACKENDS[0]), classifier(BACKENDS[0])
@@ -79,15 +79,15 @@ def ending_in(activation, units=1, loss="squared_error", name="reference"):
 @pytest.mark.parametrize("units", [1, 2])
 def test_metrics_of_classes_are_refused_where_there_are_none(metric, units):
     net = ending_in("linear", units)
-    words = f"needs a softmax or sigmoid outputs, this network ends in Dense({units}, 'linear'); take \"mean_absolute"
+    words = f"needs softmax or sigmoid outputs, but this network ends in Dense({units}, 'linear'); use \"mean_absol"
     told(ValueError, words, lambda: net.fit(X, [[float(value)] * units for value in Y], metrics=[metric]))
     assert net._engine.state().position[2] == 0
     for activation in ("softmax", "sigmoid")[units == 1:]:
         net, taken = ending_in(activation, units), metric
         targets = [[float(value)] if units == 1 else [float(value), 1.0 - value] for value in Y]
         if metric == "top_k_accuracy" and units == 1:
-            told(ValueError, "metrics[0]: top_k_accuracy needs an output for each class, this network has one output; "
-                             "take \"accuracy\"", lambda net=net: net.fit(X, targets, metrics=[metric]))
+            told(ValueError, "metrics[0]: top_k_accuracy needs an output for each class, but this network has one; "
+                             "use \"accuracy\"", lambda net=net: net.fit(X, targets, metrics=[metric]))
             assert net._engine.state().position[2] == 0
             taken = "accuracy"
         assert 0.0 <= net.fit(X, targets, metrics=[taken]).curves[0][1][0] <= 1.0
@@ -125,7 +125,8 @@ def test_callbacks_that_cannot_do_their_work_say_so_before_a_training_begins_or_
 
 
 def test_a_monitor_that_says_nothing_is_told_of_whole_names():
-    told(ValueError, "cannot be told from 'val_acc'; a metric's curve has its whole name, such as \"val_accuracy\"",
+    told(ValueError, "because 'val_acc' does not show which of them is better; curves have the metric's whole "
+                     "name, such as \"val_accuracy\"",
          lambda: EarlyStopping("val_acc"))
 
 
@@ -209,7 +210,7 @@ def test_an_optimizer_has_nothing_but_the_learning_rate_to_change(name):
 
 
 def test_a_metric_of_ones_own_that_is_not_finite_is_not_the_learning_rates_fault():
-    told(NonFiniteError, "mine is nan after epoch 1: metrics have to give finite numbers",
+    told(NonFiniteError, "mine is nan after epoch 1: metrics must return finite numbers",
          lambda: classifier("reference").fit(X, Y, metrics=[("mine", lambda y, p: float("nan"))]))
 
 
@@ -218,7 +219,7 @@ def test_a_callback_that_calls_fit_is_named():
         def on_epoch_end(self, net, epoch, history):
             net.fit(X, Y)
 
-    told(RuntimeError, "fit was called within this network's own fit",
+    told(RuntimeError, "fit was called by a callback or progress function of this network's own fit",
          lambda: classifier("reference").fit(X, Y, callbacks=Again()))
 
 

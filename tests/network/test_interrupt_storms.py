@@ -1,4 +1,4 @@
-"""Ctrl-C again and again: the training can be resumed, or resume=True says that it cannot; never a new one in silence."""
+"""Ctrl-C again and again: training resumes, or resume=True says that it cannot; it never starts anew in silence."""
 import copy
 import signal
 import sys

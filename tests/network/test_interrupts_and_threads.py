@@ -177,7 +177,7 @@ def test_a_plateau_has_heard_of_every_epoch_that_has_ended_whenever_ctrl_c_comes
             if not interrupted_at_line(line, lambda: net.fit(X, Y, 3, **options), module):  # noqa: B023
                 break
             if name == "compiled":
-                net._engine._calls = CallLocks()  # tracing interrupts where no signal does: on the way out of a with block
+                net._engine._calls = CallLocks()  # tracing interrupts on the way out of a with block, signals do not
             ended = net._engine.state().position[0]
             assert plateau(net) == after[ended], (module, line)
             seen.add(ended)
@@ -224,7 +224,7 @@ def test_another_threads_predictions_do_not_break_a_training(name, watched):
     expected = [alone.fit(x, y, 2, 30, **options if watched else {}).loss for _ in losses[::2]]
     assert_same_bits(losses, [loss for pair in expected for loss in pair])
     assert net.digest() == alone.digest()
-    assert set(refused) <= {"this network is in use by another thread; give each thread a copy of its own"}
+    assert set(refused) <= {"this network is in use by another thread; give each thread its own copy"}
 
 
 @pytest.mark.skipif("compiled" not in BACKENDS, reason="no compiled engine here")

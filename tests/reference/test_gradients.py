@@ -10,20 +10,11 @@ from purenet.reference.elementary import log
 from purenet.reference.losses import LOSSES
 from purenet.reference.training import STEP_FUNCTIONS, forward, sample_losses, updated
 from tests.support.numbers import Dual, dual, expression, recording
-from tests.support.oracle import assert_same_bits
+from tests.support.oracle import REDUCTIONS, assert_same_bits
 
 TOLERANCE = 1e-12
 HIDDEN = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", ("leaky_relu", 0.3), "softplus", "elu", ("elu", 0.3),
           "silu", "gelu"]
-REDUCTIONS = {  # the design's table
-    "squared_error": "sum",
-    "half_squared_error": "sum",
-    "mean_squared_error": "cell_mean",
-    "mean_absolute_error": "cell_mean",
-    "huber": "cell_mean",
-    "binary_cross_entropy": "mean",
-    "categorical_cross_entropy": "mean",
-}
 OUTPUT = {"binary_cross_entropy": "sigmoid", "categorical_cross_entropy": "softmax"}
 
 

@@ -258,7 +258,7 @@ def two_threads(backend, threads):
         said.append(str(error))
     refused.set()
     first.join()
-    same(said, ["this network is in another call of fit; give each thread a copy of its own"])
+    same(said, ["this network is in another call of fit; give each thread its own copy"])
     same(trained(net).digest(), expected(epochs=10))
 
 

@@ -35,7 +35,8 @@ def written(tmp_path):
 def test_a_kind_is_told_from_numbers_and_texts(written, backend):
     path = written(flowers())
     model = train(path, "kind", ignore=["size"], backend=backend, hidden=[8], epochs=60, learning_rate=0.05)
-    assert model.provenance("task") == "classification" and model.labels == ["low", "tall"] and model.network.inputs == 5
+    assert model.provenance("task") == "classification" and model.labels == ["low", "tall"]
+    assert model.network.inputs == 5
     new = flowers(60, seed=2)
     shuffled = written([[row[2], "?", row[1], row[0]] for row in new], ("colour", "else", "b", "a"), "new.csv")
     right = [own == row[3] for own, row in zip(answers(model, shuffled), new)].count(True)
@@ -206,7 +207,8 @@ def test_columns_without_sense_are_refused(written, column, words):
 def test_few_rows_are_all_trained_on(written):
     model = train(written([["0", "0", "0"], ["0", "1", "1"], ["1", "0", "1"], ["1", "1", "0"]], "abx"), "x", epochs=300,
                   learning_rate=0.1)
-    assert model.provenance("task") == "classification" and model.provenance("rows_validated") == 0 and model.scores[0] == 1.0
+    assert model.provenance("task") == "classification" and model.provenance("rows_validated") == 0
+    assert model.scores[0] == 1.0
 
 
 # the commands --------------------------------------------------------------------------------------

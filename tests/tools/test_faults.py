@@ -9,9 +9,8 @@ from tools import faults
 
 STILL_THERE = {  # issue 14
     "api-01", "api-02", "api-04", "api-05", "api-07", "api-08", "api-09", "api-10", "api-11", "api-12", "api-13",
-    "api-16",
-    "api-17", "api-19", "api-25", "api-28", "api-30", "api-31", "attack-07", "attack-13", "attack-14", "attack-16",
-    "peer-gradients-penalty", "peer-scaler-constant", "peer-scaler-spread"}
+    "api-16", "api-17", "api-19", "api-25", "api-28", "api-30", "api-31", "attack-07", "attack-13", "attack-14",
+    "attack-16", "peer-gradients-penalty", "peer-scaler-constant", "peer-scaler-spread"}
 LONG = {"attack-03", "attack-06"}  # gigabytes of memory, and a matter of seconds: by the tool alone
 SCRIPTS = [script for script in sorted(faults.FOLDER.glob("*-*.py"))
            if not any(script.name.startswith(name) for name in STILL_THERE | LONG)]
@@ -32,8 +31,8 @@ def test_every_script_is_run_named_as_there_or_left_to_the_tool():
 
 @pytest.mark.parametrize("code, state", [
     ("print('fine')", "right"), ("import sys; print('it is there'); sys.exit(1)", "fault"),
-    ("import nowhere", "did not run"),
-    ("import os; os._exit(3)", "did not run"), ("import time; time.sleep(60)", "did not run"),
+    ("import nowhere", "did not run"), ("import os; os._exit(3)", "did not run"),
+    ("import time; time.sleep(60)", "did not run"),
     ("import purenet, sys; sys.exit(not purenet.__file__.startswith({root!r}))", "right"),
 ])
 def test_the_runner_tells_a_fault_from_a_script_that_did_not_run(code, state, tmp_path, monkeypatch, capsys):

@@ -60,9 +60,11 @@ SLIPS = {
     "nothing left to validate on": (
         {**SPLIT, "sample_weight": [float(i not in HELD) for i in range(25)]}, ValueError,
         "sample_weight of the rows for validation: all weights are 0"),
-    "a class that is none": ({"class_weight": {Number(2): 1.0}}, ValueError, "its keys are class numbers from 0 to 1"),
-    "a class that is true": ({"class_weight": {True: 1.0}}, ValueError, "its keys are class numbers from 0 to 1"),
-    "a class in words": ({"class_weight": {"0": 1.0}}, ValueError, "its keys are class numbers from 0 to 1, got '0'"),
+    "a class that is none": (
+        {"class_weight": {Number(2): 1.0}}, ValueError, "expected class numbers from 0 to 1 as keys"),
+    "a class that is true": ({"class_weight": {True: 1.0}}, ValueError, "expected class numbers from 0 to 1 as keys"),
+    "a class in words": (
+        {"class_weight": {"0": 1.0}}, ValueError, "expected class numbers from 0 to 1 as keys, got '0'"),
     "a curve of validation": (
         {"metrics": [("val_accuracy", len), "accuracy"]}, ValueError, "there is a curve 'val_accuracy' already"),
     "and the other way": (
@@ -276,6 +278,6 @@ def test_ctrl_c_in_a_callback_that_keeps_something_lets_all_hear_of_the_epoch_ag
         net = classifier(name)
         with pytest.raises(KeyboardInterrupt):
             trained(net, Halving(at, sets=True))
-        with pytest.raises(ValueError, match="resume: the training cannot go on, .*; fit without resume begins a new"):
+        with pytest.raises(ValueError, match="resume: the training cannot go on, .*; fit without resume starts a new"):
             trained(net, Halving(), resume=True)  # what it has set cannot be undone
     assert len(expected.loss) > 2

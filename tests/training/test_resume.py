@@ -106,12 +106,12 @@ def test_a_file_is_as_it_was_where_nothing_is_broken_off(path):
 
 
 @pytest.mark.parametrize("change, words", [
-    ({"batch_size": 4}, "batch_size: got 4, and the training that was broken off had 3"),
+    ({"batch_size": 4}, "batch_size: got 4, but the interrupted training had 3"),
     ({"shuffle": False}, "shuffle: got False"),
-    ({"callbacks": []}, r"callbacks: got \[\], and the training that was broken off had \['early_stopping'\]"),
+    ({"callbacks": []}, r"callbacks: got \[\], but the interrupted training had \['early_stopping'\]"),
     ({"metrics": ["accuracy"]}, r"validation and metrics: got \['val_loss', 'accuracy', 'val_accuracy'\]"),
-    ({"epochs": 1}, "epochs: got 1, and the training broken off had begun 2"),
-    ({"x": X[:-1], "y": Y[:-1]}, "x: got 24 rows, and the training that was broken off had 25 rows"),
+    ({"epochs": 1}, "epochs: got 1, but the interrupted training had begun 2"),
+    ({"x": X[:-1], "y": Y[:-1]}, "x: got 24 rows, but the interrupted training had 25 rows"),
 ])
 def test_another_training_does_not_go_on(change, words):
     given = {"x": X, "y": Y, "epochs": 3, "batch_size": 3, "validation_data": (X, Y), "callbacks": [EarlyStopping()]}
@@ -130,7 +130,8 @@ def test_another_training_does_not_go_on(change, words):
     ('[\\"shuffle\\",true]', '[\\"shuffle\\",1]', "shuffle"),
     ('[\\"epochs\\",3]', '[\\"epochs\\",0]', "losses"), ('\\"early_stopping\\"', '7', "callbacks"),
     ('[\\"val_loss\\",1]', '[\\"val_loss\\",true]', "curves"), ('\\"stopped\\",null', '\\"stopped\\",3', "stopped"),
-    ('[[\\"epochs\\"', '[[\\"epoch\\"', "its words cannot be ...epoch', 3"), ('"run":{"dtype"', '"ran":{"dtype"', "the tensor run"),
+    ('[[\\"epochs\\"', '[[\\"epoch\\"', "its words cannot be ...epoch', 3"),
+    ('"run":{"dtype"', '"ran":{"dtype"', "the tensor run"),
 ])
 def test_a_file_whose_training_cannot_be_so_is_refused(old, new, words, path):
     net = network(BACKENDS[0])
@@ -149,7 +150,7 @@ def test_what_a_callback_kept_is_checked(path):
     kind, words, numbers = net.resume_point.paused.callbacks[0]
     for other in ([1, 0], [1, 0, [5]]):
         net.resume_point.paused.callbacks[0] = kind, other, numbers
-        with pytest.raises(ValueError, match="resume: early_stopping cannot go on from what is kept of it"):
+        with pytest.raises(ValueError, match="resume: early_stopping cannot continue from its saved state"):
             fit(net, resume=True)
 
 

@@ -8,8 +8,8 @@ import purenet
 from purenet import SGD, Dense, Network
 from purenet.backends import make_engine
 from purenet.cli.main import main
-from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.layers import KINDS
+from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.losses import LOSS_SETTINGS
 from purenet.reference.optimizers import OPTIMIZERS
 from purenet.reference.random_state import RandomState
@@ -363,7 +363,8 @@ def test_csv_files_with_and_without_a_header(tmp_path, capsys):
     for text, words in [("a,b\n1,2\n3,x\n", "row 2 (line 3), column 'b' is 'x', not a number"),
                         ("a,b\n1,2\n3\n", "row 2 (line 3) has 1 cell"), ("a,b\n", "has no rows"),
                         ("a\n1\n2\n", "expected at least two columns"),
-                        ("a,b\n1,2\n3,inf\n", "column 'b' is 'inf', not"), ("a,b\n1,x\n", "column 'b' is text"), ("", "is empty")]:
+                        ("a,b\n1,2\n3,inf\n", "column 'b' is 'inf', not"),
+                        ("a,b\n1,x\n", "column 'b' is text"), ("", "is empty")]:
         path.write_text(text)
         assert main(["compare", "--csv", str(path)]) == 1
         assert words in capsys.readouterr().err

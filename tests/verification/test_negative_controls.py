@@ -101,7 +101,7 @@ def test_a_twin_built_otherwise_is_refused(control, right_build, tmp_path):
     done = verify([*before, sys.executable], built(tmp_path / "wrong", BUILDS[control]))
     assert_wrong(done, "compiled")
     assert done.stdout.count(PUBLISHED["full"]) == 2  # as published and by the reference: every form of the twin is off
-    assert "The reference is right and the compiled engine is not." in done.stdout
+    assert "The reference is right, but the compiled engine is not." in done.stdout
 
 
 def test_a_control_that_changes_nothing_would_be_seen(right_build):

@@ -10,8 +10,8 @@ import struct
 import pytest
 
 from purenet._core.state import Run
-from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.layers import KINDS
+from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.losses import LOSS_SETTINGS
 from purenet.optimizers.schedules.base import Schedule
 from purenet.reference import elementary, engine

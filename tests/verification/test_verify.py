@@ -14,8 +14,8 @@ import pytest
 import purenet
 from purenet._core import ieee754
 from purenet.cli.main import main
-from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.layers import KINDS
+from purenet.layers.activations import ACTIVATION_SETTINGS
 from purenet.losses import LOSS_SETTINGS, REDUCTIONS
 from purenet.reference import elementary
 from purenet.reference.initialisers import INITIALISERS
@@ -253,7 +253,8 @@ DAMAGES = {
     "a vector is deleted": (lambda lines: lines[:7] + lines[8:], "vector 7 is missing"),
     "the last vector is deleted": (lambda lines: lines[:-1], r"vector 19 is missing"),
     "a digit is edited": (edited, r"vector 3 \(expm1, four points\) has been edited"),
-    "two vectors are swapped": (lambda lines: lines[:5] + [lines[6], lines[5]] + lines[7:], "vector 6 is in the place of vector 5"),
+    "two vectors are swapped": (lambda lines: lines[:5] + [lines[6], lines[5]] + lines[7:],
+                                "vector 6 is in the place of vector 5"),
     "a vector stands there twice": (lambda lines: lines + lines[-1:], "some are repeated"),
     "a line is something else": (lambda lines: lines[:4] + ['{"number":4}'] + lines[5:], "a line that is not a vector"),
 }

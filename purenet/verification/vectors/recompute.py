@@ -74,7 +74,7 @@ def network_of(vector: "Any", backend: "Any") -> Network:
         loss=(loss, quotient(delta[0])) if delta else loss, reduction=vector["reduction"],
         optimizer=optimizer_of(vector), init=vector["init"], seed=vector["seed"],
     )
-    net._warned_of_single = True  # batches of one row are intended here
+    net.warned.append("single rows")  # batches of one row are intended here
     return net
 
 
