@@ -169,16 +169,16 @@ void purenet_conv2d_backward(purenet_context *ctx, const double *inputs, const d
         flipped_kernel(kernel, window, right);
         for (ptrdiff_t s = 0; s < rows; s++) {
             mirrored(d_outputs + s * count * width, window, mirror);
-            purenet_multiply_scattered(ctx, zeros, 0, mirror, offsets, cells, right, window->channels, 1, pixels,
-                                       terms, window->channels, d_inputs + s * pixels * window->channels);
+            purenet_multiply_scattered(ctx, zeros, 0, mirror, offsets, cells, right, window->channels, 1, pixels, terms,
+                                       window->channels, d_inputs + s * pixels * window->channels);
         }
     }
     terms = window->rows * window->columns * window->channels;
     const ptrdiff_t *cells = prepare_patches(window, scratch, offsets);
     for (ptrdiff_t s = 0; s < rows; s++) {
         const double *image = framed(inputs + s * pixels * window->channels, window, scratch);
-        purenet_multiply_scattered(ctx, d_kernel, width, image, cells, offsets, d_outputs + s * count * width, width,
-                                   1, terms, count, width, d_kernel);
+        purenet_multiply_scattered(ctx, d_kernel, width, image, cells, offsets, d_outputs + s * count * width, width, 1,
+                                   terms, count, width, d_kernel);
     }
     if (d_bias)
         purenet_add_rows(d_outputs, rows * count, width, d_bias);

@@ -34,8 +34,10 @@ double purenet_exp(double x)
     double low = n * LN2_LOW;
     double r = h - low;
     double z = r * r;
+    /* clang-format off */
     double w = z * (1.0 / 6.0 - z * (1.0 / 360.0 - z * (1.0 / 15120.0 - z * (1.0 / 604805.0 -
         z * (1.0 / 24088000.0)))));
+    /* clang-format on */
     double d = r - w;
     double y = 1.0 + (h - (low - r * d / (2.0 - d)));
     if (-1022.0 <= n && n <= 1020.0)
@@ -55,8 +57,10 @@ double purenet_expm1(double x)
     double n = x * PER_LN2 + ROUND - ROUND;
     double r = x - n * LN2_HIGH - n * LN2_LOW;
     double z = r * r;
+    /* clang-format off */
     double w = z * (1.0 / 6.0 - z * (1.0 / 360.0 - z * (1.0 / 15120.0 - z * (1.0 / 604805.0 -
         z * (1.0 / 24088000.0)))));
+    /* clang-format on */
     double d = r - w;
     double s = purenet_power_of_two(n);
     return (s - 1.0) + s * (r + r * d / (2.0 - d));
@@ -68,8 +72,10 @@ double purenet_sigmoid(double x)
     double n = x * PER_LN2 + ROUND - ROUND;
     double r = x - n * LN2_HIGH - n * LN2_LOW;
     double z = r * r;
+    /* clang-format off */
     double w = z * (1.0 / 6.0 - z * (1.0 / 360.0 - z * (1.0 / 15120.0 - z * (1.0 / 604805.0 -
         z * (1.0 / 24088000.0)))));
+    /* clang-format on */
     double c = 2.0 + w;
     if (-1022.0 <= n && n <= 1020.0) {
         double a = purenet_power_of_two(n) * (c + r);
@@ -87,8 +93,10 @@ double purenet_tanh(double x)
     double n = x * PER_LN2 + ROUND - ROUND;
     double r = x - n * LN2_HIGH - n * LN2_LOW;
     double z = r * r;
+    /* clang-format off */
     double w = z * (1.0 / 6.0 - z * (1.0 / 360.0 - z * (1.0 / 15120.0 - z * (1.0 / 604805.0 -
         z * (1.0 / 24088000.0)))));
+    /* clang-format on */
     double d = r - w;
     double s = purenet_power_of_two(n);
     double y = (s - 1.0) + s * (r + r * d / (2.0 - d));
@@ -112,8 +120,10 @@ double purenet_log(double x)
     double f = m - 1.0;
     double s = f / (2.0 + f);
     double z = s * s;
+    /* clang-format off */
     double t = z * (2.0 / 3.0 + z * (2.0 / 5.0 + z * (2.0 / 7.0 + z * (2.0 / 9.0 + z * (2.0 / 11.0 + z * (
         2.0 / 13.0 + z * (133255.0 / 1000000.0 + z * (123475.0 / 1000000.0))))))));
+    /* clang-format on */
     return n * LN2_HIGH + (f - (s * (f - t) - n * LN2_LOW));
 }
 
@@ -137,8 +147,10 @@ double purenet_log1p(double x)
     }
     double s = f / (2.0 + f);
     double z = s * s;
+    /* clang-format off */
     double t = z * (2.0 / 3.0 + z * (2.0 / 5.0 + z * (2.0 / 7.0 + z * (2.0 / 9.0 + z * (2.0 / 11.0 + z * (
         2.0 / 13.0 + z * (133255.0 / 1000000.0 + z * (123475.0 / 1000000.0))))))));
+    /* clang-format on */
     return n * LN2_HIGH + (f - (s * (f - t) - (n * LN2_LOW + c)));
 }
 
@@ -163,13 +175,17 @@ double purenet_cos(double x)
     int64_t quadrant = (int64_t)n & 3;
     if (quadrant & 1) {
         /* sin(r), Taylor; (h - r) - low is the rounding error of r */
+        /* clang-format off */
         double t = r + (((h - r) - low) - r * z * (1.0 / 6.0 - z * (1.0 / 120.0 - z * (1.0 / 5040.0 - z * (
             1.0 / 362880.0 - z * (1.0 / 39916800.0 - z * (1.0 / 6227020800.0 - z * (1.0 / 1307674368000.0))))))));
+        /* clang-format on */
         return quadrant == 1 ? -t : t;
     }
     /* cos(r), Taylor; the derivative -r corrects for the rounding error of r */
+    /* clang-format off */
     double t = z * z * (1.0 / 24.0 - z * (1.0 / 720.0 - z * (1.0 / 40320.0 - z * (1.0 / 3628800.0 - z * (
         1.0 / 479001600.0 - z * (1.0 / 87178291200.0 - z * (1.0 / 20922789888000.0)))))));
+    /* clang-format on */
     double half = z * 0.5;
     double u = 1.0 - half;
     t = u + (((1.0 - u) - half) + (t - r * ((h - r) - low)));

@@ -35,6 +35,7 @@ static int64_t largest_offsets(const purenet_plan *plan)
 }
 
 /* The buffers of a workspace, one after the other, and how many doubles each has. */
+/* clang-format off */
 #define BUFFERS                                                                       \
     BUFFER(team, purenet_team_size())                                                 \
     BUFFER(packing, (int64_t)plan->threads * PURENET_PACKING_SIZE)                    \
@@ -52,6 +53,7 @@ static int64_t largest_offsets(const purenet_plan *plan)
     BUFFER(transformed, purenet_transforms_gradients(plan) ? plan->parameter_size : 0)\
     BUFFER(scratch, largest_scratch(plan))                                            \
     BUFFER(offsets, largest_offsets(plan))
+/* clang-format on */
 
 /* Return how many doubles the workspace of a plan needs; -1 if that exceeds the address space. */
 ptrdiff_t purenet_workspace_size(const purenet_plan *plan)
@@ -68,7 +70,9 @@ ptrdiff_t purenet_workspace_size(const purenet_plan *plan)
 static void begin(const purenet_plan *plan, double *workspace, purenet_workspace *ws)
 {
     const purenet_step *last = &plan->steps[plan->step_count - 1];
-#define BUFFER(name, count) ws->name = workspace; workspace += ((count) + 7) / 8 * 8;
+#define BUFFER(name, count) \
+    ws->name = workspace; \
+    workspace += ((count) + 7) / 8 * 8;
     BUFFERS
 #undef BUFFER
     memset(ws->zeros, 0, (size_t)plan->max_width * sizeof(double));
@@ -86,8 +90,8 @@ static void finish(purenet_workspace *ws)
 }
 
 /* Return which result is not finite and store the index of its first such number, in plan order. */
-static int32_t find_non_finite(const purenet_plan *plan, double loss, const double *gradients,
-                               const double *parameters, const double *numbers, ptrdiff_t *index)
+static int32_t find_non_finite(const purenet_plan *plan, double loss, const double *gradients, const double *parameters,
+                               const double *numbers, ptrdiff_t *index)
 {
     int32_t level = plan->level;
     *index = 0;
@@ -95,8 +99,8 @@ static int32_t find_non_finite(const purenet_plan *plan, double loss, const doub
         return PURENET_NON_FINITE_LOSS;
     /* a gradient that is not finite makes a parameter not finite: so most batches check only the
        new numbers */
-    if (purenet_all_finite(level, parameters, plan->total_size)
-        && purenet_all_finite(level, numbers, plan->parameter_size * plan->optimizer_state_size))
+    if (purenet_all_finite(level, parameters, plan->total_size) &&
+        purenet_all_finite(level, numbers, plan->parameter_size * plan->optimizer_state_size))
         return PURENET_ALL_FINITE;
     *index = purenet_first_non_finite(level, gradients, plan->parameter_size);
     if (*index >= 0)

@@ -2,8 +2,8 @@
 #include "common.h"
 
 /* loss[i] = sum over j of (p - y)^2. */
-void purenet_squared_error_forward(const double *predictions, const double *targets,
-                                   ptrdiff_t rows, ptrdiff_t columns, double *losses)
+void purenet_squared_error_forward(const double *predictions, const double *targets, ptrdiff_t rows, ptrdiff_t columns,
+                                   double *losses)
 {
     for (ptrdiff_t i = 0; i < rows; i++) {
         double total = 0.0;
@@ -29,8 +29,8 @@ void purenet_squared_error_backward(const double *predictions, const double *tar
 }
 
 /* loss[i] = sum over j of (p - y)^2 / 2. */
-void purenet_half_squared_error_forward(const double *predictions, const double *targets,
-                                        ptrdiff_t rows, ptrdiff_t columns, double *losses)
+void purenet_half_squared_error_forward(const double *predictions, const double *targets, ptrdiff_t rows,
+                                        ptrdiff_t columns, double *losses)
 {
     for (ptrdiff_t i = 0; i < rows; i++) {
         double total = 0.0;
@@ -56,8 +56,8 @@ void purenet_half_squared_error_backward(const double *predictions, const double
 }
 
 /* loss[i] = sum over j of |p - y|; the mean divides at the end. */
-void purenet_mean_absolute_error_forward(const double *predictions, const double *targets,
-                                         ptrdiff_t rows, ptrdiff_t columns, double *losses)
+void purenet_mean_absolute_error_forward(const double *predictions, const double *targets, ptrdiff_t rows,
+                                         ptrdiff_t columns, double *losses)
 {
     for (ptrdiff_t i = 0; i < rows; i++) {
         double total = 0.0;
@@ -83,8 +83,8 @@ void purenet_mean_absolute_error_backward(const double *predictions, const doubl
 }
 
 /* loss[i] = sum over j of e^2 / 2 if |e| <= delta, else delta (|e| - delta / 2), where e = p - y. */
-void purenet_huber_forward(const double *predictions, const double *targets, double delta,
-                           ptrdiff_t rows, ptrdiff_t columns, double *losses)
+void purenet_huber_forward(const double *predictions, const double *targets, double delta, ptrdiff_t rows,
+                           ptrdiff_t columns, double *losses)
 {
     for (ptrdiff_t i = 0; i < rows; i++) {
         double total = 0.0;

@@ -3,11 +3,9 @@
 #include "fast/fast.h"
 
 /* Compute the formula cell by cell. */
-void purenet_multiply_cells(const double *start, ptrdiff_t start_step,
-                            const double *left, ptrdiff_t left_row, ptrdiff_t left_term,
-                            const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
-                            ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns,
-                            double *result, ptrdiff_t result_row)
+void purenet_multiply_cells(const double *start, ptrdiff_t start_step, const double *left, ptrdiff_t left_row,
+                            ptrdiff_t left_term, const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
+                            ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result, ptrdiff_t result_row)
 {
     for (ptrdiff_t i = 0; i < rows; i++)
         for (ptrdiff_t j = 0; j < columns; j++) {

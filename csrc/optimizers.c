@@ -56,17 +56,16 @@ void purenet_decayed(const double *parameter, double decay, ptrdiff_t count, dou
 }
 
 /* w = w - learning_rate g. */
-void purenet_sgd(const double *parameter, const double *gradient, double learning_rate,
-                 ptrdiff_t count, double *new_parameter)
+void purenet_sgd(const double *parameter, const double *gradient, double learning_rate, ptrdiff_t count,
+                 double *new_parameter)
 {
     for (ptrdiff_t k = 0; k < count; k++)
         new_parameter[k] = parameter[k] - learning_rate * gradient[k];
 }
 
 /* v = momentum v - learning_rate g; w = w + v (Polyak's heavy ball). */
-void purenet_sgd_momentum(const double *parameter, const double *numbers, const double *gradient,
-                          double learning_rate, double momentum,
-                          ptrdiff_t count, double *new_parameter, double *new_numbers)
+void purenet_sgd_momentum(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
+                          double momentum, ptrdiff_t count, double *new_parameter, double *new_numbers)
 {
     for (ptrdiff_t k = 0; k < count; k++) {
         double v = momentum * numbers[k] - learning_rate * gradient[k];
@@ -76,9 +75,8 @@ void purenet_sgd_momentum(const double *parameter, const double *numbers, const 
 }
 
 /* v = momentum v - learning_rate g; w = w + (momentum v - learning_rate g) with the new v (Sutskever 2013). */
-void purenet_sgd_nesterov(const double *parameter, const double *numbers, const double *gradient,
-                          double learning_rate, double momentum,
-                          ptrdiff_t count, double *new_parameter, double *new_numbers)
+void purenet_sgd_nesterov(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
+                          double momentum, ptrdiff_t count, double *new_parameter, double *new_numbers)
 {
     for (ptrdiff_t k = 0; k < count; k++) {
         double v = momentum * numbers[k] - learning_rate * gradient[k];
@@ -102,8 +100,8 @@ void purenet_rmsprop(const double *parameter, const double *numbers, const doubl
 
 /* v = rho v + (1 - rho) (g g); u = momentum u + learning_rate g / sqrt(v + epsilon); w = w - u. */
 void purenet_rmsprop_momentum(const double *parameter, const double *numbers, const double *gradient,
-                              double learning_rate, double rho, double epsilon, double momentum,
-                              ptrdiff_t count, double *new_parameter, double *new_numbers)
+                              double learning_rate, double rho, double epsilon, double momentum, ptrdiff_t count,
+                              double *new_parameter, double *new_numbers)
 {
     double rest = 1.0 - rho;
 #if defined(__GNUC__) && !defined(__clang__)
@@ -135,8 +133,8 @@ void purenet_adagrad(const double *parameter, const double *numbers, const doubl
 
    With a = learning_rate sqrt(1 - b2_t) / (1 - b1_t) (Kingma and Ba 2015, the end of section 2). */
 void purenet_adam(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
-                  double beta_1, double beta_2, double epsilon, double b1_t, double b2_t,
-                  ptrdiff_t count, double *new_parameter, double *new_numbers)
+                  double beta_1, double beta_2, double epsilon, double b1_t, double b2_t, ptrdiff_t count,
+                  double *new_parameter, double *new_numbers)
 {
     double a = learning_rate * purenet_square_root(1.0 - b2_t) / (1.0 - b1_t);
     double rest_1 = 1.0 - beta_1;
@@ -158,8 +156,8 @@ void purenet_adam(const double *parameter, const double *numbers, const double *
 
    (Riedmiller and Braun 1993.) */
 void purenet_rprop(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
-                   double shrink, double grow, double least, double most,
-                   ptrdiff_t count, double *new_parameter, double *new_numbers)
+                   double shrink, double grow, double least, double most, ptrdiff_t count, double *new_parameter,
+                   double *new_numbers)
 {
     for (ptrdiff_t k = 0; k < count; k++) {
         double w = parameter[k];

@@ -58,20 +58,17 @@ void purenet_draw(purenet_stream *stream, int32_t kind, double low, double high,
    The rows of start are start_step apart (0: the same row for all); start can be result.  left[i][k] is
    left[i * left_row + k * left_term], and right[k][j] is right[k * right_term + j * right_column].
    fast/multiply.c chooses between the formula, in matrix.c, and the fast forms. */
-void purenet_multiply(purenet_context *ctx, const double *start, ptrdiff_t start_step,
-                      const double *left, ptrdiff_t left_row, ptrdiff_t left_term,
-                      const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
-                      ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result);
-void purenet_multiply_cells(const double *start, ptrdiff_t start_step,
-                            const double *left, ptrdiff_t left_row, ptrdiff_t left_term,
-                            const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
-                            ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns,
-                            double *result, ptrdiff_t result_row);
+void purenet_multiply(purenet_context *ctx, const double *start, ptrdiff_t start_step, const double *left,
+                      ptrdiff_t left_row, ptrdiff_t left_term, const double *right, ptrdiff_t right_term,
+                      ptrdiff_t right_column, ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result);
+void purenet_multiply_cells(const double *start, ptrdiff_t start_step, const double *left, ptrdiff_t left_row,
+                            ptrdiff_t left_term, const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
+                            ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result, ptrdiff_t result_row);
 /* The same, but left[i][k] is left[row_offsets[i] + term_offsets[k]]. */
 void purenet_multiply_scattered(purenet_context *ctx, const double *start, ptrdiff_t start_step, const double *left,
-                                const ptrdiff_t *row_offsets, const ptrdiff_t *term_offsets,
-                                const double *right, ptrdiff_t right_term, ptrdiff_t right_column,
-                                ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t columns, double *result);
+                                const ptrdiff_t *row_offsets, const ptrdiff_t *term_offsets, const double *right,
+                                ptrdiff_t right_term, ptrdiff_t right_column, ptrdiff_t rows, ptrdiff_t terms,
+                                ptrdiff_t columns, double *result);
 /* add the rows of table to totals */
 void purenet_add_rows(const double *table, ptrdiff_t rows, ptrdiff_t columns, double *totals);
 
@@ -103,20 +100,20 @@ void purenet_gelu_forward(purenet_context *ctx, const double *z, ptrdiff_t count
 void purenet_gelu_backward(const double *z, const double *d_a, ptrdiff_t count, double *d_z);
 
 /* losses: tables and scratch are rows x columns; losses and factors have one number per row */
-void purenet_squared_error_forward(const double *predictions, const double *targets,
-                                   ptrdiff_t rows, ptrdiff_t columns, double *losses);
+void purenet_squared_error_forward(const double *predictions, const double *targets, ptrdiff_t rows, ptrdiff_t columns,
+                                   double *losses);
 void purenet_squared_error_backward(const double *predictions, const double *targets, const double *factors,
                                     ptrdiff_t rows, ptrdiff_t columns, double *d_predictions);
-void purenet_half_squared_error_forward(const double *predictions, const double *targets,
-                                        ptrdiff_t rows, ptrdiff_t columns, double *losses);
+void purenet_half_squared_error_forward(const double *predictions, const double *targets, ptrdiff_t rows,
+                                        ptrdiff_t columns, double *losses);
 void purenet_half_squared_error_backward(const double *predictions, const double *targets, const double *factors,
                                          ptrdiff_t rows, ptrdiff_t columns, double *d_predictions);
-void purenet_mean_absolute_error_forward(const double *predictions, const double *targets,
-                                         ptrdiff_t rows, ptrdiff_t columns, double *losses);
+void purenet_mean_absolute_error_forward(const double *predictions, const double *targets, ptrdiff_t rows,
+                                         ptrdiff_t columns, double *losses);
 void purenet_mean_absolute_error_backward(const double *predictions, const double *targets, const double *factors,
                                           ptrdiff_t rows, ptrdiff_t columns, double *d_predictions);
-void purenet_huber_forward(const double *predictions, const double *targets, double delta,
-                           ptrdiff_t rows, ptrdiff_t columns, double *losses);
+void purenet_huber_forward(const double *predictions, const double *targets, double delta, ptrdiff_t rows,
+                           ptrdiff_t columns, double *losses);
 void purenet_huber_backward(const double *predictions, const double *targets, const double *factors, double delta,
                             ptrdiff_t rows, ptrdiff_t columns, double *d_predictions);
 void purenet_binary_cross_entropy_forward(purenet_context *ctx, const double *logits, const double *targets,
@@ -134,27 +131,25 @@ void purenet_scaled(const double *gradient, double factor, ptrdiff_t count, doub
 void purenet_decayed(const double *parameter, double decay, ptrdiff_t count, double *new_parameter);
 
 /* optimizers: numbers is the optimizer's state, such as velocities: count numbers of each kind, kind after kind */
-void purenet_sgd(const double *parameter, const double *gradient, double learning_rate,
-                 ptrdiff_t count, double *new_parameter);
-void purenet_sgd_momentum(const double *parameter, const double *numbers, const double *gradient,
-                          double learning_rate, double momentum,
-                          ptrdiff_t count, double *new_parameter, double *new_numbers);
-void purenet_sgd_nesterov(const double *parameter, const double *numbers, const double *gradient,
-                          double learning_rate, double momentum,
-                          ptrdiff_t count, double *new_parameter, double *new_numbers);
+void purenet_sgd(const double *parameter, const double *gradient, double learning_rate, ptrdiff_t count,
+                 double *new_parameter);
+void purenet_sgd_momentum(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
+                          double momentum, ptrdiff_t count, double *new_parameter, double *new_numbers);
+void purenet_sgd_nesterov(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
+                          double momentum, ptrdiff_t count, double *new_parameter, double *new_numbers);
 void purenet_rmsprop(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
                      double rho, double epsilon, ptrdiff_t count, double *new_parameter, double *new_numbers);
 void purenet_rmsprop_momentum(const double *parameter, const double *numbers, const double *gradient,
-                              double learning_rate, double rho, double epsilon, double momentum,
-                              ptrdiff_t count, double *new_parameter, double *new_numbers);
+                              double learning_rate, double rho, double epsilon, double momentum, ptrdiff_t count,
+                              double *new_parameter, double *new_numbers);
 void purenet_adagrad(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
                      double initial, double epsilon, ptrdiff_t count, double *new_parameter, double *new_numbers);
 void purenet_adam(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
-                  double beta_1, double beta_2, double epsilon, double b1_t, double b2_t,
-                  ptrdiff_t count, double *new_parameter, double *new_numbers);
+                  double beta_1, double beta_2, double epsilon, double b1_t, double b2_t, ptrdiff_t count,
+                  double *new_parameter, double *new_numbers);
 void purenet_rprop(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
-                   double shrink, double grow, double least, double most,
-                   ptrdiff_t count, double *new_parameter, double *new_numbers);
+                   double shrink, double grow, double least, double most, ptrdiff_t count, double *new_parameter,
+                   double *new_numbers);
 
 /* dense: inputs are rows x fan_in, weights fan_in x units, bias units or null, outputs rows x units.  zeros has at
    least max(fan_in, units) zeros.  first: whether this is the first step, which needs no d_inputs.  Gradients are
@@ -213,17 +208,39 @@ void purenet_batch_norm_backward(const double *inputs, const double *d_outputs, 
 
 /* training: the plan as fixed records */
 enum {
-    PURENET_DENSE, PURENET_CONV2D, PURENET_MAX_POOL, PURENET_AVERAGE_POOL, PURENET_DROPOUT, PURENET_BATCH_NORM,
-    PURENET_SIGMOID_STEP, PURENET_TANH_STEP, PURENET_RELU_STEP, PURENET_LEAKY_RELU_STEP, PURENET_SOFTPLUS_STEP,
-    PURENET_SOFTMAX_STEP, PURENET_ELU_STEP, PURENET_SILU_STEP, PURENET_GELU_STEP
+    PURENET_DENSE,
+    PURENET_CONV2D,
+    PURENET_MAX_POOL,
+    PURENET_AVERAGE_POOL,
+    PURENET_DROPOUT,
+    PURENET_BATCH_NORM,
+    PURENET_SIGMOID_STEP,
+    PURENET_TANH_STEP,
+    PURENET_RELU_STEP,
+    PURENET_LEAKY_RELU_STEP,
+    PURENET_SOFTPLUS_STEP,
+    PURENET_SOFTMAX_STEP,
+    PURENET_ELU_STEP,
+    PURENET_SILU_STEP,
+    PURENET_GELU_STEP
 };
 enum {
-    PURENET_SQUARED_ERROR, PURENET_HALF_SQUARED_ERROR, PURENET_MEAN_ABSOLUTE_ERROR, PURENET_HUBER,
-    PURENET_BINARY_CROSS_ENTROPY, PURENET_CATEGORICAL_CROSS_ENTROPY
+    PURENET_SQUARED_ERROR,
+    PURENET_HALF_SQUARED_ERROR,
+    PURENET_MEAN_ABSOLUTE_ERROR,
+    PURENET_HUBER,
+    PURENET_BINARY_CROSS_ENTROPY,
+    PURENET_CATEGORICAL_CROSS_ENTROPY
 };
 enum {
-    PURENET_SGD, PURENET_SGD_MOMENTUM, PURENET_SGD_NESTEROV, PURENET_RMSPROP, PURENET_RMSPROP_MOMENTUM,
-    PURENET_ADAGRAD, PURENET_ADAM, PURENET_RPROP
+    PURENET_SGD,
+    PURENET_SGD_MOMENTUM,
+    PURENET_SGD_NESTEROV,
+    PURENET_RMSPROP,
+    PURENET_RMSPROP_MOMENTUM,
+    PURENET_ADAGRAD,
+    PURENET_ADAM,
+    PURENET_RPROP
 };
 
 /* One operation of a network. */
@@ -285,8 +302,14 @@ typedef struct {
     int64_t next_epoch, next_batch, next_steps;
 } purenet_state;
 
-enum { PURENET_ALL_FINITE, PURENET_NON_FINITE_LOSS, PURENET_NON_FINITE_GRADIENT, PURENET_NON_FINITE_PARAMETER,
-       PURENET_NON_FINITE_NUMBER, PURENET_NON_FINITE_STATISTIC };
+enum {
+    PURENET_ALL_FINITE,
+    PURENET_NON_FINITE_LOSS,
+    PURENET_NON_FINITE_GRADIENT,
+    PURENET_NON_FINITE_PARAMETER,
+    PURENET_NON_FINITE_NUMBER,
+    PURENET_NON_FINITE_STATISTIC
+};
 
 /* One call of fit: the data, how to train on it, and how far training is. */
 typedef struct {
@@ -322,8 +345,8 @@ void purenet_predict(const purenet_plan *plan, const double *parameters, const d
 double purenet_evaluate(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
                         const double *weights, int64_t samples, double *workspace, double *totals);
 void purenet_gradients(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
-                       const double *weights, int64_t samples, int64_t steps, double *workspace,
-                       double *gradients, double *loss);
+                       const double *weights, int64_t samples, int64_t steps, double *workspace, double *gradients,
+                       double *loss);
 ptrdiff_t purenet_first_non_finite(int32_t level, const double *values, ptrdiff_t count);
 /* Return the index of the first number that is not between -limit and limit, or -1. */
 ptrdiff_t purenet_first_beyond(int32_t level, const double *values, ptrdiff_t count, double limit);

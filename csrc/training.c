@@ -278,8 +278,8 @@ void purenet_updated(const purenet_plan *plan, const double *parameters, const d
                      new_running[0], new_running[1], count, new_parameters, new_numbers);
         break;
     case PURENET_RPROP:
-        purenet_rprop(parameters, numbers, gradients, learning_rate, settings[0], settings[1], settings[2],
-                      settings[3], count, new_parameters, new_numbers);
+        purenet_rprop(parameters, numbers, gradients, learning_rate, settings[0], settings[1], settings[2], settings[3],
+                      count, new_parameters, new_numbers);
         break;
     }
     if (plan->weight_decay != 0.0)

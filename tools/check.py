@@ -27,7 +27,6 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 EXPECTED_SKIPS = ROOT / "tests" / "expected_skips.txt"
 SHORT, FULL, ELSEWHERE = "not full", "", "not once"  # the tiers as pytest's -m reads them; ELSEWHERE: other Pythons
-C_IS_FORMATTED = False  # True checks csrc/ with clang-format
 SAY_NAME = "import sys; print(sys.implementation.name + '%d.%d' % sys.version_info[:2])"
 
 
@@ -202,10 +201,9 @@ class Check:
 
     def lint(self, python):
         """Check spelling, lint, import order and C formatting. A test checks the types."""
-        steps = [("ruff", ["check", "--quiet"]), ("codespell", [])]
-        if C_IS_FORMATTED:
-            steps.append(("clang-format", ["--dry-run", "--Werror", *sorted((ROOT / "csrc").rglob("*.[ch]"))]))
-        for tool, options in steps:
+        sources = sorted((ROOT / "csrc").rglob("*.[ch]"))
+        for tool, options in (("ruff", ["check", "--quiet"]), ("codespell", []),
+                              ("clang-format", ["--dry-run", "--Werror", *sources])):
             command = python.parent / tool
             if not command.exists():
                 self.screen.say(f"check: no {tool} for this Python; skipped")

@@ -36,7 +36,7 @@ def read(module):
 def comments_in(text, pattern):
     """(first line, last line, words) of every comment."""
     return [(text.count("\n", 0, comment.start()), text.count("\n", 0, comment.end()), " ".join(comment[1].split()))
-            for comment in re.finditer(pattern, text)]
+            for comment in re.finditer(pattern, text) if "clang-format" not in comment[1]]
 
 
 def of_python(text):

@@ -17,8 +17,9 @@ int32_t purenet_best_level(void)
 
 #if PURENET_AVX
 #define DISPATCH(level, function, ...) \
-    ((level) == 3 ? purenet_avx512_##function(__VA_ARGS__) : (level) == 2 ? purenet_avx2_##function(__VA_ARGS__) \
-                                                                         : purenet_baseline_##function(__VA_ARGS__))
+    ((level) == 3   ? purenet_avx512_##function(__VA_ARGS__) \
+     : (level) == 2 ? purenet_avx2_##function(__VA_ARGS__) \
+                    : purenet_baseline_##function(__VA_ARGS__))
 #else
 #define DISPATCH(level, function, ...) purenet_baseline_##function(__VA_ARGS__)
 #endif
@@ -31,25 +32,24 @@ void purenet_level_multiply(int32_t level, const purenet_product *product, doubl
         if (p->row_offsets)
             purenet_scattered_cells(p);
         else
-            purenet_multiply_cells(p->start, p->start_step, p->left, p->left_row, p->left_term, p->right,
-                                   p->right_term, p->right_column, p->rows, p->terms, p->columns, p->result,
-                                   p->result_row);
+            purenet_multiply_cells(p->start, p->start_step, p->left, p->left_row, p->left_term, p->right, p->right_term,
+                                   p->right_column, p->rows, p->terms, p->columns, p->result, p->result_row);
         PURENET_COUNT(CELLS, p->rows * p->columns);
     } else
         DISPATCH(level, multiply, product, packing);
 }
 
 /* An elementary function on a table: scalar at level 0, in vectors at the others. */
-#define TABLE(function)                                                                                     \
-    void purenet_##function##_table(purenet_context *ctx, const double *x, ptrdiff_t count, double *y)      \
-    {                                                                                                       \
-        if (ctx->level > 0) {                                                                               \
-            DISPATCH(ctx->level, function, x, count, y);                                                    \
-            return;                                                                                         \
-        }                                                                                                   \
-        for (ptrdiff_t k = 0; k < count; k++)                                                               \
-            y[k] = purenet_##function(x[k]);                                                                \
-        PURENET_COUNT(SCALAR, count);                                                                       \
+#define TABLE(function) \
+    void purenet_##function##_table(purenet_context *ctx, const double *x, ptrdiff_t count, double *y) \
+    { \
+        if (ctx->level > 0) { \
+            DISPATCH(ctx->level, function, x, count, y); \
+            return; \
+        } \
+        for (ptrdiff_t k = 0; k < count; k++) \
+            y[k] = purenet_##function(x[k]); \
+        PURENET_COUNT(SCALAR, count); \
     }
 
 TABLE(exp)

@@ -93,8 +93,10 @@ static inline TARGET vdouble log_of_parts(vdouble x, vdouble f, vdouble c, vint 
     f = select(is_f, f, m - 1.0);
     vdouble s = f / (2.0 + f);
     vdouble z = s * s;
+    /* clang-format off */
     vdouble t = z * (2.0 / 3.0 + z * (2.0 / 5.0 + z * (2.0 / 7.0 + z * (2.0 / 9.0 + z * (2.0 / 11.0 + z * (
         2.0 / 13.0 + z * (133255.0 / 1000000.0 + z * (123475.0 / 1000000.0))))))));
+    /* clang-format on */
     return n * LN2_HIGH + (f - (s * (f - t) - (n * LN2_LOW + c)));
 }
 
@@ -117,32 +119,32 @@ static inline TARGET vdouble softplus_of(vdouble x, vint *usual)
 }
 
 /* A function on a table: whole vectors, then the rest in a vector padded with ones. */
-#define TABLE(function)                                                                                       \
-    TARGET void NAME(function)(const double *x, ptrdiff_t count, double *y)                                   \
-    {                                                                                                         \
-        for (ptrdiff_t k = 0; k < count; k += WIDTH) {                                                        \
-            ptrdiff_t used = count - k < WIDTH ? count - k : WIDTH;                                           \
-            vdouble part = (vdouble){0.0} + 1.0;                                                              \
-            vint usual;                                                                                       \
-            if (used == WIDTH)                                                                                \
-                part = *(const vdouble *)(x + k);                                                             \
-            else                                                                                              \
-                for (ptrdiff_t v = 0; v < used; v++)                                                          \
-                    part[v] = x[k + v];                                                                       \
-            vdouble done = function##_of(part, &usual);                                                       \
-            if (!all_set(usual)) {                                                                            \
-                for (int v = 0; v < WIDTH; v++)                                                               \
-                    done[v] = purenet_##function(part[v]);                                                    \
-                PURENET_COUNT(SCALAR, used);                                                                  \
-            } else {                                                                                          \
-                PURENET_COUNT(VECTOR, used);                                                                  \
-            }                                                                                                 \
-            if (used == WIDTH)                                                                                \
-                *(vdouble *)(y + k) = done;                                                                   \
-            else                                                                                              \
-                for (ptrdiff_t v = 0; v < used; v++)                                                          \
-                    y[k + v] = done[v];                                                                       \
-        }                                                                                                     \
+#define TABLE(function) \
+    TARGET void NAME(function)(const double *x, ptrdiff_t count, double *y) \
+    { \
+        for (ptrdiff_t k = 0; k < count; k += WIDTH) { \
+            ptrdiff_t used = count - k < WIDTH ? count - k : WIDTH; \
+            vdouble part = (vdouble){0.0} + 1.0; \
+            vint usual; \
+            if (used == WIDTH) \
+                part = *(const vdouble *)(x + k); \
+            else \
+                for (ptrdiff_t v = 0; v < used; v++) \
+                    part[v] = x[k + v]; \
+            vdouble done = function##_of(part, &usual); \
+            if (!all_set(usual)) { \
+                for (int v = 0; v < WIDTH; v++) \
+                    done[v] = purenet_##function(part[v]); \
+                PURENET_COUNT(SCALAR, used); \
+            } else { \
+                PURENET_COUNT(VECTOR, used); \
+            } \
+            if (used == WIDTH) \
+                *(vdouble *)(y + k) = done; \
+            else \
+                for (ptrdiff_t v = 0; v < used; v++) \
+                    y[k + v] = done[v]; \
+        } \
     }
 
 TABLE(exp)

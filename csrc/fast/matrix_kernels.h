@@ -129,11 +129,11 @@ static TARGET void whole_block(const purenet_product *p, const range *r, ptrdiff
     const double *start = r->start + j;
     double *result = r->result + j;
     ptrdiff_t i = 0;
-#define ROWS_OF(tile, count, kernel)                                                                          \
-    for (; i + (count) <= r->rows; i += (count)) {                                                            \
-        tile(start + i * r->start_step, r->start_step, r->left, r->row_offsets + i, r->term_offsets,          \
-             right, right_term, r->terms, result + i * p->result_row, p->result_row);                         \
-        PURENET_COUNT(kernel, (count) * BLOCK);                                                                \
+#define ROWS_OF(tile, count, kernel) \
+    for (; i + (count) <= r->rows; i += (count)) { \
+        tile(start + i * r->start_step, r->start_step, r->left, r->row_offsets + i, r->term_offsets, right, \
+             right_term, r->terms, result + i * p->result_row, p->result_row); \
+        PURENET_COUNT(kernel, (count) * BLOCK); \
     }
     ROWS_OF(tile_main, ROWS, TILE)
     ROWS_OF(few_main, FEW, NARROW)
@@ -163,10 +163,12 @@ static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_
         if (copies)
             for (ptrdiff_t n = 0; n < rows; n++)
                 copy(start + n * r->start_step, columns, cells + n * width);
-#define TILE(many, few, one)                                                                                   \
-    (rows == ROWS ? many : rows == FEW ? few : one)(                                                            \
-        copies ? cells : start, copies ? width : r->start_step, r->left, r->row_offsets + i, r->term_offsets,  \
-        right, right_term, r->terms, copies ? cells : result, copies ? width : p->result_row)
+#define TILE(many, few, one) \
+    (rows == ROWS  ? many \
+     : rows == FEW ? few \
+                   : one)(copies ? cells : start, copies ? width : r->start_step, r->left, r->row_offsets + i, \
+                          r->term_offsets, right, right_term, r->terms, copies ? cells : result, \
+                          copies ? width : p->result_row)
         if (width == WIDTH)
             TILE(tile_vector, few_vector, row_vector);
 #if WIDTH > 4
@@ -248,8 +250,8 @@ TARGET void NAME(multiply)(const purenet_product *p, double *packing)
         !p->row_offsets) {
         /* one column whose rows are adjacent in memory: the same totals as one row of many columns */
         purenet_product transposed = {
-            p->start, 0, p->right, 0, p->right_term, p->left, p->left_term, 1, 1, p->terms, p->rows, p->result, p->rows,
-            NULL, NULL,
+            p->start, 0,        p->right, 0,         p->right_term, p->left, p->left_term, 1,
+            1,        p->terms, p->rows,  p->result, p->rows,       NULL,    NULL,
         };
         NAME(multiply)(&transposed, packing);
         return;
@@ -264,9 +266,15 @@ TARGET void NAME(multiply)(const purenet_product *p, double *packing)
     for (ptrdiff_t k = 0; k == 0 || k < p->terms; k += PURENET_RANGE_TERMS)
         for (ptrdiff_t i = 0; i < p->rows; i += PURENET_RANGE_ROWS) {
             range r = {
-                k ? p->result + i * p->result_row : p->start + i * p->start_step, k ? p->result_row : p->start_step,
-                p->left, row_steps, term_steps, p->right + k * p->right_term,
-                p->result + i * p->result_row, PURENET_RANGE_ROWS, PURENET_RANGE_TERMS,
+                k ? p->result + i * p->result_row : p->start + i * p->start_step,
+                k ? p->result_row : p->start_step,
+                p->left,
+                row_steps,
+                term_steps,
+                p->right + k * p->right_term,
+                p->result + i * p->result_row,
+                PURENET_RANGE_ROWS,
+                PURENET_RANGE_TERMS,
             };
             if (p->row_offsets) {
                 r.row_offsets = p->row_offsets + i;

@@ -3,10 +3,9 @@
    before it is added.  Only different cells are computed in parallel, so the bits are those of
    purenet_multiply_cells. */
 
-static TARGET void TILE_NAME(const double *start, ptrdiff_t start_step,
-                             const double *left, const ptrdiff_t *row_offsets, const ptrdiff_t *term_offsets,
-                             const double *right, ptrdiff_t right_term, ptrdiff_t terms,
-                             double *result, ptrdiff_t result_step)
+static TARGET void TILE_NAME(const double *start, ptrdiff_t start_step, const double *left,
+                             const ptrdiff_t *row_offsets, const ptrdiff_t *term_offsets, const double *right,
+                             ptrdiff_t right_term, ptrdiff_t terms, double *result, ptrdiff_t result_step)
 {
     typedef double vector __attribute__((vector_size(8 * TILE_WIDTH), aligned(8), may_alias));
     vector total[TILE_ROWS][TILE_VECTORS];

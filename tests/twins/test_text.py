@@ -186,7 +186,7 @@ def test_a_local_name_or_a_parameter_renamed_on_either_side_is_seen(module, old,
 
 
 @pytest.mark.parametrize("module, old, new, what", [
-    ("optimizers", "double learning_rate, double momentum", "double momentum, double learning_rate", "parameters"),
+    ("optimizers", "double rho, double epsilon", "double epsilon, double rho", "parameters"),
     ("optimizers", "new_parameter", "updated", "on one side only"),
     ("elementary", "double w = z", "double spare = z; double w = z", "on one side only"),
     ("elementary", "/* cos(r), Taylor", "/* cos(r), Chebyshev", "comments"),
