@@ -76,11 +76,6 @@ class CountingLibrary:
         return found
 
 
-@pytest.fixture(scope="session")
-def counting(tmp_path_factory):
-    return CountingLibrary(tmp_path_factory.mktemp("counting"))
-
-
 class Product:
     """One call of purenet_multiply on hostile numbers, in one of the three uses a dense layer has for it.
 
