@@ -16,10 +16,11 @@ int32_t purenet_best_level(void)
 }
 
 #if PURENET_AVX
+/* clang-format off */
 #define DISPATCH(level, function, ...) \
-    ((level) == 3   ? purenet_avx512_##function(__VA_ARGS__) \
-     : (level) == 2 ? purenet_avx2_##function(__VA_ARGS__) \
-                    : purenet_baseline_##function(__VA_ARGS__))
+    ((level) == 3 ? purenet_avx512_##function(__VA_ARGS__) : (level) == 2 ? purenet_avx2_##function(__VA_ARGS__) \
+                                                                         : purenet_baseline_##function(__VA_ARGS__))
+/* clang-format on */
 #else
 #define DISPATCH(level, function, ...) purenet_baseline_##function(__VA_ARGS__)
 #endif

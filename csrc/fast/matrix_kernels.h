@@ -163,12 +163,12 @@ static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_
         if (copies)
             for (ptrdiff_t n = 0; n < rows; n++)
                 copy(start + n * r->start_step, columns, cells + n * width);
-#define TILE(many, few, one) \
-    (rows == ROWS  ? many \
-     : rows == FEW ? few \
-                   : one)(copies ? cells : start, copies ? width : r->start_step, r->left, r->row_offsets + i, \
-                          r->term_offsets, right, right_term, r->terms, copies ? cells : result, \
-                          copies ? width : p->result_row)
+        /* clang-format off */
+#define TILE(many, few, one)                                                                                   \
+    (rows == ROWS ? many : rows == FEW ? few : one)(                                                            \
+        copies ? cells : start, copies ? width : r->start_step, r->left, r->row_offsets + i, r->term_offsets,  \
+        right, right_term, r->terms, copies ? cells : result, copies ? width : p->result_row)
+        /* clang-format on */
         if (width == WIDTH)
             TILE(tile_vector, few_vector, row_vector);
 #if WIDTH > 4
@@ -249,10 +249,12 @@ TARGET void NAME(multiply)(const purenet_product *p, double *packing)
     if (p->columns == 1 && p->left_row == 1 && p->start_step == 1 && p->rows > 1 && p->result_row == 1 &&
         !p->row_offsets) {
         /* one column whose rows are adjacent in memory: the same totals as one row of many columns */
+        /* clang-format off */
         purenet_product transposed = {
-            p->start, 0,        p->right, 0,         p->right_term, p->left, p->left_term, 1,
-            1,        p->terms, p->rows,  p->result, p->rows,       NULL,    NULL,
+            p->start, 0, p->right, 0, p->right_term, p->left, p->left_term, 1, 1, p->terms, p->rows, p->result, p->rows,
+            NULL, NULL,
         };
+        /* clang-format on */
         NAME(multiply)(&transposed, packing);
         return;
     }
@@ -265,17 +267,13 @@ TARGET void NAME(multiply)(const purenet_product *p, double *packing)
     }
     for (ptrdiff_t k = 0; k == 0 || k < p->terms; k += PURENET_RANGE_TERMS)
         for (ptrdiff_t i = 0; i < p->rows; i += PURENET_RANGE_ROWS) {
+            /* clang-format off */
             range r = {
-                k ? p->result + i * p->result_row : p->start + i * p->start_step,
-                k ? p->result_row : p->start_step,
-                p->left,
-                row_steps,
-                term_steps,
-                p->right + k * p->right_term,
-                p->result + i * p->result_row,
-                PURENET_RANGE_ROWS,
-                PURENET_RANGE_TERMS,
+                k ? p->result + i * p->result_row : p->start + i * p->start_step, k ? p->result_row : p->start_step,
+                p->left, row_steps, term_steps, p->right + k * p->right_term,
+                p->result + i * p->result_row, PURENET_RANGE_ROWS, PURENET_RANGE_TERMS,
             };
+            /* clang-format on */
             if (p->row_offsets) {
                 r.row_offsets = p->row_offsets + i;
                 r.term_offsets = p->term_offsets + k;
