@@ -1,7 +1,7 @@
 """Check single values: whole numbers, floats, flags and names. Every error says what was expected."""
 import math
 
-from .messages import UNORDERED, describe, plural, truncate_repr
+from .messages import UNORDERED, describe, plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,9 +110,3 @@ def check_positive(name: str, value: "Any") -> float:
     if not number:
         raise ValueError(f"{name}: expected a number above 0, got {number}")
     return number
-
-
-def check_that(true: "Any", what: str, *got: "Any") -> None:
-    """Raise ValueError with ``what`` unless ``true``. ``got`` is the wrong value, if the message shows it."""
-    if not true:
-        raise ValueError(what + (f": {truncate_repr(got[0])}" if got else ""))

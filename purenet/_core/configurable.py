@@ -20,6 +20,7 @@ class Configurable:
     FIELDS: "tuple[Field, ...]" = ()
     POSITIONAL = 0
     STATE_SIZE = 0
+    slopes: "tuple[float, ...]" = ()  # the numbers of the activation, if it takes any
 
     def copy(self, functions: bool = False) -> "Any":
         """Return a new object with the same settings, checked again.
@@ -72,8 +73,6 @@ class Configurable:
 
     def set_state(self, values: "list[float]") -> None:
         """Continue from a state. Raises ValueError if it is invalid."""
-
-    slopes: "tuple[float, ...]" = ()  # the numbers of the activation, if it takes any
 
     def _given(self, name: str, what: str) -> "Any":
         """Return a setting as the constructor takes it."""

@@ -89,7 +89,7 @@ class Run:
         return [self.rate(epoch + (batch + k) // batches, step + k) for k in range(count)]
 
     def epoch_ended(self, loss: float) -> None:
-        """Record the loss of an epoch.  The learning rate can depend on it."""
+        """Record the loss of an epoch. The learning rate can depend on it."""
         self.losses.append(loss)
         if self.schedule:
             self.schedule.epoch_ended(loss)

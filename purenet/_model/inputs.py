@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 LARGE = 1000.0 + 1 / (1 << 43)  # the double after 1,000: larger inputs slow training down, or overflow
 
 
-# tables of numbers ---------------------------------------------------------------------------------
-
 def check_inputs(
     x: "Any", shape: "tuple[int, ...]", hint: "Callable[[], str] | None" = None, in_place: "Any" = None
 ) -> "Any":

@@ -2,8 +2,7 @@
 import argparse
 import sys
 
-from .._core.messages import plural as counted
-from .._core.messages import quote
+from .._core.messages import plural, quote
 from ..backends import NAMES
 from .csv_options import add_reading, for_stream, reading, say
 
@@ -57,14 +56,14 @@ def run(options: argparse.Namespace) -> int:
     if not count:
         raise ValueError(f"{options.file} has no rows")
     if empty:
-        say(f"warning: {empty} of {counted(count, 'row')} with empty cells have no prediction (--missing mean "
+        say(f"warning: {empty} of {plural(count, 'row')} with empty cells have no prediction (--missing mean "
             f"fills them)")
     if encoded.changed:
         say("warning: labels that stdout cannot encode are written with backslashes; PYTHONIOENCODING=utf-8 keeps them")
     if model.unseen:
         named = [f"column {quote(name)}: {quote(model.unseen_first[name])}" for name in model.unseen_first]
         named = named[:10] + ([f"{len(named) - 10} more columns"] if len(named) > 10 else [])
-        say(f"warning: {counted(model.unseen, 'cell')} with texts that training did not have, which count as no "
+        say(f"warning: {plural(model.unseen, 'cell')} with texts that training did not have, which count as no "
             f"category; the first in {', in '.join(named)}")
     return 0
 

@@ -5,7 +5,7 @@ import sys
 import time
 
 from .._core.files import check_writable
-from .._core.messages import plural as counted
+from .._core.messages import plural
 from ..backends import NAMES
 from .csv_options import add_reading, for_stream, one_line, reading, say
 
@@ -98,11 +98,11 @@ def summary(model: "TableModel", seconds: float) -> "List[str]":
     net = model.network
     widths = [str(net.plan.inputs)] + [str(step.outputs) for step in net.plan.steps if step.kind == "dense"]
     lines = [
-        f"{counted(of('rows'), 'row')}; {of('task')} of {one_line(model.target)}, since {of('why')}; from columns of "
+        f"{plural(of('rows'), 'row')}; {of('task')} of {one_line(model.target)}, since {of('why')}; from columns of "
         f"numbers: {kinds.count('number')}, of text: {kinds.count('text')}",
         f"network {'-'.join(widths)}, seed {of('seed')}, backend {net.backend}: epoch {of('best_epoch')} of "
         f"{of('epochs_done')} is kept, {seconds:.1f} s",
-        f"on {counted(of('rows_validated'), 'row')} that chose the epoch, not trained on:" if of("rows_validated") else
+        f"on {plural(of('rows_validated'), 'row')} that chose the epoch, not trained on:" if of("rows_validated") else
         f"on the {of('rows_trained')} rows it was trained on, too few to set some aside: new rows will score worse",
     ]
     if not model.labels:

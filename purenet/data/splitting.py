@@ -14,8 +14,8 @@ def train_test_split(
 ) -> "Tuple[List[Any], List[Any], List[Any], List[Any]]":
     """Return x_train, x_test, y_train, y_test: the rows in a random order, the part ``test_size`` of them for testing.
 
-    The number of test rows is rounded up, as in scikit-learn.  Without ``stratify`` the order is
-    ``RandomState(random_state).permutation``, and the last rows are for testing.  With ``stratify``, a label for each
+    The number of test rows is rounded up, as in scikit-learn. Without ``stratify`` the order is
+    ``RandomState(random_state).permutation``, and the last rows are for testing. With ``stratify``, a label for each
     row (usually y), both parts have every label in the proportion of the whole: the rows are those that scikit-learn's
     function takes for the same arguments, in its order.
     """
@@ -43,7 +43,6 @@ def round_up(part: float, rows: int) -> int:
     """Return ``part`` of a number of rows, rounded up as scikit-learn does."""
     count = int(part * rows)
     return count + 1 if count < part * rows else count
-
 
 
 def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[int], List[int]]":

@@ -10,6 +10,7 @@ import struct
 import sys
 from array import array
 
+from .._core.arrays import size_of
 from .._core.messages import ModelFileError, truncate_repr
 from .._core.paths import check_path
 from .strict_json import parsed
@@ -17,8 +18,6 @@ from .strict_json import parsed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Sequence
-
-__all__ = ["ModelFileError", "Tensor", "first_non_finite", "layout_of", "read"]
 
 LONGEST_HEADER = 1 << 20
 MOST = 1 << 24  # numbers of one dimension
@@ -56,10 +55,7 @@ def layout_of(name: str, dtype: "Any", shape: "Any") -> "tuple[str, int, int]":
     if not sound or not all([type(size) is int and 1 <= size <= MOST for size in shape]):
         wanted = f"1 to {DIMENSIONS} whole numbers from 1 to {MOST}"
         raise ModelFileError(f"tensor {truncate_repr(name)}: shape {truncate_repr(shape)} is not {wanted}")
-    count = 1
-    for size in shape:
-        count *= size
-    return known[0][0], known[0][1], count
+    return known[0][0], known[0][1], size_of(shape)
 
 
 def require_count(count: int) -> None:

@@ -1,4 +1,5 @@
 """Describe a model file from its header, without reading the weights (``python3 -m purenet inspect``)."""
+from .._core.arrays import format_shape, size_of
 from .._core.messages import ModelFileError
 from .._core.paths import check_path
 from .container import DTYPES, read
@@ -57,13 +58,10 @@ def _lines(path: str) -> "list[str]":
     widths = {dtype: width for dtype, _, width in DTYPES}
     numbers = size = 0
     for tensor in tensors:
-        count = 1
-        for dimension in tensor.shape:
-            count *= dimension
+        count = size_of(tensor.shape)
         numbers += count
         size += count * widths[tensor.dtype]
-        shape = " x ".join([str(dimension) for dimension in tensor.shape])
-        lines.append(f"  {tensor.name:<{longest}}  {tensor.dtype}  {shape}")
+        lines.append(f"  {tensor.name:<{longest}}  {tensor.dtype}  {format_shape(tensor.shape)}")
     lines.append(f"{len(tensors)} tensors, {numbers} numbers, {size} bytes; the numbers were not read or verified")
     return [_printable(line) for line in lines]
 

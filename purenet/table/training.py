@@ -122,6 +122,7 @@ def train(
     model.check_header_size()
     if net.backend == "reference":
         say(_forecast(net, encoder, columns, goal, chosen, mean, scale, batch_size))
+
     def where(i: int) -> str:
         return f"{place} {i + 1}"
 

@@ -177,7 +177,6 @@ class Trainer:
         run.losses += before.losses
         run.set_rate(run.learning_rate)  # a schedule already knows these losses
         run.rows, run.totals = before.rows, before.totals
-        run.epoch_loss = 0.0
         for (_, curve), (_, values) in zip(self.history.curves, before.curves):
             curve += values
         self.epochs_reported = before.epochs_reported
