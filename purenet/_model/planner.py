@@ -51,16 +51,17 @@ def make_plan(
     width = size_of(inputs)
     own, kept = 0, len(parameters)
     for number, parts in enumerate(every):
-        integers = range(own, own + len(parts.arrays))
-        held = range(kept, kept + len(parts.statistics))
-        own, kept = integers.stop, held.stop
-        for kind, window, reals in parts.steps:
-            steps.append(Step(kind, width, size_of(parts.shape), integers, reals, window, number, held))
-            width = size_of(parts.shape)
-            integers = held = range(0)  # parameters and statistics belong to the first step
+        parameter_ids = range(own, own + len(parts.arrays))
+        statistic_ids = range(kept, kept + len(parts.statistics))
+        own, kept = parameter_ids.stop, statistic_ids.stop
+        size = size_of(parts.shape)
+        for kind, window, settings in parts.steps:
+            steps.append(Step(kind, width, size, parameter_ids, settings, window, number, statistic_ids))
+            width = size
+            parameter_ids = statistic_ids = range(0)  # parameters and statistics belong to the first step
     if not steps:
         raise ValueError("layers: these leave every number as it is; add one that computes, such as Dense(1)")
-    name, reals = loss
+    name, settings = loss
     usual, _, logits_of = LOSS_SETTINGS[name]
     reads = len(steps) - (1 if logits_of else 0)
     if not reads:
@@ -69,7 +70,7 @@ def make_plan(
     outputs = size_of(shape)
     divisor = {"sum": 0, "mean": 1, "cell_mean": outputs}[reduction or usual]
     return Plan(
-        inputs, steps, Step(name, outputs, 1, (reads, divisor), reals),
+        inputs, steps, Step(name, outputs, 1, (reads, divisor), settings),
         Step(optimizer.form, 0, 0, (optimizer.slots, optimizer.running_products), optimizer.settings),
         parameters, statistics, seed, [parts.shape for parts in every],
         (optimizer.weight_decay, optimizer.clip_norm or 0.0, optimizer.clip_value or 0.0),

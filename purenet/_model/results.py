@@ -14,11 +14,8 @@ FEW = 64  # numbers that are checked here faster than by an engine
 
 def check_outputs(rows: "Any") -> None:
     """Raise NonFiniteError if an output is not finite. ``rows``: lists of numbers."""
-    for row in rows:
-        for value in row:
-            if value - value:  # 0 of every finite number
-                for i, outputs in enumerate(rows):
-                    check_finite(outputs, lambda j, i=i: f"output {j} of x[{i}]")
+    for i, outputs in enumerate(rows):
+        check_finite(outputs, lambda j, i=i: f"output {j} of x[{i}]")
 
 
 def check_filled_outputs(view: "Any", columns: int, engine: "Any") -> None:
@@ -30,7 +27,7 @@ def check_filled_outputs(view: "Any", columns: int, engine: "Any") -> None:
             return
     else:
         for value in view:
-            if value - value:
+            if value - value:  # 0 for every finite number
                 break
         else:
             return

@@ -64,10 +64,11 @@ class Optimizer(Configurable):
 
     def check_state(self, numbers: "list[Any]") -> None:
         """Raise ValueError if training cannot have left these numbers, which have the form of a state."""
-        for own in numbers[len(numbers) - 1:] if self.running_products else []:
+        parameters = len(numbers) - bool(self.running_products)  # the products follow the arrays of the parameters
+        for own in numbers[parameters:]:
             if not all([0.0 <= product <= 1.0 for product in own[0]]):
                 raise ValueError(f"a running product of {self.kind} is not between 0 and 1")
-        for own in numbers[:len(numbers) - 1] if self.running_products else numbers:
+        for own in numbers[:parameters]:
             for k in self.never_negative:
                 if own[k] and min(own[k]) < 0.0:
                     raise ValueError(f"an optimizer number of {self.kind} is below 0, which it cannot become")

@@ -160,9 +160,8 @@ class EarlyStopping(Callback):
         elif any([monitor.endswith(word) for word in LARGER]):
             mode = "max"
         else:
-            cure = "; curves have the metric's whole name, such as \"val_accuracy\""
-            raise ValueError(
-                f"mode: give \"min\" or \"max\", because {monitor!r} does not show which of them is better{cure}")
+            raise ValueError(f"mode: give \"min\" or \"max\", because {monitor!r} does not show which of them is "
+                             "better; curves have the metric's whole name, such as \"val_accuracy\"")
         self.mode = mode
         self._forget()
 

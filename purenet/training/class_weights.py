@@ -1,5 +1,5 @@
 """Multiply sample weights by the weights of their classes."""
-from .._core.checks import check_float, check_int
+from .._core.checks import check_float, to_int
 from .._core.messages import describe
 from .._core.rows import check_sample_weights
 from ..metrics import class_of
@@ -9,14 +9,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 SOFTMAX, SIGMOID = "softmax", "sigmoid"
-
-
-def _number(key: "Any") -> int:
-    """Return a class number of any type, such as NumPy's, as an int, or -1 if it is not one."""
-    try:
-        return check_int("class_weight", key, 0)
-    except (TypeError, ValueError):
-        return -1
 
 
 def apply_class_weights(class_weight: "Any", targets: "Any", weights: "list[float]", plan: "Any") -> "list[float]":
@@ -40,11 +32,11 @@ def apply_class_weights(class_weight: "Any", targets: "Any", weights: "list[floa
     elif isinstance(class_weight, dict):
         of_class = [1.0] * classes
         for key in class_weight:
-            number = _number(key)
-            if not 0 <= number < classes:
+            known = to_int(key)
+            if known is None or not 0 <= known < classes:
                 got = describe(key)
                 raise ValueError(f"class_weight: expected class numbers from 0 to {classes - 1} as keys, got {got}")
-            of_class[number] = check_float(f"class_weight[{number}]", class_weight[key], 0.0)
+            of_class[known] = check_float(f"class_weight[{known}]", class_weight[key], 0.0)
     else:
         got = describe(class_weight)
         raise TypeError(f"class_weight: expected a dict such as {{0: 1.0, 1: 3.0}} or \"balanced\", got {got}")

@@ -350,8 +350,7 @@ def _is_stateful(callback: Callback) -> bool:
 
 def _checkpoints_last(callbacks: "list[Callback]") -> "list[Callback]":
     """Put each Checkpoint after the callbacks whose state it saves."""
-    ranks = [1 + (not _is_stateful(one)) if isinstance(one, Checkpoint) else 0 for one in callbacks]
-    return [one for wanted in (0, 1, 2) for one, rank in zip(callbacks, ranks) if rank == wanted]
+    return sorted(callbacks, key=lambda one: 1 + (not _is_stateful(one)) if isinstance(one, Checkpoint) else 0)
 
 
 def _stops(callback: Callback, call: "Any") -> bool:
