@@ -1,6 +1,7 @@
 """Read IDX files, the format of MNIST and Fashion-MNIST (Y. LeCun, C. Cortes, "The MNIST database")."""
 import sys
 
+from .._core.arrays import format_shape, size_of
 from .._core.paths import check_path
 
 TYPE_CHECKING = False
@@ -46,10 +47,9 @@ def _read(file: "Any", path: str) -> "Tuple[Tuple[int, ...], array[Any]]":
         raise ValueError(f"{path} ends inside its header of {magic[3]} dimensions")
     shape = struct.unpack(f">{magic[3]}I", dimensions)
     letter = KINDS[magic[2]]
-    count = struct.calcsize("=" + letter)
-    wanted = f"its header says {' x '.join([str(length) for length in shape])} values of {count} bytes each"
-    for length in shape:
-        count *= length
+    width = struct.calcsize("=" + letter)
+    wanted = f"its header says {format_shape(shape)} values of {width} bytes each"
+    count = width * size_of(shape)
     data = bytearray()
     while len(data) < count:
         block = file.read(min(count - len(data), BLOCK))

@@ -1,5 +1,5 @@
 """Draw a network as SVG: its layers from left to right, its weights as coloured lines, its images as sheets."""
-from .._core.arrays import format_shape
+from .._core.arrays import format_shape, nest
 from .._core.messages import plural
 from .svg import AMBER, BLUE, GREY, INK, MUTED, PAPER, RED, line, number, shortened, svg, text, text_width
 
@@ -185,8 +185,7 @@ def _weights(plan: "Plan", state: "State", layer: int) -> "Optional[List[Sequenc
     """Return the weights of a dense layer, a row per input, or None for another layer."""
     for parameter, values in zip(plan.parameters, state.parameters):
         if parameter.name == f"{layer}.weights":
-            units = parameter.shape[1]
-            return [values[start:start + units] for start in range(0, len(values), units)]
+            return nest(values, parameter.shape)  # type: ignore[no-any-return]
     return None
 
 

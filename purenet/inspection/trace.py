@@ -3,7 +3,7 @@
 The reference's functions compute the numbers of the next training step from the network's state. Both backends have
 the same bits.
 """
-from .._core.arrays import nest
+from .._core.arrays import flatten, nest
 from ..reference.losses import LOSSES
 from ..reference.training import STEP_FUNCTIONS, backward, forward, sample_factors, sample_losses
 
@@ -86,8 +86,8 @@ def trace(plan: "Plan", state: "State", rows: "Any", targets: "Any") -> Trace:
     reads = plan.loss.parameter_ids[0]
     steps = []
     for s, step in enumerate(plan.steps):
-        own = [(plan.parameters[p].name, nest([v for row in parameters[p] for v in row], plan.parameters[p].shape),
-                nest([v for row in gradients[p] for v in row], plan.parameters[p].shape)) for p in step.parameter_ids]
+        own = [(array.name, nest(flatten(parameters[p]), array.shape), nest(flatten(gradients[p]), array.shape))
+               for p, array in [(p, arrays[p]) for p in step.parameter_ids]]
         d_outputs = d_values[reads - 1 - s][0] if s < reads else None
         steps.append(TraceStep(f"{step.layer}.{step.kind}", step.kind, values[s + 1][0], d_outputs, own))
     return Trace(inputs[0], wanted[0], steps, losses[0], formula_of(LOSSES[plan.loss.kind][0]))
@@ -105,7 +105,7 @@ def _lists(rows: "Any", width: int) -> "List[List[float]]":
         return [list(row) if isinstance(row, (list, tuple)) else [row] for row in rows]
     count = len(rows)
     doubles = [rows.doubles[k] for k in range(count * width)]
-    return [doubles[k:k + width] for k in range(0, len(doubles), width)]
+    return nest(doubles, (count, width))  # type: ignore[no-any-return]
 
 
 def _numbers(values: "Any") -> str:

@@ -4,7 +4,7 @@ import struct
 import time
 from itertools import zip_longest
 
-from .._core.arrays import index_of
+from .._core.arrays import flatten, format_index, index_of
 from .._core.checks import check_bool, check_int
 from .._core.ieee754 import require_arithmetic
 from .._core.state import Run
@@ -45,7 +45,7 @@ class Difference:
         self.ulps = ulps(*values) if isinstance(values[0], float) and isinstance(values[1], float) else None
 
     def __repr__(self) -> str:
-        lines = [f"first difference: {self.when}: {self.name}" + "".join(f"[{k}]" for k in self.index)]
+        lines = [f"first difference: {self.when}: {self.name}{format_index(self.index)}"]
         for engine, value in zip(ENGINES, self.values):
             text = f"{value.hex():26} {value!r}" if isinstance(value, float) else str(value)
             lines.append(f"  {engine:10} {hex(value) if isinstance(value, int) else text}")
@@ -213,10 +213,9 @@ def _stepped(sides: "List[Side]", start: "State", result: Comparison) -> "Option
 
 def _outputs(side: Side) -> "List[Array]":
     """Return predictions, losses and gradients over all rows."""
-    predictions = [value for row in side.engine.predict(side.data[0]) for value in row]
     loss, gradients = side.engine.gradients(*side.data)
     return [
-        ("prediction", (len(side.data[0]), side.plan.outputs), predictions),
+        ("prediction", (len(side.data[0]), side.plan.outputs), flatten(side.engine.predict(side.data[0]))),
         ("loss over all rows", (), [side.engine.evaluate(*side.data)]),
         ("loss of the next step", (), [loss]),
         *[("gradient of " + p.name, p.shape, values) for p, values in zip(side.plan.parameters, gradients)],
