@@ -3,12 +3,12 @@ from .._core.messages import can_encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Sequence, TextIO
+    from typing import Sequence, TextIO
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
-def curve(values: "Sequence[float]", stream: "TextIO", width: int = 60, height: int = 8) -> "List[str]":
+def curve(values: "Sequence[float]", stream: "TextIO", width: int = 60, height: int = 8) -> "list[str]":
     """Return the lines of a bar chart of the values, from 0 to the largest. A column is the mean of its values."""
     columns = []
     for k in range(min(width, len(values))):

@@ -7,7 +7,7 @@ from .csv_options import add_reading, reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator, Tuple
+    from typing import Any, Iterator
 
 
 def add(commands: "Any") -> argparse.ArgumentParser:
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     return 1 if differences else 0
 
 
-def _cases(options: argparse.Namespace) -> "Iterator[Tuple[str, str, Any]]":
+def _cases(options: argparse.Namespace) -> "Iterator[tuple[str, str, Any]]":
     """Yield (name, options that select this case alone, (network, x, y, options of fit))."""
     from ..verification.compare_cases import csv_case, random_case
 

@@ -9,10 +9,10 @@ from . import bundle, compare, demo, inspect, predict, train, verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional, Sequence
+    from typing import Sequence
 
 
-def main(arguments: "Optional[Sequence[str]]" = None) -> int:
+def main(arguments: "Sequence[str] | None" = None) -> int:
     """Run a command. Return its exit status: 0, 1 for an error, 2 for wrong usage, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(
         prog="python3 -m purenet", description="Neural networks in plain Python, the same bits everywhere."

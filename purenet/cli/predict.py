@@ -8,7 +8,7 @@ from .csv_options import add_reading, for_stream, reading, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any
 
     from ..table.model import TableModel
 
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def cells(model: "TableModel", answer: "Any", row: "Any", probabilities: bool) -> "List[str]":
+def cells(model: "TableModel", answer: "Any", row: "Any", probabilities: bool) -> "list[str]":
     """Return a row of the output, with empty cells if there is no prediction."""
     if row is None:
         return [""] * (1 + (len(model.labels) if probabilities else 0))

@@ -11,7 +11,7 @@ from .csv_options import add_reading, for_stream, one_line, reading, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any
 
     from ..table.model import TableModel
 
@@ -61,7 +61,7 @@ def check_save_path(path: str, data: str) -> None:
         raise ValueError(f"--save: {path} cannot be written: {error}") from None
 
 
-def sizes(text: str) -> "List[int]":
+def sizes(text: str) -> "list[int]":
     """Return the sizes of hidden layers from text: "64,32", or "0" for none."""
     return [] if text.strip() == "0" else [int(part) for part in text.split(",")]
 
@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def summary(model: "TableModel", seconds: float) -> "List[str]":
+def summary(model: "TableModel", seconds: float) -> "list[str]":
     """Return the lines on what was trained and how good it is."""
     of = model.provenance
     kinds = [kind for _, kind in model.inputs.kinds]

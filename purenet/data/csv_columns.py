@@ -10,7 +10,7 @@ from .._core.messages import quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Optional, Sequence
+    from typing import Any, Callable, Sequence
 
 PLAIN = "0123456789+-.eE"  # the characters of a number
 BLANK = " \t"  # ignored around a cell
@@ -19,7 +19,7 @@ REFUSE = "refuse"
 KEEP = "keep"
 
 
-def plain_number(text: str, decimal: str = ".") -> "Optional[float]":
+def plain_number(text: str, decimal: str = ".") -> "float | None":
     """Return the finite number in a cell, or None.
 
     ``float`` accepts more than people mean by a number: 1_000, nan, inf, digits of other scripts, line breaks, and
@@ -131,7 +131,7 @@ class Numbers:
 class Interned(dict):  # type: ignore[type-arg]
     """A dict that gives each new text the next number."""
 
-    def __init__(self, labels: "List[str]") -> None:
+    def __init__(self, labels: "list[str]") -> None:
         self.labels = labels
 
     def __missing__(self, text: str) -> int:
@@ -152,13 +152,13 @@ class Texts:
     def __init__(self, name: str, decimal: str = ".", missing: str = REFUSE, undecided: bool = False) -> None:
         self.name = name
         self.codes = array("i")
-        self.labels: "List[str]" = []
+        self.labels: "list[str]" = []
         self._interned = Interned(self.labels)
         self._decimal = decimal
         self._missing = missing
         self._undecided = undecided
         self._complaint = "" if undecided else None  # about the first cell that only float accepts as a number
-        self._numbers: "Optional[Numbers]" = None
+        self._numbers: "Numbers | None" = None
 
     def append(self, texts: "Sequence[str]", place: "Callable[[int], str]") -> None:
         """Append cells. ``place(k)`` returns the place of the k-th cell for an error message."""
@@ -198,8 +198,8 @@ class Texts:
 
 
 def numbers_of(
-    name: str, codes: "array[int]", labels: "List[str]", decimal: str = ".", missing: str = REFUSE
-) -> "Optional[Numbers]":
+    name: str, codes: "array[int]", labels: "list[str]", decimal: str = ".", missing: str = REFUSE
+) -> "Numbers | None":
     """Return the column of numbers that the texts spell, or None if a text is not a number."""
     found = [plain_number(label, decimal) for label in labels]
     if None in found:

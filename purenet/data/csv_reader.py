@@ -6,7 +6,7 @@ from .table import Column, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Container, Iterator, List, Optional, Sequence, Tuple
+    from typing import Any, Container, Iterator, Sequence
 
 DELIMITERS = ",;\t|"
 FIRST = 1000  # rows that decide which columns are text
@@ -16,9 +16,9 @@ BOM = b"\xef\xbb\xbf"  # of UTF-8
 
 
 def read_csv(
-    path: str, *, delimiter: "Optional[str]" = None, header: bool = True, decimal: str = ".", encoding: str = "utf-8",
+    path: str, *, delimiter: "str | None" = None, header: bool = True, decimal: str = ".", encoding: str = "utf-8",
     missing: str = REFUSE, text: "Sequence[str]" = (), undecided: "Sequence[str]" = (), ignore: "Sequence[str]" = (),
-    only: "Optional[Sequence[str]]" = None,
+    only: "Sequence[str] | None" = None,
 ) -> Table:
     """Read a CSV file into a Table. It takes 8 bytes per number and 4 per text, plus each distinct text once.
 
@@ -37,8 +37,8 @@ def read_csv(
     """
     if missing not in (REFUSE, DROP, KEEP):
         raise ValueError(f"missing: expected \"refuse\", \"drop\" or \"keep\", got {missing!r}")
-    builders: "List[Any]" = []
-    wanted: "List[int]" = []
+    builders: "list[Any]" = []
+    wanted: "list[int]" = []
     rows = dropped = 0
     with CsvFile(path, delimiter, header, encoding, decimal) as file:
         file.require(list(text) + list(undecided) + list(ignore) + list(only or ()))
@@ -67,7 +67,7 @@ def _column(builder: "Any") -> Column:
 
 
 def read_csv_in_parts(
-    path: str, kinds: "Sequence[Tuple[str, str]]", *, delimiter: "Optional[str]" = None, header: bool = True,
+    path: str, kinds: "Sequence[tuple[str, str]]", *, delimiter: "str | None" = None, header: bool = True,
     decimal: str = ".", encoding: str = "utf-8", missing: str = REFUSE,
 ) -> "Iterator[Table]":
     """Yield tables with some columns and some rows of a CSV file. Memory does not grow with the file.
@@ -78,7 +78,7 @@ def read_csv_in_parts(
     with CsvFile(path, delimiter, header, encoding, decimal) as file:
         file.require([name for name, _ in kinds])
         for chunk in file.chunks():
-            builders: "List[Any]" = []
+            builders: "list[Any]" = []
             for name, kind in kinds:
                 builder: "Any" = (Texts if kind == "text" else Numbers)(name, decimal, missing)
                 place = file.places[name]
@@ -90,8 +90,8 @@ def read_csv_in_parts(
 class Chunk:
     """Some rows, as columns of cells. ``lines``: the line on which each row ends. ``first``: its number, from 1."""
 
-    def __init__(self, file: "CsvFile", rows: "List[List[str]]", lines: "List[int]", first: int) -> None:
-        self.columns: "List[Any]" = list(zip(*rows))
+    def __init__(self, file: "CsvFile", rows: "list[list[str]]", lines: "list[int]", first: int) -> None:
+        self.columns: "list[Any]" = list(zip(*rows))
         self.lines = lines
         self._file = file
         self._rows = range(first, first + len(rows))
@@ -102,7 +102,7 @@ class Chunk:
             f"{self._file.path}, row {self._rows[k]} (line {self.lines[k]}), column {quote(self._file.names[j])}"
         )
 
-    def drop_empty(self, wanted: "List[int]") -> int:
+    def drop_empty(self, wanted: "list[int]") -> int:
         """Drop the rows with empty cells in the wanted columns. Return their number."""
         bare = [True] * len(self.lines)
         for j in wanted:
@@ -121,7 +121,7 @@ class Chunk:
 class CsvFile:
     """An open CSV file: reads the names of the columns, then the rows in chunks."""
 
-    def __init__(self, path: str, delimiter: "Optional[str]", header: bool, encoding: str, decimal: str) -> None:
+    def __init__(self, path: str, delimiter: "str | None", header: bool, encoding: str, decimal: str) -> None:
         if delimiter in ("tab", "\\t"):
             delimiter = "\t"
         if delimiter is not None and (delimiter not in DELIMITERS or len(delimiter) != 1):
@@ -129,7 +129,7 @@ class CsvFile:
         if decimal not in (".", ",") or decimal == delimiter:
             raise ValueError(f"decimal: expected . or a comma that is not the delimiter too, got {decimal!r}")
         self.path = check_path(path)
-        self.notes: "List[str]" = []
+        self.notes: "list[str]" = []
         self._decimal = decimal
         self._encoding = encoding
         self._binary = open(path, "rb")
@@ -145,7 +145,7 @@ class CsvFile:
     def __exit__(self, *error: object) -> None:
         self._binary.close()
 
-    def _open(self, delimiter: "Optional[str]", header: bool) -> None:
+    def _open(self, delimiter: "str | None", header: bool) -> None:
         import gzip
         import io
         from itertools import chain
@@ -205,7 +205,7 @@ class CsvFile:
                 return str(line)
         return ""
 
-    def _found_delimiter(self, lines: "List[str]") -> str:
+    def _found_delimiter(self, lines: "list[str]") -> str:
         """Return the delimiter that splits the first record, which starts with ``lines``, into the most cells.
 
         A record can span many lines. Lines read here are appended to ``lines``, so that none is lost.
@@ -228,7 +228,7 @@ class CsvFile:
                 found, most = one, cells
         return found or DELIMITERS.replace(self._decimal, "")[0]
 
-    def _check_names(self, names: "List[str]") -> None:
+    def _check_names(self, names: "list[str]") -> None:
         known = {}
         for j, name in enumerate(names):
             if not name:
@@ -281,8 +281,8 @@ class CsvFile:
 
     def chunks(self) -> "Iterator[Chunk]":
         """Yield the rows in chunks."""
-        rows: "List[List[str]]" = []
-        lines: "List[int]" = []
+        rows: "list[list[str]]" = []
+        lines: "list[int]" = []
         reader, width, before, done, size = self._lines, len(self.names), self._before, 0, FIRST
         try:
             for row in self._rows:
@@ -314,7 +314,7 @@ class CsvFile:
         return ValueError(f"{self.path}, line {line}: {error}{cure}")
 
 
-def _damage() -> "Tuple[Any, ...]":
+def _damage() -> "tuple[Any, ...]":
     """Return the exceptions that a damaged file can raise."""
     import csv
     import gzip

@@ -1,10 +1,7 @@
 """Load the handwritten digits that come with the package."""
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import List, Tuple
 
 
-def load_digits() -> "Tuple[List[List[float]], List[int]]":
+def load_digits() -> "tuple[list[list[float]], list[int]]":
     """Return the 1,797 bundled digits: a list of images, each 64 pixels from 0.0 to 16.0, and their labels, 0 to 9.
 
     Source: UCI Optical Recognition of Handwritten Digits (CC BY 4.0), see ``DIGITS.md``.

@@ -4,10 +4,10 @@ from .._core.rows import rows_by_position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Sequence
+    from typing import Any, Sequence
 
 
-def _distinct(values: "Sequence[Any]", name: str) -> "List[Any]":
+def _distinct(values: "Sequence[Any]", name: str) -> "list[Any]":
     """Return the distinct values in sorted order."""
     seen: "dict[Any, bool]" = {}
     for value in values:
@@ -18,7 +18,7 @@ def _distinct(values: "Sequence[Any]", name: str) -> "List[Any]":
         raise TypeError(f"{name}: values of different kinds cannot be sorted; turn all of them into text") from None
 
 
-def _labels(y: "Any") -> "List[Any]":
+def _labels(y: "Any") -> "list[Any]":
     """Return the labels of y as a list, refusing rows of a table."""
     labels = rows_by_position(y, "y", "labels")
     for i, label in enumerate(labels):
@@ -30,7 +30,7 @@ def _labels(y: "Any") -> "List[Any]":
     return labels
 
 
-def _rows(x: "Any") -> "List[List[Any]]":
+def _rows(x: "Any") -> "list[list[Any]]":
     """Return the rows of x as lists."""
     rows = rows_by_position(x, "x", "rows of values")
     for row in rows:
@@ -45,7 +45,7 @@ class LabelEncoder:
     After ``fit``, ``classes_`` is the sorted list of labels. Texts stay texts ("007" stays "007").
     """
 
-    classes_: "List[Any]"
+    classes_: "list[Any]"
 
     def __repr__(self) -> str:
         state = f"{len(self.classes_)} labels" if hasattr(self, "classes_") else "not fitted"
@@ -57,7 +57,7 @@ class LabelEncoder:
         self._numbers = {label: number for number, label in enumerate(self.classes_)}
         return self
 
-    def transform(self, y: "Sequence[Any]") -> "List[int]":
+    def transform(self, y: "Sequence[Any]") -> "list[int]":
         """Return the class number of every label. Raises ValueError for a label that fit did not see."""
         known, numbers = self._fitted(), []
         for i, label in enumerate(_labels(y)):
@@ -66,12 +66,12 @@ class LabelEncoder:
             numbers.append(known[label])
         return numbers
 
-    def fit_transform(self, y: "Sequence[Any]") -> "List[int]":
+    def fit_transform(self, y: "Sequence[Any]") -> "list[int]":
         """Fit to y and return its class numbers."""
         y = rows_by_position(y, "y", "labels")  # a generator gives its labels only once
         return self.fit(y).transform(y)
 
-    def inverse_transform(self, y: "Sequence[int]") -> "List[Any]":
+    def inverse_transform(self, y: "Sequence[int]") -> "list[Any]":
         """Return the label of every class number."""
         self._fitted()
         y = rows_by_position(y, "y", "class numbers")
@@ -93,7 +93,7 @@ class OneHotEncoder:
     a value that fit did not see as zeros.
     """
 
-    categories_: "List[List[Any]]"
+    categories_: "list[list[Any]]"
 
     def __init__(self, handle_unknown: str = "error") -> None:
         if handle_unknown not in ("error", "ignore"):
@@ -116,7 +116,7 @@ class OneHotEncoder:
         self._places = [{value: k for k, value in enumerate(values)} for values in self.categories_]
         return self
 
-    def transform(self, x: "Sequence[Sequence[Any]]") -> "List[List[float]]":
+    def transform(self, x: "Sequence[Sequence[Any]]") -> "list[list[float]]":
         """Return the encoded rows: a number for each category of each column."""
         if not hasattr(self, "categories_"):
             raise ValueError("this OneHotEncoder is not fitted yet: call fit first")
@@ -124,7 +124,7 @@ class OneHotEncoder:
         for i, row in enumerate(_rows(x)):
             if len(row) != len(self._places):
                 raise ValueError(f"x[{i}] has {len(row)} values, expected {len(self._places)}")
-            cells: "List[float]" = []
+            cells: "list[float]" = []
             for j, value in enumerate(row):
                 own = [0.0] * len(self._places[j])
                 if value in self._places[j]:
@@ -136,16 +136,16 @@ class OneHotEncoder:
             encoded.append(cells)
         return encoded
 
-    def fit_transform(self, x: "Sequence[Sequence[Any]]") -> "List[List[float]]":
+    def fit_transform(self, x: "Sequence[Sequence[Any]]") -> "list[list[float]]":
         """Fit to x and return it encoded."""
         x = rows_by_position(x, "x", "rows of values")  # a generator gives its rows only once
         return self.fit(x).transform(x)
 
-    def inverse_transform(self, x: "Sequence[Sequence[float]]") -> "List[List[Any]]":
+    def inverse_transform(self, x: "Sequence[Sequence[float]]") -> "list[list[Any]]":
         """Return the values of encoded rows, None if all cells of a column are 0."""
         decoded = []
         for row in _rows(x):
-            values: "List[Any]" = []
+            values: "list[Any]" = []
             start = 0
             for categories in self.categories_:
                 own = row[start:start + len(categories)]

@@ -7,13 +7,13 @@ from .._core.paths import check_path
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
-    from typing import Any, Tuple
+    from typing import Any
 
 KINDS = {0x08: "B", 0x09: "b", 0x0B: "h", 0x0C: "i", 0x0D: "f", 0x0E: "d"}  # type byte: type code of array
 BLOCK = 1 << 20
 
 
-def read_idx(path: str) -> "Tuple[Tuple[int, ...], array[Any]]":
+def read_idx(path: str) -> "tuple[tuple[int, ...], array[Any]]":
     """Return the shape and values of an IDX file, plain or gzipped.
 
     MNIST's images are ((60000, 28, 28), array('B', ...)). The values are in row-major order, in an array of the file's
@@ -32,7 +32,7 @@ def read_idx(path: str) -> "Tuple[Tuple[int, ...], array[Any]]":
             raise ValueError(f"{path} is a damaged gzip file: {error}") from None
 
 
-def _read(file: "Any", path: str) -> "Tuple[Tuple[int, ...], array[Any]]":
+def _read(file: "Any", path: str) -> "tuple[tuple[int, ...], array[Any]]":
     import struct
     from array import array
 

@@ -5,12 +5,12 @@ from .._core.rows import items_from, refuse_non_finite, row_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Sequence, Tuple
+    from typing import Any, Sequence
 
 EPSILON = math.ldexp(1.0, -52)  # the distance from 1.0 to the next double
 
 
-def mean_and_scale(values: "Sequence[float]") -> "Tuple[float, float, float]":
+def mean_and_scale(values: "Sequence[float]") -> "tuple[float, float, float]":
     """Return the mean, the variance (divided by the count) and the scale: its square root, or 1.0 if constant.
 
     Two totals are added in the order of the values: the mean first, then the squared deviations from it. A column
@@ -32,7 +32,7 @@ def mean_and_scale(values: "Sequence[float]") -> "Tuple[float, float, float]":
     return mean, variance, 1.0 if constant else math.sqrt(variance)
 
 
-def table_of(x: "Any", width: int = 0) -> "List[List[float]]":
+def table_of(x: "Any", width: int = 0) -> "list[list[float]]":
     """Return x as rows of finite floats, all of one length: ``width``, or that of the first row if it is 0."""
     items, flat = items_from(x, "x")
     if flat:
@@ -59,17 +59,17 @@ class _Scaler:
     def fit(self, x: "Any") -> "Any":
         raise NotImplementedError
 
-    def transform(self, x: "Any") -> "List[List[float]]":
+    def transform(self, x: "Any") -> "list[list[float]]":
         raise NotImplementedError
 
-    def fit_transform(self, x: "Any") -> "List[List[float]]":
+    def fit_transform(self, x: "Any") -> "list[list[float]]":
         """Fit to the rows of x and return them scaled."""
         if not hasattr(x, "__len__"):
             x = list(x)  # a generator gives its rows only once
         self.fit(x)
         return self.transform(x)
 
-    def _fitted(self, x: "Any") -> "List[List[float]]":
+    def _fitted(self, x: "Any") -> "list[list[float]]":
         if not self.n_features_in_:
             raise ValueError(f"this {type(self).__name__} is not fitted yet: call fit first")
         return table_of(x, self.n_features_in_)
@@ -82,9 +82,9 @@ class StandardScaler(_Scaler):
     ``n_samples_seen_``. The results are those of scikit-learn's StandardScaler, except for the order of additions.
     """
 
-    mean_: "List[float]"
-    var_: "List[float]"
-    scale_: "List[float]"
+    mean_: "list[float]"
+    var_: "list[float]"
+    scale_: "list[float]"
 
     def fit(self, x: "Any") -> "StandardScaler":
         """Compute mean and scale of each column of x, a list of rows."""
@@ -100,14 +100,14 @@ class StandardScaler(_Scaler):
         self.n_samples_seen_ = len(rows)
         return self
 
-    def transform(self, x: "Any") -> "List[List[float]]":
+    def transform(self, x: "Any") -> "list[list[float]]":
         """Return the rows of x with each number less its column's mean, divided by its scale."""
         return [
             [(value - mean) / scale for value, mean, scale in zip(row, self.mean_, self.scale_)]
             for row in self._fitted(x)
         ]
 
-    def inverse_transform(self, x: "Any") -> "List[List[float]]":
+    def inverse_transform(self, x: "Any") -> "list[list[float]]":
         """Undo ``transform``: return each number times its column's scale, plus the mean."""
         return [
             [value * scale + mean for value, mean, scale in zip(row, self.mean_, self.scale_)]
@@ -122,13 +122,13 @@ class MinMaxScaler(_Scaler):
     A scaled number is ``x * scale_ + min_``. The results are those of scikit-learn's MinMaxScaler.
     """
 
-    data_min_: "List[float]"
-    data_max_: "List[float]"
-    data_range_: "List[float]"
-    scale_: "List[float]"
-    min_: "List[float]"
+    data_min_: "list[float]"
+    data_max_: "list[float]"
+    data_range_: "list[float]"
+    scale_: "list[float]"
+    min_: "list[float]"
 
-    def __init__(self, feature_range: "Tuple[float, float]" = (0.0, 1.0)) -> None:
+    def __init__(self, feature_range: "tuple[float, float]" = (0.0, 1.0)) -> None:
         low, high = feature_range
         if not low < high:
             raise ValueError(f"feature_range: expected (low, high) with low below high, got {feature_range}")
@@ -151,14 +151,14 @@ class MinMaxScaler(_Scaler):
         self.n_samples_seen_ = len(rows)
         return self
 
-    def transform(self, x: "Any") -> "List[List[float]]":
+    def transform(self, x: "Any") -> "list[list[float]]":
         """Return the rows of x with each number times its column's scale, plus its ``min_``."""
         return [
             [value * scale + least for value, scale, least in zip(row, self.scale_, self.min_)]
             for row in self._fitted(x)
         ]
 
-    def inverse_transform(self, x: "Any") -> "List[List[float]]":
+    def inverse_transform(self, x: "Any") -> "list[list[float]]":
         """Undo ``transform``."""
         return [
             [(value - least) / scale for value, scale, least in zip(row, self.scale_, self.min_)]

@@ -5,13 +5,13 @@ from ..reference.random_state import RandomState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, Sequence
 
 
 def train_test_split(
     x: "Sequence[Any]", y: "Sequence[Any]", test_size: float = 0.2, random_state: int = 0, *,
-    stratify: "Optional[Sequence[Any]]" = None,
-) -> "Tuple[List[Any], List[Any], List[Any], List[Any]]":
+    stratify: "Sequence[Any] | None" = None,
+) -> "tuple[list[Any], list[Any], list[Any], list[Any]]":
     """Return x_train, x_test, y_train, y_test: the rows in a random order, the part ``test_size`` of them for testing.
 
     The number of test rows is rounded up, as in scikit-learn. Without ``stratify`` the order is
@@ -45,12 +45,12 @@ def round_up(part: float, rows: int) -> int:
     return count + 1 if count < part * rows else count
 
 
-def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[int], List[int]]":
+def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "tuple[list[int], list[int]]":
     """Return the indices of the rows to train on and of ``tested`` rows to test on, each label in its proportion.
 
     Labels are processed in sorted order. Every draw is that of scikit-learn's StratifiedShuffleSplit.
     """
-    rows: "dict[Any, List[int]]" = {}
+    rows: "dict[Any, list[int]]" = {}
     for i, label in enumerate(labels):
         try:
             rows.setdefault(label, []).append(i)
@@ -72,8 +72,8 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[i
     stream = RandomState(seed)
     for_training = _shares(counts, kept, stream)
     for_testing = _shares([count - own for count, own in zip(counts, for_training)], tested, stream)
-    train: "List[int]" = []
-    test: "List[int]" = []
+    train: "list[int]" = []
+    test: "list[int]" = []
     for own, first, second in zip(members, for_training, for_testing):
         order = [own[k] for k in stream.permutation(len(own))]
         train += order[:first]
@@ -81,7 +81,7 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "Tuple[List[i
     return stream.permutation(train), stream.permutation(test)
 
 
-def _shares(counts: "List[int]", drawn: int, stream: "RandomState") -> "List[int]":
+def _shares(counts: "list[int]", drawn: int, stream: "RandomState") -> "list[int]":
     """Return how many to take of each count, ``drawn`` in total.
 
     Each gets the floor of its share. The largest remainders get one more, with ties drawn at random.

@@ -6,7 +6,7 @@ from .csv_columns import numbers_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator, List, Optional, Sequence
+    from typing import Any, Iterator, Sequence
 
 
 class Column:
@@ -16,12 +16,12 @@ class Column:
     distinct texts, and ``codes``, an array with the index of each row's text in ``labels``, -1 for empty cells.
     """
 
-    def __init__(self, name: str, values: "Optional[array[float]]", codes: "Any" = None, labels: "Any" = None) -> None:
+    def __init__(self, name: str, values: "array[float] | None", codes: "Any" = None, labels: "Any" = None) -> None:
         self.name = name
         self.kind = "text" if values is None else "number"
         self.values: "array[float]" = array("d") if values is None else values
         self.codes: "array[int]" = array("i") if codes is None else codes
-        self.labels: "List[str]" = [] if labels is None else labels
+        self.labels: "list[str]" = [] if labels is None else labels
 
     def __len__(self) -> int:
         return len(self.values) if self.kind == "number" else len(self.codes)
@@ -36,7 +36,7 @@ class Column:
         for i in range(len(self)):
             yield self[i]
 
-    def as_numbers(self, decimal: str = ".") -> "Optional[Column]":
+    def as_numbers(self, decimal: str = ".") -> "Column | None":
         """Return the column as numbers, or None if one of its texts is not a number."""
         if self.kind == "number":
             return self
@@ -55,7 +55,7 @@ class Table:
     rows dropped because of empty cells. ``notes``: sentences on anything else that was left out.
     """
 
-    def __init__(self, columns: "List[Column]", rows: int, dropped: int = 0, notes: "Sequence[str]" = ()) -> None:
+    def __init__(self, columns: "list[Column]", rows: int, dropped: int = 0, notes: "Sequence[str]" = ()) -> None:
         self.columns = columns
         self._named = {column.name: column for column in columns}
         self.rows = rows
@@ -63,7 +63,7 @@ class Table:
         self.notes = list(notes)
 
     @property
-    def names(self) -> "List[str]":
+    def names(self) -> "list[str]":
         """Return the names of the columns."""
         return [column.name for column in self.columns]
 
@@ -73,7 +73,7 @@ class Table:
             raise ValueError(f"there is no column {name!r}; there are {join_names(self.names)}")
         return self._named[name]
 
-    def matrix(self, names: "Optional[Sequence[str]]" = None) -> "memoryview[float]":
+    def matrix(self, names: "Sequence[str] | None" = None) -> "memoryview[float]":
         """Return columns of numbers, by default all, as one buffer of rows x columns doubles, ready for fit."""
         chosen = [self.column(name) for name in names] if names is not None else [
             column for column in self.columns if column.kind == "number"]

@@ -14,9 +14,9 @@ from ..version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator, List, Optional, Tuple
+    from typing import Any, Iterator
 
-    Cut = Tuple[Tuple[int, int], Tuple[int, int], bytes]  # first line and byte, last, replacement
+    Cut = tuple[tuple[int, int], tuple[int, int], bytes]  # first line and byte, last, replacement
 
 # Modules that are not in the bundle. Files in their place raise an ImportError that says what to do instead.
 ON_A_PC = "do it on a PC with the same network: its numbers have the same bits there"
@@ -47,7 +47,7 @@ LEFT_OUT_SILENTLY = (
 MARK = "# purenet {}, MIT licence, without types and comments: python3 -m purenet bundle --micropython OUT"
 
 
-def write_bundle(out: str) -> "List[str]":
+def write_bundle(out: str) -> "list[str]":
     """Write the bundle into the folder ``out`` and return the names of its files.
 
     The folder can be absent, empty, or an earlier bundle, which is replaced. Otherwise raise ValueError.
@@ -69,17 +69,17 @@ def notice(what: str, instead: str) -> bytes:
     return f"{MARK.format(__version__)}\nraise ImportError({text!r})\n".encode()
 
 
-def modules() -> "List[str]":
+def modules() -> "list[str]":
     """Return the files of the bundle: what the package imports, at once or later, without the modules left out."""
     return reached_from(["__init__.py"], [name for name, _, _ in LEFT_OUT] + [name for name, _ in LEFT_OUT_SILENTLY])
 
 
-def reached_from(entrances: "List[str]", left_out: "List[str]") -> "List[str]":
+def reached_from(entrances: "list[str]", left_out: "list[str]") -> "list[str]":
     """Return the files reached from ``entrances`` by imports and by the tables LAZY and KINDS, with their packages.
 
     Imports inside functions count. The files in ``left_out`` are not followed, nor is a package whose __init__ is one.
     """
-    found: "List[str]" = []
+    found: "list[str]" = []
     waiting = list(entrances)
     while waiting:
         name = waiting.pop()
@@ -91,7 +91,7 @@ def reached_from(entrances: "List[str]", left_out: "List[str]") -> "List[str]":
     return sorted(found)
 
 
-def imported_by(name: str) -> "List[str]":
+def imported_by(name: str) -> "list[str]":
     """Return the files of the package that a module imports, at once or later."""
     folders = name.split("/")[:-1]
     files = []
@@ -109,7 +109,7 @@ def imported_by(name: str) -> "List[str]":
     return files
 
 
-def _file_of(parts: "List[str]") -> "Optional[str]":
+def _file_of(parts: "list[str]") -> "str | None":
     """Return the file of a module or package from the parts of its name, or None if it does not exist."""
     for file in ("/".join(parts) + ".py", "/".join(parts + ["__init__.py"])):
         if _data(file) is not None:
@@ -136,7 +136,7 @@ def source_of(name: str) -> bytes:
     return source
 
 
-def _data(name: str) -> "Optional[bytes]":
+def _data(name: str) -> "bytes | None":
     try:
         return pkgutil.get_data("purenet", name)
     except OSError:
@@ -169,7 +169,7 @@ def stripped(source: bytes) -> bytes:
     return b"\n".join(lines).rstrip() + b"\n"
 
 
-def _cuts(node: "Any", lines: "List[bytes]") -> "Iterator[Cut]":
+def _cuts(node: "Any", lines: "list[bytes]") -> "Iterator[Cut]":
     """Yield what to remove from the text for a node of its tree."""
     body = getattr(node, "body", None)
     if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and body and _is_docstring(body[0]):
@@ -197,11 +197,11 @@ def _is_for_checkers(node: "Any") -> bool:
     return isinstance(node, ast.Name) and node.id == "TYPE_CHECKING"
 
 
-def _start(node: "Any") -> "Tuple[int, int]":
+def _start(node: "Any") -> "tuple[int, int]":
     return node.lineno, node.col_offset
 
 
-def _end(node: "Any") -> "Tuple[int, int]":
+def _end(node: "Any") -> "tuple[int, int]":
     return node.end_lineno, node.end_col_offset
 
 

@@ -5,7 +5,7 @@ from .svg import AMBER, BLUE, GREY, INK, MUTED, PAPER, RED, line, number, shorte
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, Sequence
 
     from .._core.plan import Plan, Step
     from .._core.state import State
@@ -39,7 +39,7 @@ def network_drawing(plan: "Plan", layers: "Sequence[Layer]", state: "State", nam
     captions += [[type(layer).__name__] + settings(layer) + [_sized(shape, "output")]
                  for layer, shape in zip(layers, plan.shapes)]
     side = max([max(shape[:2]) for shape in shapes if len(shape) > 1] + [1])
-    columns: "List[Any]" = [_Sheets(shape, side) if len(shape) > 1 else _Circles(shape[0]) for shape in shapes]
+    columns: "list[Any]" = [_Sheets(shape, side) if len(shape) > 1 else _Circles(shape[0]) for shape in shapes]
     labels = [shortened(names[k] if names else f"x{k + 1}", NAME) for k in range(plan.inputs)]
     shown = [labels[k] for k, _ in columns[0].places] if len(plan.shape) == 1 else []
     before = max([text_width(label, 12) for label in shown] + [0]) + 10
@@ -52,9 +52,9 @@ def network_drawing(plan: "Plan", layers: "Sequence[Layer]", state: "State", nam
             x += max(120, halves[k - 1] + halves[k] + 16, columns[k - 1].width / 2 + column.width / 2 + 60)
         column.move(x, 24 + height / 2)
     width = x + halves[-1] + 20
-    parts: "List[str]" = []
-    windows: "List[str]" = []
-    colours: "List[str]" = []
+    parts: "list[str]" = []
+    windows: "list[str]" = []
+    colours: "list[str]" = []
     for k in range(len(layers)):
         step = _window_step(plan, k)
         if step and len(shapes[k + 1]) > 1:
@@ -85,7 +85,7 @@ def _sized(shape: "Sequence[int]", one: str) -> str:
     return format_shape(shape) if len(shape) > 1 else f"{shape[0]:,} {one}{'' if shape[0] == 1 else 's'}"
 
 
-def settings(layer: "Any") -> "List[str]":
+def settings(layer: "Any") -> "list[str]":
     """Return a layer's settings as lines: its window, strides, rate and activation."""
     lines = []
     window = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
@@ -116,7 +116,7 @@ class _Circles:
         self.shown = [0, 1, 2, 3, count - 4, count - 3, count - 2, count - 1] if self.cut else list(range(count))
         self.height = BETWEEN * (len(self.shown) + self.cut)
         self.x = self.middle = 0.0
-        self.places: "List[Tuple[int, Tuple[float, float]]]" = [(k, (0.0, 0.0)) for k in self.shown]
+        self.places: "list[tuple[int, tuple[float, float]]]" = [(k, (0.0, 0.0)) for k in self.shown]
 
     def move(self, x: float, middle: float) -> None:
         """Move the column to its place."""
@@ -125,11 +125,11 @@ class _Circles:
         slots = [k + (self.cut and k > 3) for k in range(len(self.shown))]  # the dots take one slot
         self.places = [(shown, (x, top + BETWEEN * slot)) for shown, slot in zip(self.shown, slots)]
 
-    def ends(self, side: int) -> "List[Tuple[int, Tuple[float, float]]]":
+    def ends(self, side: int) -> "list[tuple[int, tuple[float, float]]]":
         """Return where lines end, on the left (-1) or right (1) side."""
         return self.places
 
-    def drawn(self) -> "List[str]":
+    def drawn(self) -> "list[str]":
         """Return the circles, with dots for those left out."""
         parts = [f'<circle cx="{number(x)}" cy="{number(y)}" r="{RADIUS}" fill="{PAPER}" stroke="{INK}"/>'
                  for _, (x, y) in self.places]
@@ -154,18 +154,18 @@ class _Sheets:
         self.x = x
         self.left, self.top = x - self.width / 2, middle + self.height / 2 - self.tall
 
-    def ends(self, side: int) -> "List[Tuple[int, Tuple[float, float]]]":
+    def ends(self, side: int) -> "list[tuple[int, tuple[float, float]]]":
         """Return where lines end, on the left (-1) or right (1) side."""
         return [(0, (self.x + side * self.width / 2, self.top + self.tall / 2 - (self.height - self.tall) / 2))]
 
-    def drawn(self) -> "List[str]":
+    def drawn(self) -> "list[str]":
         """Return the sheets, from back to front."""
         return [f'<rect x="{number(self.left + OFFSET * k)}" y="{number(self.top - OFFSET * k)}" '
                 f'width="{number(self.wide)}" height="{number(self.tall)}" fill="{PAPER}" stroke="{INK}"/>'
                 for k in range(self.sheets - 1, -1, -1)]
 
 
-def _lines(before: "Any", after: "Any", table: "Any", one_by_one: bool) -> "List[str]":
+def _lines(before: "Any", after: "Any", table: "Any", one_by_one: bool) -> "list[str]":
     """Return the lines between two columns: in the colours of the weights, or grey."""
     largest = max([abs(value) for row in table for value in row]) if table else 0.0
     parts = []
@@ -181,7 +181,7 @@ def _lines(before: "Any", after: "Any", table: "Any", one_by_one: bool) -> "List
     return parts
 
 
-def _weights(plan: "Plan", state: "State", layer: int) -> "Optional[List[Sequence[float]]]":
+def _weights(plan: "Plan", state: "State", layer: int) -> "list[Sequence[float]] | None":
     """Return the weights of a dense layer, a row per input, or None for another layer."""
     for parameter, values in zip(plan.parameters, state.parameters):
         if parameter.name == f"{layer}.weights":
@@ -189,7 +189,7 @@ def _weights(plan: "Plan", state: "State", layer: int) -> "Optional[List[Sequenc
     return None
 
 
-def _window_step(plan: "Plan", layer: int) -> "Optional[Step]":
+def _window_step(plan: "Plan", layer: int) -> "Step | None":
     """Return a layer's step that moves a window over images, or None."""
     for step in plan.steps:
         if step.layer == layer and step.window:
@@ -197,7 +197,7 @@ def _window_step(plan: "Plan", layer: int) -> "Optional[Step]":
     return None
 
 
-def _window_lines(before: "_Sheets", after: "_Sheets", step: "Step") -> "List[str]":
+def _window_lines(before: "_Sheets", after: "_Sheets", step: "Step") -> "list[str]":
     """Return the window of one output and that output, to scale.
 
     A convolution's window covers all channels, so it is a block. A pooling's window lies on one channel.
@@ -225,9 +225,9 @@ def _window_lines(before: "_Sheets", after: "_Sheets", step: "Step") -> "List[st
     return boxes + [line(x1, y1, x2, y2, AMBER), line(x1, y1 + tall, x2, y2 + cell_tall, AMBER)]
 
 
-def _legend(entries: "List[Tuple[str, str]]", y: float, width: float) -> "Tuple[List[str], float, float]":
+def _legend(entries: "list[tuple[str, str]]", y: float, width: float) -> "tuple[list[str], float, float]":
     """Return the legend of some colours in as many lines as needed, its width and its end."""
-    parts: "List[str]" = []
+    parts: "list[str]" = []
     x = widest = 20.0
     for colour, words in entries:
         if x > 20 and x + 28 + text_width(words, 12) > width:

@@ -4,7 +4,7 @@ from .._core.messages import escape_html
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Sequence, Tuple
+    from typing import Sequence
 
     from .._core.plan import Plan
     from ..layers.base import Layer
@@ -21,7 +21,7 @@ class Summary:
     """
 
     def __init__(self, plan: "Plan", layers: "Sequence[Layer]", about: str) -> None:
-        self.rows: "List[Tuple[str, Tuple[int, ...], str, int]]" = []
+        self.rows: "list[tuple[str, tuple[int, ...], str, int]]" = []
         for number, (layer, shape) in enumerate(zip(layers, plan.shapes)):
             arrays = [array for array in plan.parameters + plan.statistics if array.name.split(".")[0] == str(number)]
             told = ", ".join([f"{array.name.split('.')[1]} {format_shape(array.shape)}" for array in arrays])
@@ -36,7 +36,7 @@ class Summary:
         self.bytes = 8 * (plan.total_size + plan.parameter_size * each + extra)
         self.about = about
 
-    def table(self) -> "List[Tuple[str, str, str, str]]":
+    def table(self) -> "list[tuple[str, str, str, str]]":
         """Return the cells of the table, a row per layer, the inputs first."""
         cells = [("inputs", format_shape(self.inputs), "", "")]
         for layer, shape, told, size in self.rows:

@@ -9,10 +9,10 @@ from .._core.paths import check_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Sequence, Tuple
+    from typing import Sequence
 
-    Tick = Tuple[float, str]  # a value and its label
-    Curve = Tuple[str, Sequence[float]]
+    Tick = tuple[float, str]  # a value and its label
+    Curve = tuple[str, Sequence[float]]
 
 PAPER = "#fff"
 INK = "#222"
@@ -42,7 +42,7 @@ def curve_chart(curves: "Sequence[Curve]", title: str) -> str:
     logarithmic if positive values span three powers of ten or more.
     """
     names = [name for name, _ in curves]
-    panels: "List[Tuple[str, List[Tuple[str, str, Sequence[float]]]]]" = []
+    panels: "list[tuple[str, list[tuple[str, str, Sequence[float]]]]]" = []
     for name, values in curves:
         if name.startswith("val_") and name[4:] in names:
             panels[[panel for panel, _ in panels].index(name[4:])][1].append(("validation", RED, values))
@@ -57,8 +57,8 @@ def curve_chart(curves: "Sequence[Curve]", title: str) -> str:
 
 
 def _panel(
-    name: str, curves: "List[Tuple[str, str, Sequence[float]]]", x: float, y: float, width: float, height: float
-) -> "List[str]":
+    name: str, curves: "list[tuple[str, str, Sequence[float]]]", x: float, y: float, width: float, height: float
+) -> "list[str]":
     """Return the parts of one chart: its name, a legend for two curves, axes and curves."""
     points = [(label, colour, [(epoch, max(-LARGEST, min(LARGEST, value))) for epoch, value in enumerate(values, 1)
                                if value == value]) for label, colour, values in curves]
@@ -78,7 +78,7 @@ def _panel(
     scale = math.log10 if logarithmic else float
     low, high = scale(ticks[0][0]), scale(ticks[-1][0])
 
-    def place(epoch: int, value: float) -> "Tuple[float, float]":
+    def place(epoch: int, value: float) -> "tuple[float, float]":
         across = (epoch - 1) / (epochs - 1) if epochs > 1 else 0.5
         return left + (right - left) * across, bottom - (bottom - top) * (scale(value) - low) / (high - low)
 
@@ -114,14 +114,14 @@ def _panel(
     return parts
 
 
-def _range(low: float, high: float, single: bool) -> "Tuple[float, float]":
+def _range(low: float, high: float, single: bool) -> "tuple[float, float]":
     """Return the range of an axis. It includes 0 unless several values are close together and far from 0."""
     if single or high - low <= 1e-9 * max(abs(low), abs(high)) or high - low > max(high, -low) / 4:
         low, high = min(low, 0.0), max(high, 0.0)
     return (low, high) if high - low > 1 / LARGEST else (0.0, 1.0)
 
 
-def _thinned(curve: "List[Tuple[int, float]]") -> "List[Tuple[int, float]]":
+def _thinned(curve: "list[tuple[int, float]]") -> "list[tuple[int, float]]":
     """Return about POINTS points of a curve: the first, the last, and the extremes of every stretch between."""
     if len(curve) <= POINTS:
         return curve
@@ -136,7 +136,7 @@ def _thinned(curve: "List[Tuple[int, float]]") -> "List[Tuple[int, float]]":
 
 # ticks ---------------------------------------------------------------------------------------------
 
-def round_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> "List[Tick]":
+def round_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> "list[Tick]":
     """Return (value, label) of the ticks of an axis from ``low`` or below to ``high`` or above.
 
     Their distance is the smallest of 1, 2 or 5 times a power of ten that needs at most ``most`` steps. With ``whole``
@@ -156,7 +156,7 @@ def round_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> 
         exponent += 1
 
 
-def log_ticks(low: float, high: float, most: int = 9) -> "List[Tick]":
+def log_ticks(low: float, high: float, most: int = 9) -> "list[Tick]":
     """Return (value, label) of the ticks of a logarithmic axis from ``low`` or below to ``high`` or above.
 
     They are 1, 2 and 5 times each power of ten, or as many of the powers alone as make at most ``most`` ticks.
@@ -199,8 +199,8 @@ def image_grid(
     """
     cell, columns, pixel = 90, 10, 8
     rows = (len(images) + columns - 1) // columns
-    shades: "List[str]" = [""] * 256  # one path per shade is far smaller than one square per pixel
-    parts: "List[str]" = []
+    shades: "list[str]" = [""] * 256  # one path per shade is far smaller than one square per pixel
+    parts: "list[str]" = []
     wrong = 0
     for k, (image, label, prediction) in enumerate(zip(images, labels, predictions)):
         left, top = k % columns * cell + 13, k // columns * (cell + 20) + 10
@@ -224,7 +224,7 @@ def save_svg(path: str, picture: str) -> None:
         file.write(picture)
 
 
-def svg(width: float, height: float, title: str, parts: "List[str]") -> str:
+def svg(width: float, height: float, title: str, parts: "list[str]") -> str:
     """Return the picture of some parts, with a title for screen readers and colours for light and dark pages."""
     size = f'viewBox="0 0 {number(width)} {number(height)}" width="{number(width)}" height="{number(height)}"'
     dark = "".join([f'.purenet [{kind}="{light}"]{{{kind}:{colour}}}'

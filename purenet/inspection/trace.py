@@ -9,7 +9,7 @@ from ..reference.training import STEP_FUNCTIONS, backward, forward, sample_facto
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Tuple
+    from typing import Any
 
     from .._core.plan import Plan
     from .._core.state import State
@@ -23,7 +23,7 @@ class TraceStep:
     ``parameters``: (name, values, gradient) of each parameter, as nested lists.
     """
 
-    def __init__(self, name: str, kind: str, outputs: "List[float]", d_outputs: "Any", parameters: "Any") -> None:
+    def __init__(self, name: str, kind: str, outputs: "list[float]", d_outputs: "Any", parameters: "Any") -> None:
         self.name = name
         self.kind = kind
         self.formula = formula_of(STEP_FUNCTIONS[kind][0])
@@ -33,7 +33,7 @@ class TraceStep:
                 self.formula, self.back = self.formula.replace(term, ""), self.back.replace(term, "")
         self.outputs = outputs
         self.d_outputs = d_outputs
-        self.parameters: "List[Tuple[str, Any, Any]]" = parameters
+        self.parameters: "list[tuple[str, Any, Any]]" = parameters
 
     def __repr__(self) -> str:
         lines = [f"{self.name}: {self.formula}", f"  outputs    {_numbers(self.outputs)}"]
@@ -50,7 +50,7 @@ class Trace:
     """The trace of one sample: ``inputs``, ``targets``, ``steps`` (a list of ``TraceStep``), ``loss``, ``formula``."""
 
     def __init__(
-        self, inputs: "List[float]", targets: "List[float]", steps: "List[TraceStep]", loss: float, formula: str
+        self, inputs: "list[float]", targets: "list[float]", steps: "list[TraceStep]", loss: float, formula: str
     ) -> None:
         self.inputs = inputs
         self.targets = targets
@@ -58,7 +58,7 @@ class Trace:
         self.loss = loss
         self.formula = formula
 
-    def gradients(self) -> "List[Tuple[str, Any]]":
+    def gradients(self) -> "list[tuple[str, Any]]":
         """Return (name, nested lists) of every parameter's gradient, as ``net.gradients`` does."""
         return [(name, gradient) for step in self.steps for name, _, gradient in step.parameters]
 
@@ -80,7 +80,7 @@ def trace(plan: "Plan", state: "State", rows: "Any", targets: "Any") -> Trace:
     values = forward(plan, parameters, inputs, state.position[2])
     losses = sample_losses(plan.loss, values, wanted)
     differentiate: "Any" = LOSSES[plan.loss.kind][1]
-    d_values: "List[Any]" = [
+    d_values: "list[Any]" = [
         differentiate(values[-1], wanted, sample_factors(plan.loss, [1.0]), *plan.loss.settings)]
     gradients = backward(plan, parameters, values, d_values[0], state.position[2], d_values)
     reads = plan.loss.parameter_ids[0]
@@ -99,7 +99,7 @@ def formula_of(function: "Any", whole: bool = False) -> str:
     return " ".join((text if whole else text.split("\n\n")[0]).split())
 
 
-def _lists(rows: "Any", width: int) -> "List[List[float]]":
+def _lists(rows: "Any", width: int) -> "list[list[float]]":
     """Return an engine's rows as lists."""
     if isinstance(rows, list):
         return [list(row) if isinstance(row, (list, tuple)) else [row] for row in rows]

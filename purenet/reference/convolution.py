@@ -7,7 +7,6 @@ from .matrix import add_rows, multiply, transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional, Tuple
 
     from .._core.window import Window
     from .matrix import Matrix, Row
@@ -78,7 +77,7 @@ def flipped_kernel(kernel: "Matrix", window: "Window") -> "Matrix":
     return [list(row) for cell in cells for row in transpose(kernel[cell:cell + window.channels])]
 
 
-def conv2d_forward(inputs: "Matrix", window: "Window", kernel: "Matrix", bias: "Optional[Matrix]" = None) -> "Matrix":
+def conv2d_forward(inputs: "Matrix", window: "Window", kernel: "Matrix", bias: "Matrix | None" = None) -> "Matrix":
     """outputs[i][j][f] = bias[f] + sum over m, n, c of inputs[y][x][c] kernel[m][n][c][f].
 
     Here y = i down + m - top and x = j right + n - left.
@@ -93,8 +92,8 @@ def conv2d_forward(inputs: "Matrix", window: "Window", kernel: "Matrix", bias: "
 
 def conv2d_backward(
     inputs: "Matrix", d_outputs: "Matrix", first: bool, window: "Window", kernel: "Matrix",
-    bias: "Optional[Matrix]" = None,
-) -> "Tuple[Matrix, ...]":
+    bias: "Matrix | None" = None,
+) -> "tuple[Matrix, ...]":
     """Return d_inputs, d_kernel and, if there is a bias, d_bias.
 
     forward: outputs = bias + sum over m, n, c of inputs kernel, so

@@ -6,20 +6,19 @@ from .matrix import add_rows, multiply, transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional, Tuple
 
     from .matrix import Matrix
 
 
-def dense_forward(inputs: "Matrix", weights: "Matrix", bias: "Optional[Matrix]" = None) -> "Matrix":
+def dense_forward(inputs: "Matrix", weights: "Matrix", bias: "Matrix | None" = None) -> "Matrix":
     """outputs[i][j] = bias[j] + sum over k of inputs[i][k] weights[k][j], k ascending; 0.0 if there is no bias."""
     start = bias[0] if bias else [0.0] * len(weights[0])
     return multiply(start, inputs, weights)
 
 
 def dense_backward(
-    inputs: "Matrix", d_outputs: "Matrix", first: bool, weights: "Matrix", bias: "Optional[Matrix]" = None
-) -> "Tuple[Matrix, ...]":
+    inputs: "Matrix", d_outputs: "Matrix", first: bool, weights: "Matrix", bias: "Matrix | None" = None
+) -> "tuple[Matrix, ...]":
     """Return d_inputs, d_weights and, if there is a bias, d_bias.
 
     forward: outputs[i][j] = bias[j] + sum over k of inputs[i][k] weights[k][j], so

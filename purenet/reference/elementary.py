@@ -13,7 +13,7 @@ import math
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Tuple
+    from typing import Any
 
 # log(2) = HIGH + LOW, with more bits than a double.  HIGH has 40 bits, so that n * LN2_HIGH is exact
 # for every exponent n of a double.
@@ -54,11 +54,11 @@ def power_of_two(n: float) -> float:
     return power
 
 
-def split(x: "Any") -> "Tuple[float, int]":
+def split(x: "Any") -> "tuple[float, int]":
     """Return (m, n) with x = m * 2**n exactly and 0.5 <= m < 1, for finite x > 0."""
     if type(x) is float:
         return math.frexp(x)
-    parts: "Tuple[float, int]" = x.split()
+    parts: "tuple[float, int]" = x.split()
     return parts
 
 

@@ -7,7 +7,7 @@ from .training import all_finite, batch_gradients, first_non_finite, forward, sa
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Tuple
+    from typing import Any
 
     from .._core.plan import Plan
     from .._core.state import Run
@@ -31,11 +31,11 @@ class ReferenceEngine:
 
     def __init__(self, plan: "Plan") -> None:
         self._plan = plan
-        self._active: "Tuple[List[Matrix], List[List[Matrix]], RandomState, int, int, int]"
+        self._active: "tuple[list[Matrix], list[list[Matrix]], RandomState, int, int, int]"
 
     # the state -------------------------------------------------------------------------------------
 
-    def initialise(self, seed: int, initialisers: "List[Any]") -> None:
+    def initialise(self, seed: int, initialisers: "list[Any]") -> None:
         """Draw the parameters from a new stream.  An initialiser is a name, a number or a function."""
         stream = RandomState(seed)
         plan = self._plan
@@ -79,11 +79,11 @@ class ReferenceEngine:
         """Convert checked rows, or one flat list of numbers, to the form that the other methods take."""
         return rows
 
-    def first_non_finite(self, x: "Matrix") -> "Optional[Tuple[int, int]]":
+    def first_non_finite(self, x: "Matrix") -> "tuple[int, int] | None":
         """Return row and column of the first number of x that is infinite or NaN; None if all are finite."""
         return first_non_finite(x)
 
-    def first_beyond(self, x: "Matrix", limit: float) -> "Optional[Tuple[int, int]]":
+    def first_beyond(self, x: "Matrix", limit: float) -> "tuple[int, int] | None":
         """Return row and column of the first number of x that is not between -limit and limit; None if all are."""
         for i, row in enumerate(x):
             for j, value in enumerate(row):
@@ -112,7 +112,7 @@ class ReferenceEngine:
             total.add(sample_losses(self._plan.loss, values, y[start:stop]), weights[start:stop])
         return total.loss()
 
-    def gradients(self, x: "Matrix", y: "Matrix", weights: "Row") -> "Tuple[float, List[List[float]]]":
+    def gradients(self, x: "Matrix", y: "Matrix", weights: "Row") -> "tuple[float, list[list[float]]]":
         """Return the loss over all rows and its flat gradients in parameter order, as in the next training step."""
         losses, gradients, _ = batch_gradients(self._plan, self._active[0], x, y, weights, self._active[-1])
         total = Total(self._plan.loss.parameter_ids[1])
@@ -168,7 +168,7 @@ class ReferenceEngine:
                 run.rows = 0
                 run.epoch_ended(run.epoch_loss)
 
-    def progress(self, run: "Run") -> "Tuple[List[float], int, float, float]":
+    def progress(self, run: "Run") -> "tuple[list[float], int, float, float]":
         """Return the finished epochs' losses, the rows done in the next, and the totals of their losses and weights.
 
         These belong to the last finished batch, as the state does, wherever an interrupt came.
@@ -184,8 +184,8 @@ class ReferenceEngine:
         return losses, rows, total if rows else 0.0, weights if rows else 0.0
 
     def _find_non_finite(
-        self, loss: float, gradients: "List[Matrix]", parameters: "List[Matrix]", numbers: "List[List[Matrix]]"
-    ) -> "Optional[Tuple[str, int, int]]":
+        self, loss: float, gradients: "list[Matrix]", parameters: "list[Matrix]", numbers: "list[list[Matrix]]"
+    ) -> "tuple[str, int, int] | None":
         """Return what is not finite, first in plan order: (what, which parameter, which of its numbers)."""
         if not loss - loss == 0.0:
             return "loss", 0, 0
@@ -244,7 +244,7 @@ class Epoch:
 
     def __init__(
         self, stream: RandomState, samples: int, shuffle: bool, mean_divisor: int,
-        snapshot: "Tuple[int, int, int, float, float, float]",
+        snapshot: "tuple[int, int, int, float, float, float]",
     ) -> None:
         self.snapshots = [snapshot]
         self.stream = stream.copy() if shuffle else stream
@@ -254,7 +254,7 @@ class Epoch:
             self.total.total, self.total.weights = snapshot[3:5]
 
 
-def _flat(matrix: "Matrix") -> "List[float]":
+def _flat(matrix: "Matrix") -> "list[float]":
     return [value for row in matrix for value in row]
 
 

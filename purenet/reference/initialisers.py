@@ -8,56 +8,56 @@ from .elementary import square_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Tuple
+    from typing import Any
 
     from .random_state import RandomState
 
 DRAWS_BIAS = ("rand", "randn")
 
 
-def rand(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+def rand(stream: "RandomState", shape: "tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
     """Draw uniformly from [0, 1)."""
     return stream.rand(*shape)
 
 
-def randn(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+def randn(stream: "RandomState", shape: "tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
     """Draw from the standard normal distribution."""
     return stream.randn(*shape)
 
 
-def glorot_uniform(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+def glorot_uniform(stream: "RandomState", shape: "tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
     """Draw uniformly, limit = sqrt(6 / (fan_in + fan_out))."""
     limit = square_root(6.0 / (fan_in + fan_out))
     return stream.uniform(-limit, limit, shape)
 
 
-def glorot_normal(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+def glorot_normal(stream: "RandomState", shape: "tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
     """Draw normally, standard deviation sqrt(2 / (fan_in + fan_out))."""
     return stream.normal(0.0, square_root(2.0 / (fan_in + fan_out)), shape)
 
 
-def he_uniform(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+def he_uniform(stream: "RandomState", shape: "tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
     """Draw uniformly, limit = sqrt(6 / fan_in)."""
     limit = square_root(6.0 / fan_in)
     return stream.uniform(-limit, limit, shape)
 
 
-def he_normal(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+def he_normal(stream: "RandomState", shape: "tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
     """Draw normally, standard deviation sqrt(2 / fan_in)."""
     return stream.normal(0.0, square_root(2.0 / fan_in), shape)
 
 
-def lecun_normal(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+def lecun_normal(stream: "RandomState", shape: "tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
     """Draw normally, standard deviation sqrt(1 / fan_in)."""
     return stream.normal(0.0, square_root(1.0 / fan_in), shape)
 
 
-def zeros(stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
+def zeros(stream: "RandomState", shape: "tuple[int, ...]", fan_in: int, fan_out: int) -> "Any":
     """Return 0.0 everywhere; draw nothing."""
     return filled(0.0, shape)
 
 
-def filled(value: float, shape: "Tuple[int, ...]") -> "Any":
+def filled(value: float, shape: "tuple[int, ...]") -> "Any":
     """Return nested lists of one value."""
     if len(shape) == 1:
         return [value] * shape[0]
@@ -77,7 +77,7 @@ INITIALISERS = {
 
 
 def first_values(
-    init: "Any", stream: "RandomState", shape: "Tuple[int, ...]", fan_in: int, fan_out: int
+    init: "Any", stream: "RandomState", shape: "tuple[int, ...]", fan_in: int, fan_out: int
 ) -> "Any":
     """Return a parameter's initial values, by a name, by a function like those above, or one number everywhere."""
     if isinstance(init, float):

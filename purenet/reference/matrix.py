@@ -12,10 +12,10 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterable, List, Sequence, Tuple
+    from typing import Iterable, Sequence
 
-    Row = List[float]
-    Matrix = List[Row]
+    Row = list[float]
+    Matrix = list[Row]
 
 # The fewest columns for multiply_rows, plus one for each term that is left over from the passes of eight.
 # PyPy compiles plain loops and is always faster with multiply_cells.  Measured by tools/bench.
@@ -48,7 +48,7 @@ def multiply_cells(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequ
 def multiply_rows(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequence[Sequence[float]]") -> "Matrix":
     """Compute the formula row by row: each pass adds eight terms, left to right, to all totals of a row."""
     grouped = len(right) // 8 * 8
-    groups: "List[Tuple[int, Iterable[Tuple[float, ...]]]]" = [(k, zip(*right[k:k + 8])) for k in range(0, grouped, 8)]
+    groups: "list[tuple[int, Iterable[tuple[float, ...]]]]" = [(k, zip(*right[k:k + 8])) for k in range(0, grouped, 8)]
     if len(left) > 1:
         groups = [(k, list(group)) for k, group in groups]  # zipped once for all rows
     result = []
@@ -74,6 +74,6 @@ def add_rows(table: "Sequence[Sequence[float]]", totals: "Row") -> "Row":
     return totals
 
 
-def transpose(matrix: "Sequence[Sequence[float]]") -> "List[Sequence[float]]":
+def transpose(matrix: "Sequence[Sequence[float]]") -> "list[Sequence[float]]":
     """Return the columns of a matrix that has at least one row."""
     return list(zip(*matrix))

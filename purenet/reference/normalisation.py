@@ -7,7 +7,6 @@ from .elementary import square_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Tuple
 
     from .matrix import Matrix, Row
 
@@ -17,7 +16,7 @@ def positions_of(inputs: "Matrix", channels: int) -> "Matrix":
     return [row[k:k + channels] for row in inputs for k in range(0, len(row), channels)]
 
 
-def moments(positions: "Matrix", channels: int) -> "Tuple[Row, Row]":
+def moments(positions: "Matrix", channels: int) -> "tuple[Row, Row]":
     """Return the mean of each channel and its biased variance, the mean of the squared deviations."""
     count = len(positions)
     totals = [0.0] * channels
@@ -59,7 +58,7 @@ def batch_norm_predict(
 
 def batch_norm_statistics(
     inputs: "Matrix", mean: "Matrix", variance: "Matrix", epsilon: float, momentum: float
-) -> "Tuple[Matrix, Matrix]":
+) -> "tuple[Matrix, Matrix]":
     """Return the moving moments: momentum times the old ones plus 1 - momentum times those of the batch."""
     new_mean, new_variance = moments(positions_of(inputs, len(mean[0])), len(mean[0]))
     rest = 1.0 - momentum
@@ -71,7 +70,7 @@ def batch_norm_statistics(
 
 def batch_norm_backward(
     inputs: "Matrix", d_outputs: "Matrix", first: bool, gamma: "Matrix", beta: "Matrix", epsilon: float, momentum: float
-) -> "Tuple[Matrix, Matrix, Matrix]":
+) -> "tuple[Matrix, Matrix, Matrix]":
     """Return d_inputs, d_gamma and d_beta.
 
     forward: outputs = gamma normal + beta, normal = (inputs - mean) inverse, inverse = 1 / sqrt(variance + epsilon), so

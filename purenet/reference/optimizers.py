@@ -7,7 +7,6 @@ from .elementary import square_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Tuple
 
     from .matrix import Matrix
 
@@ -54,8 +53,8 @@ def decayed(parameter: "Matrix", decay: float, new_parameter: "Matrix") -> "Matr
 
 
 def sgd(
-    parameter: "Matrix", numbers: "List[Matrix]", gradient: "Matrix", learning_rate: float
-) -> "Tuple[Matrix, List[Matrix]]":
+    parameter: "Matrix", numbers: "list[Matrix]", gradient: "Matrix", learning_rate: float
+) -> "tuple[Matrix, list[Matrix]]":
     """w = w - learning_rate g."""
     return [
         [w - learning_rate * g for w, g in zip(row, g_row)] for row, g_row in zip(parameter, gradient)
@@ -63,8 +62,8 @@ def sgd(
 
 
 def sgd_momentum(
-    parameter: "Matrix", numbers: "List[Matrix]", gradient: "Matrix", learning_rate: float, momentum: float
-) -> "Tuple[Matrix, List[Matrix]]":
+    parameter: "Matrix", numbers: "list[Matrix]", gradient: "Matrix", learning_rate: float, momentum: float
+) -> "tuple[Matrix, list[Matrix]]":
     """v = momentum v - learning_rate g; w = w + v (Polyak's heavy ball)."""
     velocity = [
         [momentum * v - learning_rate * g for v, g in zip(v_row, g_row)]
@@ -74,8 +73,8 @@ def sgd_momentum(
 
 
 def sgd_nesterov(
-    parameter: "Matrix", numbers: "List[Matrix]", gradient: "Matrix", learning_rate: float, momentum: float
-) -> "Tuple[Matrix, List[Matrix]]":
+    parameter: "Matrix", numbers: "list[Matrix]", gradient: "Matrix", learning_rate: float, momentum: float
+) -> "tuple[Matrix, list[Matrix]]":
     """v = momentum v - learning_rate g; w = w + (momentum v - learning_rate g) with the new v (Sutskever 2013)."""
     velocity = [
         [momentum * v - learning_rate * g for v, g in zip(v_row, g_row)]
@@ -88,8 +87,8 @@ def sgd_nesterov(
 
 
 def rmsprop(
-    parameter: "Matrix", numbers: "List[Matrix]", gradient: "Matrix", learning_rate: float, rho: float, epsilon: float
-) -> "Tuple[Matrix, List[Matrix]]":
+    parameter: "Matrix", numbers: "list[Matrix]", gradient: "Matrix", learning_rate: float, rho: float, epsilon: float
+) -> "tuple[Matrix, list[Matrix]]":
     """v = rho v + (1 - rho) (g g); w = w - learning_rate g / sqrt(v + epsilon) (Hinton 2012)."""
     rest = 1.0 - rho
     means = [
@@ -102,9 +101,9 @@ def rmsprop(
 
 
 def rmsprop_momentum(
-    parameter: "Matrix", numbers: "List[Matrix]", gradient: "Matrix", learning_rate: float, rho: float, epsilon: float,
+    parameter: "Matrix", numbers: "list[Matrix]", gradient: "Matrix", learning_rate: float, rho: float, epsilon: float,
     momentum: float,
-) -> "Tuple[Matrix, List[Matrix]]":
+) -> "tuple[Matrix, list[Matrix]]":
     """v = rho v + (1 - rho) (g g); u = momentum u + learning_rate g / sqrt(v + epsilon); w = w - u."""
     rest = 1.0 - rho
     means = [
@@ -118,9 +117,9 @@ def rmsprop_momentum(
 
 
 def adagrad(
-    parameter: "Matrix", numbers: "List[Matrix]", gradient: "Matrix", learning_rate: float, initial: float,
+    parameter: "Matrix", numbers: "list[Matrix]", gradient: "Matrix", learning_rate: float, initial: float,
     epsilon: float,
-) -> "Tuple[Matrix, List[Matrix]]":
+) -> "tuple[Matrix, list[Matrix]]":
     """s = s + g g; w = w - learning_rate g / sqrt(initial + s + epsilon) (Duchi et al. 2011)."""
     totals = [[s + g * g for s, g in zip(s_row, g_row)] for s_row, g_row in zip(numbers[0], gradient)]
     return [
@@ -130,9 +129,9 @@ def adagrad(
 
 
 def adam(
-    parameter: "Matrix", numbers: "List[Matrix]", gradient: "Matrix", learning_rate: float, beta_1: float,
+    parameter: "Matrix", numbers: "list[Matrix]", gradient: "Matrix", learning_rate: float, beta_1: float,
     beta_2: float, epsilon: float, b1_t: float, b2_t: float,
-) -> "Tuple[Matrix, List[Matrix]]":
+) -> "tuple[Matrix, list[Matrix]]":
     """m = beta_1 m + (1 - beta_1) g; v = beta_2 v + (1 - beta_2) (g g); w = w - a m / (sqrt(v) + epsilon).
 
     With a = learning_rate sqrt(1 - b2_t) / (1 - b1_t) (Kingma and Ba 2015, the end of section 2).
@@ -153,9 +152,9 @@ def adam(
 
 
 def rprop(
-    parameter: "Matrix", numbers: "List[Matrix]", gradient: "Matrix", learning_rate: float, shrink: float, grow: float,
+    parameter: "Matrix", numbers: "list[Matrix]", gradient: "Matrix", learning_rate: float, shrink: float, grow: float,
     least: float, most: float,
-) -> "Tuple[Matrix, List[Matrix]]":
+) -> "tuple[Matrix, list[Matrix]]":
     """w = w - s sign(g); s grows if g keeps its sign, and shrinks if g changes it, which also sets g to 0.
 
     (Riedmiller and Braun 1993.)

@@ -4,13 +4,12 @@ An image is a row of height x width x channels numbers; the output has as many c
 """
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Tuple
 
     from .._core.window import Window
     from .matrix import Matrix, Row
 
 
-def window_range(k: int, stride: int, padding: int, size: int, length: int) -> "Tuple[int, int]":
+def window_range(k: int, stride: int, padding: int, size: int, length: int) -> "tuple[int, int]":
     """Return the first row or column of the image in window k, and the one after the last."""
     start = k * stride - padding
     return start if start > 0 else 0, start + size if start + size < length else length

@@ -12,10 +12,10 @@ from .elementary import log, square_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional, Sequence, Tuple, Union
+    from typing import Any, Sequence, Union
 
-    Size = Optional[Union[int, Tuple[int, ...]]]
-    State = Tuple[str, Sequence[int], int, int, float]
+    Size = Union[int, tuple[int, ...]] | None
+    State = tuple[str, Sequence[int], int, int, float]
 
 N = 624
 M = 397
@@ -29,7 +29,7 @@ class RandomState:
     ``state`` continues from a state that ``get_state`` returned; the seed is then ignored.
     """
 
-    def __init__(self, seed: int = 0, *, state: "Optional[State]" = None) -> None:
+    def __init__(self, seed: int = 0, *, state: "State | None" = None) -> None:
         if state is not None:
             self.set_state(state)
             return
@@ -42,14 +42,14 @@ class RandomState:
             key[position] = seed
         self._key = key
         self._position = N
-        self._cached = None  # type: Optional[float]  # the second number of a pair of gaussians
+        self._cached = None  # type: float | None  # the second number of a pair of gaussians
 
     def __repr__(self) -> str:
         return f"<RandomState, word {self._position % N} of {N} is next>"
 
     # the state -------------------------------------------------------------------------------------
 
-    def get_state(self) -> "Tuple[str, list[int], int, int, float]":
+    def get_state(self) -> "tuple[str, list[int], int, int, float]":
         """Return the state in NumPy's form: ("MT19937", 624 words, position, has_gauss, cached_gaussian)."""
         if self._cached is None:
             return "MT19937", self._key[:], self._position, 0, 0.0
@@ -158,7 +158,7 @@ class RandomState:
             raise ValueError(f"normal: scale must be 0 or more, got {scale}")
         return _shaped(lambda: loc + scale * self._next_gaussian(), size)
 
-    def randint(self, low: int, high: "Optional[int]" = None, size: "Size" = None) -> "Any":
+    def randint(self, low: int, high: "int | None" = None, size: "Size" = None) -> "Any":
         """Draw integers from low to high - 1, within 64 bits. Without high, draw from 0 to low - 1."""
         if high is None:
             low, high = 0, low

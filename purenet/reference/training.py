@@ -11,12 +11,12 @@ from .optimizers import OPTIMIZERS, clipped, decayed, norm_factor, penalized, sc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Tuple
+    from typing import Any
 
     from .._core.plan import Plan, Step
     from .matrix import Matrix, Row
 
-STEP_FUNCTIONS: "dict[str, Tuple[Any, Any]]" = {"dense": (dense_forward, dense_backward)}  # by kind of step
+STEP_FUNCTIONS: "dict[str, tuple[Any, Any]]" = {"dense": (dense_forward, dense_backward)}  # by kind of step
 STEP_FUNCTIONS.update(ACTIVATIONS)
 PREDICT: "dict[str, Any]" = {}  # of kinds that predict differently
 STATISTICS: "dict[str, Any]" = {}  # of kinds with statistics
@@ -57,8 +57,8 @@ def load_step_kind(kind: str) -> None:
 
 
 def forward(
-    plan: "Plan", parameters: "List[Matrix]", inputs: "Matrix", steps: "Optional[int]" = None
-) -> "List[Matrix]":
+    plan: "Plan", parameters: "list[Matrix]", inputs: "Matrix", steps: "int | None" = None
+) -> "list[Matrix]":
     """Return the values of all steps: values[0] is the inputs, values[s + 1] the outputs of step s.
 
     ``parameters``: those of the plan, then its statistics.  ``steps``: in training, how many training steps are done so
@@ -74,12 +74,12 @@ def forward(
     return values
 
 
-def arguments(plan: "Plan", step: "Step", parameters: "List[Matrix]", steps: "Optional[int]") -> "List[Any]":
+def arguments(plan: "Plan", step: "Step", parameters: "list[Matrix]", steps: "int | None") -> "list[Any]":
     """Return a step's arguments after the tables: its window or key, its parameters, its settings.
 
     In a prediction its statistics follow its parameters.
     """
-    found: "List[Any]" = [step.window] if step.window else []
+    found: "list[Any]" = [step.window] if step.window else []
     if steps is not None and step.kind in KEYS:
         found.append(KEYS[step.kind](plan.seed, step.layer, steps))
     indices = step.parameter_ids + step.statistic_ids if steps is None else step.parameter_ids
@@ -87,14 +87,14 @@ def arguments(plan: "Plan", step: "Step", parameters: "List[Matrix]", steps: "Op
 
 
 def backward(
-    plan: "Plan", parameters: "List[Matrix]", values: "List[Matrix]", d_value: "Matrix", steps: int,
-    d_values: "Optional[List[Matrix]]" = None,
-) -> "List[Matrix]":
+    plan: "Plan", parameters: "list[Matrix]", values: "list[Matrix]", d_value: "Matrix", steps: int,
+    d_values: "list[Matrix] | None" = None,
+) -> "list[Matrix]":
     """Return the gradient of every parameter, in plan order, from the gradient at the value that the loss reads.
 
     ``d_values``: a list that receives the gradient at the inputs of each step, from the last step back.
     """
-    gradients: "List[Matrix]" = [[]] * len(plan.parameters)
+    gradients: "list[Matrix]" = [[]] * len(plan.parameters)
     for s in range(plan.loss.parameter_ids[0] - 1, -1, -1):
         step = plan.steps[s]
         kind = step.kind
@@ -111,9 +111,9 @@ def backward(
     return gradients
 
 
-def updated_statistics(plan: "Plan", parameters: "List[Matrix]", values: "List[Matrix]") -> "List[Matrix]":
+def updated_statistics(plan: "Plan", parameters: "list[Matrix]", values: "list[Matrix]") -> "list[Matrix]":
     """Compute the new statistics from the old ones and the inputs of their steps."""
-    statistics: "List[Matrix]" = []
+    statistics: "list[Matrix]" = []
     for s, step in enumerate(plan.steps):
         if step.statistic_ids:
             renew: Any = STATISTICS[step.kind]
@@ -121,7 +121,7 @@ def updated_statistics(plan: "Plan", parameters: "List[Matrix]", values: "List[M
     return statistics
 
 
-def sample_losses(loss: "Step", values: "List[Matrix]", targets: "Matrix") -> "Row":
+def sample_losses(loss: "Step", values: "list[Matrix]", targets: "Matrix") -> "Row":
     """Return loss[i] of every sample, before weights and means."""
     function: Any = LOSSES[loss.kind][0]
     losses: "Row" = function(values[loss.parameter_ids[0]], targets, *loss.settings)
@@ -147,8 +147,8 @@ def sample_factors(loss: "Step", weights: "Row") -> "Row":
 
 
 def batch_gradients(
-    plan: "Plan", parameters: "List[Matrix]", inputs: "Matrix", targets: "Matrix", weights: "Row", steps: int = 0
-) -> "Tuple[Row, List[Matrix], List[Matrix]]":
+    plan: "Plan", parameters: "list[Matrix]", inputs: "Matrix", targets: "Matrix", weights: "Row", steps: int = 0
+) -> "tuple[Row, list[Matrix], list[Matrix]]":
     """Return the losses of the samples, the gradient of every parameter, and the new statistics."""
     values = forward(plan, parameters, inputs, steps)
     losses = sample_losses(plan.loss, values, targets)
@@ -158,9 +158,9 @@ def batch_gradients(
     return losses, gradients, updated_statistics(plan, parameters, values)
 
 
-def transform_gradients(plan: "Plan", parameters: "List[Matrix]", gradients: "List[Matrix]") -> "List[Matrix]":
+def transform_gradients(plan: "Plan", parameters: "list[Matrix]", gradients: "list[Matrix]") -> "list[Matrix]":
     """Return the gradients for the optimizer: with penalties added, then clipped."""
-    found: "List[Matrix]" = []
+    found: "list[Matrix]" = []
     total = 0.0
     for array, parameter, gradient in zip(plan.parameters, parameters, gradients):
         if array.l1 or array.l2:
@@ -177,9 +177,9 @@ def transform_gradients(plan: "Plan", parameters: "List[Matrix]", gradients: "Li
 
 
 def updated(
-    plan: "Plan", parameters: "List[Matrix]", numbers: "List[List[Matrix]]", gradients: "List[Matrix]",
+    plan: "Plan", parameters: "list[Matrix]", numbers: "list[list[Matrix]]", gradients: "list[Matrix]",
     learning_rate: float,
-) -> "Tuple[List[Matrix], List[List[Matrix]]]":
+) -> "tuple[list[Matrix], list[list[Matrix]]]":
     """Return the new parameters and optimizer numbers.
 
     If the optimizer has running products, they are the last of its numbers.
@@ -202,7 +202,7 @@ def updated(
     return new_parameters, new_numbers + [[[running]]] if running else new_numbers
 
 
-def all_finite(matrices: "List[Matrix]") -> bool:
+def all_finite(matrices: "list[Matrix]") -> bool:
     """Return whether every number is finite."""
     for matrix in matrices:
         for row in matrix:
@@ -212,7 +212,7 @@ def all_finite(matrices: "List[Matrix]") -> bool:
     return True
 
 
-def first_non_finite(matrix: "Matrix") -> "Optional[Tuple[int, int]]":
+def first_non_finite(matrix: "Matrix") -> "tuple[int, int] | None":
     """Return row and column of the first number that is infinite or NaN; None if all are finite."""
     for i, row in enumerate(matrix):
         for j, value in enumerate(row):

@@ -14,12 +14,12 @@ from ..training.loop import rows_per_share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Sequence, Tuple
+    from typing import Any, Sequence
 
     from .._core.state import State
     from ..network import Network
 
-    Array = Tuple[str, Tuple[int, ...], Sequence[Any]]  # a name, the shape (empty: a flat list), the numbers
+    Array = tuple[str, tuple[int, ...], Sequence[Any]]  # a name, the shape (empty: a flat list), the numbers
 
 ENGINES = ("reference", "compiled")
 TIMED = 0.2  # seconds; a shorter training is repeated up to five times, and the fastest counts
@@ -33,8 +33,8 @@ class Difference:
     """
 
     def __init__(
-        self, when: str, epoch: "Optional[int]", batch: "Optional[int]", name: str, index: "Tuple[int, ...]",
-        values: "Tuple[Any, Any]",
+        self, when: str, epoch: "int | None", batch: "int | None", name: str, index: "tuple[int, ...]",
+        values: "tuple[Any, Any]",
     ) -> None:
         self.when = when
         self.epoch = epoch
@@ -64,11 +64,11 @@ class Comparison:
 
     def __init__(self, net: str) -> None:
         self.net = net
-        self.difference: "Optional[Difference]" = None
-        self.non_finite: "Optional[Tuple[str, int, int]]" = None
+        self.difference: "Difference | None" = None
+        self.non_finite: "tuple[str, int, int] | None" = None
         self.epochs = 0
         self.batches = 0
-        self.seconds: "Optional[Tuple[float, float]]" = None
+        self.seconds: "tuple[float, float] | None" = None
 
     @property
     def identical(self) -> bool:
@@ -94,7 +94,7 @@ class Comparison:
 
 
 def compare(
-    net: "Network", x: "Any", y: "Any", epochs: int = 1, batch_size: "Optional[int]" = 32, shuffle: bool = True, *,
+    net: "Network", x: "Any", y: "Any", epochs: int = 1, batch_size: "int | None" = 32, shuffle: bool = True, *,
     sample_weight: "Any" = None, timed: bool = True,
 ) -> Comparison:
     """Train copies of ``net`` on both engines from its current state, and find the first bit that differs.
@@ -128,7 +128,7 @@ def compare(
 class Side:
     """One engine, the data in its form, and a training run."""
 
-    def __init__(self, name: str, net: "Network", data: "Any", settings: "Tuple[int, int, bool, Any]") -> None:
+    def __init__(self, name: str, net: "Network", data: "Any", settings: "tuple[int, int, bool, Any]") -> None:
         self.plan = net.plan
         self.engine = make_engine(name, net.plan, net.threads)
         self.data = convert_data(data, net.plan, self.engine)
@@ -165,11 +165,11 @@ class Side:
             fastest, spent, times = min(fastest, seconds), spent + seconds, times + 1
         return fastest
 
-    def arrays(self, all_losses: bool = False) -> "List[Array]":
+    def arrays(self, all_losses: bool = False) -> "list[Array]":
         """Return the state and the last loss, or all losses, in the order of comparison."""
         state = self.engine.state()
         _, key, position, has_kept, kept = state.stream
-        arrays: "List[Array]" = [("place of what is not finite", (), list(self.run.non_finite or ()))]
+        arrays: "list[Array]" = [("place of what is not finite", (), list(self.run.non_finite or ()))]
         every = self.plan.parameters + self.plan.statistics
         arrays += [(p.name, p.shape, values) for p, values in zip(every, state.parameters + state.statistics)]
         for parameter, own in zip(self.plan.parameters, state.optimizer_numbers):
@@ -184,7 +184,7 @@ class Side:
         ]
 
 
-def _drawn(sides: "List[Side]", net: "Network") -> "Optional[Difference]":
+def _drawn(sides: "list[Side]", net: "Network") -> "Difference | None":
     """Compare the first parameters drawn from the seed, except those of user functions."""
     for side in sides:
         side.engine.initialise(net.seed, [p.init if isinstance(p.init, str) else "zeros" for p in side.plan.parameters])
@@ -192,7 +192,7 @@ def _drawn(sides: "List[Side]", net: "Network") -> "Optional[Difference]":
     return _first_difference("the first parameters", [side.arrays() for side in sides])
 
 
-def _stepped(sides: "List[Side]", start: "State", result: Comparison) -> "Optional[Difference]":
+def _stepped(sides: "list[Side]", start: "State", result: Comparison) -> "Difference | None":
     """Train both batch by batch and compare after each. At the end compare the outputs."""
     for side in sides:
         side.begin(start)
@@ -211,7 +211,7 @@ def _stepped(sides: "List[Side]", start: "State", result: Comparison) -> "Option
     return _first_difference("after training", [_outputs(side) for side in sides])
 
 
-def _outputs(side: Side) -> "List[Array]":
+def _outputs(side: Side) -> "list[Array]":
     """Return predictions, losses and gradients over all rows."""
     loss, gradients = side.engine.gradients(*side.data)
     return [
@@ -223,8 +223,8 @@ def _outputs(side: Side) -> "List[Array]":
 
 
 def _first_difference(
-    when: str, both: "List[List[Array]]", epoch: "Optional[int]" = None, batch: "Optional[int]" = None
-) -> "Optional[Difference]":
+    when: str, both: "list[list[Array]]", epoch: "int | None" = None, batch: "int | None" = None
+) -> "Difference | None":
     """Return the first number whose bits differ, array by array."""
     for (name, shape, values), (_, _, others) in zip(*both):
         same = _bits(values) == _bits(others)
@@ -241,7 +241,7 @@ def _bits(values: "Sequence[Any]") -> "Any":
     return struct.pack(f"{len(values)}d", *[value if value == value else math.nan for value in values])
 
 
-def ulps(a: float, b: float) -> "Optional[int]":
+def ulps(a: float, b: float) -> "int | None":
     """Return the distance of two numbers in doubles, or None if one is NaN."""
     if a != a or b != b:
         return None

@@ -26,11 +26,11 @@ from ..reference.random_state import RandomState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Tuple
+    from typing import Any, Callable
 
     from ..layers.base import Layer
 
-    Case = Tuple[Network, Any, Any, "dict[str, Any]"]
+    Case = tuple[Network, Any, Any, "dict[str, Any]"]
 
 SIZES = list(range(1, 18)) + [31, 32, 33]  # every remainder of 4 and 8, and around 16 and 32
 ROWS = [1, 2, 3, 4, 5, 8, 11, 16, 17, 33, 100, 127, 128, 129, 255, 257, 300]  # around the sizes of the engine's slices
@@ -64,7 +64,7 @@ def random_case(seed: int) -> "Case":
 
     rows, inputs = one_of(ROWS), one_of(SIZES)
     loss = one_of(sorted(LOSS_SETTINGS))
-    layers: "List[Layer]" = []
+    layers: "list[Layer]" = []
     if one_of((False, False, True)):
         inputs, layers = _images(one_of)
     hidden = [name for name in sorted(ACTIVATION_SETTINGS) if name != "softmax"]
@@ -101,9 +101,9 @@ def _optimizer(one_of: "Callable[[Any], Any]") -> "Any":
     return RMSprop(rate, 0.8, momentum, **regular) if kind is RMSprop else kind(rate, **regular)
 
 
-def _images(one_of: "Callable[[Any], Any]") -> "Tuple[Tuple[int, ...], List[Layer]]":
+def _images(one_of: "Callable[[Any], Any]") -> "tuple[tuple[int, ...], list[Layer]]":
     """Return a shape of images, and layers for them."""
-    shape: "Tuple[int, ...]" = (one_of((1, 2, 4, 5)), one_of((2, 3, 5, 7)), one_of((1, 1, 2, 5)))
+    shape: "tuple[int, ...]" = (one_of((1, 2, 4, 5)), one_of((2, 3, 5, 7)), one_of((1, 1, 2, 5)))
     images, layers = shape, []
     for _ in range(one_of((1, 2, 3))):
         window, strides = (one_of((1, 2, 3, 4)), one_of((1, 2, 3))), (one_of((1, 1, 2, 3)), one_of((1, 1, 2, 3)))

@@ -7,7 +7,7 @@ from ..backends import make_engine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Tuple
+    from typing import Any
 
     from ..network import Network
 
@@ -17,7 +17,7 @@ STEPS = (8, 11, 14, 18)  # step sizes are 2**-k; large ones suffer from curvatur
 class GradientCheck:
     """``errors``: a list of (name, worst relative error) of the parameters. ``worst``: the largest of them."""
 
-    def __init__(self, errors: "List[Tuple[str, float]]") -> None:
+    def __init__(self, errors: "list[tuple[str, float]]") -> None:
         self.errors = errors
         self.worst = max(error for _, error in errors)
 

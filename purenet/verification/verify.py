@@ -11,7 +11,7 @@ from .vectors.recompute import Reference, doubles_of, place_of, values_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Sequence, Tuple
+    from typing import Any, Sequence
 
 # The SHA-256 of the vectors' text, also in docs/arithmetic.md. It changes only when vectors are added:
 # existing vectors change only with ARITHMETIC.
@@ -59,7 +59,7 @@ class BackendResult:
     def __init__(self, backend: "Any", lines: "Sequence[str]") -> None:
         self.engine: str = backend.name
         self.settings: str = backend.settings
-        self.differences: "List[Difference]" = []
+        self.differences: "list[Difference]" = []
         begun = _now()
         made = [lines[0]]
         for line in lines[1:]:
@@ -87,7 +87,7 @@ class BackendResult:
 class Verification:
     """The result of ``verify``: ``same``, the ``passes``, ``published``, ``count`` of vectors, ``evidence``."""
 
-    def __init__(self, kind: str, count: int, passes: "List[BackendResult]", absent: str) -> None:
+    def __init__(self, kind: str, count: int, passes: "list[BackendResult]", absent: str) -> None:
         self.kind = kind
         self.count = count
         self.passes = passes
@@ -100,7 +100,7 @@ class Verification:
         """Return whether every pass gave the published digest."""
         return all(done.digest == self.published for done in self.passes)
 
-    def causes(self) -> "List[str]":
+    def causes(self) -> "list[str]":
         """Return the likely causes of the differences, as far as the probes can tell."""
         found = [] if rounds_once() else [X87]
         if not adds_exactly():
@@ -148,7 +148,7 @@ def verify(quick: bool = False) -> Verification:
     return Verification(kind, len(lines) - 1, [BackendResult(engine, lines) for engine in engines], absent)
 
 
-def _backends_to_verify() -> "Tuple[List[Any], str]":
+def _backends_to_verify() -> "tuple[list[Any], str]":
     """Return the engines to verify, and why the compiled one is missing. This replaces its self-test."""
     from .. import backends
 
@@ -161,11 +161,11 @@ def _backends_to_verify() -> "Tuple[List[Any], str]":
         if wanted == "compiled":
             backends.resolve_backend("auto")  # raises with the reason
         return [Reference()], backends.compiled_status()[1] or "not there"
-    found: "List[Any]" = [Reference()]
+    found: "list[Any]" = [Reference()]
     return found + backends_to_verify(), ""
 
 
-def evidence() -> "List[Tuple[str, str]]":
+def evidence() -> "list[tuple[str, str]]":
     """Return (name, text) on the interpreter and the platform, as the process itself reports them."""
     version = ".".join([str(part) for part in sys.implementation.version[:3]])
     language = ".".join([str(part) for part in sys.version_info[:3]])

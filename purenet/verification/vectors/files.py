@@ -8,7 +8,7 @@ import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Sequence
+    from typing import Any, Sequence
 
 FILES = {"quick": "quick.json", "full": "full.json.gz"}
 GIVES = ',"gives":["'
@@ -45,12 +45,12 @@ def sha256(text: str) -> str:
     return binascii.hexlify(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def read(kind: str) -> "List[str]":
+def read(kind: str) -> "list[str]":
     """Return the lines of "quick" or "full", the header first."""
     return lines_of(_bytes(kind), FILES[kind])
 
 
-def lines_of(packed: bytes, name: str) -> "List[str]":
+def lines_of(packed: bytes, name: str) -> "list[str]":
     """Return the lines of a file's bytes. Raises ValueError if the file is damaged or was edited."""
     try:
         if name.endswith(".gz"):
@@ -79,7 +79,7 @@ def called(vector: "Any") -> str:
     return f"vector {vector['number']} ({vector['name']})"
 
 
-def _require_order(lines: "List[str]", name: str) -> None:
+def _require_order(lines: "list[str]", name: str) -> None:
     """Raise ValueError if a vector is missing, repeated or out of order."""
     try:
         count = json.loads(lines[0])["count"]

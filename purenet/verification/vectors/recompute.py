@@ -19,7 +19,7 @@ from ...reference.random_state import RandomState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Sequence, Tuple
+    from typing import Any, Sequence
 
     from ...layers.base import Layer
 
@@ -32,7 +32,7 @@ class Reference:
     name = "reference"
     settings = ""
 
-    def function(self, name: str, points: "List[Tuple[float, ...]]") -> "List[float]":
+    def function(self, name: str, points: "list[tuple[float, ...]]") -> "list[float]":
         """Return an elementary function's values at some points, each a tuple of arguments."""
         compute: "Any" = getattr(elementary, name)
         return [compute(*point) for point in points]
@@ -46,7 +46,7 @@ class Reference:
         return Network(*given, backend="reference", **named)
 
 
-def values_of(vector: "Any", backend: "Any") -> "List[str]":
+def values_of(vector: "Any", backend: "Any") -> "list[str]":
     """Return the results of a vector, in the order and form of its "gives"."""
     if "function" in vector:
         width = 2 if vector["function"] == "power" else 1
@@ -112,7 +112,7 @@ def data_of(vector: "Any") -> "Any":
     return x, y, flatten(_table(stream, weights, rows, 1)) if weights else None
 
 
-def _table(stream: RandomState, what: "Any", rows: int, columns: int) -> "List[Any]":
+def _table(stream: RandomState, what: "Any", rows: int, columns: int) -> "list[Any]":
     """Return rows of numbers: drawn in the way that ``what`` names, or given as a list or as a text of doubles."""
     if what == "randn":
         return list(stream.randn(rows, columns))
@@ -157,7 +157,7 @@ def hex_of(values: "Sequence[Any]") -> str:
     return binascii.hexlify(struct.pack(f">{len(values)}{kind}", *values)).decode()
 
 
-def doubles_of(text: str) -> "List[float]":
+def doubles_of(text: str) -> "list[float]":
     """Return the doubles in a text of ``hex_of``."""
     import binascii
 
