@@ -21,9 +21,7 @@ STEP_FUNCTIONS.update(ACTIVATIONS)
 PREDICT: "dict[str, Any]" = {}  # of kinds that predict differently
 STATISTICS: "dict[str, Any]" = {}  # of kinds with statistics
 KEYS: "dict[str, Any]" = {}  # of kinds that draw random numbers
-LAZY_KINDS = (
-
-)  # load_step_kind adds them
+LAZY_KINDS = ("conv2d", "max_pool", "average_pool", "dropout", "batch_norm")  # load_step_kind adds them
 LIMIT = float("inf")
 
 

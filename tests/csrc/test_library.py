@@ -12,6 +12,7 @@ import sys
 import pytest
 
 from purenet import SGD, Dense, Network
+from purenet.reference.activations import ACTIVATIONS
 from purenet.reference.optimizers import OPTIMIZERS
 from purenet.reference.training import LAZY_KINDS, STEP_FUNCTIONS
 from tests import ROOT
@@ -175,6 +176,7 @@ def judge():
 def test_the_trainings_drawn_have_every_kind_of_step_and_every_optimizer(judge):
     drawn = [name for training in judge.trainings for name in driver_cases.traits(training)]
     assert set(drawn) >= {*STEP_FUNCTIONS, *LAZY_KINDS, *OPTIMIZERS} == {*driver_cases.STEPS, *driver_cases.OPTIMIZERS}
+    assert {"dense", *ACTIVATIONS, *LAZY_KINDS} == set(driver_cases.STEPS)
     assert set(drawn) >= set(driver_cases.EVERY)
     assert len(sanitize.Judge(seed=8, count=1).trainings) > 10  # of few too
 
