@@ -150,6 +150,8 @@ def test_a_training_survives_a_storm_of_interrupts(backend, options):
 
     def interrupt(_, frame):
         nonlocal storms
+        if "purenet" not in frame.f_code.co_filename:
+            return  # a callback of the garbage collector, such as hypothesis has
         while frame and frame.f_code.co_name != "fit":  # not the test itself
             frame = frame.f_back
         if frame:
