@@ -2,8 +2,8 @@
 
 Every number becomes a float. bool, int, float and objects with ``__float__`` are accepted; text, None and complex
 numbers are not. Buffers (array, memoryview, NumPy's arrays) of any number format, order and strides are read exactly,
-without importing NumPy. NaN and infinity pass here. The engine searches for them with ``first_non_finite``, and
-``_core.rows.refuse_non_finite`` raises the error.
+without importing NumPy. ``check_inputs`` and ``check_targets`` let NaN and infinity pass; ``convert_inputs`` refuses
+them: the engine searches with ``first_non_finite``, and ``_core.rows.refuse_non_finite`` raises the error.
 """
 from .._core.arrays import format_shape, size_of
 from .._core.checks import is_row

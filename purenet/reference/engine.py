@@ -122,7 +122,7 @@ class ReferenceEngine:
     # training --------------------------------------------------------------------------------------
 
     def train(self, run: "Run") -> None:
-        """Train until ``run.budget`` rows or ``run.until`` epochs are done, or a number is not finite."""
+        """Train until ``run.row_budget`` rows or ``run.stop_epoch`` epochs are done, or a number is not finite."""
         samples = len(run.x)
         size = run.batch_size
         done = 0

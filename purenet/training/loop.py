@@ -18,7 +18,7 @@ SHARE = 300000  # multiply-adds of forward passes in one call of the engine, whi
 class PlainTrainer:
     """A training without validation, metrics, callbacks, time limit or resume."""
 
-    left: "Any" = None  # it leaves nothing to resume
+    left: "Any" = None  # nothing is left to resume after it has returned
 
     def __init__(self, plan: "Plan", engine: "Any", resume_point: "ResumePoint") -> None:
         self.plan = plan
@@ -69,7 +69,7 @@ def rows_per_share(plan: "Plan") -> int:
 
 
 def train_alone(trainer: "Any", run: "Run", progress: "Any", engine: "Any", resume_point: "ResumePoint") -> History:
-    """Train while no other fit of this network runs. After an error or an interrupt, record the progress."""
+    """Train while no other fit of this network runs. After an error or Ctrl-C, record the progress."""
     with resume_point.lock:
         engine.fit_thread = this_thread()
         try:
