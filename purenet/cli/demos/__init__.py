@@ -39,4 +39,4 @@ def run_all(seed: "int | None", backend: str) -> None:
     print("  python3 -m purenet demo digits-conv                       a convolutional network, on the compiled engine")
     print("  python3 -m purenet demo three-layer --epochs 20000        what longer training brings")
     print("  python3 -m purenet info                                   what computes here")
-    print("  README.md                                                 your own network in twelve lines")
+    print("  README.md                                                 your own network in ten lines")
