@@ -1,6 +1,4 @@
 """Read CSV files into columns of numbers and texts, in one pass and with little memory."""
-import csv
-
 from .._core.messages import join_names, plural, quote
 from .._core.paths import check_path
 from .csv_columns import BLANK, KEEP, REFUSE, Numbers, Texts, is_text, plain_number, written_otherwise
@@ -195,6 +193,8 @@ class CsvFile:
         self._rows = reader if header else chain([first], reader)
 
     def _reader(self, lines: "Any", delimiter: str) -> "Any":
+        import csv
+
         return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
 
     def _filled_line(self) -> str:
@@ -210,6 +210,8 @@ class CsvFile:
 
         A record can span many lines. Lines read here are appended to ``lines``, so that none is lost.
         """
+        import csv
+
         def more() -> "Iterator[str]":
             yield from list(lines)
             for line in self._stream:
@@ -314,6 +316,7 @@ class CsvFile:
 
 def _damage() -> "tuple[Any, ...]":
     """Return the exceptions that a damaged file can raise."""
+    import csv
     import gzip
     import zlib
 

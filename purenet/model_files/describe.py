@@ -4,7 +4,6 @@ from .._core.messages import ModelFileError
 from .._core.paths import check_path
 from .container import DTYPES, read
 from .network_format import parse_metadata, settings_from
-from .table_format import HYPERPARAMETERS, parse_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,6 +68,8 @@ def _lines(path: str) -> "list[str]":
 
 def _lines_of_table(words: "Any", tensors: "list[Tensor]") -> "list[str]":
     """Describe a table model: columns, classes, and how it was trained."""
+    from .table_format import HYPERPARAMETERS, parse_table
+
     target, labels, missing, columns, made = parse_table(words)
     names = [f"{column[0]} ({len(column[2])} texts)" if column[2:] else column[0] for column in columns]
     lines = [f"tells      {target}: {_shortened(labels) if labels else 'a number'}", f"from       {_shortened(names)}",

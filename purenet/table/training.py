@@ -17,7 +17,6 @@ from ..optimizers.sgd import SGD
 from ..reference.random_state import RandomState
 from ..training.callbacks import EarlyStopping
 from .encoder import TableEncoder, column_scale, data_digest
-from .model import TableModel
 from .scores import scores
 from .target import TASKS, check_filled, classes_of, encode_targets, guess_task, target_numbers
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Sequence
 
     from ..data import Column
+    from .model import TableModel
 
 MISSING = ("refuse", "mean", "drop")
 PATIENCE = 20  # epochs without a better validation loss, after which training stops
@@ -42,7 +42,7 @@ def train(
     text: "Sequence[str]" = (), ignore: "Sequence[str]" = (), inputs: "Sequence[str] | None" = None,
     delimiter: "str | None" = None, header: bool = True, decimal: str = ".", encoding: str = "utf-8",
     progress: "Any" = None, say: "Callable[[str], None] | None" = None,
-) -> TableModel:
+) -> "TableModel":
     """Train a network on a CSV file to predict the column ``target`` from the others; return a TableModel.
 
     ``task``: "classification" or "regression"; by default the target decides. ``hidden``: the sizes of the hidden
@@ -56,6 +56,8 @@ def train(
     Everything follows from ``seed``. Raises ValueError or TypeError for invalid data and settings, NonFiniteError if
     training overflows.
     """
+    from .model import TableModel
+
     say = say or _silence
     if task is not None and task not in TASKS:
         raise ValueError(f"task: expected classification or regression, got {task!r}")

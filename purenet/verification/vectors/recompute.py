@@ -3,7 +3,6 @@
 Doubles are written as 16 hexadecimal digits each, sign and exponent first. A list of doubles is one text.
 ``backend`` arguments are ``Reference`` here or ``Compiled`` of ``compiled.py``.
 """
-import binascii
 import struct
 
 from ..._core.arrays import flatten, size_of
@@ -152,12 +151,16 @@ def quotient(pair: "Sequence[int]") -> float:
 
 def hex_of(values: "Sequence[Any]") -> str:
     """Return doubles or 64-bit whole numbers as text, 16 hexadecimal digits each, the most significant first."""
+    import binascii
+
     kind = "d" if values and isinstance(values[0], float) else "q"
     return binascii.hexlify(struct.pack(f">{len(values)}{kind}", *values)).decode()
 
 
 def doubles_of(text: str) -> "list[float]":
     """Return the doubles in a text of ``hex_of``."""
+    import binascii
+
     return list(struct.unpack(f">{len(text) // 16}d", binascii.unhexlify(text)))
 
 
