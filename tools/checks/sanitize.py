@@ -94,7 +94,7 @@ static double *fenced(double **workspace, int64_t count)
 FENCES = [
     ('#include "training.h"\n', '#include "training.h"\n' + GAP),
     ("size += ((count) + 7) / 8 * 8;", "size += ((count) + 7) / 8 * 8 + 8;"),
-    ("ws->name = workspace; workspace += ((count) + 7) / 8 * 8;", "ws->name = fenced(&workspace, count);"),
+    ("ws->name = workspace; \\\n    workspace += ((count) + 7) / 8 * 8;", "ws->name = fenced(&workspace, count);"),
 ]
 
 
