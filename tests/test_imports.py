@@ -25,6 +25,7 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms.spl
 MOST_ROOT_MODULES, MOST_EAGER_MODULES = 9, 32
 CORE = modules() + ["metrics.py", "data/splitting.py"]  # what runs on boards or in the tests of MicroPython
 CORE_FOLDERS = ("training/", "verification/vectors/")
+CPYTHON_FOLDERS = ("cli/", "export/", "table/")  # what no board ever loads
 OF_PYTHON = ("_replace", "_fields", "_asdict", "_is_owned")  # of named tuples and of RLock
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
 
@@ -139,8 +140,17 @@ def names_of_network(sources):
 
 
 def wrong_annotations(sources):
-    """What boards and old Pythons cannot read in a core file: ``__future__``, and annotations out of quotes."""
+    """What boards and old Pythons cannot read in a core file: ``__future__``, and annotations out of quotes.
+
+    In the folders that no board loads it is the other way round.
+    """
     for file, text in sources.items():
+        if file.startswith(CPYTHON_FOLDERS):
+            found = list(annotations(text))
+            if found and "from __future__ import annotations" not in text:
+                yield f"{file} has annotations and does not import them from __future__"
+            yield from [f"{file}:{node.lineno} has the annotation {ast.unparse(node)} in quotes" for node in found
+                        if "'" in ast.unparse(node) and "Literal" not in ast.unparse(node)]
         if file in CORE or file.startswith(CORE_FOLDERS):
             if "from __future__" in text:
                 yield f"{file} imports __future__"
@@ -189,6 +199,8 @@ def test_the_package_keeps_the_rule(check):
     (names_of_network, "training/loop.py", "print(Network)"),
     (wrong_annotations, "network.py", "def f(x: list[int]): pass"),
     (wrong_annotations, "training/loop.py", "from __future__ import annotations"),
+    (wrong_annotations, "table/model.py", "def f(x: \"list[int]\"): pass"),
+    (wrong_annotations, "table/__init__.py", "def f(x: int): pass"),
 ], ids=lambda value: getattr(value, "__name__", None))
 def test_a_planted_breach_is_found(check, file, line):
     before = set(check(SOURCES))

@@ -1,4 +1,6 @@
 """``python3 -m purenet bundle --micropython OUT``: write the files that a board needs."""
+from __future__ import annotations
+
 import argparse
 import os
 
@@ -7,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def add(commands: "Any") -> argparse.ArgumentParser:
+def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "bundle", help="write the files that a board with MicroPython needs",

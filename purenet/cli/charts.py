@@ -1,4 +1,6 @@
 """Draw a curve in a terminal."""
+from __future__ import annotations
+
 from .._core.messages import can_encode
 
 TYPE_CHECKING = False
@@ -8,7 +10,7 @@ if TYPE_CHECKING:
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
-def curve(values: "Sequence[float]", stream: "TextIO", width: int = 60, height: int = 8) -> "list[str]":
+def curve(values: Sequence[float], stream: TextIO, width: int = 60, height: int = 8) -> list[str]:
     """Return the lines of a bar chart of the values, from 0 to the largest. A column is the mean of its values."""
     columns = []
     for k in range(min(width, len(values))):

@@ -1,4 +1,6 @@
 """``python3 -m purenet compare``: train on both engines and compare every bit."""
+from __future__ import annotations
+
 import argparse
 
 from .._core.checks import check_int
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, Iterator
 
 
-def add(commands: "Any") -> argparse.ArgumentParser:
+def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "compare", help="train on both engines and compare every bit",
@@ -46,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     return 1 if differences else 0
 
 
-def _cases(options: argparse.Namespace) -> "Iterator[tuple[str, str, Any]]":
+def _cases(options: argparse.Namespace) -> Iterator[tuple[str, str, Any]]:
     """Yield (name, options that select this case alone, (network, x, y, options of fit))."""
     from ..verification.compare_cases import csv_case, random_case
 

@@ -1,4 +1,6 @@
 """Options for CSV files, and output of text, that several commands share."""
+from __future__ import annotations
+
 import sys
 
 from .._core.messages import can_encode
@@ -9,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def add_reading(parser: "argparse.ArgumentParser") -> None:
+def add_reading(parser: argparse.ArgumentParser) -> None:
     """Add the options that describe a CSV file's format."""
     how = parser.add_argument_group("format of the CSV file, if it is not detected")
     how.add_argument("--delimiter", metavar="CHARACTER", help="separator of cells: , ; tab or |")
@@ -19,14 +21,14 @@ def add_reading(parser: "argparse.ArgumentParser") -> None:
                      help="the file has no line of names; the columns are called 1, 2, 3, ...")
 
 
-def reading(options: "argparse.Namespace") -> "dict[str, Any]":
+def reading(options: argparse.Namespace) -> dict[str, Any]:
     """Return these options as arguments of read_csv."""
     given = [("delimiter", options.delimiter), ("decimal", options.decimal), ("encoding", options.encoding),
              ("header", options.header)]
     return {name: value for name, value in given if value is not None}
 
 
-def for_stream(text: str, stream: "Any") -> str:
+def for_stream(text: str, stream: Any) -> str:
     """Return the text with backslash escapes for characters that the stream cannot encode."""
     return text if can_encode(text, stream) else text.encode("ascii", "backslashreplace").decode()
 

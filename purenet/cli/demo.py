@@ -1,4 +1,6 @@
 """``python3 -m purenet demo``: run the example networks."""
+from __future__ import annotations
+
 import argparse
 import os
 
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def add(commands: "Any") -> argparse.ArgumentParser:
+def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "demo", help="train the articles' networks, or read handwritten digits",

@@ -1,4 +1,6 @@
 """``python3 -m purenet inspect MODEL.safetensors``: describe a model file, or reproduce it."""
+from __future__ import annotations
+
 import argparse
 import sys
 
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def add(commands: "Any") -> argparse.ArgumentParser:
+def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "inspect", help="describe a model file",

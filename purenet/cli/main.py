@@ -1,4 +1,6 @@
 """Parse the command line of ``python3 -m purenet`` and run one command."""
+from __future__ import annotations
+
 import argparse
 import os
 import sys
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Sequence
 
 
-def main(arguments: "Sequence[str] | None" = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Return its exit status: 0, 1 for an error, 2 for wrong usage, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(
         prog="python3 -m purenet", description="Neural networks in plain Python, the same bits everywhere."

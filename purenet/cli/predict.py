@@ -1,4 +1,6 @@
 """``python3 -m purenet predict MODEL.safetensors NEW.csv``: predict the rows of a CSV file."""
+from __future__ import annotations
+
 import argparse
 import sys
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from ..table.model import TableModel
 
 
-def add(commands: "Any") -> argparse.ArgumentParser:
+def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "predict", help="predict the rows of a CSV file with a trained model",
@@ -68,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def cells(model: "TableModel", answer: "Any", row: "Any", probabilities: bool) -> "list[str]":
+def cells(model: TableModel, answer: Any, row: Any, probabilities: bool) -> list[str]:
     """Return a row of the output, with empty cells if there is no prediction."""
     if row is None:
         return [""] * (1 + (len(model.labels) if probabilities else 0))
@@ -79,7 +81,7 @@ def cells(model: "TableModel", answer: "Any", row: "Any", probabilities: bool) -
 class Encoded:
     """Write to a stream, with backslash escapes for what it cannot encode."""
 
-    def __init__(self, stream: "Any") -> None:
+    def __init__(self, stream: Any) -> None:
         self._stream = stream
         self.changed = False
 

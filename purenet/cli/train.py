@@ -1,4 +1,6 @@
 """``python3 -m purenet train DATA.csv --target COLUMN``: train a network on a CSV file."""
+from __future__ import annotations
+
 import argparse
 import os
 import sys
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 MOST_SHOWN = 50  # most classes whose recall is shown
 
 
-def add(commands: "Any") -> argparse.ArgumentParser:
+def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "train", help="train a network on your CSV file",
@@ -61,7 +63,7 @@ def check_save_path(path: str, data: str) -> None:
         raise ValueError(f"--save: {path} cannot be written: {error}") from None
 
 
-def sizes(text: str) -> "list[int]":
+def sizes(text: str) -> list[int]:
     """Return the sizes of hidden layers from text: "64,32", or "0" for none."""
     return [] if text.strip() == "0" else [int(part) for part in text.split(",")]
 
@@ -91,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def summary(model: "TableModel", seconds: float) -> "list[str]":
+def summary(model: TableModel, seconds: float) -> list[str]:
     """Return the lines on what was trained and how good it is."""
     of = model.provenance
     kinds = [kind for _, kind in model.inputs.kinds]

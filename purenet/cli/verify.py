@@ -1,4 +1,6 @@
 """``python3 -m purenet verify``: recompute the golden vectors."""
+from __future__ import annotations
+
 import argparse
 
 TYPE_CHECKING = False
@@ -6,7 +8,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def add(commands: "Any") -> argparse.ArgumentParser:
+def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "verify", help="check that this machine gives the published bits",

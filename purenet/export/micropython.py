@@ -3,6 +3,8 @@
 A board compiles each file when it is imported, in the heap that it also needs for the network. The modules are found
 by following imports. Each line keeps its number, so an error on a board names the line in the package.
 """
+from __future__ import annotations
+
 import ast
 import io
 import os
@@ -47,7 +49,7 @@ LEFT_OUT_SILENTLY = (
 MARK = "# purenet {}, MIT licence, without types and comments: python3 -m purenet bundle --micropython OUT"
 
 
-def write_bundle(out: str) -> "list[str]":
+def write_bundle(out: str) -> list[str]:
     """Write the bundle into the folder ``out`` and return the names of its files.
 
     The folder can be absent, empty, or an earlier bundle, which is replaced. Otherwise raise ValueError.
@@ -69,17 +71,17 @@ def notice(what: str, instead: str) -> bytes:
     return f"{MARK.format(__version__)}\nraise ImportError({text!r})\n".encode()
 
 
-def modules() -> "list[str]":
+def modules() -> list[str]:
     """Return the files of the bundle: what the package imports, at once or later, without the modules left out."""
     return reached_from(["__init__.py"], [name for name, _, _ in LEFT_OUT] + [name for name, _ in LEFT_OUT_SILENTLY])
 
 
-def reached_from(entrances: "list[str]", left_out: "list[str]") -> "list[str]":
+def reached_from(entrances: list[str], left_out: list[str]) -> list[str]:
     """Return the files reached from ``entrances`` by imports and by the tables LAZY and KINDS, with their packages.
 
     Imports inside functions count. The files in ``left_out`` are not followed, nor is a package whose __init__ is one.
     """
-    found: "list[str]" = []
+    found: list[str] = []
     waiting = list(entrances)
     while waiting:
         name = waiting.pop()
@@ -91,7 +93,7 @@ def reached_from(entrances: "list[str]", left_out: "list[str]") -> "list[str]":
     return sorted(found)
 
 
-def imported_by(name: str) -> "list[str]":
+def imported_by(name: str) -> list[str]:
     """Return the files of the package that a module imports, at once or later."""
     folders = name.split("/")[:-1]
     files = []
@@ -109,7 +111,7 @@ def imported_by(name: str) -> "list[str]":
     return files
 
 
-def _file_of(parts: "list[str]") -> "str | None":
+def _file_of(parts: list[str]) -> str | None:
     """Return the file of a module or package from the parts of its name, or None if it does not exist."""
     for file in ("/".join(parts) + ".py", "/".join(parts + ["__init__.py"])):
         if _data(file) is not None:
@@ -117,7 +119,7 @@ def _file_of(parts: "list[str]") -> "str | None":
     return None
 
 
-def _board_nodes(node: "Any") -> "Iterator[Any]":
+def _board_nodes(node: Any) -> Iterator[Any]:
     """Yield the nodes of a tree that run on a board: none for type checkers, no imports that are allowed to fail."""
     yield node
     for child in ast.iter_child_nodes(node):
@@ -136,7 +138,7 @@ def source_of(name: str) -> bytes:
     return source
 
 
-def _data(name: str) -> "bytes | None":
+def _data(name: str) -> bytes | None:
     try:
         return pkgutil.get_data("purenet", name)
     except OSError:
@@ -169,7 +171,7 @@ def stripped(source: bytes) -> bytes:
     return b"\n".join(lines).rstrip() + b"\n"
 
 
-def _cuts(node: "Any", lines: "list[bytes]") -> "Iterator[Cut]":
+def _cuts(node: Any, lines: list[bytes]) -> Iterator[Cut]:
     """Yield what to remove from the text for a node of its tree."""
     body = getattr(node, "body", None)
     if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and body and _is_docstring(body[0]):
@@ -189,19 +191,19 @@ def _cuts(node: "Any", lines: "list[bytes]") -> "Iterator[Cut]":
         yield (row, lines[row - 1].rindex(b"->", 0, column)), _end(node.returns), b""
 
 
-def _is_docstring(node: "Any") -> bool:
+def _is_docstring(node: Any) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def _is_for_checkers(node: "Any") -> bool:
+def _is_for_checkers(node: Any) -> bool:
     return isinstance(node, ast.Name) and node.id == "TYPE_CHECKING"
 
 
-def _start(node: "Any") -> "tuple[int, int]":
+def _start(node: Any) -> tuple[int, int]:
     return node.lineno, node.col_offset
 
 
-def _end(node: "Any") -> "tuple[int, int]":
+def _end(node: Any) -> tuple[int, int]:
     return node.end_lineno, node.end_col_offset
 
 

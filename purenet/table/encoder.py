@@ -1,4 +1,6 @@
 """Encode the columns of a table as inputs of a network: scaled numbers, and one-hot categories."""
+from __future__ import annotations
+
 import math
 from array import array
 
@@ -27,7 +29,7 @@ class NumberInput:
         self.scale = scale
 
     def fill(
-        self, column: "Column", rows: "Sequence[int]", flat: "array[float]", place: int, width: int, where: "Where"
+        self, column: Column, rows: Sequence[int], flat: array[float], place: int, width: int, where: Where
     ) -> int:
         """Write the rows into every ``width``-th number of flat from ``place`` on. Return 0: no text is unknown."""
         mean, scale, values = self.mean, self.scale, column.values
@@ -47,14 +49,14 @@ class TextInput:
 
     kind = "text"
 
-    def __init__(self, name: str, categories: "list[str]") -> None:
+    def __init__(self, name: str, categories: list[str]) -> None:
         self.name = name
         self.categories = categories
         self.width = len(categories)
         self._places = {category: k for k, category in enumerate(categories)}
 
     def fill(
-        self, column: "Column", rows: "Sequence[int]", flat: "array[float]", place: int, width: int, where: "Where"
+        self, column: Column, rows: Sequence[int], flat: array[float], place: int, width: int, where: Where
     ) -> int:
         """Write the rows into flat, whose rows have ``width`` numbers. Return the number of unknown texts."""
         places = [self._places.get(label, -1) for label in column.labels] + [0]  # the last one is for empty cells
@@ -69,7 +71,7 @@ class TextInput:
                 flat[k * width + place + own] = 1.0
         return unseen
 
-    def first_unseen(self, column: "Column") -> "str | None":
+    def first_unseen(self, column: Column) -> str | None:
         """Return the first text of the column that is not a category, or None."""
         unseen = [label for label in column.labels if label not in self._places]
         return unseen[0] if unseen else None
@@ -78,7 +80,7 @@ class TextInput:
 class TableEncoder:
     """The inputs of a network that reads tables, in order: NumberInput and TextInput objects."""
 
-    def __init__(self, inputs: "list[Any]") -> None:
+    def __init__(self, inputs: list[Any]) -> None:
         self.inputs = inputs
         self.width = 0
         for one in inputs:
@@ -88,9 +90,9 @@ class TableEncoder:
         return f"<TableEncoder: {len(self.inputs)} columns, {self.width} numbers a row>"
 
     @classmethod
-    def fitted(cls, columns: "list[Column]", rows: "Sequence[int]") -> "TableEncoder":
+    def fitted(cls, columns: list[Column], rows: Sequence[int]) -> TableEncoder:
         """Return an encoder with the scales and categories of some rows of the columns, the training rows."""
-        inputs: "list[Any]" = []
+        inputs: list[Any] = []
         for column in columns:
             if column.kind == "text":
                 inputs.append(TextInput(column.name, _categories(column, rows)))
@@ -100,21 +102,21 @@ class TableEncoder:
         return cls(inputs)
 
     @property
-    def kinds(self) -> "list[tuple[str, str]]":
+    def kinds(self) -> list[tuple[str, str]]:
         """Return (name, kind) of each column."""
         return [(one.name, one.kind) for one in self.inputs]
 
     @property
-    def names(self) -> "list[str]":
+    def names(self) -> list[str]:
         """Return a name for each number of a row: the column's name, or column=category for each category."""
-        names: "list[str]" = []
+        names: list[str] = []
         for one in self.inputs:
             names += [one.name] if one.kind == "number" else [f"{one.name}={text}" for text in one.categories]
         return names
 
     def encode(
-        self, columns: "list[Any]", rows: "Sequence[int]", free: bool = False, where: "Where" = "row {}".format
-    ) -> "tuple[array[float], int]":
+        self, columns: list[Any], rows: Sequence[int], free: bool = False, where: Where = "row {}".format
+    ) -> tuple[array[float], int]:
         """Return some rows of the columns as rows of ``width`` doubles, and how many texts are unknown.
 
         ``free``: remove each column from the list after use, to free its memory. ``where(i)`` names row i, from 0,
@@ -130,7 +132,7 @@ class TableEncoder:
         return flat, unseen
 
 
-def column_scale(column: "Column", rows: "Sequence[int]") -> "tuple[float, float]":
+def column_scale(column: Column, rows: Sequence[int]) -> tuple[float, float]:
     """Return mean and scale of a column in some rows, without empty cells; (0.0, 1.0) if all are empty."""
     values = column.values
     filled = [values[i] for i in rows if values[i] == values[i]]
@@ -145,7 +147,7 @@ def column_scale(column: "Column", rows: "Sequence[int]") -> "tuple[float, float
     return mean, scale
 
 
-def _categories(column: "Column", rows: "Sequence[int]") -> "list[str]":
+def _categories(column: Column, rows: Sequence[int]) -> list[str]:
     """Return the different texts in some rows of a column, sorted."""
     seen = [False] * (len(column.labels) + 1)
     for i in rows:
@@ -159,7 +161,7 @@ def _categories(column: "Column", rows: "Sequence[int]") -> "list[str]":
     return found
 
 
-def data_digest(columns: "Sequence[Column]") -> str:
+def data_digest(columns: Sequence[Column]) -> str:
     """Return the SHA-256 over every cell as a little-endian double, column after column.
 
     A text counts as its index among the column's sorted texts, an empty cell as the quiet NaN 0x7ff8000000000000.

@@ -1,4 +1,6 @@
 """Predict from the columns of a table: a network, the encoder of its inputs, and the labels of its outputs."""
+from __future__ import annotations
+
 from array import array
 
 from .._core.buffers import DoubleRows
@@ -29,7 +31,7 @@ class TableModel:
     """
 
     def __init__(
-        self, network: "Network", inputs: TableEncoder, target: str, labels: "list[str]", target_mean: float,
+        self, network: Network, inputs: TableEncoder, target: str, labels: list[str], target_mean: float,
         target_scale: float, missing: str,
     ) -> None:
         self.network = network
@@ -39,21 +41,21 @@ class TableModel:
         self.target_mean = target_mean
         self.target_scale = target_scale
         self.missing = missing
-        self.made: "list[list[Any]]" = []
-        self.hyperparameters: "list[float]" = []
-        self.scores: "Any" = None  # of the training that made it; not part of a file
+        self.made: list[list[Any]] = []
+        self.hyperparameters: list[float] = []
+        self.scores: Any = None  # of the training that made it; not part of a file
         self.unseen = 0  # texts in the last prediction that did not occur in training
-        self.unseen_first: "dict[str, str]" = {}  # the first of them in each column
+        self.unseen_first: dict[str, str] = {}  # the first of them in each column
 
     def __repr__(self) -> str:
         what = f"{len(self.labels)} classes" if self.labels else "a number"
         return f"<TableModel: {self.target!r} ({what}) from {len(self.inputs.inputs)} columns>"
 
-    def draw(self, path: "Any") -> None:
+    def draw(self, path: Any) -> None:
         """Write a drawing of the network, with the names of the columns, to an SVG file."""
         self.network.draw(path, self.inputs.names)
 
-    def provenance(self, name: str) -> "Any":
+    def provenance(self, name: str) -> Any:
         """Return the value of a name in ``made``, or None."""
         for pair in self.made:
             if pair[0] == name:
@@ -62,7 +64,7 @@ class TableModel:
 
     # answers ---------------------------------------------------------------------------------------
 
-    def outputs(self, flat: "array[float]") -> "array[float]":
+    def outputs(self, flat: array[float]) -> array[float]:
         """Return the network's outputs for encoded rows, row after row."""
         rows = len(flat) // self.inputs.width
         found = array("d", bytes(8 * rows * self.network.plan.outputs))
@@ -72,7 +74,7 @@ class TableModel:
             self.network.predict(flat, out=found)
         return found
 
-    def labels_of(self, outputs: "array[float]") -> "list[Any]":
+    def labels_of(self, outputs: array[float]) -> list[Any]:
         """Return the labels of the largest outputs, the first of equals, or numbers in the target's unit."""
         if not self.labels:
             return [value * self.target_scale + self.target_mean for value in outputs]
@@ -84,9 +86,9 @@ class TableModel:
         return answers
 
     def predict_csv(
-        self, path: str, *, delimiter: "str | None" = None, header: "bool | None" = None,
-        decimal: "str | None" = None, encoding: "str | None" = None, missing: "str | None" = None,
-    ) -> "Iterator[tuple[list[Any], list[list[float] | None]]]":
+        self, path: str, *, delimiter: str | None = None, header: bool | None = None,
+        decimal: str | None = None, encoding: str | None = None, missing: str | None = None,
+    ) -> Iterator[tuple[list[Any], list[list[float] | None]]]:
         """Yield (answers, outputs) for some rows of a CSV file at a time: memory does not grow with the file.
 
         Columns are found by name, in any order; unknown columns are not read. Arguments that are None are as in
@@ -117,8 +119,8 @@ class TableModel:
                     if text is not None:
                         self.unseen_first.setdefault(one.name, text)
             found = self.outputs(flat)
-            answers: "list[Any]" = self.labels_of(found)
-            rows: "list[list[float] | None]" = [
+            answers: list[Any] = self.labels_of(found)
+            rows: list[list[float] | None] = [
                 found[start:start + width].tolist() for start in range(0, len(found), width)]
             if missing == "drop":
                 for column in table.columns:
@@ -129,7 +131,7 @@ class TableModel:
 
     # the parts of a file ---------------------------------------------------------------------------
 
-    def save(self, path: "Any", metadata: "Sequence[tuple[str, str]] | None" = None) -> None:
+    def save(self, path: Any, metadata: Sequence[tuple[str, str]] | None = None) -> None:
         """Write the model, with its network, to a model file; ``purenet.load`` reads it.
 
         ``metadata``: (key, text) pairs, as for ``Network.save``. Raises OSError if the file cannot be written.
@@ -137,7 +139,7 @@ class TableModel:
         """
         write_model(path, *self.network.__getstate__(), metadata, self.to_file_parts())
 
-    def to_file_parts(self) -> "tuple[Any, list[Tensor]]":
+    def to_file_parts(self) -> tuple[Any, list[Tensor]]:
         """Return words (lists, text, whole numbers, booleans, None) and tensors of everything but the network."""
         columns = [
             [one.name, one.kind] + ([one.categories] if one.kind == "text" else []) for one in self.inputs.inputs]
@@ -164,7 +166,7 @@ class TableModel:
                 f"take the most, so leave it out (--ignore) if you can")
 
     @classmethod
-    def from_file_parts(cls, network: "Network", words: "Any", tensors: "Sequence[Tensor]") -> "TableModel":
+    def from_file_parts(cls, network: Network, words: Any, tensors: Sequence[Tensor]) -> TableModel:
         """Return the model of a network, words and tensors; ValueError if they do not belong together."""
         target, labels, missing, columns, made = parse_table(words)
         numbers = len([column for column in columns if column[1] == "number"])
@@ -176,7 +178,7 @@ class TableModel:
         values = [list(one.values) for one in tensors] + ([] if numbers else [[], []])
         hyperparameters, (mean, scale), means, scales = values
         check_that(scale > 0.0 and all([value > 0.0 for value in scales]), "scales", [scale] + scales)
-        inputs: "list[Any]" = []
+        inputs: list[Any] = []
         of_numbers = iter(zip(means, scales))
         for column in columns:
             if column[1] == "number":

@@ -1,4 +1,6 @@
 """Train a table model again from its file and compare every bit."""
+from __future__ import annotations
+
 from .._core.messages import truncate_repr
 from .model import TableModel
 from .training import train
@@ -11,8 +13,8 @@ SAME = ("task", "hidden", "epochs", "batch_size", "seed", "delimiter", "header",
 
 
 def reproduce(
-    model: TableModel, path: str, backend: str = "auto", progress: "Any" = None, say: "Any" = None
-) -> "tuple[bool, str]":
+    model: TableModel, path: str, backend: str = "auto", progress: Any = None, say: Any = None
+) -> tuple[bool, str]:
     """Train again on a CSV file as the model was trained; return (whether every bit is the same, what differs).
 
     ``backend``, ``progress`` and ``say`` are those of ``train``. Raises ValueError if the model does not say how it

@@ -1,4 +1,6 @@
 """Score the predictions of a table model."""
+from __future__ import annotations
+
 from ..metrics import mean_absolute_error, r2
 
 TYPE_CHECKING = False
@@ -9,7 +11,7 @@ if TYPE_CHECKING:
     from .model import TableModel
 
 
-def scores(model: "TableModel", flat: "array[float]", truth: "list[Any]") -> "Any":
+def scores(model: TableModel, flat: array[float], truth: list[Any]) -> Any:
     """Return the scores of the model on encoded rows with known targets.
 
     Classes: (accuracy, share of the most frequent class, [[class, right rows, rows]]). Numbers: (R2, mean absolute
@@ -19,7 +21,7 @@ def scores(model: "TableModel", flat: "array[float]", truth: "list[Any]") -> "An
     found = model.labels_of(model.outputs(flat))
     count = len(truth)
     if model.labels:
-        counts: "list[Any]" = [[label, 0, 0] for label in model.labels]
+        counts: list[Any] = [[label, 0, 0] for label in model.labels]
         for label, number in zip(found, truth):
             counts[number][2] += 1
             if label == model.labels[number]:

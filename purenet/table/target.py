@@ -1,4 +1,6 @@
 """Prepare the target column of a table model: its task, its classes or its numbers."""
+from __future__ import annotations
+
 import math
 from array import array
 
@@ -15,9 +17,9 @@ TASKS = ("classification", "regression")
 FEW = 20  # at most this many different integers are guessed to be classes
 
 
-def check_filled(goal: "Column", path: str) -> None:
+def check_filled(goal: Column, path: str) -> None:
     """Raise ValueError, naming the row, if a cell of the target is empty."""
-    cells: "Any" = goal.codes if goal.kind == "text" else goal.values
+    cells: Any = goal.codes if goal.kind == "text" else goal.values
     for i, cell in enumerate(cells):
         if cell == -1 and goal.kind == "text" or cell != cell:
             raise ValueError(
@@ -26,7 +28,7 @@ def check_filled(goal: "Column", path: str) -> None:
             )
 
 
-def guess_task(goal: "Column", decimal: str = ".") -> "tuple[str, str]":
+def guess_task(goal: Column, decimal: str = ".") -> tuple[str, str]:
     """Return the task that a target suggests, and why."""
     if goal.kind == "number":
         return TASKS[1], "its target has more than 1,000 different numbers"
@@ -41,9 +43,9 @@ def guess_task(goal: "Column", decimal: str = ".") -> "tuple[str, str]":
     return TASKS[1], f"its target has {count} different whole numbers"
 
 
-def classes_of(goal: "Column", decimal: str) -> "list[str]":
+def classes_of(goal: Column, decimal: str) -> list[str]:
     """Return the labels of a classification, sorted as numbers if all are numbers, otherwise as text."""
-    labels: "list[str]" = sorted(goal.labels) or [repr(value) for value in sorted(dict.fromkeys(goal.values))]
+    labels: list[str] = sorted(goal.labels) or [repr(value) for value in sorted(dict.fromkeys(goal.values))]
     numbers = [plain_number(label, decimal) for label in labels]
     if None not in numbers:
         labels = [labels[k] for k in sorted(range(len(labels)), key=numbers.__getitem__)]  # type: ignore[arg-type]
@@ -56,7 +58,7 @@ def classes_of(goal: "Column", decimal: str) -> "list[str]":
     return labels
 
 
-def target_numbers(goal: "Column", decimal: str) -> "Column":
+def target_numbers(goal: Column, decimal: str) -> Column:
     """Return the target as a column of numbers; ValueError if it has text."""
     found = goal.as_numbers(decimal)
     if found is None:
@@ -65,7 +67,7 @@ def target_numbers(goal: "Column", decimal: str) -> "Column":
     return found
 
 
-def encode_targets(goal: "Column", rows: "Sequence[int]", mean: float, scale: float) -> "array[float]":
+def encode_targets(goal: Column, rows: Sequence[int], mean: float, scale: float) -> array[float]:
     """Return the targets of some rows as outputs of the network: scaled numbers, or one-hot classes."""
     if goal.kind == "number":
         return array("d", [(goal.values[i] - mean) / scale for i in rows])

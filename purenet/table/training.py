@@ -3,6 +3,8 @@
 The defaults of ``train`` were chosen by ``tools/compare/tables.py --choose`` on parts of the training rows of five
 data sets.
 """
+from __future__ import annotations
+
 import time
 from array import array
 
@@ -37,12 +39,12 @@ SAMPLE = 256  # rows of the training that measures how long an epoch will take
 
 
 def train(
-    path: str, target: str, *, task: "str | None" = None, hidden: "Sequence[int]" = (100,), epochs: int = 200,
+    path: str, target: str, *, task: str | None = None, hidden: Sequence[int] = (100,), epochs: int = 200,
     batch_size: int = 32, learning_rate: float = 1 / 100, seed: int = 0, backend: str = "auto", missing: str = "refuse",
-    text: "Sequence[str]" = (), ignore: "Sequence[str]" = (), inputs: "Sequence[str] | None" = None,
-    delimiter: "str | None" = None, header: bool = True, decimal: str = ".", encoding: str = "utf-8",
-    progress: "Any" = None, say: "Callable[[str], None] | None" = None,
-) -> "TableModel":
+    text: Sequence[str] = (), ignore: Sequence[str] = (), inputs: Sequence[str] | None = None,
+    delimiter: str | None = None, header: bool = True, decimal: str = ".", encoding: str = "utf-8",
+    progress: Any = None, say: Callable[[str], None] | None = None,
+) -> TableModel:
     """Train a network on a CSV file to predict the column ``target`` from the others; return a TableModel.
 
     ``task``: "classification" or "regression"; by default the target decides. ``hidden``: the sizes of the hidden
@@ -94,7 +96,7 @@ def train(
         task, why = TASKS[0], "its target is read as text"
     else:
         task, why = guess_task(goal, decimal) if task is None else (task, "it was asked for")
-    labels: "list[str]" = []
+    labels: list[str] = []
     if task == TASKS[0]:
         labels = classes_of(goal, decimal)
         order = [labels.index(label) for label in goal.labels]
@@ -151,7 +153,7 @@ def _silence(text: str) -> None:
 
 # the split -----------------------------------------------------------------------------------------
 
-def split_table(goal: "Column", rows: int, seed: int) -> "tuple[list[int], list[int]]":
+def split_table(goal: Column, rows: int, seed: int) -> tuple[list[int], list[int]]:
     """Return the indices of the training and validation rows, ascending, with each class in its proportion.
 
     A class of one row is for training. With fewer than 20 rows, or too few for the classes, there is no validation.
@@ -177,7 +179,7 @@ def split_table(goal: "Column", rows: int, seed: int) -> "tuple[list[int], list[
 
 # the epochs ----------------------------------------------------------------------------------------
 
-def as_engine_rows(net: Network, flat: "array[float]", width: int) -> "Any":
+def as_engine_rows(net: Network, flat: array[float], width: int) -> Any:
     """Return rows of ``width`` doubles in the form that the network's backend reads fastest."""
     if net.backend == "compiled":
         return DoubleRows(memoryview(flat), width)
@@ -185,9 +187,9 @@ def as_engine_rows(net: Network, flat: "array[float]", width: int) -> "Any":
 
 
 def fit_best(
-    net: Network, training: "tuple[Any, Any]", validation: "tuple[Any, Any]", epochs: int, batch_size: int,
-    progress: "Any" = None,
-) -> "tuple[int, int]":
+    net: Network, training: tuple[Any, Any], validation: tuple[Any, Any], epochs: int, batch_size: int,
+    progress: Any = None,
+) -> tuple[int, int]:
     """Train, keep the weights of the best epoch, and return (best epoch, epochs done).
 
     The best epoch has the smallest validation loss, the first of equals; without validation rows it is the last.
@@ -204,7 +206,7 @@ def fit_best(
 
 
 def _forecast(
-    net: Network, encoder: TableEncoder, columns: "list[Column]", goal: "Column", rows: "list[int]", mean: float,
+    net: Network, encoder: TableEncoder, columns: list[Column], goal: Column, rows: list[int], mean: float,
     scale: float, batch_size: int,
 ) -> str:
     """Return how long an epoch will take, measured by training a copy of the network on some rows."""

@@ -3,6 +3,8 @@
 Each is a short script. ``python3 -m purenet demo NAME`` calls its ``run(seed, epochs, backend, plot)``.
 ``make(seed, backend)`` returns the network, x, y and the options of ``fit``.
 """
+from __future__ import annotations
+
 from ..._core.lazy import load
 
 TYPE_CHECKING = False
@@ -13,22 +15,22 @@ QUICK = ("two-layer", "three-layer", "digits")
 NAMES = QUICK + ("digits-conv",)  # takes long on the reference engine, so it runs only by name
 
 
-def make(name: str, seed: "int | None", backend: str) -> "tuple[Any, Any, Any, dict[str, Any]]":
+def make(name: str, seed: int | None, backend: str) -> tuple[Any, Any, Any, dict[str, Any]]:
     """Return a demo's network, x, y and options of fit. ``seed`` None takes the demo's own seed."""
-    case: "tuple[Any, Any, Any, dict[str, Any]]" = _load(name, "make")(seed, backend)
+    case: tuple[Any, Any, Any, dict[str, Any]] = _load(name, "make")(seed, backend)
     return case
 
 
-def run(name: str, seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
+def run(name: str, seed: int | None, epochs: int | None, backend: str, plot: str | None) -> None:
     """Run one demo. None takes the demo's own seed or number of epochs."""
     _load(name, "run")(seed, epochs, backend, plot)
 
 
-def _load(name: str, function: str) -> "Any":
+def _load(name: str, function: str) -> Any:
     return load("purenet.cli.demos." + name.replace("-", "_"), function)
 
 
-def run_all(seed: "int | None", backend: str) -> None:
+def run_all(seed: int | None, backend: str) -> None:
     """Run every quick demo under its name, then print what to try next."""
     for name in QUICK:
         print(f"=== {name} " + "=" * (70 - len(name)))

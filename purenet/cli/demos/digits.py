@@ -3,6 +3,8 @@
 The settings were chosen by ``tools/experiments/choose_digits.py`` on parts of the training images. The test images
 are used once, at the end.
 """
+from __future__ import annotations
+
 import os
 import time
 
@@ -22,14 +24,14 @@ EPOCHS = 30
 BATCH_SIZE = 16
 
 
-def split(seed: "int | None") -> "tuple[Any, Any, Any, Any]":
+def split(seed: int | None) -> tuple[Any, Any, Any, Any]:
     """Return x_train, x_test, y_train, y_test: four fifths of the digits for training, the rest for testing."""
     images, labels = load_digits()
     pixels = [[pixel / 16.0 for pixel in image] for image in images]
     return train_test_split(pixels, labels, test_size=0.2, random_state=0 if seed is None else seed)
 
 
-def network(seed: "int | None", backend: str) -> Network:
+def network(seed: int | None, backend: str) -> Network:
     return Network(
         inputs=64,
         layers=[Dense(32, "tanh"), Dense(10, "softmax")],
@@ -40,24 +42,24 @@ def network(seed: "int | None", backend: str) -> Network:
     )
 
 
-def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str, Any]]":
+def make(seed: int | None, backend: str) -> tuple[Network, Any, Any, dict[str, Any]]:
     """Return the network, x, y and the options of fit."""
     return with_digits(network(seed, backend), seed, BATCH_SIZE)
 
 
-def with_digits(net: Network, seed: "int | None", batch_size: int) -> "tuple[Network, Any, Any, dict[str, Any]]":
+def with_digits(net: Network, seed: int | None, batch_size: int) -> tuple[Network, Any, Any, dict[str, Any]]:
     """Return the network, the training digits and their labels, and the options of fit."""
     x_train, _, y_train, _ = split(seed)
     return net, x_train, y_train, {"epochs": EPOCHS, "batch_size": batch_size}
 
 
-def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
+def run(seed: int | None, epochs: int | None, backend: str, plot: str | None) -> None:
     """Train on four fifths of the digits and show the predictions for the rest."""
     train_and_show(network(seed, backend), split(seed), EPOCHS if epochs is None else epochs, BATCH_SIZE, plot)
 
 
 def train_and_show(
-    net: Network, parts: "tuple[Any, Any, Any, Any]", epochs: int, batch_size: int, plot: "str | None"
+    net: Network, parts: tuple[Any, Any, Any, Any], epochs: int, batch_size: int, plot: str | None
 ) -> None:
     """Train a network on digits and print its results."""
     x_train, x_test, y_train, y_test = parts
@@ -81,7 +83,7 @@ def train_and_show(
 
 
 def _save_pictures(
-    plot: str, losses: "list[float]", images: "list[list[float]]", labels: "list[int]", predictions: "list[int]"
+    plot: str, losses: list[float], images: list[list[float]], labels: list[int], predictions: list[int]
 ) -> None:
     """Write the loss curve to ``plot``, and beside it a picture of every misread digit and some others."""
     if losses:

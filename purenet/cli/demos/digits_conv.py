@@ -4,6 +4,8 @@ The settings were chosen by ``python3 -m tools.experiments.choose_digits convolu
 images. The test images are used once, at the end. This takes long on the reference engine, so ``demo`` without a name
 leaves it out.
 """
+from __future__ import annotations
+
 import time
 
 from ..._core.messages import plural
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 BATCH_SIZE = 32
 
 
-def network(seed: "int | None", backend: str) -> Network:
+def network(seed: int | None, backend: str) -> Network:
     return Network(
         inputs=(8, 8, 1),
         layers=[
@@ -41,12 +43,12 @@ def network(seed: "int | None", backend: str) -> Network:
     )
 
 
-def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str, Any]]":
+def make(seed: int | None, backend: str) -> tuple[Network, Any, Any, dict[str, Any]]:
     """Return the network, x, y and the options of fit."""
     return with_digits(network(seed, backend), seed, BATCH_SIZE)
 
 
-def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
+def run(seed: int | None, epochs: int | None, backend: str, plot: str | None) -> None:
     """Train on four fifths of the digits and show the predictions for the rest."""
     net, parts = network(seed, backend), split(seed)
     rounds = EPOCHS if epochs is None else epochs
@@ -55,7 +57,7 @@ def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | Non
     train_and_show(net, parts, rounds, BATCH_SIZE, plot)
 
 
-def _warn_of_time(net: Network, parts: "tuple[Any, Any, Any, Any]", epochs: int) -> None:
+def _warn_of_time(net: Network, parts: tuple[Any, Any, Any, Any], epochs: int) -> None:
     """Estimate the reference engine's time from the gradients of one image, and print it."""
     x_train, _, y_train, _ = parts
     begun = time.perf_counter()

@@ -2,6 +2,8 @@
 
 The first weights are those of ``np.random.seed(1)`` and ``np.random.randn``, layer by layer, without NumPy.
 """
+from __future__ import annotations
+
 from ...inspection.svg import curve_chart, save_svg
 from ...layers.dense import Dense
 from ...network import Network
@@ -18,7 +20,7 @@ X = [[0, 0, 1],
 Y = [[0], [1], [1], [0]]
 
 
-def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str, Any]]":
+def make(seed: int | None, backend: str) -> tuple[Network, Any, Any, dict[str, Any]]:
     """Return the network, x, y and the options of fit."""
     net = Network(
         inputs=3,
@@ -36,7 +38,7 @@ def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str
     return net, X, Y, {"epochs": 5000, "batch_size": None, "shuffle": False}
 
 
-def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
+def run(seed: int | None, epochs: int | None, backend: str, plot: str | None) -> None:
     """Train, print the cost every 1000 epochs, then the predictions to eight digits."""
     net, x, y, options = make(seed, backend)
     if epochs is not None:

@@ -3,6 +3,8 @@
 It has three inputs, four hidden sigmoids and one output sigmoid, without biases. The loss is the sum of squared errors.
 Each iteration subtracts the whole gradient (rate 1), as the articles' ``weights += dot(layer.T, delta)`` does.
 """
+from __future__ import annotations
+
 import sys
 
 from ...inspection.svg import curve_chart, save_svg
@@ -22,7 +24,7 @@ X = [[0, 0, 1],
 Y = [[0], [1], [1], [0]]
 
 
-def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str, Any]]":
+def make(seed: int | None, backend: str) -> tuple[Network, Any, Any, dict[str, Any]]:
     """Return the network, x, y and the options of fit."""
     net = Network(
         inputs=3,
@@ -36,7 +38,7 @@ def make(seed: "int | None", backend: str) -> "tuple[Network, Any, Any, dict[str
     return net, X, Y, {"epochs": 1500, "batch_size": None, "shuffle": False}
 
 
-def run(seed: "int | None", epochs: "int | None", backend: str, plot: "str | None") -> None:
+def run(seed: int | None, epochs: int | None, backend: str, plot: str | None) -> None:
     """Train, print predictions beside targets, and draw the loss of every iteration."""
     net, x, y, options = make(seed, backend)
     if epochs is not None:
