@@ -1,5 +1,5 @@
-/* What the guarantee of equal bits assumes about the compiler.  Where it does not hold, the library refuses to compile
-   and the package runs on its reference. */
+/* What the guarantee of equal bits assumes about the compiler. If it does not hold, the library does not compile, and
+   the package uses its reference engine. */
 #ifndef PURENET_ASSUMPTIONS_H
 #define PURENET_ASSUMPTIONS_H
 

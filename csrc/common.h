@@ -1,4 +1,4 @@
-/* What every source of the library includes.  purenet.h has no include guard, because cffi reads it. */
+/* Included by every source of the library. purenet.h has no include guard, because cffi reads it. */
 #ifndef PURENET_COMMON_H
 #define PURENET_COMMON_H
 

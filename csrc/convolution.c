@@ -3,7 +3,7 @@
 
 #include "common.h"
 
-/* The patches of the reference are not copied: the products find their numbers in the image, by offsets.  Only if the
+/* The patches of the reference are not copied: the products find their numbers in the image, by offsets. Only if the
    kernel reaches beyond the image, the image is copied into a frame of zeros. */
 
 /* Return how many rows of the padded image the kernel covers. */
@@ -56,7 +56,7 @@ int64_t purenet_conv2d_offsets(const purenet_window *window)
            (int64_t)window->rows * window->columns * larger(window->channels, window->filters);
 }
 
-/* Write the offsets of a table of rows x columns that begins at first.  Return where the next offsets go. */
+/* Write the offsets of a table of rows x columns that begins at first. Return where the next offsets go. */
 static ptrdiff_t *offsets_of(ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t down, ptrdiff_t right,
                              ptrdiff_t *offsets)
 {
@@ -67,7 +67,7 @@ static ptrdiff_t *offsets_of(ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns,
 }
 
 /* Clear the frame and write the offsets of the patches: first where the patch of each output begins, then where the
-   numbers of a patch are, by kernel row, kernel column, channel.  Return the second offsets. */
+   numbers of a patch are, by kernel row, kernel column, channel. Return the second offsets. */
 static ptrdiff_t *prepare_patches(const purenet_window *window, double *frame, ptrdiff_t *offsets)
 {
     ptrdiff_t row = (stays_inside(window) ? window->width : covered_width(window)) * window->channels;
@@ -78,7 +78,7 @@ static ptrdiff_t *prepare_patches(const purenet_window *window, double *frame, p
     return cells;
 }
 
-/* Return the image in its frame, or the image itself if it needs none.  The frame leaves out what no kernel covers. */
+/* Return the image in its frame, or the image itself if it needs none. The frame leaves out what no kernel covers. */
 static const double *framed(const double *image, const purenet_window *window, double *frame)
 {
     if (stays_inside(window))
@@ -107,7 +107,7 @@ static ptrdiff_t *prepare_mirror(const purenet_window *window, double *mirror, p
 }
 
 /* Write the gradients at the outputs into the mirror, each where the first cell of its kernel meets the image, with the
-   last row and column first.  So the gradients for one input are in the order of the kernel's cells, and all other
+   last row and column first. So the gradients for one input are in the order of the kernel's cells, and all other
    numbers are zeros. */
 static void mirrored(const double *d_image, const purenet_window *window, double *mirror)
 {
@@ -132,7 +132,7 @@ static void flipped_kernel(const double *kernel, const purenet_window *window, d
 
 /* outputs[i][j][f] = bias[f] + sum over m, n, c of inputs[y][x][c] kernel[m][n][c][f].
    Here y = i down + m - top and x = j right + n - left.
-   The terms are added by kernel row m, kernel column n, channel c, ascending.  The zeros of the padding take part.
+   The terms are added by kernel row m, kernel column n, channel c, ascending. The zeros of the padding take part.
    Without a bias, 0.0 takes its place. */
 void purenet_conv2d_forward(purenet_context *ctx, const double *inputs, const purenet_window *window,
                             const double *kernel, const double *bias, const double *zeros, ptrdiff_t rows,

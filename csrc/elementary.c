@@ -2,7 +2,7 @@
 #include "common.h"
 #include "float_ops.h"
 
-/* log(2) = HIGH + LOW, with more bits than a double.  HIGH has 40 bits, so that n * LN2_HIGH is exact
+/* log(2) = HIGH + LOW, with more bits than a double. HIGH has 40 bits, so that n * LN2_HIGH is exact
    for every exponent n of a double. */
 #define LN2_HIGH (762123384785.0 / 1099511627776.0)
 #define LN2_LOW (912485920509646.0 / 1237940039285380274899124224.0)
@@ -26,7 +26,7 @@
    w(r) = r / tanh(r/2) - 2 is an even function with a short series, and
    exp(r) = (2 + w + r) / (2 + w - r) = 1 + r + r d / (2 - d) with d = r - w. */
 
-/* Return e to the power x.  exp(0) is 1; inf above 709.78; subnormal below -708.4 and 0 below -745.13. */
+/* Return e to the power x. exp(0) is 1; inf above 709.78; subnormal below -708.4 and 0 below -745.13. */
 double purenet_exp(double x)
 {
     double n = x * PER_LN2 + ROUND - ROUND;
@@ -49,7 +49,7 @@ double purenet_exp(double x)
     return x; /* NaN */
 }
 
-/* Return exp(x) - 1, also accurate near 0.  -1 at -inf, inf above 709.78. */
+/* Return exp(x) - 1, also accurate near 0. -1 at -inf, inf above 709.78. */
 double purenet_expm1(double x)
 {
     if (!(-50.0 < x && x < 700.0))
@@ -66,7 +66,7 @@ double purenet_expm1(double x)
     return (s - 1.0) + s * (r + r * d / (2.0 - d));
 }
 
-/* Return 1 / (1 + exp(-x)), with one division.  sigmoid(0) is 0.5; 0 at -inf, 1 at inf. */
+/* Return 1 / (1 + exp(-x)), with one division. sigmoid(0) is 0.5; 0 at -inf, 1 at inf. */
 double purenet_sigmoid(double x)
 {
     double n = x * PER_LN2 + ROUND - ROUND;
@@ -84,7 +84,7 @@ double purenet_sigmoid(double x)
     return n > 0.0 ? 1.0 : purenet_exp(x); /* here 1 + exp(x) is 1, so sigmoid(x) is exp(x) */
 }
 
-/* Return the hyperbolic tangent: y / (y + 2) with y = exp(2x) - 1.  tanh(0) is 0; -1 and 1 at -inf and inf. */
+/* Return the hyperbolic tangent: y / (y + 2) with y = exp(2x) - 1. tanh(0) is 0; -1 and 1 at -inf and inf. */
 double purenet_tanh(double x)
 {
     if (!(-20.0 < x && x < 20.0))
@@ -106,7 +106,7 @@ double purenet_tanh(double x)
 /* the logarithm and related functions
    With x = 2**n (1 + f) and s = f / (2 + f), log(1 + f) = log((1 + s) / (1 - s)), an odd function of s. */
 
-/* Return the natural logarithm.  -inf at 0, inf at inf, NaN below 0. */
+/* Return the natural logarithm. -inf at 0, inf at inf, NaN below 0. */
 double purenet_log(double x)
 {
     if (!(0.0 < x && x < INFINITE))
@@ -127,7 +127,7 @@ double purenet_log(double x)
     return n * LN2_HIGH + (f - (s * (f - t) - n * LN2_LOW));
 }
 
-/* Return log(1 + x), also accurate near 0.  -inf at -1, inf at inf, NaN below -1. */
+/* Return log(1 + x), also accurate near 0. -inf at -1, inf at inf, NaN below -1. */
 double purenet_log1p(double x)
 {
     if (!(-1.0 < x && x < INFINITE))
@@ -154,7 +154,7 @@ double purenet_log1p(double x)
     return n * LN2_HIGH + (f - (s * (f - t) - (n * LN2_LOW + c)));
 }
 
-/* Return log(1 + exp(x)), as max(x, 0) + log1p(exp(-|x|)), which cannot overflow.  0 at -inf, inf at inf. */
+/* Return log(1 + exp(x)), as max(x, 0) + log1p(exp(-|x|)), which cannot overflow. 0 at -inf, inf at inf. */
 double purenet_softplus(double x)
 {
     if (x > 0.0)
@@ -192,7 +192,7 @@ double purenet_cos(double x)
     return quadrant == 0 ? t : -t;
 }
 
-/* Return x to the power y for x >= 0, as exp(y log(x)).  The relative error grows with |y log(x)|. */
+/* Return x to the power y for x >= 0, as exp(y log(x)). The relative error grows with |y log(x)|. */
 double purenet_power(double x, double y)
 {
     if (y == 0.0 || x == 1.0)

@@ -97,7 +97,7 @@ static int32_t find_non_finite(const purenet_plan *plan, double loss, const doub
     *index = 0;
     if (!(loss - loss == 0.0))
         return PURENET_NON_FINITE_LOSS;
-    /* a gradient that is not finite makes a parameter not finite: so most batches check only the
+    /* a gradient that is not finite makes its parameter not finite, so most batches check only the
        new numbers */
     if (purenet_all_finite(level, parameters, plan->total_size) &&
         purenet_all_finite(level, numbers, plan->parameter_size * plan->optimizer_state_size))
@@ -133,7 +133,7 @@ static void gather(const purenet_plan *plan, const purenet_run *run, const int64
     }
 }
 
-/* Return the sum, or the mean: one division, at the end.  0 if all weights are 0. */
+/* Return the sum, or the mean: one division, at the end. 0 if all weights are 0. */
 static double mean_loss(const purenet_plan *plan, double total, double total_weight)
 {
     if (plan->mean_divisor == 0 || total_weight == 0.0)
@@ -165,7 +165,7 @@ static void begin_batch(const purenet_plan *plan, purenet_run *run, int64_t star
         run->batch_weight += run->weights[run->shuffle ? run->order[i] : i];
 }
 
-/* Commit the next state.  If another thread forks during the commit, the child sees a prefix of these writes (the
+/* Commit the next state. If another thread forks during the commit, the child sees a prefix of these writes (the
    fences keep program order) and repeats the commit from the start. */
 void purenet_commit_state(purenet_state *state)
 {
@@ -218,7 +218,7 @@ static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet
     run->in_epoch = 0;
 }
 
-/* Return the index of the first number that is not between -limit and limit; -1 if all are.  Infinities and NaN never
+/* Return the index of the first number that is not between -limit and limit; -1 if all are. Infinities and NaN never
    are. */
 ptrdiff_t purenet_first_beyond(int32_t level, const double *values, ptrdiff_t count, double limit)
 {

@@ -1,4 +1,4 @@
-/* The only operations on doubles that the library needs besides + - * / and comparison.  In
+/* The only operations on doubles that the library needs besides + - * / and comparison. In
    purenet/reference/elementary.py these three are hooks, which recording numbers can replace. */
 #ifndef PURENET_FLOAT_OPS_H
 #define PURENET_FLOAT_OPS_H

@@ -1,4 +1,4 @@
-/* The twin of purenet/reference/matrix.py: the formula of the product.  Layers call fast/multiply.c. */
+/* The twin of purenet/reference/matrix.py: the formula of the product. Layers call fast/multiply.c. */
 #include "common.h"
 #include "fast/fast.h"
 

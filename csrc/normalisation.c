@@ -1,4 +1,4 @@
-/* The twin of purenet/reference/normalisation.py.  A table has all positions of all samples, one after the other. */
+/* The twin of purenet/reference/normalisation.py. A table has all positions of all samples, one after the other. */
 #include "common.h"
 
 #include "float_ops.h"

@@ -3,7 +3,7 @@
 
 #include "float_ops.h"
 
-/* "ivdep" tells GCC that the new numbers of two kinds do not overlap.  Adam takes 0.6 of the time with it. */
+/* "ivdep" tells GCC that the new numbers of two kinds do not overlap. Adam takes 0.6 of the time with it. */
 
 /* g = g + (l1 sign(w) + 2 l2 w), where the second term is the derivative of l1 |w| + l2 w w. */
 void purenet_penalized(const double *parameter, const double *gradient, double l1, double l2, ptrdiff_t count,
@@ -18,7 +18,7 @@ void purenet_penalized(const double *parameter, const double *gradient, double l
 /* g = g clipped to [-limit, limit]. */
 void purenet_clipped(const double *gradient, double limit, ptrdiff_t count, double *new_gradient)
 {
-    /* g - g is 0, but NaN if g is infinite: so an infinite gradient is still found */
+    /* g - g is 0, but NaN if g is infinite, so that the engine still finds it */
     for (ptrdiff_t k = 0; k < count; k++) {
         double g = gradient[k];
         new_gradient[k] = g > limit ? g - g + limit : g < -limit ? g - g - limit : g;
@@ -37,7 +37,7 @@ double purenet_squares(const double *gradient, double total, ptrdiff_t count)
 double purenet_norm_factor(double total, double limit)
 {
     double norm = purenet_square_root(total);
-    /* norm - norm is 0, but NaN if norm is infinite: so an infinite gradient is still found */
+    /* norm - norm is 0, but NaN if norm is infinite, so that the engine still finds it */
     return norm > limit ? norm - norm + limit / norm : 1.0;
 }
 
@@ -152,7 +152,7 @@ void purenet_adam(const double *parameter, const double *numbers, const double *
     }
 }
 
-/* w = w - s sign(g); s grows if g keeps its sign, and shrinks if g changes it, which also sets g to 0.
+/* w = w - s sign(g), where s grows if g keeps its sign. If g changes it, s shrinks and g becomes 0.
 
    (Riedmiller and Braun 1993.) */
 void purenet_rprop(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
@@ -168,7 +168,7 @@ void purenet_rprop(const double *parameter, const double *numbers, const double 
             s = learning_rate;
         s = agreement > 0.0 ? s * grow : agreement < 0.0 ? s * shrink : s;
         s = s < least ? least : s > most ? most : s;
-        g = agreement < 0.0 ? g - g : g; /* 0, but NaN if g is infinite: so an infinite gradient is still found */
+        g = agreement < 0.0 ? g - g : g; /* 0, but NaN if g is infinite, so that the engine still finds it */
         new_parameter[k] = g > 0.0 ? w - s : g < 0.0 ? w + s : w;
         new_numbers[k] = g;
         new_numbers[count + k] = s;

@@ -3,7 +3,7 @@
 
 #include "common.h"
 
-/* Return the first row or column of the image in window k, and the one after the last. */
+/* Return the first row (or column) of the image that window k covers, and the one after the last. */
 static ptrdiff_t window_range(ptrdiff_t k, ptrdiff_t stride, ptrdiff_t padding, ptrdiff_t size, ptrdiff_t length,
                               ptrdiff_t *end)
 {
@@ -40,7 +40,7 @@ void purenet_max_pool_forward(const double *inputs, const purenet_window *window
     }
 }
 
-/* Add d_outputs to the first of the largest numbers of its window, from 0.0, outputs row by row. */
+/* Return d_inputs: from 0.0, each gradient is added to the first largest number of its window, row by row. */
 void purenet_max_pool_backward(const double *inputs, const double *d_outputs, const purenet_window *window,
                                ptrdiff_t rows, double *d_inputs)
 {
@@ -100,7 +100,7 @@ void purenet_average_pool_forward(const double *inputs, const purenet_window *wi
     }
 }
 
-/* Add d_outputs / count to each number of its window, from 0.0, outputs row by row. */
+/* Return d_inputs: from 0.0, each gradient / count is added to every number of its window, outputs row by row. */
 void purenet_average_pool_backward(const double *d_outputs, const purenet_window *window, ptrdiff_t rows,
                                    double *d_inputs)
 {

@@ -1,17 +1,17 @@
-/* purenet: neural networks with the same bits on every machine.  The C twin of purenet/reference.
+/* purenet: neural networks with the same bits on every machine. The C twin of purenet/reference.
 
-   Every function has the name of its reference function with purenet_ in front, and gives the same bits.  A table is
-   rows of doubles without gaps.  The library allocates no memory and keeps nothing between calls.
+   Every function has the name of its reference function with purenet_ in front, and gives the same bits. A table is
+   rows of doubles without gaps. The library allocates no memory and keeps nothing between calls.
 
-   Arguments come in this order: context, inputs, sizes, scratch, outputs.  Outputs must not overlap inputs unless a
+   Arguments come in this order: context, inputs, sizes, scratch, outputs. Outputs must not overlap inputs unless a
    comment here allows it.
 
-   cffi reads this file as it stands, so it has declarations only.  Include stddef.h and stdint.h before it, or include
+   cffi reads this file as it stands, so it has declarations only. Include stddef.h and stdint.h before it, or include
    common.h. */
 
-/* How to compute: which vector instructions, how many threads.  The context never changes a bit.
+/* How to compute: which vector instructions, how many threads. The context never changes a bit.
    level: 0 none (the plain twins), 1 the compiler's baseline, 2 AVX2, 3 AVX-512.
-   threads: 1 to PURENET_MAX_THREADS, including the caller's.  If threads are not available or cannot be created, the
+   threads: 1 to PURENET_MAX_THREADS, including the caller's. If threads are not available or cannot be created, the
    caller computes everything. */
 enum { PURENET_MAX_THREADS = 64, PURENET_PACKING_SIZE = 24 * 512 };
 typedef struct purenet_team purenet_team;
@@ -55,7 +55,7 @@ enum { PURENET_UNIFORM, PURENET_NORMAL };
 void purenet_draw(purenet_stream *stream, int32_t kind, double low, double high, ptrdiff_t count, double *values);
 
 /* matrix: result[i][j] = start[i][j] + left[i][0] right[0][j] + left[i][1] right[1][j] + ...
-   The rows of start are start_step apart (0: the same row for all); start can be result.  left[i][k] is
+   The rows of start are start_step apart (0: the same row for all); start can be result. left[i][k] is
    left[i * left_row + k * left_term], and right[k][j] is right[k * right_term + j * right_column].
    fast/multiply.c chooses between the formula, in matrix.c, and the fast forms. */
 void purenet_multiply(purenet_context *ctx, const double *start, ptrdiff_t start_step, const double *left,
@@ -151,8 +151,8 @@ void purenet_rprop(const double *parameter, const double *numbers, const double 
                    double shrink, double grow, double least, double most, ptrdiff_t count, double *new_parameter,
                    double *new_numbers);
 
-/* dense: inputs are rows x fan_in, weights fan_in x units, bias units or null, outputs rows x units.  zeros has at
-   least max(fan_in, units) zeros.  first: whether this is the first step, which needs no d_inputs.  Gradients are
+/* dense: inputs are rows x fan_in, weights fan_in x units, bias units or null, outputs rows x units. zeros has at
+   least max(fan_in, units) zeros. first: whether this is the first step, which needs no d_inputs. Gradients are
    added to d_weights and d_bias. */
 void purenet_dense_forward(purenet_context *ctx, const double *inputs, const double *weights, const double *bias,
                            const double *zeros, ptrdiff_t rows, ptrdiff_t fan_in, ptrdiff_t units, double *outputs);
@@ -161,13 +161,13 @@ void purenet_dense_backward(purenet_context *ctx, const double *inputs, const do
                             ptrdiff_t units, double *d_inputs, double *d_weights, double *d_bias);
 
 /* How a kernel of rows x columns moves over images of height x width x channels: down and right are its strides, top
-   and left the padding above and to the left.  filters: channels of the output. */
+   and left the padding above and to the left. filters: channels of the output. */
 typedef struct {
     ptrdiff_t height, width, channels, rows, columns, down, right, top, left, out_height, out_width, filters;
 } purenet_window;
 
-/* convolution: kernel is rows * columns * channels x filters, bias filters or null.  The argument rows counts images.
-   scratch and offsets have as many numbers as the first two functions return.  Gradients are added to d_kernel and
+/* convolution: kernel is rows * columns * channels x filters, bias filters or null. The argument rows counts images.
+   scratch and offsets have as many numbers as the first two functions return. Gradients are added to d_kernel and
    d_bias. */
 int64_t purenet_conv2d_scratch(const purenet_window *window);
 int64_t purenet_conv2d_offsets(const purenet_window *window);
@@ -287,7 +287,7 @@ typedef struct {
     int64_t scalar_below, single_thread_below;
 } purenet_plan;
 
-/* All that training changes.  Parameters, optimizer numbers and running products (which begin at 1) exist twice, and
+/* All that training changes. Parameters, optimizer numbers and running products (which begin at 1) exist twice, and
    active says which copy is valid: a batch writes the other copy, then purenet_commit_state makes it the active one. */
 typedef struct {
     double *parameters[2];

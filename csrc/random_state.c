@@ -48,7 +48,7 @@ double purenet_next_double(purenet_stream *stream)
     return (high * 67108864.0 + low) / 9007199254740992.0;
 }
 
-/* Return a standard normal number by the polar method.  The second of each pair is kept for the next call. */
+/* Return a standard normal number by the polar method. The second of each pair is kept for the next call. */
 double purenet_next_gaussian(purenet_stream *stream)
 {
     if (stream->has_cached) {

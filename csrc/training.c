@@ -168,9 +168,9 @@ void purenet_sample_losses(const purenet_plan *plan, const double *targets, ptrd
     }
 }
 
-/* Return the factor of each sample's derivative: its weight, divided if the loss is a mean.
+/* Return the factor of each sample's gradient: its weight, divided if the loss is a mean.
    A mean divides by the running total of the batch's weights, times the outputs if it is over
-   cells.  If all weights of a batch are 0, its factors are 0. */
+   cells. If all weights of a batch are 0, its factors are 0. */
 void purenet_sample_factors(const purenet_plan *plan, const double *weights, double batch_weight, ptrdiff_t rows,
                             double *factors)
 {

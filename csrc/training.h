@@ -1,4 +1,4 @@
-/* What training.c and engine.c share: the workspace, and the functions on slices of rows. */
+/* The interface between engine.c and training.c: the workspace, and the functions on slices of rows. */
 #ifndef PURENET_TRAINING_H
 #define PURENET_TRAINING_H
 

@@ -5,20 +5,20 @@
     python3 tools/docs.py --run         run the code of README.md and docs/, and compare what it prints
     python3 tools/docs.py --pictures    the same, and renew docs/images with the pictures that the pages draw
 
-Makes a virtual environment in .check/docs and installs docs/requirements.txt there.  Needs the network the first
-time.  Exit status 0 if there was no warning and no difference.
+Makes a virtual environment in .check/docs and installs docs/requirements.txt there. Needs the network the first
+time. Exit status 0 if there was no warning and no difference.
 
 How a page says what is run (tests/test_readme.py runs all of it too):
 
-    ```python     runs; what it prints stands in comments, behind a print or on lines of their own.  The blocks of a
+    ```python     runs; what it prints stands in comments, behind a print or on lines of their own. The blocks of a
                   page share their names and a folder.
     ```console    lines that begin with "$ " run in a shell, in the same folder; the other lines are what they print.
-                  "..." stands for anything.  A backslash at the end of a line continues the command.
+                  "..." stands for anything. A backslash at the end of a line continues the command.
     ```console compiled    the same, where the compiled engine is built; "console cc": where there is a C compiler.
     ```c scale.c  any language with the name of a file: is written to that file, for the commands that follow.
-    ```sh         commands that need a network, a board or an hour.  They are not run; their programs must exist and
+    ```sh         commands that need a network, a board or an hour. They are not run; their programs must exist and
                   know the options.
-    ```pycon      code that CPython shows and does not run, such as a program for a board.  It must compile.
+    ```pycon      code that CPython shows and does not run, such as a program for a board. It must compile.
 """
 import argparse
 import contextlib
@@ -101,7 +101,7 @@ def commands(code):
 
 
 def matches(expected, printed):
-    """Return whether printed is expected, in which "..." stands for anything.  Space at line ends does not count."""
+    """Return whether printed is expected, in which "..." stands for anything. Space at line ends does not count."""
     def trimmed(text):
         return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
 

@@ -5,7 +5,7 @@
     python3 tools/faults.py attack api  those whose names start with these words
 
 A script exits with 1 while its fault exists, and with 0 once it is fixed. Anything else (a failed import, a crash, a
-timeout) counts as "did not run".  The scripts run with the Python that runs this
+timeout) counts as "did not run". The scripts run with the Python that runs this
 tool and import purenet from this checkout; some need NumPy, pandas or the compiled engine.
 The exit status is 0 if every script ran and every fault is fixed.
 """

@@ -1,4 +1,4 @@
-/* The kernels with the vectors of the compiler's baseline: SSE2, NEON, or whatever it makes of 16-byte vectors. */
+/* The kernels with the vectors of the compiler's baseline: SSE2, NEON, or what it has for 16-byte vectors. */
 #define NAME(x) purenet_baseline_##x
 #define TARGET
 #define WIDTH 2
@@ -6,7 +6,7 @@
 #define VECTORS 2
 #include "kernels.h"
 
-/* Whether every number is finite: only for an infinity or a NaN is x - x not 0. */
+/* Whether every number is finite: x - x is 0 unless x is infinite or NaN. */
 int32_t purenet_fast_all_finite(const double *values, ptrdiff_t count)
 {
     vint good = {0};
@@ -22,7 +22,7 @@ int32_t purenet_fast_all_finite(const double *values, ptrdiff_t count)
     return all_set(good) && last;
 }
 
-/* Return how many of the first numbers are between -limit and limit, rounded down to a multiple of STRETCH.  The caller
+/* Return how many of the first numbers are between -limit and limit, rounded down to a multiple of STRETCH. The caller
    checks the rest. */
 ptrdiff_t purenet_fast_within(const double *values, ptrdiff_t count, double limit)
 {

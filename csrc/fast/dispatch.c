@@ -1,7 +1,7 @@
 /* What this CPU supports, and the calls that go to each instruction set. */
 #include "fast.h"
 
-/* Return the highest level that works here: 3 AVX-512, 2 AVX2, 1 the compiler's baseline.  purenet/backends.py chooses
+/* Return the highest level that works here: 3 AVX-512, 2 AVX2, 1 the compiler's baseline. purenet/backends.py chooses
    the level of an engine in simd_level. */
 int32_t purenet_best_level(void)
 {

@@ -1,6 +1,6 @@
 /* The kernels of the elementary functions for one instruction set, included by kernels.h. */
 
-/* exp, sigmoid, tanh, log and softplus do the operations of elementary.c on WIDTH numbers at once.  If a vector holds a
+/* exp, sigmoid, tanh, log and softplus do the operations of elementary.c on WIDTH numbers at once. If a vector holds a
    number for which elementary.c takes another branch, the whole vector is computed by elementary.c. */
 
 typedef double vdouble __attribute__((vector_size(8 * WIDTH), aligned(8), may_alias));
@@ -77,7 +77,7 @@ static inline TARGET vdouble select(vint mask, vdouble one, vdouble other)
     return (vdouble)(((vint)one & mask) | ((vint)other & ~mask));
 }
 
-/* Return log(x) + c for a normal number x = m 2**n, or log(1 + f) if is_f: see log and log1p in elementary.c.  n
+/* Return log(x) + c for a normal number x = m 2**n, or log(1 + f) if is_f: see log and log1p in elementary.c. n
    becomes a double through its last bits. */
 static inline TARGET vdouble log_of_parts(vdouble x, vdouble f, vdouble c, vint is_f)
 {
@@ -107,7 +107,7 @@ static inline TARGET vdouble log_of(vdouble x, vint *usual)
     return log_of_parts(x, none, none, (vint)none);
 }
 
-/* Return log1p(exp(-|x|)), plus x if x > 0.  exp(-|x|) is never below 0, which leaves two branches of log1p. */
+/* Return log1p(exp(-|x|)), plus x if x > 0. exp(-|x|) is never below 0, which leaves two branches of log1p. */
 static inline TARGET vdouble softplus_of(vdouble x, vint *usual)
 {
     vint positive = x > 0.0;

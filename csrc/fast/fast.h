@@ -1,12 +1,12 @@
-/* The fast forms, which use vector instructions and threads.  level: 0 plain, 1 the compiler's baseline, 2 AVX2,
-   3 AVX-512.  purenet.h explains the other arguments.  Calls go multiply.c -> threads.c -> dispatch.c -> one of
+/* The fast forms, which use vector instructions and threads. level: 0 plain, 1 the compiler's baseline, 2 AVX2,
+   3 AVX-512. purenet.h explains the other arguments. Calls go multiply.c -> threads.c -> dispatch.c -> one of
    baseline.c, avx2.c, avx512.c, or matrix.c. */
 #ifndef PURENET_FAST_H
 #define PURENET_FAST_H
 
 #include "../common.h"
 
-/* Whether there are AVX2 and AVX-512 forms.  GCC for Windows has none, because it does not align its stack for
+/* Whether there are AVX2 and AVX-512 forms. GCC for Windows has none, because it does not align its stack for
    vectors of more than 16 bytes (GCC bug 54412). */
 #if (defined(__x86_64__) || defined(__i386__)) && (!defined(_WIN32) || defined(__clang__))
 #define PURENET_AVX 1
@@ -18,8 +18,8 @@
    cache. */
 enum { PURENET_TILE_COLUMNS = 24, PURENET_RANGE_ROWS = 192, PURENET_RANGE_TERMS = 512 };
 
-/* The test build (-DPURENET_COUNT_KERNELS) counts the cells that each kernel writes in each thread.  A cell counts
-   once for every range of terms.  Other builds count nothing. */
+/* The test build (-DPURENET_COUNT_KERNELS) counts the cells that each kernel writes in each thread. A cell counts
+   once for every range of terms. Other builds count nothing. */
 #ifdef PURENET_COUNT_KERNELS
 enum {
     PURENET_CELLS,  /* the plain product */
@@ -58,7 +58,7 @@ typedef struct {
 /* matrix.c: the formula for a product with offsets */
 void purenet_scattered_cells(const purenet_product *product);
 
-/* threads.c: a product in one thread or several.  purenet_team_begin prepares a team in memory of purenet_team_size
+/* threads.c: a product in one thread or several. purenet_team_begin prepares a team in memory of purenet_team_size
    doubles, purenet_team_end ends it. */
 void purenet_fast_multiply(purenet_context *ctx, const purenet_product *product);
 ptrdiff_t purenet_team_size(void);

@@ -75,7 +75,7 @@
 
 enum { BLOCK = VECTORS * WIDTH, WIDE = WIDE_VECTORS * WIDTH, FEW = ROWS / 2 };
 
-/* The part of a product that is computed at once: some terms of some rows.  The running totals begin with start. */
+/* A range of rows and terms of a product that is computed in one go. The running totals begin with start. */
 typedef struct {
     const double *start;
     ptrdiff_t start_step;
@@ -98,7 +98,7 @@ static inline TARGET void copy(const double *from, ptrdiff_t count, double *to)
         to[v] = from[v];
 }
 
-/* Copy columns into rows of width numbers, so that a tile reads adjacent memory.  Numbers beyond the columns are
+/* Copy columns into rows of width numbers, so that a tile reads adjacent memory. Numbers beyond the columns are
    never used. */
 static inline TARGET void pack(const double *right, ptrdiff_t right_term, ptrdiff_t right_column, ptrdiff_t terms,
                                ptrdiff_t columns, ptrdiff_t width, double *packing)
@@ -141,7 +141,7 @@ static TARGET void whole_block(const purenet_product *p, const range *r, ptrdiff
 #undef ROWS_OF
 }
 
-/* Compute the last columns, from j on, which do not fill the main tile.  If they do not fill whole vectors either, the
+/* Compute the last columns, from j on, which do not fill the main tile. If they do not fill whole vectors either, the
    tiles work on padded copies. */
 static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_t j, double *packing)
 {
@@ -242,7 +242,7 @@ static TARGET void multiply_range(const purenet_product *p, const range *r, doub
         last_block(p, r, j, packing);
 }
 
-/* Compute a product.  The rows and terms of a large one are divided into ranges that fit in the caches; between two
+/* Compute a product. The rows and terms of a large one are divided into ranges that fit in the caches; between two
    ranges of terms the running totals are in result. */
 TARGET void NAME(multiply)(const purenet_product *p, double *packing)
 {

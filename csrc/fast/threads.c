@@ -1,7 +1,7 @@
-/* A team of threads for the products of one call into the library.  A product is divided by rows or by columns into
-   parts that write different cells, so the thread that computes a cell does not change its bits.  Whichever thread is
-   free takes the next part.  The threads are created at the first product that is large enough, wait for the next ones,
-   and end with the call.  If a thread cannot be created, the others do its work. */
+/* A team of threads for the products of one call into the library. A product is divided by rows or by columns into
+   parts that write different cells, so the thread that computes a cell does not change its bits. Whichever thread is
+   free takes the next part. The threads are created at the first product that is large enough, wait for the next ones,
+   and end with the call. If a thread cannot be created, the others do its work. */
 #define _POSIX_C_SOURCE 200809L
 #include "fast.h"
 
@@ -73,7 +73,7 @@ static void compute_part(purenet_team *team, int32_t p, int32_t number)
     purenet_level_multiply(ctx->level, &part, ctx->packing + number * (ptrdiff_t)PURENET_PACKING_SIZE);
 }
 
-/* Take parts until none is left.  While a part is being computed, its product cannot end and be replaced. */
+/* Take parts until none is left. While a part is being computed, its product cannot end and be replaced. */
 static void take_parts(purenet_team *team, int32_t number)
 {
     int32_t left = __atomic_load_n(&team->parts_left, __ATOMIC_ACQUIRE);
@@ -113,7 +113,7 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
-/* Create as many of the threads as possible.  They block all signals except those that their own instructions raise,
+/* Create as many of the threads as possible. They block all signals except those that their own instructions raise,
    so that the program's other threads handle them. */
 static void create_threads(purenet_team *team)
 {

@@ -1,6 +1,6 @@
-/* One tile of a product: TILE_ROWS rows by TILE_VECTORS vectors of TILE_WIDTH doubles.  Included once for each shape.
+/* One tile of a product: TILE_ROWS rows by TILE_VECTORS vectors of TILE_WIDTH doubles. Included once for each shape.
    Every cell is one running total, held in a register, over all terms in ascending order; each product is rounded
-   before it is added.  Only different cells are computed in parallel, so the bits are those of
+   before it is added. Only different cells are computed in parallel, so the bits are those of
    purenet_multiply_cells. */
 
 static TARGET void TILE_NAME(const double *start, ptrdiff_t start_step, const double *left,

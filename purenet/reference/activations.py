@@ -1,7 +1,7 @@
 """The activations: each has a function from z to a = f(z), and one from d_a, the gradient at a, to d_z.
 
-z and a are rows of numbers, one row per sample.  ``USES_OUTPUT`` names the backward functions that take a;
-the others take z.  ``linear`` has no functions: its a is its z.
+z and a have a row of numbers per sample. The backward functions of the names in ``USES_OUTPUT`` take a,
+the others take z. ``linear`` has no functions, because its a is its z.
 """
 from .elementary import exp, expm1, sigmoid, softplus, tanh
 

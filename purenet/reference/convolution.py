@@ -1,6 +1,6 @@
-"""Convolution of images, channels last: every output applies the same kernel to another part of the image.
+"""Convolution of images, channels last: every output applies the same kernel to a different part of the image.
 
-An image is a row of height x width x channels numbers, an output image a row of out_height x out_width x filters.
+An image is a row of height x width x channels numbers, an output image one of out_height x out_width x filters.
 The kernel is a matrix with a row for each kernel row, column and channel, in this order, and a column per filter.
 """
 from .matrix import add_rows, multiply, transpose
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def patches(image: "Row", window: "Window") -> "Matrix":
-    """Return the input patch of each output as a row, by kernel row, kernel column, channel; padding is 0.0."""
+    """Return for each output a row of the inputs it depends on, by kernel row, column and channel; padding is 0.0."""
     rows = []
     zeros = [0.0] * window.channels
     for i in range(window.out_height):
@@ -38,7 +38,7 @@ def patches(image: "Row", window: "Window") -> "Matrix":
 
 
 def output_index(position: int, stride: int, count: int) -> int:
-    """Return which of count outputs has the first cell of its kernel at a position of the padded image; -1 if none."""
+    """Return which of count outputs has a kernel that begins at a position of the padded image; -1 if none."""
     if position < 0:
         return -1
     if stride > 1:
@@ -49,9 +49,9 @@ def output_index(position: int, stride: int, count: int) -> int:
 
 
 def gradient_patches(d_image: "Row", window: "Window") -> "Matrix":
-    """Return the gradients at the outputs that each input affects as a row, by kernel row, kernel column, filter.
+    """Return for each input a row of the gradients at the outputs that it affects, by kernel row, column and filter.
 
-    0.0 if a kernel cell leads to no output.
+    The gradient is 0.0 where a kernel cell leads to no output.
     """
     rows = []
     zeros = [0.0] * window.filters
@@ -81,7 +81,7 @@ def conv2d_forward(inputs: "Matrix", window: "Window", kernel: "Matrix", bias: "
     """outputs[i][j][f] = bias[f] + sum over m, n, c of inputs[y][x][c] kernel[m][n][c][f].
 
     Here y = i down + m - top and x = j right + n - left.
-    The terms are added by kernel row m, kernel column n, channel c, ascending.  The zeros of the padding take part.
+    The terms are added by kernel row m, kernel column n, channel c, ascending. The zeros of the padding take part.
     Without a bias, 0.0 takes its place.
     """
     start = bias[0] if bias else [0.0] * window.filters

@@ -1,6 +1,6 @@
-"""Dropout (Srivastava et al. 2014): in training each number is dropped with a given probability, the others are scaled.
+"""Dropout (Srivastava et al. 2014): training sets each number to 0 with a given probability, and scales the others.
 
-A draw is computed from integers alone, so it depends on no stream, order or thread.  The generator is splitmix64
+A draw is computed from integers alone, so it depends on no stream, order or thread. The generator is splitmix64
 (Steele, Lea and Flood 2014).
 """
 TYPE_CHECKING = False

@@ -1,12 +1,12 @@
 """exp, log, tanh and related functions from ``+ - * /``, so that their bits are the same everywhere.
 
 The functions of ``math`` come from the platform's libm and differ in the last bit between systems and
-even between two CPUs.  These use only IEEE operations, in the order written here.  Constants are
-quotients of integers, because not every platform reads decimals exactly.  ``tools/accuracy/derive_elementary.py``
+even between two CPUs. These use only IEEE operations, in the order written here. Constants are
+quotients of integers, because not every platform reads decimals exactly. ``tools/accuracy/derive_elementary.py``
 derives them, and ``tools/accuracy/elementary.py`` measures every function against mpmath.
 
 The reference needs only ``+ - * /``, comparison and three hooks from a number: ``square_root``, ``split``
-and multiplication by a ``power_of_two``.  Any class that has these can run through all of it:
+and multiplication by a ``power_of_two``. Any class that has these can run through all of it:
 ``tests/support/numbers.py`` uses such classes to record expressions, to check IEEE arithmetic and to differentiate.
 """
 import math
@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# log(2) = HIGH + LOW, with more bits than a double.  HIGH has 40 bits, so that n * LN2_HIGH is exact
+# log(2) = HIGH + LOW, with more bits than a double. HIGH has 40 bits, so that n * LN2_HIGH is exact
 # for every exponent n of a double.
 LN2_HIGH = 762123384785 / (1 << 40)
 LN2_LOW = 912485920509646 / (1 << 90)
@@ -68,7 +68,7 @@ def split(x: "Any") -> "tuple[float, int]":
 # exp(r) = (2 + w + r) / (2 + w - r) = 1 + r + r d / (2 - d) with d = r - w.
 
 def exp(x: float) -> float:
-    """Return e to the power x.  exp(0) is 1; inf above 709.78; subnormal below -708.4 and 0 below -745.13."""
+    """Return e to the power x. exp(0) is 1; inf above 709.78; subnormal below -708.4 and 0 below -745.13."""
     n = x * PER_LN2 + ROUND - ROUND
     h = x - n * LN2_HIGH
     low = n * LN2_LOW
@@ -90,7 +90,7 @@ def exp(x: float) -> float:
 
 
 def expm1(x: float) -> float:
-    """Return exp(x) - 1, also accurate near 0.  -1 at -inf, inf above 709.78."""
+    """Return exp(x) - 1, also accurate near 0. -1 at -inf, inf above 709.78."""
     if not -50.0 < x < 700.0:
         return exp(x) - 1.0
     n = x * PER_LN2 + ROUND - ROUND
@@ -103,7 +103,7 @@ def expm1(x: float) -> float:
 
 
 def sigmoid(x: float) -> float:
-    """Return 1 / (1 + exp(-x)), with one division.  sigmoid(0) is 0.5; 0 at -inf, 1 at inf."""
+    """Return 1 / (1 + exp(-x)), with one division. sigmoid(0) is 0.5; 0 at -inf, 1 at inf."""
     n = x * PER_LN2 + ROUND - ROUND
     r = x - n * LN2_HIGH - n * LN2_LOW
     z = r * r
@@ -120,7 +120,7 @@ def sigmoid(x: float) -> float:
 
 
 def tanh(x: float) -> float:
-    """Return the hyperbolic tangent: y / (y + 2) with y = exp(2x) - 1.  tanh(0) is 0; -1 and 1 at -inf and inf."""
+    """Return the hyperbolic tangent: y / (y + 2) with y = exp(2x) - 1. tanh(0) is 0; -1 and 1 at -inf and inf."""
     if not -20.0 < x < 20.0:
         return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x
     x = x + x
@@ -138,7 +138,7 @@ def tanh(x: float) -> float:
 # With x = 2**n (1 + f) and s = f / (2 + f), log(1 + f) = log((1 + s) / (1 - s)), an odd function of s.
 
 def log(x: float) -> float:
-    """Return the natural logarithm.  -inf at 0, inf at inf, NaN below 0."""
+    """Return the natural logarithm. -inf at 0, inf at inf, NaN below 0."""
     if not 0.0 < x < INFINITY:
         return -INFINITY if x == 0.0 else NOT_A_NUMBER if x < 0.0 else x
     m, n = split(x)
@@ -154,7 +154,7 @@ def log(x: float) -> float:
 
 
 def log1p(x: float) -> float:
-    """Return log(1 + x), also accurate near 0.  -inf at -1, inf at inf, NaN below -1."""
+    """Return log(1 + x), also accurate near 0. -inf at -1, inf at inf, NaN below -1."""
     if not -1.0 < x < INFINITY:
         return -INFINITY if x == -1.0 else NOT_A_NUMBER if x < 0.0 else x
     if -0.25 < x <= SMALL_U:
@@ -177,7 +177,7 @@ def log1p(x: float) -> float:
 
 
 def softplus(x: float) -> float:
-    """Return log(1 + exp(x)), as max(x, 0) + log1p(exp(-|x|)), which cannot overflow.  0 at -inf, inf at inf."""
+    """Return log(1 + exp(x)), as max(x, 0) + log1p(exp(-|x|)), which cannot overflow. 0 at -inf, inf at inf."""
     if x > 0.0:
         return x + log1p(exp(-x))
     return log1p(exp(x))
@@ -210,9 +210,9 @@ def cos(x: float) -> float:
 
 
 def power(x: float, y: float) -> float:
-    """Return x to the power y for x >= 0, as exp(y log(x)).  The relative error grows with |y log(x)|.
+    """Return x to the power y for x >= 0, as exp(y log(x)). The relative error grows with |y log(x)|.
 
-    power(x, 0) and power(1, y) are 1.  For x < 0 and any other y the result is NaN.
+    power(x, 0) and power(1, y) are 1. For x < 0 and any other y the result is NaN.
     """
     if y == 0.0 or x == 1.0:
         return 1.0

@@ -1,4 +1,4 @@
-"""ReferenceEngine: holds the state of a network as lists, and trains and predicts."""
+"""The engine in plain Python: batches, epochs, predictions and losses of one network."""
 from .._core.arrays import flatten
 from .._core.state import State
 from .initialisers import first_values
@@ -17,15 +17,15 @@ SLICE = 256  # rows that predict and evaluate compute at a time, to save memory
 
 
 class ReferenceEngine:
-    """One network on the reference.
+    """The state of one network, as lists, and what trains and uses it.
 
     ``_active`` is everything that training changes: (parameters, optimizer numbers, stream, epoch, batch,
-    steps).  A batch builds a new tuple and commits it by one assignment, so an interrupt or an error leaves
+    steps). A batch builds a new tuple and commits it by one assignment, so an interrupt or an error leaves
     the state of the last finished batch.
     """
 
     name = "reference"
-    takes_buffers = False  # wants lists of floats
+    takes_buffers = False  # it takes lists of floats
     rows_in_place: "Any" = None
     fit_thread: "Any" = None  # the thread that runs fit; not needed here, where no thread blocks another
 
@@ -36,7 +36,7 @@ class ReferenceEngine:
     # the state -------------------------------------------------------------------------------------
 
     def initialise(self, seed: int, initialisers: "list[Any]") -> None:
-        """Draw the parameters from a new stream.  An initialiser is a name, a number or a function."""
+        """Draw the parameters from a new stream. An initialiser is a name, a number or a function."""
         stream = RandomState(seed)
         plan = self._plan
         parameters = []
@@ -73,7 +73,7 @@ class ReferenceEngine:
             stream, epoch, batch, steps,
         )
 
-    # without changing the state --------------------------------------------------------------------
+    # what leaves the state as it is ----------------------------------------------------------------
 
     def convert_rows(self, rows: "Any", columns: int) -> "Any":
         """Convert checked rows, or one flat list of numbers, to the form that the other methods take."""
@@ -92,7 +92,7 @@ class ReferenceEngine:
         return None
 
     def predict(self, x: "Matrix", out: "Any" = None) -> "Any":
-        """Return the outputs for every row of x, as rows.  out: a flat view of doubles that also receives them."""
+        """Return the outputs for every row of x, as rows. out: a flat view of doubles that also receives them."""
         parameters = self._active[0]
         predictions: "Matrix" = []
         for start in range(0, len(x), SLICE):
@@ -113,7 +113,7 @@ class ReferenceEngine:
         return total.loss()
 
     def gradients(self, x: "Matrix", y: "Matrix", weights: "Row") -> "tuple[float, list[list[float]]]":
-        """Return the loss over all rows and its flat gradients in parameter order, as in the next training step."""
+        """Return the loss over all rows and its flat gradients in parameter order, as the next training step would."""
         losses, gradients, _ = batch_gradients(self._plan, self._active[0], x, y, weights, self._active[-1])
         total = Total(self._plan.loss.parameter_ids[1])
         total.add(losses, weights)
@@ -171,7 +171,7 @@ class ReferenceEngine:
     def progress(self, run: "Run") -> "tuple[list[float], int, float, float]":
         """Return the finished epochs' losses, the rows done in the next, and the totals of their losses and weights.
 
-        These belong to the last finished batch, as the state does, wherever an interrupt came.
+        These belong to the last finished batch, as the state does, even after an interrupt.
         """
         if run.engine_scratch is None:
             return (list(run.losses), run.rows) + run.totals
@@ -186,10 +186,10 @@ class ReferenceEngine:
     def _find_non_finite(
         self, loss: float, gradients: "list[Matrix]", parameters: "list[Matrix]", numbers: "list[list[Matrix]]"
     ) -> "tuple[str, int, int] | None":
-        """Return what is not finite, first in plan order: (what, which parameter, which of its numbers)."""
+        """Return the first number that is not finite, in plan order: (what, array, index in it)."""
         if not loss - loss == 0.0:
             return "loss", 0, 0
-        # a gradient that is not finite makes a parameter not finite: so most batches check only the
+        # a gradient that is not finite makes its parameter not finite, so most batches check only the
         # new numbers
         if all_finite(parameters):
             for kinds in numbers:
@@ -229,7 +229,7 @@ class Total:
         self.weights = total_weight
 
     def loss(self) -> float:
-        """Return the sum, or the mean: one division, at the end.  0 if all weights are 0."""
+        """Return the sum, or the mean: one division, at the end. 0 if all weights are 0."""
         if not self.mean_divisor or self.weights == 0.0:
             return self.total
         return self.total / (self.weights * self.mean_divisor)
@@ -238,7 +238,7 @@ class Total:
 class Epoch:
     """The epoch in progress: its order (None: unshuffled), the stream after drawing that order, and its loss so far.
 
-    The state keeps its own stream until the epoch is finished.  ``snapshots``: the progress before and after the last
+    The state keeps its own stream until the epoch is finished. ``snapshots``: the progress before and after the last
     batch: (steps, epochs, rows of the next epoch, totals of their losses and weights, last loss).
     """
 
@@ -259,5 +259,5 @@ def _flat(matrix: "Matrix") -> "list[float]":
 
 
 def _nested(values: "Any", width: int) -> "Matrix":
-    # slices, because an array of doubles, which lasts until the next step, takes a fifth of a list's memory on a board
+    # slices keep an array of doubles, which lasts until the next step, at a fifth of the size of a list on a board
     return [values[start:start + width] for start in range(0, len(values), width)]

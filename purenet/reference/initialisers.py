@@ -1,8 +1,8 @@
 """The initial values of parameters: each function draws one parameter from the stream, row by row.
 
-``rand`` and ``randn`` are those of the articles.  The others scale by fan_in and fan_out, the numbers of inputs
-and outputs of the layer (Glorot and Bengio 2010; He et al. 2015; LeCun et al. 1998).  Uniform values are in
-[-limit, limit); normal values are not truncated.  Only ``rand`` and ``randn`` draw biases.
+``rand`` and ``randn`` are those of the articles. The others scale by fan_in and fan_out, the numbers of inputs
+and outputs of the layer (Glorot and Bengio 2010; He et al. 2015; LeCun et al. 1998). Uniform values are in
+[-limit, limit); normal values are not truncated. Only ``rand`` and ``randn`` draw biases.
 """
 from .elementary import square_root
 
@@ -79,7 +79,7 @@ INITIALISERS = {
 def first_values(
     init: "Any", stream: "RandomState", shape: "tuple[int, ...]", fan_in: int, fan_out: int
 ) -> "Any":
-    """Return a parameter's initial values, by a name, by a function like those above, or one number everywhere."""
+    """Return a parameter's initial values. ``init``: a name, a function like those above, or one number for all."""
     if isinstance(init, float):
         return filled(init, shape)
     function = INITIALISERS[init] if isinstance(init, str) else init

@@ -1,7 +1,7 @@
 """The losses: each has a function for the loss of a sample, and one for its gradient at the predictions.
 
 ``NAME_forward(predictions, targets)`` returns loss[i] for every sample: one running total from 0.0 over its
-outputs, in ascending order.  ``NAME_backward(predictions, targets, factors)`` returns derivative * factors[i],
+outputs, in ascending order. ``NAME_backward(predictions, targets, factors)`` returns derivative * factors[i],
 where the factor comes from ``training.sample_factors``: the weight of the sample, divided if the loss is a mean.
 
 The two cross-entropies are computed from the logits, the values before the output activation:

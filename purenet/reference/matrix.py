@@ -5,7 +5,7 @@
     result[i][j] = start[j] + left[i][0] right[0][j] + left[i][1] right[1][j] + ...
 
 Each cell is one running total: it begins with start[j], and the terms are added in ascending order, each
-product rounded before it is added.  The two forms below do exactly these operations.  They differ only
+product rounded before it is added. The two forms below do exactly these operations. They differ only
 in the order of the cells, so their bits are equal.
 """
 import sys
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Matrix = list[Row]
 
 # The fewest columns for multiply_rows, plus one for each term that is left over from the passes of eight.
-# PyPy compiles plain loops and is always faster with multiply_cells.  Measured by tools/bench.
+# PyPy compiles plain loops and is always faster with multiply_cells. Measured by tools/bench.
 WIDE = 1 << 60 if sys.implementation.name == "pypy" else 10
 
 

@@ -1,7 +1,7 @@
 """Batch normalisation (Ioffe and Szegedy 2015): scale every channel to mean 0 and variance 1, then by gamma and beta.
 
-A row is a sample of one or more positions with a number for each channel, channels last.  gamma and beta have one
-number per channel.  Sums go over samples, then positions.
+A row is a sample of one or more positions with a number for each channel, channels last. gamma and beta have one
+number per channel. Sums go over samples, then positions.
 """
 from .elementary import square_root
 

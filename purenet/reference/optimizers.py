@@ -1,7 +1,6 @@
-"""The optimizers: each computes a new parameter w and the optimizer's new numbers from the old ones and the gradient g.
-
-All are rows in the shape of the parameter; nothing is changed in place.  Penalties and clipping change gradients
-before the optimizer, weight decay changes parameters after it.
+"""The optimizers: each computes new parameters w and new optimizer numbers from the old ones and the gradient g.
+All have the shape of the parameter, and nothing is changed in place. Penalties and clipping change the gradient
+before the optimizer uses it. Weight decay changes the parameter afterwards.
 """
 from .elementary import square_root
 
@@ -21,7 +20,7 @@ def penalized(parameter: "Matrix", gradient: "Matrix", l1: float, l2: float) -> 
 
 def clipped(gradient: "Matrix", limit: float) -> "Matrix":
     """g = g clipped to [-limit, limit]."""
-    # g - g is 0, but NaN if g is infinite: so an infinite gradient is still found
+    # g - g is 0, but NaN if g is infinite, so that the engine still finds it
     return [
         [g - g + limit if g > limit else g - g - limit if g < -limit else g for g in row] for row in gradient
     ]
@@ -38,7 +37,7 @@ def squares(gradient: "Matrix", total: float) -> float:
 def norm_factor(total: float, limit: float) -> float:
     """Return the factor for gradients whose squares add up to total: limit / norm if norm > limit, else 1."""
     norm = square_root(total)
-    # norm - norm is 0, but NaN if norm is infinite: so an infinite gradient is still found
+    # norm - norm is 0, but NaN if norm is infinite, so that the engine still finds it
     return norm - norm + limit / norm if norm > limit else 1.0
 
 
@@ -155,7 +154,7 @@ def rprop(
     parameter: "Matrix", numbers: "list[Matrix]", gradient: "Matrix", learning_rate: float, shrink: float, grow: float,
     least: float, most: float,
 ) -> "tuple[Matrix, list[Matrix]]":
-    """w = w - s sign(g); s grows if g keeps its sign, and shrinks if g changes it, which also sets g to 0.
+    """w = w - s sign(g), where s grows if g keeps its sign. If g changes it, s shrinks and g becomes 0.
 
     (Riedmiller and Braun 1993.)
     """
@@ -172,7 +171,7 @@ def rprop(
                 s = learning_rate
             s = s * grow if agreement > 0.0 else s * shrink if agreement < 0.0 else s
             s = least if s < least else most if s > most else s
-            g = g - g if agreement < 0.0 else g  # 0, but NaN if g is infinite: so an infinite gradient is still found
+            g = g - g if agreement < 0.0 else g  # 0, but NaN if g is infinite, so that the engine still finds it
             parameters[-1].append(w - s if g > 0.0 else w + s if g < 0.0 else w)
             gradients[-1].append(g)
             steps[-1].append(s)

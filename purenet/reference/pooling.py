@@ -1,6 +1,6 @@
-"""Pooling of images, channels last: every output is the largest or the mean number of a window of one channel.
+"""Pooling of images, channels last: every output is the maximum or the mean of a window of one channel.
 
-An image is a row of height x width x channels numbers; the output has as many channels.  Padding is left out.
+An image is a row of height x width x channels numbers; the output has as many channels. Padding takes no part.
 """
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def window_range(k: int, stride: int, padding: int, size: int, length: int) -> "tuple[int, int]":
-    """Return the first row or column of the image in window k, and the one after the last."""
+    """Return the first row (or column) of the image that window k covers, and the one after the last."""
     start = k * stride - padding
     return start if start > 0 else 0, start + size if start + size < length else length
 
@@ -37,7 +37,7 @@ def max_pool_forward(inputs: "Matrix", window: "Window") -> "Matrix":
 
 
 def max_pool_backward(inputs: "Matrix", d_outputs: "Matrix", window: "Window") -> "Matrix":
-    """Add d_outputs to the first of the largest numbers of its window, from 0.0, outputs row by row."""
+    """Return d_inputs: from 0.0, each gradient is added to the first largest number of its window, row by row."""
     d_inputs = []
     for image, d_pooled in zip(inputs, d_outputs):
         d_image = [0.0] * len(image)
@@ -83,7 +83,7 @@ def average_pool_forward(inputs: "Matrix", window: "Window") -> "Matrix":
 
 
 def average_pool_backward(inputs: "Matrix", d_outputs: "Matrix", window: "Window") -> "Matrix":
-    """Add d_outputs / count to each number of its window, from 0.0, outputs row by row."""
+    """Return d_inputs: from 0.0, each gradient / count is added to every number of its window, outputs row by row."""
     d_inputs = []
     for image, d_pooled in zip(inputs, d_outputs):
         d_image = [0.0] * len(image)

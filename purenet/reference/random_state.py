@@ -98,7 +98,7 @@ class RandomState:
         return (high * 67108864 + low) / 9007199254740992
 
     def _next_gaussian(self) -> float:
-        """Return a standard normal number by the polar method.  The second of each pair is kept for the next call."""
+        """Return a standard normal number by the polar method. The second of each pair is kept for the next call."""
         if self._cached is not None:
             gaussian = self._cached
             self._cached = None

@@ -1,8 +1,8 @@
 """The forward pass, the backward pass and the update of one batch, for any plan.
 
-Besides ``engine``, this is the only module of the reference that reads plan records: one loop over the
-steps looks up the functions of each step's kind and calls them with the step's lists.  Nothing is changed
-in place: all results are new, and the caller decides whether they replace the old ones.
+Besides ``engine``, this is the only module of the reference that reads plan records. One loop over the
+steps looks up the functions of each step's kind and calls them. Nothing is changed in place: all results
+are new lists, and the caller decides whether they replace the old ones.
 """
 from .activations import ACTIVATIONS, USES_OUTPUT
 from .dense import dense_backward, dense_forward
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 STEP_FUNCTIONS: "dict[str, tuple[Any, Any]]" = {"dense": (dense_forward, dense_backward)}  # by kind of step
 STEP_FUNCTIONS.update(ACTIVATIONS)
-PREDICT: "dict[str, Any]" = {}  # of kinds that predict differently
-STATISTICS: "dict[str, Any]" = {}  # of kinds with statistics
-KEYS: "dict[str, Any]" = {}  # of kinds that draw random numbers
+PREDICT: "dict[str, Any]" = {}  # the forward functions of kinds that predict differently
+STATISTICS: "dict[str, Any]" = {}  # the functions that renew the statistics of a kind
+KEYS: "dict[str, Any]" = {}  # the functions that make the random key of a kind
 LAZY_KINDS = ("conv2d", "max_pool", "average_pool", "dropout", "batch_norm")  # load_step_kind adds them
 LIMIT = float("inf")
 
 
 def load_step_kind(kind: str) -> None:
-    """Import the functions of a kind of step, which many networks do not need: the memory of a board is small.
+    """Import the functions of a kind of step when it is first needed, to save memory on boards.
 
     STEP_FUNCTIONS changes last, because another thread can look for the kind there.
     """
@@ -59,8 +59,8 @@ def forward(
 ) -> "list[Matrix]":
     """Return the values of all steps: values[0] is the inputs, values[s + 1] the outputs of step s.
 
-    ``parameters``: those of the plan, then its statistics.  ``steps``: in training, how many training steps are done so
-    far; None for a prediction.
+    ``parameters``: the plan's parameters, then its statistics. ``steps``: in training, the number of training steps
+    done so far; None for a prediction.
     """
     values = [inputs]
     for step in plan.steps:
@@ -73,9 +73,9 @@ def forward(
 
 
 def arguments(plan: "Plan", step: "Step", parameters: "list[Matrix]", steps: "int | None") -> "list[Any]":
-    """Return a step's arguments after the tables: its window or key, its parameters, its settings.
+    """Return what a step's function takes after inputs and gradients: window or key, parameters, settings.
 
-    In a prediction its statistics follow its parameters.
+    In a prediction the step's statistics follow its parameters.
     """
     found: "list[Any]" = [step.window] if step.window else []
     if steps is not None and step.kind in KEYS:
@@ -127,10 +127,10 @@ def sample_losses(loss: "Step", values: "list[Matrix]", targets: "Matrix") -> "R
 
 
 def sample_factors(loss: "Step", weights: "Row") -> "Row":
-    """Return the factor of each sample's derivative: its weight, divided if the loss is a mean.
+    """Return the factor of each sample's gradient: its weight, divided if the loss is a mean.
 
     A mean divides by the running total of the batch's weights, times the outputs if it is over
-    cells.  If all weights of a batch are 0, its factors are 0.
+    cells. If all weights of a batch are 0, its factors are 0.
     """
     mean_divisor = loss.parameter_ids[1]
     if not mean_divisor:

@@ -24,7 +24,7 @@ X87 = """Cause: this interpreter is a 32-bit x87 build, which rounds products tw
 A 64-bit Python, or one that uses SSE2, gives the published bits."""
 SOFTWARE = """Cause: this interpreter adds in software that sometimes rounds wrongly, as on 32-bit ARM without a
 floating-point unit (armel). A Python that uses such a unit (armhf) gives the published bits."""
-FLUSHED = """Cause: this thread flushes subnormal numbers to zero.  A package built with -ffast-math has been loaded, or
+FLUSHED = """Cause: this thread flushes subnormal numbers to zero. A package built with -ffast-math has been loaded, or
 the compiled engine was linked with it. Run verify in a process without that package, or build the engine again."""
 COMPILED = """The reference is right, but the compiled engine is not. Known causes: multiplications and additions fused
 into one rounding (contraction: -ffp-contract=off is missing), -ffast-math or -Ofast, a broken compiler.

@@ -1,5 +1,5 @@
 /* The library alone, without Python: trains the 3-4-1 network of the articles (python -m purenet demo two-layer)
-   and prints the bytes of its weights.  From the root of the checkout:
+   and prints the bytes of its weights. From the root of the checkout:
 
        gcc -std=c99 -O2 -ffp-contract=off -fno-fast-math -Icsrc tests/csrc/example.c \
            csrc/[a-z]*.c csrc/fast/[a-z]*.c -lm -pthread

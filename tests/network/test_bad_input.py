@@ -1,7 +1,7 @@
 """Bad data: each gets one clear error that names the place and the cure, and nothing is half-changed.
 
 The tables give what is wrong, the value, the error, and words that its text must have; ``pytest -s -k reads_well``
-prints every text.  Bad settings are in test_bad_settings.py.
+prints every text. Bad settings are in test_bad_settings.py.
 """
 import array
 import decimal

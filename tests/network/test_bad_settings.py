@@ -1,7 +1,7 @@
 """Bad settings: each gets one clear error that names the place and the cure, and nothing is half-changed.
 
 The tables give what is wrong, the value or the call, the error, and words that its text must have;
-``pytest -s -k reads_well`` prints every text.  Bad data is in test_bad_input.py.
+``pytest -s -k reads_well`` prints every text. Bad data is in test_bad_input.py.
 """
 import array
 

@@ -34,7 +34,7 @@ def test_ctrl_c_leaves_the_last_finished_batch_and_training_needs_little_memory(
 
 @pytest.mark.parametrize("call, batch_size", [("fit", None), ("fit", 16), ("predict", None), ("evaluate", None)])
 def test_ctrl_c_is_heard_while_images_are_worked_through(call, batch_size):
-    """A batch, or a call that predicts them all, takes seconds; an image 20 ms.  A busy machine gets a second try."""
+    """A batch, or a call that predicts them all, takes seconds; an image 20 ms. A busy machine gets a second try."""
     tries = [interrupt(300, batch_size, True, kind="images", call=call)]
     if tries[0][0] > LATENCY:
         tries.append(interrupt(300, batch_size, True, kind="images", call=call))

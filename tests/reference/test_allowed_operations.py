@@ -1,8 +1,8 @@
 """The law of the bits, read off the syntax trees of the package.
 
 A module of ``purenet/reference`` may use only what its line in the table names: so a function that rounds
-differently somewhere cannot slip in.  The other modules may use everything but a few things that are known to
-change bits between interpreters, platforms or runs.  Planted breaches show that the checks see what they should.
+differently somewhere cannot slip in. The other modules may use everything but a few things that are known to
+change bits between interpreters, platforms or runs. Planted breaches show that the checks see what they should.
 """
 import ast
 import builtins
@@ -32,8 +32,8 @@ CORE = modules() + list(BESIDE_THE_BUNDLE)
 
 
 # what each module of the reference may use ---------------------------------------------------------
-# "imports": modules, and names of modules.  "uses": built-in names, functions of imported modules, and methods
-# (.name) of whatever object.  "operators": those of arithmetic; comparisons and and/or/not are free.  Functions
+# "imports": modules, and names of modules. "uses": built-in names, functions of imported modules, and methods
+# (.name) of whatever object. "operators": those of arithmetic; comparisons and and/or/not are free. Functions
 # and variables of the module itself are free: they are made of the same.
 
 ALLOWED = {

@@ -27,7 +27,7 @@ def double(pattern):
 
 
 # Recorder ------------------------------------------------------------------------------------------
-# An expression is the place of its last operation in NODES.  Equal expressions have equal places, and
+# An expression is the place of its last operation in NODES. Equal expressions have equal places, and
 # operands stand before the operations that use them.
 
 NODES = []  # (operation, left, right); ("input", name, None); ("constant", bits, None)
@@ -68,7 +68,7 @@ def _reflected(operation, compute):
 
 
 class Recorder(float):
-    """A float that knows its expression.  Its value decides which branches are taken."""
+    """A float that knows its expression. Its value decides which branches are taken."""
 
     __slots__ = ("place",)
 

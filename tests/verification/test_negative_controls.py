@@ -1,7 +1,7 @@
 """Negative controls below Python: verify, with one change to the compiler, the thread or the interpreter, fails.
 
 Each is a pair of commands: the first gives the published digest, the second has one change, exits with 1, and names
-the first vector that came out otherwise.  The controls in Python are in test_verify.py.
+the first vector that came out otherwise. The controls in Python are in test_verify.py.
 """
 import os
 import platform

@@ -27,7 +27,7 @@ class Purenet:
 class Torch:
     """PyTorch's functions and its Adam, channels before rows as it has them; ``form``: which of Adam's.
 
-    The epochs are in the order that purenet draws from its stream.  Adam's epsilon is divided by what purenet's
+    The epochs are in the order that purenet draws from its stream. Adam's epsilon is divided by what purenet's
     formula multiplies it with, a number a step, so that both compute the same.
     """
 

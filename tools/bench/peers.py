@@ -175,7 +175,7 @@ class Torch:
 class ScikitLearn:
     """MLPClassifier without penalty, momentum, schedule, shuffling or early end; warm, from purenet's parameters.
 
-    Its loss is log_loss, the mean over the batch, behind softmax or, for two classes, one sigmoid.  fit makes
+    Its loss is log_loss, the mean over the batch, behind softmax or, for two classes, one sigmoid. fit makes
     its parameters at first and goes on with them from then on, so it is called once, and they are overwritten.
     """
 

@@ -1,7 +1,7 @@
 /* How fast a register tile can be on this CPU: products and sums rounded apart, as the law wants, and fused.
 
    Both panels fit the first cache, the totals stay in registers over all terms of all passes, and nothing else is
-   done: what a product of matrices can come near to.  Built by tools/bench/product.py, with -ffp-contract=off, so
+   done: what a product of matrices can come near to. Built by tools/bench/product.py, with -ffp-contract=off, so
    that only the fused tiles fuse.
 
    left: terms x ROWS, right: terms x (VECTORS * WIDTH), aligned to 64 bytes; result: ROWS x (VECTORS * WIDTH). */

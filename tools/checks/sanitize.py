@@ -80,7 +80,7 @@ def planted(folder, name, old, new, csrc=CSRC):
 
 
 # A workspace is one block of memory in places that lie next to one another, so that a step beside one of them is seen
-# by nobody.  Where AddressSanitizer looks, forbidden ground lies between them.
+# by nobody. Where AddressSanitizer looks, forbidden ground lies between them.
 GAP = """
 #include <sanitizer/asan_interface.h>
 static double *fenced(double **workspace, int64_t count)
@@ -118,7 +118,7 @@ class Judge:
         self.answers = [training.expected() for training in self.trainings]
 
     def difference(self, command, timeout=600):
-        """Runs the driver by a command at every level it has.  (how many trainings, what is wrong, or "")."""
+        """Runs the driver by a command at every level it has. (how many trainings, what is wrong, or "")."""
         best, complaint = self._run(command, "best\n", timeout)
         if complaint:
             return 0, complaint

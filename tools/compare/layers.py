@@ -4,8 +4,8 @@
     python3 -m tools.compare.layers               ten shapes of each layer, on the backend that is chosen
     python3 -m tools.compare.layers --shapes 100 --backend reference
 
-Needs PyTorch.  Prints for each layer the largest difference, relative to the largest number of its array (at least 1),
-and exits with 1 where one is above 1e-12.  PyTorch's dropout is given purenet's draws, and the running variance of its
+Needs PyTorch. Prints for each layer the largest difference, relative to the largest number of its array (at least 1),
+and exits with 1 where one is above 1e-12. PyTorch's dropout is given purenet's draws, and the running variance of its
 batch normalisation, which is unbiased, is made biased.
 """
 import argparse

@@ -3,8 +3,8 @@
 
     python3 -m tools.compare.optimizers
 
-Needs PyTorch.  Each row is one optimizer of purenet's and the settings with which PyTorch's computes the same formula;
-exit status 1 if one is further than 1e-12 from it.  Where PyTorch's formula is another (RMSprop and Adagrad add
+Needs PyTorch. Each row is one optimizer of purenet's and the settings with which PyTorch's computes the same formula;
+exit status 1 if one is further than 1e-12 from it. Where PyTorch's formula is another (RMSprop and Adagrad add
 epsilon behind the root) epsilon is small enough on both sides not to be seen.
 """
 import argparse

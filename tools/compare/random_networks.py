@@ -5,7 +5,7 @@
     python3 -m tools.compare.random_networks --seed 4711 --cases 1        replay of one case
 
 Each case is drawn from a seed of its own (--seed, --seed + 1, ...) and runs at one of this CPU's vector levels in
-turn, or at PURENET_SIMD.  Prints what was covered; for each difference, error or crash the command that replays it.
+turn, or at PURENET_SIMD. Prints what was covered; for each difference, error or crash the command that replays it.
 Exit status 1 if there was one.
 """
 import argparse

@@ -4,8 +4,8 @@
     python3 -m tools.compare.tables [NAME ...] [--splits 10] [--choose]
 
 Each data set is written as a CSV file, split by seed (a fifth for testing, each class in its proportion), and given
-to purenet with nothing but its target.  scikit-learn's MLPClassifier or MLPRegressor has its own defaults, scaled
-inputs and up to 1,000 epochs.  Medians over the splits; R2 for diabetes, accuracy for the others.  --choose reads no
+to purenet with nothing but its target. scikit-learn's MLPClassifier or MLPRegressor has its own defaults, scaled
+inputs and up to 1,000 epochs. Medians over the splits; R2 for diabetes, accuracy for the others. --choose reads no
 test rows: it compares settings by a second split inside the training rows.
 """
 import argparse
