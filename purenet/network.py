@@ -1,6 +1,6 @@
 """The class Network: build, train, use and save a neural network."""
 from ._core.arrays import nest
-from ._core.checks import check_bool, check_int
+from ._core.checks import MAX_COUNT, check_bool, check_int
 from ._core.ieee754 import require_arithmetic
 from ._core.locks import ResumePoint, new_lock, watch
 from ._core.messages import describe
@@ -72,7 +72,7 @@ class Network:
         self.plan = plan_of(description)
         self.backend = resolve_backend(description["backend"])
         self._engine = make_engine(self.backend, self.plan, self.threads)
-        self.resume_point = ResumePoint(description.get("unfinished"))
+        self.resume_point = ResumePoint(description.get("paused"))
         self.warned: "list[str]" = []  # warnings that are not to be given again
         if self.plan.steps and self.plan.steps[0].kind == "batch_norm":  # it scales large inputs
             self.warned.append("large")
@@ -112,7 +112,7 @@ class Network:
     @property
     def learning_rate(self) -> float:
         """The learning rate of the next step, from the optimizer or its schedule."""
-        self.resume_point.put_away()
+        self.resume_point.record_progress()
         rate = check_learning_rate(self.optimizer.learning_rate)
         position = self._engine.state().position
         given: float = rate.rate(position[0], position[2]) if is_schedule(rate) else rate
@@ -162,7 +162,7 @@ class Network:
         warn_of_rounding()
         epochs = check_int("epochs", epochs, 0)
         require_arithmetic()
-        self.resume_point.put_away()
+        self.resume_point.record_progress()
         data = check_training_data(x, y, sample_weight, self.plan, in_place=self._engine.rows_in_place)
         from .training.loop import PlainTrainer, rows_per_share, train_alone
 
@@ -173,15 +173,11 @@ class Network:
 
             trainer = Trainer(self, class_weight, validation_data, validation_split, stratify, metrics, callbacks,
                               max_seconds, resume)
-            from .model_files.network_format import check_header_size
-            from .model_files.training_format import kept_state  # after the trainer, which boards refuse with a cure
-
-            trainer.kept_state, trainer.check_header_size = kept_state, check_header_size
             if trainer.part:
                 convert_data(data, self.plan, self._engine, self.warned)  # errors count rows before they are split
             data = trainer.split_data(data)
         rows, targets, weights = convert_data(data, self.plan, self._engine, self.warned)
-        size = len(rows) if batch_size is None else check_int("batch_size", batch_size, 1, 1 << 62)
+        size = len(rows) if batch_size is None else check_int("batch_size", batch_size, 1, MAX_COUNT)
         if "single rows" not in self.warned and warn_of_single_rows(self.plan, min(size, len(rows))):
             self.warned.append("single rows")
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
@@ -194,7 +190,7 @@ class Network:
         point.require_free(self._engine)
         self.metadata = []
         history = train_alone(trainer, run, progress, self._engine, point)
-        point.running, point.paused = None, trainer.left  # last: no interrupt can come before the return
+        point.running, point.paused = None, trainer.paused  # last: no interrupt can come before the return
         return history
 
     def partial_fit(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> float:
@@ -323,13 +319,10 @@ class Network:
 
     def draw(self, path: "Any", names: "Sequence[str]" = ()) -> None:
         """Write a drawing of the network to an SVG file. ``names`` label the inputs instead of x1, x2, ..."""
-        from ._core.paths import check_path
-
-        if not str(check_path(path)).lower().endswith(".svg"):
-            raise ValueError(f"path: expected a name that ends in .svg, got {describe(path)}")
         from .inspection.drawing import network_drawing
-        from .inspection.svg import save_svg
+        from .inspection.svg import check_svg_path, save_svg
 
+        check_svg_path(path)
         save_svg(path, network_drawing(self.plan, self.layers, self._engine.state(), names))
 
     def _repr_html_(self) -> str:
@@ -356,12 +349,12 @@ class Network:
 
     def __getstate__(self) -> "tuple[dict[str, Any], State]":
         """Return settings and state, for pickle and copy. A function given as init is no longer needed and left out."""
-        self.resume_point.put_away()  # first: it can report losses to the schedule, or change the rate
+        self.resume_point.record_progress()  # first: it can report losses to the schedule, or change the rate
         description = dict(self._description)
         description["init"] = portable_initialiser(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
         description["made"] = list(self.metadata)
-        description["unfinished"] = self.resume_point.kept()
+        description["paused"] = self.resume_point.paused_to_save()
         description["layers"] = [layer.frozen_copy() for layer in self.layers]
         return description, self._engine.state()
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 MAX_THREADS = 64
 MAX_UNITS = 1 << 24  # of inputs or units: a larger number is a mistake
+MAX_COUNT = 1 << 62  # of rows, steps or epochs: more than any machine reaches
 TEXT = (str, bytes, bytearray)
 
 

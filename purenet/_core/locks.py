@@ -78,20 +78,20 @@ class ResumePoint:
                                    "use a copy there")
             raise RuntimeError("this network is in another call of fit; give each thread its own copy")
 
-    def put_away(self, inside_fit: bool = False) -> None:
+    def record_progress(self, inside_fit: bool = False) -> None:
         """Replace the trainer of an interrupted fit by the record of its progress.
 
         If this is interrupted in turn, the trainer stays, and the next call replaces it. While fit runs, only fit
         itself can do this.
         """
         if self.running and (inside_fit or not self.lock.locked()):
-            self.paused = self.running.paused()
+            self.paused = self.running.paused_by_error()
             self.running = None
 
-    def kept(self) -> "Any":
-        """Return the progress to store in a copy or a file of the network, also while fit runs."""
-        self.put_away()
-        return self.running.kept() if self.running else self.paused
+    def paused_to_save(self) -> "Any":
+        """Return what a copy or file of the network needs to resume its training, also while fit runs."""
+        self.record_progress()
+        return self.running.paused_to_save() if self.running else self.paused
 
 
 class CallLocks:

@@ -4,12 +4,12 @@ Every picture paints its own background, so it can be read on any page, and foll
 """
 import math
 
-from .._core.messages import escape_html
+from .._core.messages import describe, escape_html
 from .._core.paths import check_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Sequence
+    from typing import Any, Sequence
 
     Tick = tuple[float, str]  # a value and its label
     Curve = tuple[str, Sequence[float]]
@@ -217,6 +217,12 @@ def image_grid(
 
 
 # parts of pictures ---------------------------------------------------------------------------------
+
+def check_svg_path(path: "Any") -> None:
+    """Raise ValueError if a path does not end in .svg, by which browsers know the format."""
+    if not str(check_path(path)).lower().endswith(".svg"):
+        raise ValueError(f"path: expected a name that ends in .svg, got {describe(path)}")
+
 
 def save_svg(path: str, picture: str) -> None:
     """Write a picture to a file."""

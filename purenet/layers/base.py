@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from .._core.arrays import Shape
     from .._core.plan import Part
 
-BIAS = "bias"  # the initial value of a bias in a LayerPlan
 PENALTIES = (("l1", "option", 0.0), ("l2", "option", 0.0))  # the last FIELDS of layers with weights
 
 

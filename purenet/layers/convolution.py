@@ -3,7 +3,7 @@ from .._core.checks import check_bool, check_float, check_int
 from .._core.plan import LayerPlan
 from .._core.window import check_padding, check_pair, window_over
 from .activations import check_activation
-from .base import BIAS, PENALTIES, Layer
+from .base import PENALTIES, Layer
 from .initialisers import check_initialiser
 
 TYPE_CHECKING = False
@@ -50,5 +50,5 @@ class Conv2D(Layer):
         cells = self.kernel_size[0] * self.kernel_size[1]
         fans = cells * window.channels, cells * self.filters
         arrays: "list[Array]" = [
-            ("kernel", self.kernel_size + (window.channels, self.filters), None), ("bias", (self.filters,), BIAS)]
+            ("kernel", self.kernel_size + (window.channels, self.filters), None), ("bias", (self.filters,), "bias")]
         return LayerPlan(window.shape(), self.activated([("conv2d", window, ())]), arrays[:1 + self.bias], fans)

@@ -3,7 +3,7 @@ from .._core.arrays import size_of
 from .._core.checks import check_bool, check_float, check_int
 from .._core.plan import LayerPlan
 from .activations import check_activation
-from .base import BIAS, PENALTIES, Layer
+from .base import PENALTIES, Layer
 from .initialisers import check_initialiser
 
 TYPE_CHECKING = False
@@ -41,6 +41,6 @@ class Dense(Layer):
 
     def plan(self, shape: "Shape") -> LayerPlan:
         inputs = size_of(shape)
-        arrays: "list[Array]" = [("weights", (inputs, self.units), None), ("bias", (self.units,), BIAS)]
+        arrays: "list[Array]" = [("weights", (inputs, self.units), None), ("bias", (self.units,), "bias")]
         steps = self.activated([("dense", None, ())])
         return LayerPlan((self.units,), steps, arrays[:1 + self.bias], (inputs, self.units))

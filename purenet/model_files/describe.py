@@ -29,7 +29,7 @@ def inspect(path: str) -> str:
 
 def _lines(path: str) -> "list[str]":
     metadata, tensors = read(path, only=("settings", "table.hyperparameters"))
-    digest, words, run, table, made = parse_metadata(metadata)
+    digest, words, paused, table, made = parse_metadata(metadata)
     settings = tensors[0].values if tensors and tensors[0].name == "settings" else []
     net = settings_from(words, settings)
     epochs, batches, steps = words[-1][1]
@@ -45,9 +45,9 @@ def _lines(path: str) -> "list[str]":
     lines.append(f"optimizer  {net['optimizer']!r}")
     lines.append(f"begun      init {net['init']!r}, seed {net['seed']}")
     lines.append(f"trained    {epochs} epochs and {batches} batches, {steps} steps in all")
-    if isinstance(run, str):
-        lines.append(f"unfinished a training that cannot go on, {run}")
-    elif run is not None:
+    if isinstance(paused, str):
+        lines.append(f"unfinished a training that cannot go on, {paused}")
+    elif paused is not None:
         lines.append("unfinished a training that fit(resume=True) goes on with")
     if table is not None:
         lines.append("around it  table")

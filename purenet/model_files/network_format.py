@@ -4,7 +4,7 @@ The metadata hold lists, text, whole numbers, booleans and None. Every float is 
 between two machines. A file names kinds of layers, losses and so on, which are looked up in closed tables. Nothing is
 imported or run because a file says so. Decoding runs on MicroPython.
 """
-from .._core.checks import check_choice, check_int
+from .._core.checks import MAX_COUNT, check_choice, check_int
 from .._core.configurable import from_config
 from .._core.messages import ModelFileError, truncate_repr
 from .._core.plan import NUMBERS
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 FORMAT = "purenet model 1"
 KEYS = ("numbers", "inputs", "layers", "loss", "reduction", "optimizer", "init", "seed", "stream", "position")
 STREAM = 624  # words of the random stream
-LONGEST_COUNT = 1 << 62
 MOST_LAYERS = 10000
-RUN = "run"  # the metadata and the tensor of an interrupted training
+PAUSED = "run"  # the metadata and the tensor of an interrupted training
 MADE = "made."  # prefix of the metadata that the user gave to save
 
 
@@ -83,15 +82,15 @@ def _network_entries(
     plan = plan_of(settings)
     words, tensors = encode(settings, state, plan)
     metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", digest), ("purenet", written(words))]
-    paused = settings["unfinished"]
+    paused = settings["paused"]
     if isinstance(paused, str):  # why the training cannot go on
-        metadata.append((RUN, written(paused)))
+        metadata.append((PAUSED, written(paused)))
     elif paused:
         from .training_format import check_parts, to_file_parts
 
-        run, numbers = to_file_parts(paused)
-        check_parts(run, numbers, plan.total_size)
-        metadata.append((RUN, written(run)))
+        paused_words, numbers = to_file_parts(paused)
+        check_parts(paused_words, numbers, plan.total_size)
+        metadata.append((PAUSED, written(paused_words)))
         tensors = tensors + [numbers]
     return metadata, tensors
 
@@ -135,24 +134,24 @@ def decode(
     Settings and state are those that ``write_model`` got, without backend and threads, which no file has. Raises
     ModelFileError for metadata and tensors that ``write_model`` does not write.
     """
-    digest, words, run, table, made = parse_metadata(metadata)
+    digest, words, paused, table, made = parse_metadata(metadata)
     own = [tensor for tensor in tensors if tensor.name.startswith("table.")]
     if own and table is None:
         raise ModelFileError(f"tensor {truncate_repr(own[0].name)} belongs to nothing in this file")
     end = len(tensors) - len(own)
     if own and tensors[end] is not own[0]:
         raise ModelFileError("the table's tensors are not the last ones")
-    if run == "":
+    if paused == "":
         raise ModelFileError("the metadata 'run' does not say why the training cannot continue")
-    has_numbers = run is not None and not isinstance(run, str)
+    has_numbers = paused is not None and not isinstance(paused, str)
     if has_numbers:
         end -= 1
-        if end < 0 or (tensors[end].name, tensors[end].dtype) != (RUN, "F64"):
-            raise ModelFileError(f"the tensor {RUN} of the interrupted training does not follow the network's")
+        if end < 0 or (tensors[end].name, tensors[end].dtype) != (PAUSED, "F64"):
+            raise ModelFileError(f"the tensor {PAUSED} of the interrupted training does not follow the network's")
     settings, state, plan = _network_of(words, tensors[:end], digest)
     settings["made"] = made
-    if run is not None:
-        settings["unfinished"] = _paused_of(run, tensors[end], plan.total_size) if has_numbers else run
+    if paused is not None:
+        settings["paused"] = _paused_of(paused, tensors[end], plan.total_size) if has_numbers else paused
     return settings, state, None if table is None else (table, own)
 
 
@@ -174,7 +173,7 @@ def _network_of(words: "Any", tensors: "list[Tensor]", digest: str) -> "tuple[di
     has_cached = stream[1]
     try:
         place = check_int("stream", stream[0], 0, STREAM)
-        epoch, batch, steps = [check_int("position", count, 0, LONGEST_COUNT) for count in position]
+        epoch, batch, steps = [check_int("position", count, 0, MAX_COUNT) for count in position]
         settings = settings_from(words, tensors[0].values if tensors else [])
     except (ValueError, TypeError) as error:
         raise ModelFileError(f"the network cannot be made again: {error}") from None
@@ -211,7 +210,7 @@ def parse_metadata(metadata: "list[tuple[str, str]]") -> "tuple[str, Any, Any, A
     if keys[:1] == ["format"] and metadata[0][1] != FORMAT:
         raise ModelFileError(f"the format is {truncate_repr(metadata[0][1])}; this purenet reads {FORMAT!r}")
     expected = ["format", "arithmetic", "digest", "purenet"]
-    for key in (RUN, "table"):
+    for key in (PAUSED, "table"):
         expected += [key] if keys[len(expected):len(expected) + 1] == [key] else []
     count = len(expected)
     if keys[:count] != expected or keys[count:count + 1] != [MADE + "version"]:
@@ -223,7 +222,7 @@ def parse_metadata(metadata: "list[tuple[str, str]]") -> "tuple[str, Any, Any, A
     if metadata[1][1] != str(ARITHMETIC):
         theirs = truncate_repr(metadata[1][1])
         raise ModelFileError(f"it was made under arithmetic {theirs}; this purenet's is {ARITHMETIC}, with other bits")
-    run = _parsed(RUN, metadata[4][1]) if RUN in expected else None
+    paused = _parsed(PAUSED, metadata[4][1]) if PAUSED in expected else None
     table = None
     if "table" in expected:
         table = _parsed("table", metadata[count - 1][1])
@@ -231,7 +230,7 @@ def parse_metadata(metadata: "list[tuple[str, str]]") -> "tuple[str, Any, Any, A
             raise ModelFileError(f"the table {truncate_repr(table)} is of no kind that this purenet knows")
         table = table[1]
     made = [(key[len(MADE):], text) for key, text in metadata[count:]]
-    return metadata[2][1], _parsed("purenet", metadata[3][1]), run, table, made
+    return metadata[2][1], _parsed("purenet", metadata[3][1]), paused, table, made
 
 
 def _parsed(key: str, text: str) -> "Any":

@@ -2,7 +2,7 @@
 import math
 from array import array
 
-from .._core.checks import check_int
+from .._core.checks import MAX_COUNT, check_int
 from .._core.messages import ModelFileError, describe
 from .._core.paused import STRATIFIED, WEIGHTED, PausedTraining
 from .container import LONGEST_HEADER, Tensor, first_non_finite, shape_of
@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 
 KEYS = ("epochs", "batch_size", "samples", "shuffle", "stratify", "class_weight", "rows", "told", "stopped", "losses",
         "curves", "callbacks", "replaced")
-TENSOR = "run"
-LONGEST_COUNT = 1 << 62
+NAME = "run"  # of its metadata and its tensor in a file
 
 
-def kept_state(kind: str, state: "Any") -> "tuple[str, list[Any], Sequence[float]]":
+def check_callback_state(kind: str, state: "Any") -> "tuple[str, list[Any], Sequence[float]]":
     """Return (kind, words, numbers) of a callback's state, copied as a model file would give it back.
 
     Tuples become lists, as in JSON. Raises ValueError or TypeError, naming the callback, if a model file cannot hold
@@ -89,7 +88,7 @@ def to_file_parts(paused: PausedTraining) -> "tuple[list[Any], Tensor]":
     shape = shape_of(len(numbers))
     if len(shape) == 2:
         numbers += [0.0] * (shape[0] * shape[1] - len(numbers))
-    return [[key, value] for key, value in zip(KEYS, values)], Tensor(TENSOR, "F64", shape, numbers)
+    return [[key, value] for key, value in zip(KEYS, values)], Tensor(NAME, "F64", shape, numbers)
 
 
 def paused_training_from(words: "Any", tensor: Tensor, total_size: int) -> PausedTraining:
@@ -127,9 +126,9 @@ def _counts(words: "Any", total_size: int) -> "list[int]":
     check_that(is_pairs(words, KEYS), "its words", words)
     epochs, batch_size, samples, shuffle, stratify, class_weight, rows, reported, stopped, losses, curves, callbacks, \
         replaced = [value for _, value in words]
-    check_int("epochs", epochs, 0, LONGEST_COUNT)
-    check_int("batch_size", batch_size, 1, LONGEST_COUNT)
-    check_int("samples", samples, 1, LONGEST_COUNT)
+    check_int("epochs", epochs, 0, MAX_COUNT)
+    check_int("batch_size", batch_size, 1, MAX_COUNT)
+    check_int("samples", samples, 1, MAX_COUNT)
     check_int("losses", losses, 0, epochs)
     check_int("told", reported, max(0, losses - 1), losses)
     check_int("rows", rows, 0, samples - 1)
@@ -147,7 +146,7 @@ def _counts(words: "Any", total_size: int) -> "list[int]":
     for kind, own, count in callbacks:
         check_that(isinstance(kind, str) and isinstance(own, (list, str)), "callbacks", callbacks)
         _read_words(own)
-        check_int("callbacks", count, 0, LONGEST_COUNT)
+        check_int("callbacks", count, 0, MAX_COUNT)
     return [3, losses] + [count for _, count in curves] + [count for _, _, count in callbacks] + [replaced]
 
 

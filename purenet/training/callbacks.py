@@ -1,6 +1,6 @@
 """Callbacks watch a training, stop it or save it: ``fit(..., callbacks=[EarlyStopping(), Checkpoint(path)])``."""
 from .._core.arrays import flatten
-from .._core.checks import check_bool, check_choice, check_float, check_int
+from .._core.checks import MAX_COUNT, check_bool, check_choice, check_float, check_int
 from .._core.messages import describe
 from .._core.paths import check_path
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
         def save(self, path: Any) -> None: ...
 
-LONGEST = 1 << 62  # numbers of an array
 DIGITS = 20  # of a whole number, at most
 LARGER = ("accuracy", "precision", "recall", "r2")  # a metric whose name ends so is better if it is larger
 SMALLER = ("loss", "error")
@@ -224,7 +223,7 @@ class EarlyStopping(Callback):
 
     def set_state(self, words: "list[Any]", numbers: "list[float]") -> None:
         best_epoch, wait, sizes = words
-        arrays = split_by_sizes(numbers[1:], [check_int("sizes", size, 1, LONGEST) for size in sizes])
+        arrays = split_by_sizes(numbers[1:], [check_int("sizes", size, 1, MAX_COUNT) for size in sizes])
         self._forget()
         self.best_epoch, self.wait = check_int("best_epoch", best_epoch, 0), check_int("wait", wait, 0)
         if self.best_epoch:

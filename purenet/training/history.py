@@ -52,12 +52,9 @@ class History:
             ax.set_xlabel("epoch")
             ax.legend()
             return
-        from .._core.paths import check_path
+        from ..inspection.svg import check_svg_path, save_svg
 
-        if not str(check_path(path)).lower().endswith(".svg"):
-            raise ValueError(f"path: expected a name that ends in .svg, got {str(path)[:80]!r}")
-        from ..inspection.svg import save_svg
-
+        check_svg_path(path)
         save_svg(path, self._repr_svg_())
 
     def _repr_svg_(self) -> str:

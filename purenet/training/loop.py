@@ -18,7 +18,7 @@ SHARE = 300000  # multiply-adds of forward passes in one call of the engine, whi
 class PlainTrainer:
     """A training without validation, metrics, callbacks, time limit or resume."""
 
-    left: "Any" = None  # nothing is left to resume after it has returned
+    paused: "Any" = None  # nothing to resume after it has returned
 
     def __init__(self, plan: "Plan", engine: "Any", resume_point: "ResumePoint") -> None:
         self.plan = plan
@@ -37,8 +37,8 @@ class PlainTrainer:
                 progress(run.done(), run.epochs, run.loss())
         return History(run.losses, (), run.epochs)
 
-    def kept(self) -> "Any":
-        """Return the progress up to the last finished batch, or None if the training cannot go on."""
+    def paused_to_save(self) -> "Any":
+        """Return the training as it is after the last finished batch, or None if it cannot go on."""
         run = self.run
         if run.non_finite:
             return None
@@ -46,11 +46,11 @@ class PlainTrainer:
         run.catch_up(progress[0])
         try:
             from .._core.paused import PausedTraining
-        except ImportError:  # a board without this module keeps nothing
+        except ImportError:  # a board without this module resumes nothing
             return None
         return PausedTraining(run.epochs, run.batch_size, len(run.x), run.shuffle, progress)
 
-    paused = kept
+    paused_by_error = paused_to_save
 
 
 def train_share(engine: "Any", plan: "Plan", run: "Run") -> None:
@@ -80,7 +80,7 @@ def train_alone(trainer: "Any", run: "Run", progress: "Any", engine: "Any", resu
                     return trainer.train(run, line)  # type: ignore[no-any-return]
             return trainer.train(run, progress or None)  # type: ignore[no-any-return]
         except BaseException:
-            resume_point.put_away(inside_fit=True)
+            resume_point.record_progress(inside_fit=True)
             raise
         finally:
             engine.fit_thread = None

@@ -12,6 +12,8 @@ from .._core.messages import NonFiniteError, describe, plural
 from .._core.paused import PausedTraining
 from .._core.rows import check_sample_weights
 from .._model.inputs import check_training_data, convert_data
+from ..model_files.network_format import check_header_size
+from ..model_files.training_format import check_callback_state
 from ..optimizers.base import check_learning_rate
 from .callbacks import (
     DIGITS,
@@ -31,7 +33,7 @@ from .validation import split_rows, take_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any
 
     from .._core.state import Run
     from .callbacks import TrainedNetwork
@@ -44,13 +46,8 @@ clock = getattr(time, "monotonic", time.time)
 class Trainer:
     """One call of fit, with all its options.
 
-    ``net`` is the network, which callbacks get. The other arguments are those of fit. The network sets ``kept_state``
-    and ``check_header_size``, the functions of ``model_files`` that check what a model file can hold.
+    ``net`` is the network, which callbacks get. The other arguments are those of fit.
     """
-
-    kept_state: "Callable[[str, Any], Any]"
-    check_header_size: "Callable[[Any, Any, int], None]"
-
     def __init__(
         self, net: "TrainedNetwork", class_weight: "Any", validation_data: "Any", validation_split: "Any",
         stratify: "Any", measured: "Any", callbacks: "Any", max_seconds: "float | None", resume: "Any",
@@ -81,7 +78,7 @@ class Trainer:
         self.epochs_reported = 0  # to the callbacks
         self.partly_reported = False  # the current batch, epoch or end is reported to some stateful callbacks only
         self.end_reported = False  # the training is over, and this is being reported
-        self.left: "PausedTraining | None" = None  # what another fit can resume after this one has returned
+        self.paused: "PausedTraining | None" = None  # what another fit can resume after this one has returned
         self.pausing = False  # stop now, so that another fit can resume
         self.ended = False  # by a callback, so that it cannot be resumed
 
@@ -137,7 +134,7 @@ class Trainer:
             self.partly_reported = False
         point.running = self
         try:
-            self._require_room()
+            self._check_savable()
         except BaseException:
             point.running = None  # nothing has been trained, so an earlier training can still be resumed
             raise
@@ -182,22 +179,22 @@ class Trainer:
         self.epochs_reported = before.epochs_reported
         self.history.stopped, self.ended = before.stopped, before.stopped is not None
 
-    def _require_room(self) -> None:
-        """Raise if a file cannot hold the state of a callback, or a Checkpoint could not save the network."""
-        unfinished = self.unfinished()
+    def _check_savable(self) -> None:
+        """Raise if a model file cannot hold the state of a callback, or a Checkpoint could not save the network."""
+        paused = self.paused_now()
         checkpoints = [one for one in self.callbacks if isinstance(one, Checkpoint)]
         if not checkpoints:
             return
         # whole numbers in the file that can become longer during training
-        numbers = 20 + len(unfinished.curves) + len(unfinished.callbacks)
+        numbers = 20 + len(paused.curves) + len(paused.callbacks)
         growth = DIGITS * numbers
         for callback in self.callbacks:
             growth += callback.state_growth(self.net)
         try:
             settings, state = self.net.__getstate__()
             for callback in self.callbacks:
-                settings["unfinished"].stopped = kind_of(callback)  # the file names it if it stops the training
-                self.check_header_size(settings, state, growth)
+                settings["paused"].stopped = kind_of(callback)  # the file names it if it stops the training
+                check_header_size(settings, state, growth)
         except (ValueError, TypeError) as error:
             raise type(error)(f"{checkpoints[0]!r}: this network cannot be saved: {error}; use a smaller one, fewer "
                               f"callbacks, or no Checkpoint") from None
@@ -245,14 +242,14 @@ class Trainer:
             curve[epoch - 1:] = [value]
         self.rate = self.net.optimizer.learning_rate
         # set_parameters sets it to None, because the change cannot be undone
-        self.resume_point.paused = self.unfinished() if self.stateful_callbacks else None
+        self.resume_point.paused = self.paused_now() if self.stateful_callbacks else None
         self.partly_reported = bool(self.stateful_callbacks)
         self.epochs_reported = epoch
         self._report(self.callbacks, lambda one: one.on_epoch_end(self.net, epoch, self.history), epoch=True)
         self.resume_point.paused = None
 
-    def paused(self) -> "PausedTraining | str | None":
-        """Return the progress of an interrupted training, or a text that says why it cannot be resumed.
+    def paused_by_error(self) -> "PausedTraining | str | None":
+        """Return what to resume after an error or Ctrl-C, or a text that says why the training cannot go on.
 
         If an epoch or the end was reported only to some of the callbacks, return the progress before it. It is then
         reported to all of them again. Return None if a number was not finite.
@@ -262,7 +259,7 @@ class Trainer:
             return None
         run.catch_up(self.engine.progress(run)[0])
         if not self.partly_reported:
-            return self.unfinished()
+            return self.paused_now()
         before: "PausedTraining | None" = self.resume_point.paused
         if not isinstance(before, PausedTraining):
             return f"for it was interrupted {BETWEEN}"
@@ -310,25 +307,25 @@ class Trainer:
         net = self.net
         if len(self.run.losses) >= self.run.epochs:
             self.history.stopped = None
-        self.left = None if self._done() else self.unfinished()
+        self.paused = None if self._done() else self.paused_now()
         listeners = [one for one in self.callbacks if overrides(one, "on_train_end")]
         if not listeners:
             return
-        before, state = self.left or self.unfinished(), self.engine.state()
+        before, state = self.paused or self.paused_now(), self.engine.state()
         before.restored_weights = flatten(state.parameters + state.statistics)
         self.rate, self.resume_point.paused = net.optimizer.learning_rate, before
         self.end_reported, self.partly_reported = self._done(), True
         if not any([_stops(one, lambda it: it.on_train_end(net, self.history)) for one in listeners]):
             before.restored_weights = []
 
-    def kept(self) -> "PausedTraining | str | None":
-        """Return the progress to save with the network during training. The result is as that of ``paused``."""
+    def paused_to_save(self) -> "PausedTraining | str | None":
+        """Return what to save with the network while it is trained. The result is as that of ``paused_by_error``."""
         if self.partly_reported and not self.end_reported and not self.run.non_finite:
             return f"for it was saved {BETWEEN}"
-        return None if self.run.non_finite else self.unfinished()
+        return None if self.run.non_finite else self.paused_now()
 
-    def unfinished(self) -> PausedTraining:
-        """Return the progress up to the last finished batch."""
+    def paused_now(self) -> PausedTraining:
+        """Return the training as it is after the last finished batch."""
         run = self.run
         made = PausedTraining(run.epochs, run.batch_size, len(run.x), run.shuffle, self.engine.progress(run))
         made.epochs_reported = self.epochs_reported
@@ -337,7 +334,7 @@ class Trainer:
         made.curves = [(name, values[:self.epochs_reported]) for name, values in self.history.curves]
         for callback in self.stateful_callbacks:
             try:
-                made.callbacks.append(self.kept_state(kind_of(callback), callback.state()))
+                made.callbacks.append(check_callback_state(kind_of(callback), callback.state()))
             except Exception:
                 self.partly_reported = True  # to resume before this report, if possible
                 raise

@@ -5,7 +5,7 @@ import time
 from itertools import zip_longest
 
 from .._core.arrays import flatten, format_index, index_of
-from .._core.checks import check_bool, check_int
+from .._core.checks import MAX_COUNT, check_bool, check_int
 from .._core.ieee754 import require_arithmetic
 from .._core.state import Run
 from .._model.inputs import check_training_data, convert_data
@@ -111,7 +111,7 @@ def compare(
     require_arithmetic()
     epochs = check_int("epochs", epochs, 0)
     data = check_training_data(x, y, sample_weight, net.plan)
-    size = len(data[0]) if batch_size is None else check_int("batch_size", batch_size, 1, 1 << 62)
+    size = len(data[0]) if batch_size is None else check_int("batch_size", batch_size, 1, MAX_COUNT)
     settings = size, epochs, check_bool("shuffle", shuffle), net.optimizer.copy()
     sides = [Side(name, net, data, settings) for name in ENGINES]
     result, start = Comparison(repr(net)), net.engine.state()
