@@ -18,11 +18,7 @@ NUMBERS = "binary64"  # the format of all numbers of the plan; the only one so f
 
 
 class Step:
-    """One operation of the plan: its kind, input and output widths, parameter indices and float settings.
-
-    ``parameter_ids`` of the loss: the index of the value that it reads and the divisor of its mean (0: a sum). Of the
-    optimizer: how many numbers it keeps for each number of a parameter, and how many running products of its settings.
-    """
+    """One operation of the plan: its kind, input and output widths, parameter indices and float settings."""
 
     __slots__ = ("kind", "inputs", "outputs", "parameter_ids", "settings", "window", "layer", "statistic_ids")
 
@@ -79,11 +75,17 @@ class Parameter:
 
 
 class Plan:
-    """The steps, loss and optimizer of a network, its parameters in order, the statistics after them, and the seed."""
+    """The steps, loss and optimizer of a network, its parameters in order, the statistics after them, and the seed.
+
+    ``loss_input``: the index of the value that the loss reads. ``mean_divisor``: a mean divides by the total weight
+    times this; 0 for a sum. ``slots``: how many numbers the optimizer keeps for each number of a parameter.
+    ``running_products``: how many of its settings it multiplies up, step by step.
+    """
 
     def __init__(
-        self, shape: "tuple[int, ...]", steps: "list[Step]", loss: Step, optimizer: Step,
-        parameters: "list[Parameter]", statistics: "list[Parameter]", seed: int, shapes: "list[tuple[int, ...]]",
+        self, shape: "tuple[int, ...]", steps: "list[Step]", loss: Step, loss_integers: "tuple[int, int]",
+        optimizer: Step, optimizer_integers: "tuple[int, int]", parameters: "list[Parameter]",
+        statistics: "list[Parameter]", seed: int, shapes: "list[tuple[int, ...]]",
         regularisation: "tuple[float, float, float]" = (0.0, 0.0, 0.0),
     ) -> None:
         self.numbers = NUMBERS
@@ -92,7 +94,9 @@ class Plan:
         self.outputs = steps[-1].outputs
         self.steps = steps
         self.loss = loss
+        self.loss_input, self.mean_divisor = loss_integers
         self.optimizer = optimizer
+        self.slots, self.running_products = optimizer_integers
         self.weight_decay, self.clip_norm, self.clip_value = regularisation  # 0.0: none
         self.parameters = parameters
         self.statistics = statistics
@@ -100,7 +104,7 @@ class Plan:
         self.shapes = shapes  # of a sample after each layer
         self.parameter_size = parameters[-1].offset + parameters[-1].size if parameters else 0
         self.total_size = statistics[-1].offset + statistics[-1].size if statistics else self.parameter_size
-        self.multiply_adds = 0  # of a row, forwards
+        self.multiply_adds = 0  # of a row in the forward pass
         for step in steps:
             self.multiply_adds += step.multiply_adds()
 

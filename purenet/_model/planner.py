@@ -23,56 +23,56 @@ def make_plan(
     from ..reference.initialisers import DRAWS_BIAS
 
     shape = inputs
-    every: "list[LayerPlan]" = []
+    added: "list[LayerPlan]" = []  # what each layer adds
     for number, layer in enumerate(layers):
         try:
-            every.append(layer.plan(shape))
+            added.append(layer.plan(shape))
         except ValueError as error:
             raise ValueError(f"layers[{number}]: {error}") from None
-        shape = every[-1].shape
+        shape = added[-1].shape
     parameters: "list[Parameter]" = []
     statistics: "list[Parameter]" = []
     offset = 0
-    for number, (layer, parts) in enumerate(zip(layers, every)):
-        for name, lengths, start in parts.arrays:
+    for number, (layer, own) in enumerate(zip(layers, added)):
+        for name, lengths, start in own.arrays:
             penalties = (layer.l1, layer.l2) if start is None else (0.0, 0.0)
             if start is None or start == "bias":
                 # only the articles' initialisers draw a bias; otherwise it is zero
                 drawn = layer.init if layer.init is not None else init
                 start = "zeros" if start == "bias" and drawn not in DRAWS_BIAS else drawn
             parameters.append(
-                Parameter(f"{number}.{name}", lengths, offset, parts.fans[0], parts.fans[1], start, *penalties))
+                Parameter(f"{number}.{name}", lengths, offset, own.fans[0], own.fans[1], start, *penalties))
             offset += parameters[-1].size
-    for number, parts in enumerate(every):
-        for name, lengths, start in parts.statistics:
+    for number, own in enumerate(added):
+        for name, lengths, start in own.statistics:
             statistics.append(Parameter(f"{number}.{name}", lengths, offset, 1, 1, start))
             offset += statistics[-1].size
     steps: "list[Step]" = []
     width = size_of(inputs)
-    own, kept = 0, len(parameters)
-    for number, parts in enumerate(every):
-        parameter_ids = range(own, own + len(parts.arrays))
-        statistic_ids = range(kept, kept + len(parts.statistics))
-        own, kept = parameter_ids.stop, statistic_ids.stop
-        size = size_of(parts.shape)
-        for kind, window, settings in parts.steps:
-            steps.append(Step(kind, width, size, parameter_ids, settings, window, number, statistic_ids))
+    parameter_ids, statistic_ids = range(0), range(len(parameters), len(parameters))
+    for number, own in enumerate(added):
+        parameter_ids = range(parameter_ids.stop, parameter_ids.stop + len(own.arrays))
+        statistic_ids = range(statistic_ids.stop, statistic_ids.stop + len(own.statistics))
+        size = size_of(own.shape)
+        ids = parameter_ids, statistic_ids
+        for kind, window, settings in own.steps:
+            steps.append(Step(kind, width, size, ids[0], settings, window, number, ids[1]))
             width = size
-            parameter_ids = statistic_ids = range(0)  # parameters and statistics belong to the first step
+            ids = range(0), range(0)  # parameters and statistics belong to the first step
     if not steps:
         raise ValueError("layers: these leave every number as it is; add one that computes, such as Dense(1)")
     name, settings = loss
-    usual, _, logits_of = LOSS_SETTINGS[name]
-    reads = len(steps) - (1 if logits_of else 0)
-    if not reads:
+    default, _, activation = LOSS_SETTINGS[name]
+    loss_input = len(steps) - (1 if activation else 0)  # a cross-entropy reads what goes into the last activation
+    if not loss_input:
         raise ValueError(f"loss: {name} is computed from what goes into the last activation, and no layer gives that; "
                          "add one before it, such as Dense")
     outputs = size_of(shape)
-    divisor = {"sum": 0, "mean": 1, "cell_mean": outputs}[reduction or usual]
+    mean_divisor = {"sum": 0, "mean": 1, "cell_mean": outputs}[reduction or default]
     return Plan(
-        inputs, steps, Step(name, outputs, 1, (reads, divisor), settings),
-        Step(optimizer.form, 0, 0, (optimizer.slots, optimizer.running_products), optimizer.settings),
-        parameters, statistics, seed, [parts.shape for parts in every],
+        inputs, steps, Step(name, outputs, 1, (), settings), (loss_input, mean_divisor),
+        Step(optimizer.form, 0, 0, (), optimizer.settings), (optimizer.slots, optimizer.running_products),
+        parameters, statistics, seed, [own.shape for own in added],
         (optimizer.weight_decay, optimizer.clip_norm or 0.0, optimizer.clip_value or 0.0),
     )
 

@@ -63,7 +63,7 @@ def training_error(plan: "Plan", run: "Run", rate: float) -> NonFiniteError:
     arrays = plan.parameters + plan.statistics
     place = "the loss" if what == "loss" else f"the {what} of {parameter_place(arrays[p], k)}"
     cures = [f"a smaller learning rate (now {rate})", "scaled inputs"]
-    if not plan.loss.parameter_ids[1]:
+    if not plan.mean_divisor:
         cures.append("a loss that takes the mean")
     clipped = ""
     if plan.clip_norm and what in ("new value", "optimizer number") and p == k == 0:  # all gradients times a nan

@@ -72,10 +72,10 @@ class CompiledEngine:
         c = self._c = ffi.new("purenet_plan *")
         c.steps, c.step_count = self._steps, len(plan.steps)
         c.loss = LOSS_CODES[plan.loss.kind]
-        c.loss_input, c.mean_divisor = plan.loss.parameter_ids
+        c.loss_input, c.mean_divisor = plan.loss_input, plan.mean_divisor
         c.loss_setting = plan.loss.settings[0] if plan.loss.settings else 0.0
         c.optimizer = OPTIMIZER_CODES[plan.optimizer.kind]
-        c.optimizer_state_size, c.running = plan.optimizer.parameter_ids
+        c.optimizer_state_size, c.running = plan.slots, plan.running_products
         c.optimizer_settings = (list(plan.optimizer.settings) + [0.0] * 4)[:4]
         c.weight_decay, c.clip_norm, c.clip_value = plan.weight_decay, plan.clip_norm, plan.clip_value
         penalties = [(p.offset, p.size, p.l1, p.l2) for p in plan.parameters if p.l1 or p.l2]

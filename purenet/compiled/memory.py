@@ -71,7 +71,7 @@ def memory_message(plan: "Plan", size: int, batch: int = 0) -> str:
     if batch:
         return (f"BatchNorm takes a batch at once, and {batch} rows need {8 * size // 1000000} MB; "
                 "make batch_size smaller, or give fewer rows")
-    kept = 2 * (plan.total_size + plan.parameter_size * plan.optimizer.parameter_ids[0])
+    kept = 2 * (plan.total_size + plan.parameter_size * plan.slots)
     return (f"this network needs {8 * (kept + size) // 1000000} MB here, {8 * size // 1000000} MB of them to work in; "
             "make its images or layers smaller, or let the process have more memory")
 

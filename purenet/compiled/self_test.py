@@ -26,8 +26,8 @@ def make_test_plan() -> Plan:
         parameters.append(Parameter(f"{layer}.bias", (9,), offset + 9 * inputs, inputs, 9, "randn"))
         offset += 9 * inputs + 9
         inputs = 9
-    loss = Step("categorical_cross_entropy", 9, 1, (7, 1))
-    return Plan((3,), steps, loss, Step("sgd_momentum", 0, 0, (1, 0), (0.9,)), parameters, [], 0, [(9,)] * 4)
+    loss, optimizer = Step("categorical_cross_entropy", 9, 1), Step("sgd_momentum", 0, 0, settings=(0.9,))
+    return Plan((3,), steps, loss, (7, 1), optimizer, (1, 0), parameters, [], 0, [(9,)] * 4)
 
 
 def best_level() -> int:

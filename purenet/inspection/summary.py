@@ -32,8 +32,7 @@ class Summary:
         self.inputs = plan.shape
         self.parameters = plan.parameter_size
         self.statistics = plan.total_size - plan.parameter_size
-        each, extra = plan.optimizer.parameter_ids
-        self.bytes = 8 * (plan.total_size + plan.parameter_size * each + extra)
+        self.bytes = 8 * (plan.total_size + plan.parameter_size * plan.slots + plan.running_products)
         self.about = about
 
     def table(self) -> "list[tuple[str, str, str, str]]":

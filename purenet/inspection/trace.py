@@ -78,17 +78,16 @@ def trace(plan: "Plan", state: "State", rows: "Any", targets: "Any") -> Trace:
     parameters = [nest(list(values), (array.size, array.shape[-1]))
                   for array, values in zip(arrays, state.parameters + state.statistics)]
     values = forward(plan, parameters, inputs, state.position[2])
-    losses = sample_losses(plan.loss, values, wanted)
+    losses = sample_losses(plan, values, wanted)
     differentiate: "Any" = LOSSES[plan.loss.kind][1]
     d_values: "list[Any]" = [
-        differentiate(values[-1], wanted, sample_factors(plan.loss, [1.0]), *plan.loss.settings)]
+        differentiate(values[-1], wanted, sample_factors(plan, [1.0]), *plan.loss.settings)]
     gradients = backward(plan, parameters, values, d_values[0], state.position[2], d_values)
-    reads = plan.loss.parameter_ids[0]
     steps = []
     for s, step in enumerate(plan.steps):
         own = [(array.name, nest(flatten(parameters[p]), array.shape), nest(flatten(gradients[p]), array.shape))
                for p, array in [(p, arrays[p]) for p in step.parameter_ids]]
-        d_outputs = d_values[reads - 1 - s][0] if s < reads else None
+        d_outputs = d_values[plan.loss_input - 1 - s][0] if s < plan.loss_input else None
         steps.append(TraceStep(f"{step.layer}.{step.kind}", step.kind, values[s + 1][0], d_outputs, own))
     return Trace(inputs[0], wanted[0], steps, losses[0], formula_of(LOSSES[plan.loss.kind][0]))
 

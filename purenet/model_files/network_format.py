@@ -182,10 +182,10 @@ def _network_of(words: "Any", tensors: "list[Tensor]", digest: str) -> "tuple[di
     arrays = [tensor.values for tensor in tensors]
     trained = 1 + len(plan.parameters)
     first = trained + len(plan.statistics)
-    kept, running = plan.optimizer.parameter_ids
-    numbers = [arrays[first + p * kept:first + (p + 1) * kept] for p in range(len(plan.parameters))]
-    if running:
-        numbers.append([arrays[first + len(plan.parameters) * kept]])
+    slots = plan.slots
+    numbers = [arrays[first + p * slots:first + (p + 1) * slots] for p in range(len(plan.parameters))]
+    if plan.running_products:
+        numbers.append([arrays[first + len(plan.parameters) * slots]])
     try:
         settings["optimizer"].check_state(numbers)
     except ValueError as error:
@@ -296,15 +296,14 @@ def _values(words: "Any") -> "list[Any]":
 
 def _tensors_of(plan: "Plan", setting_count: int, has_cached: bool) -> "list[tuple[str, str, tuple[int, ...]]]":
     """Return name, dtype and shape of every tensor of a network, in the order of the file."""
-    kept, running = plan.optimizer.parameter_ids
     layout: "list[tuple[str, str, tuple[int, ...]]]" = [("settings", "F64", (setting_count,))]
     for parameter in plan.parameters + plan.statistics:
         layout.append((parameter.name, "F64", parameter.shape))
     for parameter in plan.parameters:
-        for k in range(kept):
+        for k in range(plan.slots):
             layout.append((f"{parameter.name}.optimizer.{k}", "F64", parameter.shape))
-    if running:
-        layout.append(("optimizer.0", "F64", (running,)))
+    if plan.running_products:
+        layout.append(("optimizer.0", "F64", (plan.running_products,)))
     if has_cached:
         layout.append(("stream.cached", "F64", (1,)))
     layout.append(("stream", "U32", (STREAM,)))

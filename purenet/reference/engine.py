@@ -43,11 +43,11 @@ class ReferenceEngine:
         for parameter, init in zip(plan.parameters + plan.statistics, initialisers + [p.init for p in plan.statistics]):
             values = first_values(init, stream, parameter.shape, parameter.fan_in, parameter.fan_out)
             parameters.append(_nested(flatten(values), parameter.shape[-1]))
-        kinds = range(plan.optimizer.parameter_ids[0])
+        kinds = range(plan.slots)
         trained = parameters[:len(plan.parameters)]
         numbers = [[[[0.0] * len(row) for row in matrix] for _ in kinds] for matrix in trained]
-        if plan.optimizer.parameter_ids[1]:
-            numbers.append([[[1.0] * plan.optimizer.parameter_ids[1]]])
+        if plan.running_products:
+            numbers.append([[[1.0] * plan.running_products]])
         self._active = parameters, numbers, stream, 0, 0, 0
 
     def state(self) -> State:
@@ -63,7 +63,7 @@ class ReferenceEngine:
         """Take a copy of a state."""
         plan = self._plan
         widths = [array.shape[-1] for array in plan.parameters + plan.statistics]
-        number_widths = widths[:len(plan.parameters)] + [plan.optimizer.parameter_ids[1]]
+        number_widths = widths[:len(plan.parameters)] + [plan.running_products]
         stream = RandomState(state=state.stream)
         epoch, batch, steps = state.position
         self._active = (
@@ -105,17 +105,17 @@ class ReferenceEngine:
     def evaluate(self, x: "Matrix", y: "Matrix", weights: "Row") -> float:
         """Return the loss over all rows: one running total, divided at the end if it is a mean (law 3)."""
         parameters = self._active[0]
-        total = Total(self._plan.loss.parameter_ids[1])
+        total = Total(self._plan.mean_divisor)
         for start in range(0, len(x), SLICE):
             stop = start + SLICE
             values = forward(self._plan, parameters, x[start:stop])
-            total.add(sample_losses(self._plan.loss, values, y[start:stop]), weights[start:stop])
+            total.add(sample_losses(self._plan, values, y[start:stop]), weights[start:stop])
         return total.loss()
 
     def gradients(self, x: "Matrix", y: "Matrix", weights: "Row") -> "tuple[float, list[list[float]]]":
         """Return the loss over all rows and its flat gradients in parameter order, as the next training step would."""
         losses, gradients, _ = batch_gradients(self._plan, self._active[0], x, y, weights, self._active[-1])
-        total = Total(self._plan.loss.parameter_ids[1])
+        total = Total(self._plan.mean_divisor)
         total.add(losses, weights)
         return total.loss(), [_flat(gradient) for gradient in gradients]
 
@@ -131,7 +131,7 @@ class ReferenceEngine:
             if batch == 0 or run.engine_scratch is None:
                 batch = batch if run.rows else 0  # a new run begins an epoch, unless it resumes this one
                 snapshot = (steps, len(run.losses), run.rows) + run.totals + (run.epoch_loss,)
-                run.engine_scratch = Epoch(stream, samples, run.shuffle, self._plan.loss.parameter_ids[1], snapshot)
+                run.engine_scratch = Epoch(stream, samples, run.shuffle, self._plan.mean_divisor, snapshot)
             order, total = run.engine_scratch.order, run.engine_scratch.total
             start = batch * size
             stop = start + size
@@ -199,7 +199,7 @@ class ReferenceEngine:
                 return None
         trained = len(self._plan.parameters)
         arrays = [("gradient", gradients, 0), ("new value", parameters[:trained], 0)]
-        for k in range(self._plan.optimizer.parameter_ids[0]):
+        for k in range(self._plan.slots):
             arrays.append(("optimizer number", [kinds[k] for kinds in numbers[:trained]], 0))
         arrays.append(("statistic", parameters[trained:], trained))
         for what, matrices, first in arrays:

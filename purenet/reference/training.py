@@ -93,7 +93,7 @@ def backward(
     ``d_values``: a list that receives the gradient at the inputs of each step, from the last step back.
     """
     gradients: "list[Matrix]" = [[]] * len(plan.parameters)
-    for s in range(plan.loss.parameter_ids[0] - 1, -1, -1):
+    for s in range(plan.loss_input - 1, -1, -1):
         step = plan.steps[s]
         kind = step.kind
         differentiate: Any = STEP_FUNCTIONS[kind][1]
@@ -119,28 +119,27 @@ def updated_statistics(plan: "Plan", parameters: "list[Matrix]", values: "list[M
     return statistics
 
 
-def sample_losses(loss: "Step", values: "list[Matrix]", targets: "Matrix") -> "Row":
+def sample_losses(plan: "Plan", values: "list[Matrix]", targets: "Matrix") -> "Row":
     """Return loss[i] of every sample, before weights and means."""
-    function: Any = LOSSES[loss.kind][0]
-    losses: "Row" = function(values[loss.parameter_ids[0]], targets, *loss.settings)
+    function: Any = LOSSES[plan.loss.kind][0]
+    losses: "Row" = function(values[plan.loss_input], targets, *plan.loss.settings)
     return losses
 
 
-def sample_factors(loss: "Step", weights: "Row") -> "Row":
+def sample_factors(plan: "Plan", weights: "Row") -> "Row":
     """Return the factor of each sample's gradient: its weight, divided if the loss is a mean.
 
     A mean divides by the running total of the batch's weights, times the outputs if it is over
     cells. If all weights of a batch are 0, its factors are 0.
     """
-    mean_divisor = loss.parameter_ids[1]
-    if not mean_divisor:
+    if not plan.mean_divisor:
         return weights
     total = 0.0
     for weight in weights:
         total += weight
     if total == 0.0:
         return weights
-    total = total * mean_divisor
+    total = total * plan.mean_divisor
     return [weight / total for weight in weights]
 
 
@@ -149,9 +148,9 @@ def batch_gradients(
 ) -> "tuple[Row, list[Matrix], list[Matrix]]":
     """Return the losses of the samples, the gradient of every parameter, and the new statistics."""
     values = forward(plan, parameters, inputs, steps)
-    losses = sample_losses(plan.loss, values, targets)
+    losses = sample_losses(plan, values, targets)
     differentiate: Any = LOSSES[plan.loss.kind][1]
-    d_value = differentiate(values[-1], targets, sample_factors(plan.loss, weights), *plan.loss.settings)
+    d_value = differentiate(values[-1], targets, sample_factors(plan, weights), *plan.loss.settings)
     gradients = backward(plan, parameters, values, d_value, steps)
     return losses, gradients, updated_statistics(plan, parameters, values)
 
@@ -185,7 +184,7 @@ def updated(
     optimize: Any = OPTIMIZERS[plan.optimizer.kind]
     settings = plan.optimizer.settings
     running = []
-    if plan.optimizer.parameter_ids[1]:
+    if plan.running_products:
         running = [beta * product for beta, product in zip(settings, numbers[-1][0][0])]
     if plan.transforms_gradients():
         gradients = transform_gradients(plan, parameters, gradients)

@@ -170,7 +170,7 @@ def test_exact_arithmetic_gives_the_bits_of_the_whole_article(article):
     losses = []
     for _ in range(epochs):
         sample_losses, gradients, _ = batch_gradients(net.plan, parameters, x, y, weights)
-        total = Total(net.plan.loss.parameter_ids[1])
+        total = Total(net.plan.mean_divisor)
         total.add(sample_losses, weights)
         losses.append(float(total.loss()))
         parameters, optimizer_numbers = updated(

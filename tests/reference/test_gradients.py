@@ -47,7 +47,7 @@ def soft_target(stream):
 def total_loss(plan, reduction, parameters, x, y, weights):
     """The loss by the design's table, as a formula."""
     total, total_weight = 0.0, 0.0
-    for loss, weight in zip(sample_losses(plan.loss, forward(plan, parameters, x), y), weights):
+    for loss, weight in zip(sample_losses(plan, forward(plan, parameters, x), y), weights):
         total = total + weight * loss
         total_weight = total_weight + weight
     divisor = {"sum": 1.0, "mean": total_weight, "cell_mean": total_weight * len(y[0])}[reduction]

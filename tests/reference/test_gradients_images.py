@@ -86,7 +86,7 @@ def check(net, x, y, weights):
                 row[j] = Dual(w, 1.0)
                 total = 0.0
                 values = forward(plan, held, x, state.position[2])
-                for loss, weight in zip(sample_losses(plan.loss, values, y), weights):
+                for loss, weight in zip(sample_losses(plan, values, y), weights):
                     total = total + weight * loss
                 expected[-1].append(dual(total).derivative)
                 row[j] = w

@@ -271,7 +271,8 @@ def planned(function, inputs, layers, loss, reduction, form):
         reals = [case.number(f"real{k}", value) for k, value in enumerate(real_numbers(step))]
         step.settings = tuple(reals[:len(step.settings)])
     widest = max(max(step.inputs, step.outputs) for step in plan.steps)
-    case.integers += [NUMBERS[plan.loss.kind.upper().replace("MEAN_SQUARED", "SQUARED")], *plan.loss.parameter_ids]
+    case.integers += [NUMBERS[plan.loss.kind.upper().replace("MEAN_SQUARED", "SQUARED")], plan.loss_input,
+                      plan.mean_divisor]
     integers, reals, penalties = of_optimizer(plan)
     assert integers[0] == NUMBERS[plan.optimizer.kind.upper()]
     case.integers += [*integers, len(penalties)] + [n for p in penalties for n in (p.offset, p.size)]
@@ -294,8 +295,8 @@ def state_and_data(case, plan, rows, weighed):
     for k, choice in enumerate(KEPT[plan.optimizer.kind]):  # C has all first ones, then all second ones
         for p, own in zip(plan.parameters, numbers):
             own.append(case.row(f"v{k} {p.name}", p.size, GRID[5:12] if choice is GRID else choice))
-    if plan.optimizer.parameter_ids[1]:
-        numbers.append([[case.number(f"running{k}", 0.5) for k in range(plan.optimizer.parameter_ids[1])]])
+    if plan.running_products:
+        numbers.append([[case.number(f"running{k}", 0.5) for k in range(plan.running_products)]])
     x = case.table("x", rows, plan.inputs, GRID[2:15])
     y = case.table("y", rows, plan.outputs, [0.0, 0.25, 0.75, 1.0])
     return flat, numbers, x, y, case.row("weight", rows, weighed)

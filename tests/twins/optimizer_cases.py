@@ -47,7 +47,7 @@ def optimizer_cases():
 def in_the_order_of_c(plan, numbers):
     """All first optimizer numbers, then all second ones, then the running products."""
     trained = len(plan.parameters)
-    return [[own[k] for own in numbers[:trained]] for k in range(plan.optimizer.parameter_ids[0])] + numbers[trained:]
+    return [[own[k] for own in numbers[:trained]] for k in range(plan.slots)] + numbers[trained:]
 
 
 class Rates(Schedule):

@@ -95,7 +95,8 @@ def of_optimizer(plan):
     """Return the optimizer's part of a plan's C record: integers, floats, and (first, count) of the penalties."""
     step = plan.optimizer
     reals = [*(list(step.settings) + [0.0] * 4)[:4], plan.weight_decay, plan.clip_norm, plan.clip_value]
-    return [OPTIMIZERS.index(step.kind), *step.parameter_ids], reals, [p for p in plan.parameters if p.l1 or p.l2]
+    integers = [OPTIMIZERS.index(step.kind), plan.slots, plan.running_products]
+    return integers, reals, [p for p in plan.parameters if p.l1 or p.l2]
 
 
 class Training:
@@ -114,9 +115,8 @@ class Training:
         for step in plan.steps:
             lines.append(" ".join(map(str, [STEPS.index(step.kind), *whole_numbers(plan, step)])) + " "
                          + bits(real_numbers(step)))
-        reads, divisor = loss.parameter_ids
         integers, reals, penalties = of_optimizer(plan)
-        lines.append(f"{LOSS_NUMBERS[loss.kind]} {reads} {divisor} {bits(loss.settings or [0.0])}")
+        lines.append(f"{LOSS_NUMBERS[loss.kind]} {plan.loss_input} {plan.mean_divisor} {bits(loss.settings or [0.0])}")
         lines.append(" ".join(map(str, integers)) + f" {bits(reals)} {len(penalties)}")
         lines += [f"{p.offset} {p.size} {bits([p.l1, p.l2])}" for p in penalties]
         lines.append(f"{plan.parameter_size} {plan.total_size} {self.slice_rows} {level} {self.threads} "
@@ -147,7 +147,7 @@ class Training:
         state = engine.state()
         what, p, k = run.non_finite or (None, 0, 0)
         place = (plan.parameters + plan.statistics)[p].offset + k if what not in (None, "loss") else 0
-        kept = range(plan.optimizer.parameter_ids[0])
+        kept = range(plan.slots)
         numbers = [own[k] for k in kept for own in state.optimizer_numbers[:len(plan.parameters)]]
         running = [own[0] for own in state.optimizer_numbers[len(plan.parameters):]]
         key, position = state.stream[1], state.stream[2]

@@ -53,7 +53,7 @@ def examine(seed, level):
     covered = Counter([
         "case", "level " + level, f"threads {threads}", "loss " + net.plan.loss.kind,
         "optimizer " + net.plan.optimizer.kind,
-        "reduction " + ("sum", "mean", "cell_mean")[min(2, net.plan.loss.parameter_ids[1])],
+        "reduction " + ("sum", "mean", "cell_mean")[min(2, net.plan.mean_divisor)],
         "shuffled" if told["shuffle"] else "in order", "weighted" if told["sample_weight"] else "unweighted",
         "ended by a number that is not finite" if result.non_finite else "trained to the end",
         f"layers {len(net.layers)}",
@@ -63,7 +63,7 @@ def examine(seed, level):
     covered.update({f"init {p.init}" for p in net.plan.parameters if isinstance(p.init, str)})
     covered["batch"] = result.batches
     covered["row"] = len(x) * result.epochs
-    numbers = net.plan.parameter_size * (1 + net.plan.optimizer.parameter_ids[0])
+    numbers = net.plan.parameter_size * (1 + net.plan.slots)
     covered["number compared after a batch"] = result.batches * numbers
     return seed, "", covered
 
