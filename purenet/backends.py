@@ -1,4 +1,4 @@
-"""Choose what computes a network: plain Python (reference) or the C engine (compiled), and say why."""
+"""Choose the engine that computes a network, plain Python (reference) or C (compiled), and say why."""
 import sys
 
 from ._core.checks import MAX_THREADS, check_choice, check_int

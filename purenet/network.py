@@ -73,13 +73,13 @@ class Network:
         self.backend = resolve_backend(description["backend"])
         self._engine = make_engine(self.backend, self.plan, self.threads)
         self.resume_point = ResumePoint(description.get("paused"))
-        self.warned: "list[str]" = []  # warnings that are not to be given again
+        self.warned: "list[str]" = []  # the warnings already given
         if self.plan.steps and self.plan.steps[0].kind == "batch_norm":  # it scales large inputs
             self.warned.append("large")
         watch(self)
 
     def _forked(self) -> None:
-        """Run in a forked child, where the thread that was in fit does not exist. The last finished batch counts."""
+        """Renew the lock in a forked child, which lacks the thread that held it. The last finished batch counts."""
         self.resume_point.lock = new_lock()
 
     # settings: fixed, except for optimizer.learning_rate, which each fit reads again
@@ -115,8 +115,8 @@ class Network:
         self.resume_point.record_progress()
         rate = check_learning_rate(self.optimizer.learning_rate)
         position = self._engine.state().position
-        given: float = rate.rate(position[0], position[2]) if is_schedule(rate) else rate
-        return given
+        number: float = rate.rate(position[0], position[2]) if is_schedule(rate) else rate
+        return number
 
     def __repr__(self) -> str:
         layers = ", ".join(repr(layer) for layer in self.layers)
@@ -167,13 +167,13 @@ class Network:
         from .training.loop import PlainTrainer, rows_per_share, train_alone
 
         trainer: "Any" = PlainTrainer(self.plan, self._engine, self.resume_point)
-        given = class_weight is not None or validation_data is not None or stratify is not None
-        if given or max_seconds is not None or validation_split or metrics or callbacks or resume:
+        more = class_weight is not None or validation_data is not None or stratify is not None
+        if more or max_seconds is not None or validation_split or metrics or callbacks or resume:
             from .training.trainer import Trainer
 
             trainer = Trainer(self, class_weight, validation_data, validation_split, stratify, metrics, callbacks,
                               max_seconds, resume)
-            if trainer.part:
+            if trainer.validation_split:
                 convert_data(data, self.plan, self._engine, self.warned)  # errors count rows before they are split
             data = trainer.split_data(data)
         rows, targets, weights = convert_data(data, self.plan, self._engine, self.warned)
@@ -205,7 +205,7 @@ class Network:
 
         ``out``: a buffer of doubles to fill and return instead. Outputs that are images become flat rows, ordered by
         row, column and channel. ``out`` can have four dimensions for them.
-        Raises NonFiniteError if a result is infinite or NaN. ``out`` is filled then too.
+        Raises NonFiniteError if a result is infinite or NaN, after it has filled ``out``.
         """
         require_arithmetic()
         checked = check_inputs(x, self.plan.shape, in_place=self._engine.rows_in_place)
@@ -284,7 +284,7 @@ class Network:
         self._set(check_named_arrays(values, self.plan.parameters, "parameters"), None)
 
     def set_statistics(self, values: "Sequence[tuple[str, Any]]") -> None:
-        """Set the statistics from such a list. Raises ValueError for a negative variance."""
+        """Set the statistics from a list like that of ``statistics``. Raises ValueError for a negative variance."""
         arrays = check_named_arrays(values, self.plan.statistics, "statistics")
         check_variances(self.plan.statistics, arrays)
         self._set(None, arrays)
@@ -296,7 +296,7 @@ class Network:
         point = self.resume_point
         if not point.lock.locked():
             point.running = None
-        self.metadata, point.paused = [], None  # first: neither belongs to the new parameters
+        self.metadata, point.paused = [], None  # before the change: neither belongs to the new parameters
         self._engine.set_state(state)
 
     def summary(self) -> "Any":
@@ -307,7 +307,7 @@ class Network:
         return Summary(self.plan, self.layers, about)
 
     def trace(self, x: "Any", y: "Any") -> "Any":
-        """Return every number of one sample's forward and backward pass, with its formula.
+        """Return every number of one sample's forward and backward pass, with the formulas.
 
         x and y have one row each: ``net.trace([row], [3])``. The pass is that of a training step: Dropout is active,
         and BatchNorm uses this sample's mean and variance. ``predict`` uses no dropout, and the moving averages.
@@ -348,7 +348,7 @@ class Network:
         write_model(path, *self.__getstate__(), metadata)
 
     def __getstate__(self) -> "tuple[dict[str, Any], State]":
-        """Return settings and state, for pickle and copy. A function given as init is no longer needed and left out."""
+        """Return settings and state, for pickle and copy. An init that is a function, now useless, becomes "zeros"."""
         self.resume_point.record_progress()  # first: it can report losses to the schedule, or change the rate
         description = dict(self._description)
         description["init"] = portable_initialiser(self._description["init"])

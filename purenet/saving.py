@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def save(thing: "Any", path: "Any", metadata: "Sequence[tuple[str, str]] | None" = None) -> None:
-    """Write a network or a table model to a model file (safetensors); ``load`` reads it.
+    """Write a network or a table model to a model file (safetensors). ``load`` reads it.
 
-    ``metadata``: (key, text) pairs of your own. Without them the file gets those of the file that the network was
-    loaded from, unless it has been trained since. At every moment, and after any error, path holds the old file or
-    the new one. Raises TypeError for other things, OSError if the file cannot be written.
+    ``metadata``: (key, text) pairs of your own. By default the file gets those of the file that the network was loaded
+    from, unless it has been trained since. At every moment, and after any error, path holds the old file or the new
+    one. Raises TypeError if ``thing`` is neither, OSError if the file cannot be written.
     """
     if not isinstance(thing, Network):
         from .table import TableModel  # boards do without it
@@ -27,7 +27,7 @@ def save(thing: "Any", path: "Any", metadata: "Sequence[tuple[str, str]] | None"
 
 
 def load(path: "Any", *, backend: str = "auto", threads: "int | None" = None) -> "Any":
-    """Return the network or table model of a model file; it trains on with the same bits, on whatever backend.
+    """Return the network or table model in a model file. Training continues with the same bits, on any backend.
 
     Raises ModelFileError if the file is not a sound model file, OSError if it cannot be read.
     """

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator
 
-SHARE = 4096  # numbers converted at a time
+CHUNK = 4096  # numbers converted at a time
 
 
 class DoubleRows:
@@ -37,12 +37,12 @@ def doubles_of_lists(rows: "Any", columns: int) -> "DoubleRows | None":
     """Return a list of lists of ``columns`` plain numbers as DoubleRows, or None if it holds anything else."""
     if type(rows) is not list or not rows:
         return None
-    if len(rows) * columns <= SHARE:
+    if len(rows) * columns <= CHUNK:
         numbers = _floats(rows, columns)
         return DoubleRows(numbers, columns) if numbers else None
     packed = bytearray()
-    for start in range(0, len(rows), SHARE // columns + 1):
-        numbers = _floats(rows[start:start + SHARE // columns + 1], columns)
+    for start in range(0, len(rows), CHUNK // columns + 1):
+        numbers = _floats(rows[start:start + CHUNK // columns + 1], columns)
         if not numbers:
             return None
         packed += struct.pack(f"{len(numbers)}d", *numbers)
@@ -50,6 +50,7 @@ def doubles_of_lists(rows: "Any", columns: int) -> "DoubleRows | None":
 
 
 def _floats(rows: "list[Any]", columns: int) -> "list[float] | None":
+    """Return the numbers of lists of ``columns`` plain numbers as one list, or None if they hold anything else."""
     numbers: "list[float]" = []
     for row in rows:
         if type(row) is not list or len(row) != columns:

@@ -80,6 +80,7 @@ def _cure(value: "Any", in_table: bool) -> str:
 
 
 def check_choice(what: str, name: "Any", known: "Sequence[str]") -> None:
+    """Raise ValueError unless ``name`` is one of the known names. ``what``: the argument."""
     if not isinstance(name, str) or name not in known:
         got = repr(name[:40]) if isinstance(name, str) else describe(name)
         raise ValueError(f"{what}: {got} is not known; choose one of {', '.join(known)}")
@@ -89,13 +90,14 @@ def check_name_and_settings(what: str, value: "Any", known: "Any") -> "tuple[str
     """Return (name, numbers) of a name, or of a tuple of both. ``known``: the default numbers by name."""
     name, *given = value if isinstance(value, (tuple, list)) and value else (value,)
     check_choice(what, name, list(known))
-    usual = known[name]
-    if given and len(given) != len(usual):
-        raise ValueError(f"{what}: {name} takes {plural(len(usual), 'number')}, got {len(given)}")
-    return name, tuple([check_float(f"{what} {name}", number, 0.0) for number in given]) or usual
+    defaults = known[name]
+    if given and len(given) != len(defaults):
+        raise ValueError(f"{what}: {name} takes {plural(len(defaults), 'number')}, got {len(given)}")
+    return name, tuple([check_float(f"{what} {name}", number, 0.0) for number in given]) or defaults
 
 
 def is_row(value: "Any") -> bool:
+    """Return whether a value can be a row: whether it has items and is not text."""
     if isinstance(value, TEXT):
         return False
     try:

@@ -3,7 +3,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    Field = tuple[str, str, Any]  # name, what it is, and its usual value
+    Field = tuple[str, str, Any]  # name, type, default
 
 
 class Configurable:
@@ -25,7 +25,8 @@ class Configurable:
     def copy(self, functions: bool = False) -> "Any":
         """Return a new object with the same settings, checked again.
 
-        An initialiser that is a function has done its work and is left out, unless ``functions``.
+        ``functions``: whether to copy an initialiser that is a function. Otherwise it becomes "zeros", because a
+        network that has its parameters no longer needs it.
         """
         values = []
         for name, what, _ in self.FIELDS:
@@ -43,12 +44,12 @@ class Configurable:
     def config(self) -> "list[list[Any]]":
         """Return kind and settings for a file, as [name, value] pairs, without the floats."""
         pairs: "list[list[Any]]" = [["kind", self.kind]]
-        for name, what, usual in self.FIELDS:
+        for name, what, default in self.FIELDS:
             value = getattr(self, name)
             if isinstance(value, Configurable):
                 pairs.append([name, value.config()])
             elif what == "option":
-                if value != usual:
+                if value != default:
                     pairs.append([name, "given"])
             elif what not in ("real", "rate"):
                 pairs.append([name, list(value) if isinstance(value, tuple) else value])
@@ -57,11 +58,11 @@ class Configurable:
     def float_settings(self) -> "list[float]":
         """Return the settings that are floats, in order, followed by the state."""
         found: "list[float]" = []
-        for name, what, usual in self.FIELDS:
+        for name, what, default in self.FIELDS:
             value = getattr(self, name)
             if isinstance(value, Configurable):
                 found += value.float_settings()
-            elif what in ("real", "rate") or what == "option" and value != usual:
+            elif what in ("real", "rate") or what == "option" and value != default:
                 found.append(value)
             elif what == "activation":
                 found += self.slopes
@@ -81,23 +82,24 @@ class Configurable:
 
     def __repr__(self) -> str:
         shown = []
-        for k, (name, what, usual) in enumerate(self.FIELDS):
+        for k, (name, what, default) in enumerate(self.FIELDS):
             value = self._given(name, what)
             if k < self.POSITIONAL:
                 shown.append(repr(value))
-            elif value != usual:
+            elif value != default:
                 shown.append(f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
 def from_config(
     words: "Any", class_of: "Callable[[Any], Any]", nested_class_of: "Callable[[Any], Any]",
-    reals_of: "dict[str, tuple[float, ...]]", take: "Callable[[int], list[float]]",
+    defaults_of: "dict[str, tuple[float, ...]]", take: "Callable[[int], list[float]]",
 ) -> "Any":
     """Return the object whose ``config()`` is ``words``. ``take(n)`` returns the next n floats.
 
-    ``class_of(kind)`` returns the class of a kind, ``nested_class_of(kind)`` that of a schedule inside. ``reals_of``:
-    the default numbers of activations, by name. Raises ValueError or TypeError if no such class writes these words.
+    ``class_of(kind)`` returns the class of a kind, ``nested_class_of(kind)`` that of a schedule inside.
+    ``defaults_of``: the default numbers of activations, by name. Raises ValueError or TypeError if no object of these
+    classes has this config.
     """
     pairs = words if isinstance(words, list) else []
     if not pairs or not all([isinstance(pair, list) and len(pair) == 2 for pair in pairs]) or pairs[0][0] != "kind":
@@ -105,20 +107,20 @@ def from_config(
     kind = class_of(pairs[0][1])
     rest = pairs[1:]
     values: "list[Any]" = []
-    for name, what, usual in kind.FIELDS:
+    for name, what, default in kind.FIELDS:
         there = bool(rest) and rest[0][0] == name
         if what == "rate" and there:
-            values.append(from_config(rest[0][1], nested_class_of, nested_class_of, reals_of, take))
+            values.append(from_config(rest[0][1], nested_class_of, nested_class_of, defaults_of, take))
             rest = rest[1:]
             continue
         if what in ("real", "rate", "option"):
-            values.append(usual if what == "option" and not there else take(1)[0])
+            values.append(default if what == "option" and not there else take(1)[0])
             rest = rest[1:] if what == "option" and there else rest
             continue
         value = rest[0][1] if rest else None
         rest = rest[1:]
-        if what == "activation" and isinstance(value, str) and value in reals_of:
-            value = [value] + take(len(reals_of[value]))
+        if what == "activation" and isinstance(value, str) and value in defaults_of:
+            value = [value] + take(len(defaults_of[value]))
         values.append(value)
     made = kind(*values)
     if kind.STATE_SIZE:

@@ -10,7 +10,7 @@ try:
     from _thread import get_ident
 except ImportError:
     def get_ident() -> int:
-        """Return always the same number, because boards have one thread."""
+        """Return 0, because boards have one thread."""
         return 0
 
 this_thread = get_ident
@@ -36,7 +36,7 @@ def _forked() -> None:
 
 
 def new_lock() -> "Any":
-    """Return a lock whose own methods no signal handler interrupts. A board without threads gets a NoLock."""
+    """Return a lock that no signal handler can interrupt halfway. On a board without threads, return a NoLock."""
     try:
         from _thread import allocate_lock
     except ImportError:

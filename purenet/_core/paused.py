@@ -10,16 +10,16 @@ WEIGHTED = (None, "balanced", "a dict")
 class PausedTraining:
     """The settings of an interrupted training, and its progress.
 
-    Settings: ``epochs``, ``batch_size``, ``samples``, ``shuffle``, ``split`` (validation_split), ``stratify`` (None,
-    "y" or "labels") and ``class_weight`` (None, "balanced" or "a dict").
-    ``losses``: of the finished epochs.
+    Settings: ``epochs``, ``batch_size``, ``samples``, ``shuffle``, ``validation_split``, ``stratify`` (None, "y" or
+    "labels") and ``class_weight`` (None, "balanced" or "a dict").
+    ``losses``: one for each finished epoch.
     ``rows``: the number of rows done in the next epoch.
-    ``totals``: the running totals of the weighted losses of these rows and of their weights.
+    ``totals``: the running totals of these rows' weighted losses and of their weights.
     ``epochs_reported``: how many epochs were reported to the callbacks.
     ``curves``: (name, values) of each validation loss and metric, a value for each reported epoch.
     ``callbacks``: (kind, words, numbers) of each callback that has a state.
     ``stopped``: the callback that ended the training, or None.
-    ``restored_weights``: parameters and statistics of the training, flat, if a callback has replaced them by others.
+    ``restored_weights``: the flat parameters and statistics to train on with, if a callback has set others in the end.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class PausedTraining:
         self.batch_size = batch_size
         self.samples = samples
         self.shuffle = shuffle
-        self.split = 0.0
+        self.validation_split = 0.0
         self.stratify: "str | None" = None
         self.class_weight: "str | None" = None
         self.losses, self.rows = progress[:2]

@@ -169,4 +169,5 @@ def row_from(row: "Any", i: int, name: str, width: int, why: str) -> "list[float
 
 
 def format_dimensions(items: "list[Any]", flat: bool, row: str = "row") -> str:
+    """Return what a message says of some data: a flat list of 5, or 5 rows."""
     return f"a flat list of {len(items)}" if flat else plural(len(items), row)

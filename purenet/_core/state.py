@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 class State:
     """Everything that training changes. Arrays are flat, in the plan's order.
 
-    Saving, resuming, comparing, pickling, copying and rollback use only this. Inside a shuffled epoch, ``stream`` is
-    the random stream before the epoch's permutation, so that the order can be drawn again.
+    To save, resume, compare, pickle, copy or roll back a network, nothing else is needed. Inside a shuffled epoch,
+    ``stream`` is the random stream before the epoch's permutation, so that the order can be drawn again.
     """
 
     __slots__ = ("parameters", "statistics", "optimizer_numbers", "stream", "position")
@@ -66,24 +66,24 @@ class Run:
         self.engine_scratch: "Any" = None  # belongs to the engine
 
     def set_rate(self, learning_rate: "Any") -> None:
-        """Set the learning rate to a number or a schedule, which hears of the epochs that end from now on."""
+        """Set the learning rate to a number, or to a schedule, which gets the losses of all epochs from now on."""
         self.learning_rate = learning_rate
         self.schedule: "Any" = learning_rate if hasattr(learning_rate, "epoch_ended") else None
-        self.unheard = self.schedule.heard - len(self.losses) if self.schedule else 0
+        self.epochs_before = self.schedule.epochs_seen - len(self.losses) if self.schedule else 0
 
     def rate(self, epoch: int, step: int) -> "Any":
         """Return the learning rate of the next step, after the given numbers of epochs and steps."""
         return self.schedule.rate(epoch, step) if self.schedule else self.learning_rate
 
     def next_rates(self, epoch: int, batch: int, step: int) -> "list[float]":
-        """Return the rates of the steps from this position on, for all that the row budget can reach and at least one.
+        """Return the rates of the steps from this position on: as many as the row budget can reach, at least one.
 
-        If the schedule depends on the losses of epochs, return those of the current epoch only.
+        If the schedule depends on the losses of epochs, return the rates of the current epoch only.
         """
         samples = len(self.x)
         batches = -(-samples // self.batch_size)
         count = batches - batch
-        if not self.schedule.waits:
+        if not self.schedule.uses_losses:
             left = batches * (self.epochs - len(self.losses)) - batch
             count = max(1, min(self.row_budget * batches // samples, left))
         return [self.rate(epoch + (batch + k) // batches, step + k) for k in range(count)]
@@ -95,9 +95,9 @@ class Run:
             self.schedule.epoch_ended(loss)
 
     def catch_up(self, losses: "list[float]") -> None:
-        """Report to the schedule the losses that it missed because of an interrupt."""
-        if self.schedule and self.schedule.waits:
-            for loss in losses[self.schedule.heard - self.unheard:]:
+        """Give the schedule the losses that it missed because of an interrupt."""
+        if self.schedule and self.schedule.uses_losses:
+            for loss in losses[self.schedule.epochs_seen - self.epochs_before:]:
                 self.schedule.epoch_ended(loss)
 
     def done(self) -> float:

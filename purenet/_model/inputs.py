@@ -43,19 +43,19 @@ def check_inputs(
         ready = in_place(x, width, shape, True, True)
         if ready:
             return ready
-    swapped = hint() if hint else ""
+    given_hint = hint() if hint else ""
     items, flat = items_from(x, "x", shape=shape)
     if len(shape) == 3 and not flat:
         items = [image_from(row, f"x[{i}]", shape, why) for i, row in enumerate(items)]
     if flat and isinstance(x, (list, tuple)):
         cure = "; write [[value] for value in x]" if width == 1 else "; one row is written with two brackets, [[...]]"
         wanted = f"x: expected rows of {plural(width, 'number')} ({why})"
-        raise ValueError(f"{wanted}, got a flat list of {len(items)}{swapped or cure}")
+        raise ValueError(f"{wanted}, got a flat list of {len(items)}{given_hint or cure}")
     if flat:
         if len(items) % width:
-            raise ValueError(f"x: a flat buffer of {len(items)} numbers is not rows of {width} ({why}{swapped})")
+            raise ValueError(f"x: a flat buffer of {len(items)} numbers is not rows of {width} ({why}{given_hint})")
         return [items[start:start + width] for start in range(0, len(items), width)]
-    return [row_from(row, i, "x", width, why + swapped) for i, row in enumerate(items)]
+    return [row_from(row, i, "x", width, why + given_hint) for i, row in enumerate(items)]
 
 
 def check_targets(y: "Any", shape: "tuple[int, ...]", loss: str, classes: bool, in_place: "Any" = None) -> "Any":
@@ -113,7 +113,7 @@ def check_training_data(
 def convert_inputs(x: "Any", plan: "Any", engine: "Any", warned: "list[str] | None" = None) -> "Any":
     """Return checked rows of x in the engine's form. Raise ValueError if a number is not finite.
 
-    ``warned``: which warnings the network has given. The one about large inputs is given and added to it if needed.
+    ``warned``: the warnings that the network has given. The one about large inputs is given once and added to it.
     """
     rows = engine.convert_rows(x, plan.inputs)
     large = None
@@ -171,7 +171,7 @@ def _check_probabilities(rows: "Any", loss: str) -> None:
 
 
 def _width(values: "Any") -> int:
-    """Return the length of the first row, 1 for a flat list, or 0 if it has none. It is only for a hint in errors."""
+    """Return the length of the first row, 1 for a flat list, or 0 if unknown, for a hint in errors."""
     try:
         return len(values[0]) if is_row(values[0]) else 1
     except Exception:

@@ -1,4 +1,4 @@
-"""Refuse results that are infinite or not a number, with an error that says what can help."""
+"""Check that results are finite. The errors name the number and say what can help."""
 from .._core.arrays import format_index, index_of
 from .._core.messages import NonFiniteError
 
@@ -40,14 +40,15 @@ def check_gradient_values(parameters: "list[Parameter]", gradients: "Any") -> No
         check_finite(values, lambda k, p=parameter: f"the gradient of {parameter_place(p, k)}")
 
 
-def check_finite(values: "Any", called: "Any") -> None:
-    """Raise NonFiniteError for the first number that is not finite. ``called(k)`` returns the name of number k."""
+def check_finite(values: "Any", name_of: "Any") -> None:
+    """Raise NonFiniteError for the first number that is not finite. ``name_of(k)`` returns the name of number k."""
     k = 0
     for value in values:
         if value - value:
             raise NonFiniteError(
-                f"{called(k)} is {value}: numbers on the way to it are beyond what a double holds (1.8e308). Scale the "
-                "inputs and targets, or begin again with a smaller learning rate if the parameters have become large")
+                f"{name_of(k)} is {value}: numbers on the way to it are beyond what a double holds (1.8e308). Scale "
+                "the inputs and targets, or begin again with a smaller learning rate if the parameters have become "
+                "large")
         k += 1
 
 

@@ -64,15 +64,15 @@ def _check_layers(layers: "Any") -> "list[Layer]":
         raise TypeError("layers: expected a list of layers; one layer is written [Dense(...)]")
     if not isinstance(layers, (list, tuple)) or not layers:
         raise TypeError("layers: expected a list of at least one layer, such as [Dense(4, \"sigmoid\"), Dense(1)]")
-    fixed = []
+    copies = []
     for number, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             got = describe(layer)
             raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {got}")
         if layer.activation == "softmax" and number < len(layers) - 1:
             raise ValueError(f"layers[{number}]: softmax is for the last layer")
-        fixed.append(layer.frozen_copy(functions=True))  # a later change of the given layer does not change the network
-    return fixed
+        copies.append(layer.frozen_copy(functions=True))  # changing the user's layer later does not change the network
+    return copies
 
 
 def _check_optimizer(optimizer: "Optimizer | None") -> Optimizer:
@@ -119,6 +119,7 @@ def check_variances(statistics: "list[Parameter]", arrays: "list[Any]") -> None:
 
 
 def portable_initialiser(init: "Any") -> "Any":
+    """Return the initialiser, or "zeros" for a function, which neither pickles nor files hold."""
     return init if init is None or isinstance(init, str) else "zeros"
 
 

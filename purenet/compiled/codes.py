@@ -1,4 +1,4 @@
-"""Map names to the C library's codes: steps, losses and optimizers, and codes to what was not finite."""
+"""Map the names of steps, losses and optimizers to the C library's codes, and its codes of errors to names."""
 from ..reference.optimizers import OPTIMIZERS
 from ._twin import lib
 

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 SCALAR_BELOW = 128  # multiply-adds: a smaller product is computed cell by cell
 SINGLE_THREAD_BELOW = 500000  # multiply-adds: a smaller product is not divided among threads
-# Seconds that a C call should take: Python handles Ctrl-C only between calls. The next call gets twice the work after a
-# shorter call, and half after a call of more than twice this time.
-CALL = 0.01
-MOST_ROWS = 1 << 40  # the most rows of one call
-FIRST = 1000000  # multiply-adds of the first call of predict, before any call has been timed
+# A C call should take this long, because Python handles Ctrl-C only between calls. After a shorter call the next one
+# gets twice the rows, after a call of more than twice this time half of them.
+CALL_SECONDS = 0.01
+MAX_CALL_ROWS = 1 << 40
+FIRST_CALL = 1000000  # multiply-adds of the first C call of predict, before any call has been timed
 
 
 class CompiledEngine:
@@ -84,8 +84,8 @@ class CompiledEngine:
         c.parameter_size, c.total_size, c.seed, c.max_width = plan.parameter_size, plan.total_size, plan.seed, max_width
         c.level, c.threads, c.scalar_below, c.single_thread_below = level, threads, SCALAR_BELOW, SINGLE_THREAD_BELOW
         self._slice = slice_for(plan)
-        self._make_room(self._slice)
-        self._part = max(self._slice, FIRST // plan.multiply_adds)  # rows of the first call that predicts
+        self._allocate_workspace(self._slice)
+        self._first_rows = max(self._slice, FIRST_CALL // plan.multiply_adds)  # rows of the first call of predict
         try:
             self._memory = [ffi.new("double[]", plan.total_size) for _ in range(2)]
             count = max(1, plan.parameter_size * c.optimizer_state_size)
@@ -99,8 +99,8 @@ class CompiledEngine:
         self._totals = ffi.new("double[2]")
         watch(self)
 
-    def _make_room(self, rows: int) -> None:
-        """Allocate a workspace for slices of ``rows`` rows. No C call can run. If this fails, nothing changes."""
+    def _allocate_workspace(self, rows: int) -> None:
+        """Allocate a workspace for slices of ``rows`` rows, while no C call runs. If this fails, nothing changes."""
         before = self._c.slice_rows
         self._c.slice_rows = rows
         size = lib.purenet_workspace_size(self._c)
@@ -114,10 +114,10 @@ class CompiledEngine:
         self._size = size
         self._c.slice_rows = rows
 
-    def _make_room_for_batch(self, rows: int) -> None:
+    def _allocate_for_batch(self, rows: int) -> None:
         """Allocate a workspace for a whole batch of ``rows`` rows if batch normalisation needs it."""
         if self._plan.statistics and rows > self._c.slice_rows:
-            self._make_room(rows)
+            self._allocate_workspace(rows)
 
     def divide_everything(self) -> None:
         """Use the fast kernels and all threads for products of any size, for tests."""
@@ -186,7 +186,7 @@ class CompiledEngine:
         cached = stream.cached if stream.has_cached else 0.0
         return "MT19937", list(stream.key), stream.position, stream.has_cached, cached
 
-    # without changing the state ---------------------------------------------------------------------
+    # what leaves the state as it is ----------------------------------------------------------------
 
     def convert_rows(self, rows: "Any", columns: int) -> "Table":
         """Return checked rows, or one flat list of numbers, as a table for C. Buffers of doubles are not copied."""
@@ -227,10 +227,10 @@ class CompiledEngine:
             outputs = new_uninitialised(ARRAY, count)
         with self._calls.enter(self.fit_thread), self._calls.lock:
             parameters = self._state.parameters[self._state.active]
-            if rows <= self._part:
+            if rows <= self._first_rows:
                 lib.purenet_predict(self._c, parameters, inputs, rows, self._workspace, outputs)
             else:
-                for start, part in self._parts(rows):
+                for start, part in self._call_sizes(rows):
                     lib.purenet_predict(self._c, parameters, inputs + start * x.columns, part, self._workspace,
                                         outputs + start * self._outputs)
         if out is not None:
@@ -246,15 +246,15 @@ class CompiledEngine:
         with self._calls.enter(self.fit_thread), self._calls.lock:
             totals, parameters = self._totals, self._parameters()
             totals[0] = totals[1] = 0.0
-            for start, rows in self._parts(x.rows) if x.rows > self._part else ((0, x.rows),):
+            for start, rows in self._call_sizes(x.rows) if x.rows > self._first_rows else ((0, x.rows),):
                 loss = lib.purenet_evaluate(
                     self._c, parameters, x.doubles + start * x.columns, y.doubles + start * y.columns,
                     weights.doubles + start, rows, self._workspace, totals)
         return loss
 
-    def _parts(self, rows: int) -> "Iterator[tuple[int, int]]":
+    def _call_sizes(self, rows: int) -> "Iterator[tuple[int, int]]":
         """Yield (first row, row count) of each C call. The time of a call, for which Ctrl-C waits, sizes the next."""
-        start, part = 0, self._part
+        start, part = 0, self._first_rows
         while start < rows:
             begun = time.perf_counter()
             yield start, min(part, rows - start)
@@ -266,7 +266,7 @@ class CompiledEngine:
         gradients = new_uninitialised("double[]", self._plan.parameter_size)
         loss = ffi.new("double *")
         with self._calls.enter(self.fit_thread), self._calls.lock:
-            self._make_room_for_batch(x.rows)
+            self._allocate_for_batch(x.rows)
             lib.purenet_gradients(
                 self._c, self._parameters(), x.doubles, y.doubles, weights.doubles, x.rows, self._state.steps,
                 self._workspace, gradients, loss)
@@ -316,8 +316,9 @@ class CompiledEngine:
         c.rates_from, c.rate_count = self._state.steps, len(rates)
 
     def _begin(self, run: "Run") -> "Any":
+        """Make the C record of a run and the arrays that it points to."""
         with self._calls.enter(self.fit_thread), self._calls.lock:
-            self._make_room_for_batch(min(run.batch_size, run.x.rows))
+            self._allocate_for_batch(min(run.batch_size, run.x.rows))
         scratch = CRun()
         c = scratch.c = ffi.new("purenet_run *")
         scratch.losses = c.losses = new_uninitialised(ARRAY, max(1, run.epochs))
@@ -337,9 +338,9 @@ class CompiledEngine:
         return scratch
 
     def progress(self, run: "Run") -> "tuple[list[float], int, float, float]":
-        """Return (losses of the epochs, rows done of the next, total of their losses, total of their weights).
+        """Return the finished epochs' losses, the rows done in the next, and the totals of their losses and weights.
 
-        They belong to the last finished batch, like the state, even after an interrupt.
+        These belong to the last finished batch, as the state does, even after an interrupt.
         """
         if run.engine_scratch is None:
             return (list(run.losses), run.rows) + run.totals
@@ -351,10 +352,10 @@ class CompiledEngine:
 
 def next_row_budget(rows: int, seconds: float) -> int:
     """Return the row budget of the next call, given that ``rows`` rows took ``seconds``."""
-    if seconds > 2 * CALL:
+    if seconds > 2 * CALL_SECONDS:
         return rows // 2 or 1
-    if seconds < CALL:
-        return 2 * rows if rows < MOST_ROWS else MOST_ROWS
+    if seconds < CALL_SECONDS:
+        return 2 * rows if rows < MAX_CALL_ROWS else MAX_CALL_ROWS
     return rows
 
 

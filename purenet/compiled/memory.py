@@ -9,11 +9,13 @@ if TYPE_CHECKING:
 
     from .._core.plan import Plan
 
-SLICE = 128  # most rows of a slice; WORK and ROOM can allow fewer
-WORK = 100000000  # multiply-adds of a slice, forwards
-ROOM = 1 << 20  # numbers in the workspace of a slice
-FEWEST = 32  # rows of a slice of dense layers; with fewer, reading the weights costs more than the rows
-MORE_ROOM = 1 << 23  # numbers in the workspace of a slice of dense layers, which can be larger for FEWEST
+MAX_SLICE_ROWS = 128
+MAX_SLICE_WORK = 100000000  # multiply-adds of a slice in the forward pass
+MAX_SLICE_NUMBERS = 1 << 20  # numbers in the workspace of a slice
+# With fewer rows, reading the weights of dense layers takes longer than computing the rows. So their slices have at
+# least this many, if the workspace then has at most this many numbers.
+MIN_DENSE_ROWS = 32
+MAX_DENSE_NUMBERS = 1 << 23
 ALIGNED = ffi.alignof("double")
 CPYTHON = sys.implementation.name == "cpython"
 ARRAY, INTEGER = ffi.typeof("double[]"), ffi.typeof("uintptr_t")
@@ -57,13 +59,13 @@ def numbers_of_row(plan: "Plan") -> int:
 def slice_for(plan: "Plan") -> int:
     """Return the rows of a slice. Ctrl-C waits for one slice, and the workspace holds one slice."""
     numbers = numbers_of_row(plan)
-    rows = min(WORK // plan.multiply_adds, ROOM // numbers)
+    rows = min(MAX_SLICE_WORK // plan.multiply_adds, MAX_SLICE_NUMBERS // numbers)
     dense = 0
     for step in plan.steps:
         if step.kind == "dense":
             dense += step.multiply_adds()
-    efficient = min(-(-FEWEST * dense // plan.multiply_adds), MORE_ROOM // numbers)
-    return max(1, min(SLICE, max(rows, efficient)))
+    efficient = min(-(-MIN_DENSE_ROWS * dense // plan.multiply_adds), MAX_DENSE_NUMBERS // numbers)
+    return max(1, min(MAX_SLICE_ROWS, max(rows, efficient)))
 
 
 def memory_message(plan: "Plan", size: int, batch: int = 0) -> str:

@@ -15,7 +15,7 @@ PENALTIES = (("l1", "option", 0.0), ("l2", "option", 0.0))  # the last FIELDS of
 class Layer(Configurable):
     """The base class of layers. A network copies its layers; the settings of these copies cannot be changed."""
 
-    of_network = False  # whether it is a network's copy
+    of_network = False  # whether it is a network's copy, which cannot be changed
     activation = "linear"
     init: "Any" = None
     l1 = l2 = 0.0  # the penalties of |w| and w * w for each weight w

@@ -19,8 +19,8 @@ class Conv2D(Layer):
 
     Samples are images of height x width x channels, as in ``Network(inputs=(28, 28, 1), ...)``.
     ``kernel_size``, ``strides``: one number, or (rows, columns).
-    ``padding``: "valid" uses no padding. "same" surrounds the image with zeros, so that there is an output for every
-    stride; if their number is odd, the last row or column of zeros is below or to the right.
+    ``padding``: "valid" adds none. "same" adds zeros around the image, so that there is an output for every stride. An
+    odd row of zeros goes below, an odd column to the right.
     The output is out_height x out_width x filters.
     ``activation``, ``init``, ``l1``, ``l2``: as in ``Dense``.
     Parameters: "kernel" (rows x columns x channels x filters) and, unless ``bias=False``, "bias" (filters).

@@ -1,4 +1,4 @@
-"""Check the initialiser of a layer or network. ``purenet.reference.initialisers`` computes them."""
+"""Check the ``init`` argument of a layer or network. ``purenet.reference.initialisers`` draws the values."""
 from .._core.checks import check_choice
 
 TYPE_CHECKING = False

@@ -30,8 +30,8 @@ class Pool2D(Layer):
 class MaxPool2D(Pool2D):
     """The maximum of every pool of an image, for each channel; the gradient of a tie goes to the first maximum.
 
-    ``pool_size``, ``strides``: one number, or (rows, columns). ``strides`` None: ``pool_size``.
-    ``padding``: "valid", or "same", whose padding is ignored.
+    ``pool_size``, ``strides``: one number, or (rows, columns). By default the strides are the pool size.
+    ``padding``: "valid" or "same", as in ``Conv2D``, except that padding takes no part in the maximum.
     """
 
     kind = "max_pool"
@@ -40,7 +40,7 @@ class MaxPool2D(Pool2D):
 class AveragePool2D(Pool2D):
     """The mean of every pool of an image, for each channel.
 
-    ``pool_size``, ``strides``, ``padding``: as in ``MaxPool2D``; padding does not count in the mean.
+    ``pool_size``, ``strides``, ``padding``: as in ``MaxPool2D``; padding takes no part in the mean.
     """
 
     kind = "average_pool"

@@ -19,10 +19,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Sequence
 
-LONGEST_HEADER = 1 << 20
-MOST = 1 << 24  # numbers of one dimension
-DIMENSIONS = 8
-MOST_TENSORS = 10000
+MAX_HEADER = 1 << 20  # bytes
+MAX_LENGTH = 1 << 24  # of a dimension
+MAX_DIMENSIONS = 8
+MAX_TENSORS = 10000
 DTYPES = (("F64", "d", 8), ("U32", "I", 4), ("I64", "q", 8))  # name, letter of struct, bytes
 BEGINNING = b"{\"__metadata__\":{\"checksum\":\""
 PLACE = 8 + len(BEGINNING)  # of the checksum in the file
@@ -51,22 +51,22 @@ def layout_of(name: str, dtype: "Any", shape: "Any") -> "tuple[str, int, int]":
     known = [(letter, width) for other, letter, width in DTYPES if other == dtype]
     if not known:
         raise ModelFileError(f"tensor {truncate_repr(name)}: dtype {truncate_repr(dtype)} is not F64, U32 or I64")
-    sound = isinstance(shape, (list, tuple)) and 1 <= len(shape) <= DIMENSIONS
-    if not sound or not all([type(size) is int and 1 <= size <= MOST for size in shape]):
-        wanted = f"1 to {DIMENSIONS} whole numbers from 1 to {MOST}"
+    sound = isinstance(shape, (list, tuple)) and 1 <= len(shape) <= MAX_DIMENSIONS
+    if not sound or not all([type(size) is int and 1 <= size <= MAX_LENGTH for size in shape]):
+        wanted = f"1 to {MAX_DIMENSIONS} whole numbers from 1 to {MAX_LENGTH}"
         raise ModelFileError(f"tensor {truncate_repr(name)}: shape {truncate_repr(shape)} is not {wanted}")
     return known[0][0], known[0][1], size_of(shape)
 
 
 def require_count(count: int) -> None:
     """Raise ModelFileError if a model file cannot hold this many tensors."""
-    if count > MOST_TENSORS:
-        raise ModelFileError(f"it has {count} tensors; a model file has {MOST_TENSORS} at most")
+    if count > MAX_TENSORS:
+        raise ModelFileError(f"it has {count} tensors; a model file has {MAX_TENSORS} at most")
 
 
 def shape_of(count: int) -> "tuple[int, ...]":
     """Return the shape of a list of numbers: one dimension, or as few rows as the limit of a dimension allows."""
-    rows = -(-count // MOST)
+    rows = -(-count // MAX_LENGTH)
     return (count,) if rows <= 1 else (rows, -(-count // rows))
 
 
@@ -97,8 +97,8 @@ def read(path: "Any", only: "Sequence[str] | None" = None) -> "tuple[list[tuple[
         (length,) = struct.unpack("<Q", lead)
         if min(lead) >= 9 and max(lead) < 128:
             raise ModelFileError("no model file: this looks like text (a CSV file in the model's place?)")
-        if length > LONGEST_HEADER:
-            raise ModelFileError(f"no model file, or its header is longer than {LONGEST_HEADER} bytes: {length}")
+        if length > MAX_HEADER:
+            raise ModelFileError(f"no model file, or its header is longer than {MAX_HEADER} bytes: {length}")
         if length > size - 8:
             raise ModelFileError(f"the header has {length} bytes and the file {size}: it is cut off, or no model file")
         header = _exactly(file, length)

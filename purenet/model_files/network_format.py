@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FORMAT = "purenet model 1"
 KEYS = ("numbers", "inputs", "layers", "loss", "reduction", "optimizer", "init", "seed", "stream", "position")
 STREAM = 624  # words of the random stream
-MOST_LAYERS = 10000
+MAX_LAYERS = 10000
 PAUSED = "run"  # the metadata and the tensor of an interrupted training
 MADE = "made."  # prefix of the metadata that the user gave to save
 
@@ -97,8 +97,8 @@ def _network_entries(
 
 def _check_layer_count(count: int) -> None:
     """Raise ModelFileError if a model file cannot hold this many layers."""
-    if count > MOST_LAYERS:
-        raise ModelFileError(f"layers: {count}, and a model file holds {MOST_LAYERS} at most")
+    if count > MAX_LAYERS:
+        raise ModelFileError(f"layers: {count}, and a model file holds {MAX_LAYERS} at most")
 
 
 def encode(settings: "dict[str, Any]", state: "State", plan: "Plan") -> "tuple[Any, list[Tensor]]":

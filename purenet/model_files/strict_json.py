@@ -9,8 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-DEEPEST = 8  # levels of nested arrays and objects
-LEAST, MOST = -(1 << 63), (1 << 63) - 1
+MAX_DEPTH = 8  # levels of nested arrays and objects
+MIN_INT, MAX_INT = -(1 << 63), (1 << 63) - 1
 
 NAMED = ((b"true", True), (b"false", False), (b"null", None))
 ESCAPES = (("\\", "\\\\"), ("\"", "\\\""), ("\b", "\\b"), ("\f", "\\f"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
@@ -33,11 +33,11 @@ def written(value: "Any", depth: int = 0) -> str:
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, int):
-        if not LEAST <= value <= MOST:
+        if not MIN_INT <= value <= MAX_INT:
             raise ValueError("a whole number of more than 64 bits cannot be stored")
         return str(int(value))
-    if isinstance(value, (list, tuple)) and depth == DEEPEST:
-        raise ValueError(f"lists are nested too deep to be stored: {depth + 1} levels, and {DEEPEST} are allowed")
+    if isinstance(value, (list, tuple)) and depth == MAX_DEPTH:
+        raise ValueError(f"lists are nested too deep to be stored: {depth + 1} levels, and {MAX_DEPTH} are allowed")
     if isinstance(value, list):
         return "[" + ",".join([written(one, depth + 1) for one in value]) + "]"
     if isinstance(value, tuple):
@@ -88,8 +88,8 @@ def _value(text: bytes, at: int, depth: int) -> "tuple[Any, int]":
     if first == b"\"":
         return _string(text, at)
     if first == b"[" or first == b"{":
-        if depth == DEEPEST:
-            raise ModelFileError(f"more than {DEEPEST} arrays and objects are nested at byte {at}")
+        if depth == MAX_DEPTH:
+            raise ModelFileError(f"more than {MAX_DEPTH} arrays and objects are nested at byte {at}")
         return _array(text, at + 1, depth + 1) if first == b"[" else _object(text, at + 1, depth + 1)
     for name, value in NAMED:
         if text[at:at + len(name)] == name:
@@ -172,7 +172,7 @@ def _number(text: bytes, at: int) -> "tuple[int, int]":
     if str(number).encode() != digits or text[end:end + 1] in (b".", b"e", b"E"):
         got = truncate_repr(text[at:at + 20])
         raise ModelFileError(f"expected text, a whole number, true, false, null, [ or {{ at byte {at}, got {got}")
-    if not LEAST <= number <= MOST or end - at > 20:
+    if not MIN_INT <= number <= MAX_INT or end - at > 20:
         raise ModelFileError(f"the number at byte {at} has more than 64 bits")
     return number, end
 

@@ -5,7 +5,7 @@ from array import array
 from .._core.checks import MAX_COUNT, check_int
 from .._core.messages import ModelFileError, describe
 from .._core.paused import STRATIFIED, WEIGHTED, PausedTraining
-from .container import LONGEST_HEADER, Tensor, first_non_finite, shape_of
+from .container import MAX_HEADER, Tensor, first_non_finite, shape_of
 from .strict_json import check_that, is_pairs, parsed, written
 
 TYPE_CHECKING = False
@@ -29,8 +29,8 @@ def check_callback_state(kind: str, state: "Any") -> "tuple[str, list[Any], Sequ
         words, numbers = state
         words = _as_lists(words)
         text = written([kind, _stored(words), 0], 3)
-        if len(text) > LONGEST_HEADER:
-            raise ValueError(f"its words take {len(text)} characters, and a model file has room for {LONGEST_HEADER}; "
+        if len(text) > MAX_HEADER:
+            raise ValueError(f"its words take {len(text)} characters, and a model file has room for {MAX_HEADER}; "
                              f"return numbers as the second list, which may be longer")
         if isinstance(numbers, (str, bytes, bytearray)):
             raise TypeError(f"the numbers: expected a list, got {describe(numbers)}")
@@ -73,7 +73,7 @@ def _read_words(stored: "Any") -> "Any":
 
 def to_file_parts(paused: PausedTraining) -> "tuple[list[Any], Tensor]":
     """Return the words and the tensor of a paused training."""
-    numbers = list(paused.totals) + [paused.split] + paused.losses
+    numbers = list(paused.totals) + [paused.validation_split] + paused.losses
     for _, curve in paused.curves:
         numbers += curve
     for _, _, own in paused.callbacks:
@@ -162,7 +162,7 @@ def _parse(words: "Any", numbers: "list[float]", counts: "list[int]") -> PausedT
     check_that(0.0 <= split < 1.0, "validation_split", split)
     paused = PausedTraining(epochs, batch_size, samples, shuffle, (parts[1], rows, total, weight))
     paused.epochs_reported = reported
-    paused.split, paused.stratify, paused.class_weight = split, stratify, class_weight
+    paused.validation_split, paused.stratify, paused.class_weight = split, stratify, class_weight
     paused.stopped = stopped
     paused.curves = [(name, values) for (name, _), values in zip(curves, parts[2:])]
     own_parts = parts[2 + len(curves):]

@@ -92,7 +92,7 @@ def header_of(metadata: "Sequence[tuple[str, str]]", tensors: "Sequence[Tensor]"
     _check_names([name for name, _ in contents])
     header = written(tuple(contents)).encode("utf-8")
     header += b" " * (-len(header) % 8)
-    taken, most = len(header) + growth, container.LONGEST_HEADER
+    taken, most = len(header) + growth, container.MAX_HEADER
     if taken > most:
         parts = [(len(text.encode()), f"the text {truncate_repr(key)}") for key, text in texts]
         parts.append((len(written(tuple(contents[1:])).encode()), "the list of tensors"))

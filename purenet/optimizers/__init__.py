@@ -1,4 +1,4 @@
-"""Optimizers: the settings of a training. What an optimizer computes is in ``purenet.reference.optimizers``."""
+"""Optimizers: their settings. What an optimizer computes is in ``purenet.reference.optimizers``."""
 from .._core.lazy import load_class, load_kind
 from .base import Optimizer
 

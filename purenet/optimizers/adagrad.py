@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class Adagrad(Optimizer):
-    """Divide each gradient by the size of all gradients so far (Duchi et al. 2011), in Keras' form.
+    """Divide each gradient by the root of the sum of its squares so far (Duchi et al. 2011), in Keras' form.
 
     ``s = s + g g``, ``w = w - learning_rate g / sqrt(initial_accumulator_value + s + epsilon)``.
     """

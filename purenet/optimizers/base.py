@@ -36,9 +36,9 @@ class Optimizer(Configurable):
     """
 
     learning_rate: "Any"
-    slots = 0  # arrays of state for each parameter, such as velocities
-    never_negative: "tuple[int, ...]" = ()  # those of these arrays that have no negative numbers
-    running_products = 0  # powers of the first settings that grow with every step, as Adam's beta_1 ** t
+    slots = 0  # how many arrays it keeps for each parameter, such as velocities
+    never_negative: "tuple[int, ...]" = ()  # which of these arrays cannot have negative numbers
+    running_products = 0  # how many of its first settings it raises to the power of the step, as Adam's beta_1 ** t
     settings: "tuple[float, ...]" = ()  # the numbers that its formula needs besides the learning rate
     weight_decay = read_only_setting("_weight_decay", "The part of a parameter that a step subtracts, times the rate.")
     clip_norm = read_only_setting("_clip_norm", "The largest norm of all gradients; None: no limit.")
@@ -63,7 +63,7 @@ class Optimizer(Configurable):
         return self.kind
 
     def check_state(self, numbers: "list[Any]") -> None:
-        """Raise ValueError if training cannot have left these numbers, which have the form of a state."""
+        """Raise ValueError if training cannot produce these numbers, which have the form of a state."""
         parameters = len(numbers) - bool(self.running_products)  # the products follow the arrays of the parameters
         for own in numbers[parameters:]:
             if not all([0.0 <= product <= 1.0 for product in own[0]]):
@@ -71,4 +71,4 @@ class Optimizer(Configurable):
         for own in numbers[:parameters]:
             for k in self.never_negative:
                 if own[k] and min(own[k]) < 0.0:
-                    raise ValueError(f"an optimizer number of {self.kind} is below 0, which it cannot become")
+                    raise ValueError(f"an optimizer number of {self.kind} is below 0, which training cannot produce")

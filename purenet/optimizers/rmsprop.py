@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class RMSprop(Optimizer):
-    """Divide each gradient by its recent size (Hinton 2012), in Keras' form.
+    """Divide each gradient by the root of the mean of its recent squares (Hinton 2012), in Keras' form.
 
     ``v = rho v + (1 - rho) g g``, ``w = w - learning_rate g / sqrt(v + epsilon)``; with momentum
     ``u = momentum u + learning_rate g / sqrt(v + epsilon)``, ``w = w - u``.

@@ -73,7 +73,7 @@ class Callback:
         return None
 
     def on_train_end(self, net: "TrainedNetwork", history: "History") -> "bool | None":
-        """Handle the end of the training, but not after an error. Return True if you changed the network."""
+        """Handle the end of the training. It is not called after an error. Return True if you changed the network."""
         return None
 
     def state(self) -> "CallbackState":
@@ -132,9 +132,9 @@ class EarlyStopping(Callback):
     ``monitor``: "loss", "val_loss" (default), or the name of a metric such as "val_accuracy".
     ``min_delta``: an improvement has to be larger than this, 0.0 by default.
     ``restore_best``: when fit returns, give the network the parameters and statistics of its best epoch, the first of
-    equals. Optimizer, stream and position stay as they are, as in Keras. After an error or Ctrl-C nothing is
-    restored, because the training can go on. The same fit with ``resume=True, max_seconds=0`` then trains on one more
-    batch and restores the best epoch.
+    equals. The optimizer's numbers, the random stream and the counts of epochs and steps stay, as in Keras. After an
+    error or Ctrl-C nothing is restored, because the training can go on. The same fit with
+    ``resume=True, max_seconds=0`` then trains on one more batch and restores the best epoch.
     ``mode``: "min" or "max"; None (default) derives it from the name of ``monitor``.
 
     ``best`` is the best value so far, and ``best_epoch`` its epoch, counted from 1, or 0 before the first.
@@ -162,9 +162,9 @@ class EarlyStopping(Callback):
             raise ValueError(f"mode: give \"min\" or \"max\", because {monitor!r} does not show which of them is "
                              "better; curves have the metric's whole name, such as \"val_accuracy\"")
         self.mode = mode
-        self._forget()
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self.best: "float | None" = None
         self.best_epoch = 0
         self.wait = 0
@@ -183,7 +183,7 @@ class EarlyStopping(Callback):
             raise ValueError(f"EarlyStopping: {error}; {cure}") from None
 
     def on_train_begin(self, net: "TrainedNetwork", history: "History") -> None:
-        self._forget()
+        self._reset()
 
     def on_epoch_end(self, net: "TrainedNetwork", epoch: int, history: "History") -> "bool | None":
         value = history[self.monitor][-1]
@@ -217,14 +217,14 @@ class EarlyStopping(Callback):
         return [self.best_epoch, self.wait, [len(values) for values in self._arrays]], numbers
 
     def state_growth(self, net: "TrainedNetwork") -> int:
-        kept = net.plan.parameters + net.plan.statistics if self.restore_best else []
-        sizes = [parameter.size for parameter in kept]
+        restored = net.plan.parameters + net.plan.statistics if self.restore_best else []
+        sizes = [parameter.size for parameter in restored]
         return len(str(sizes)) + 2 * DIGITS
 
     def set_state(self, words: "list[Any]", numbers: "list[float]") -> None:
         best_epoch, wait, sizes = words
         arrays = split_by_sizes(numbers[1:], [check_int("sizes", size, 1, MAX_COUNT) for size in sizes])
-        self._forget()
+        self._reset()
         self.best_epoch, self.wait = check_int("best_epoch", best_epoch, 0), check_int("wait", wait, 0)
         if self.best_epoch:
             self.best = numbers[0]
@@ -232,9 +232,10 @@ class EarlyStopping(Callback):
 
 
 class Checkpoint(Callback):
-    """Save the network and the training in progress after every ``every`` epochs, or batches of an epoch.
+    """Save the network and the training in progress regularly, so that it can be resumed after a crash.
 
-    ``of``: "epochs" (default), or "batches", which also saves at the end of each epoch.
+    ``every``: save after this many epochs or batches, 1 by default.
+    ``of``: "epochs" (default), or "batches", which count from 1 in each epoch and whose end is saved too.
 
     ``path`` always holds a complete file, the last one saved. Load it with ``net = purenet.load(path)``, and call fit
     with the same data and settings and ``resume=True``: training goes on with the same bits, even in the middle of an

@@ -9,15 +9,15 @@ class History:
 
     The loss of an epoch is that of its batches, each computed before its update. ``val_loss`` is the loss of the
     validation rows after each epoch. ``history[name]`` is a curve by its name: "loss", "val_loss", "accuracy", ...
-    ``epochs`` is the number of epochs that fit was asked for. ``stopped`` names what ended training before that, or is
-    None.
+    ``epochs`` is the number of epochs that fit was asked for. ``stopped`` names what ended the training earlier, or is
+    None if nothing did.
     """
 
     def __init__(
         self, loss: "list[float]", curves: "Sequence[tuple[str, list[float]]]" = (), epochs: int = 0,
     ) -> None:
         self.loss = loss
-        self.curves = list(curves)  # all but the loss: (name, values)
+        self.curves = list(curves)  # (name, values) of all curves but the loss
         self.epochs = epochs
         self.stopped: "str | None" = None
 

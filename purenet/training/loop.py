@@ -46,7 +46,7 @@ class PlainTrainer:
         run.catch_up(progress[0])
         try:
             from .._core.paused import PausedTraining
-        except ImportError:  # a board without this module resumes nothing
+        except ImportError:  # a board without this module, which cannot resume
             return None
         return PausedTraining(run.epochs, run.batch_size, len(run.x), run.shuffle, progress)
 
@@ -69,7 +69,7 @@ def rows_per_share(plan: "Plan") -> int:
 
 
 def train_alone(trainer: "Any", run: "Run", progress: "Any", engine: "Any", resume_point: "ResumePoint") -> History:
-    """Train while no other fit of this network runs. After an error or Ctrl-C, record the progress."""
+    """Train while the network's other calls of fit are locked out. After an error or Ctrl-C, record the progress."""
     with resume_point.lock:
         engine.fit_thread = this_thread()
         try:

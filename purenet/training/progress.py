@@ -1,4 +1,4 @@
-"""Show the progress of a training in a terminal, in plain ASCII if the stream cannot encode more."""
+"""Show the progress of a training on a terminal, in ASCII if its encoding has no block characters."""
 import sys
 import time
 

@@ -57,11 +57,11 @@ class Trainer:
         self.resume_point = net.resume_point
         self.class_weight = class_weight
         self.validation_data = validation_data
-        self.part = check_float("validation_split", validation_split, 0.0, below=1.0)
+        self.validation_split = check_float("validation_split", validation_split, 0.0, below=1.0)
         self.stratify = stratify
-        if validation_data is not None and self.part:
+        if validation_data is not None and self.validation_split:
             raise ValueError("validation_split: there is validation_data already; give only one of the two")
-        if stratify is not None and stratify is not False and not self.part:
+        if stratify is not None and stratify is not False and not self.validation_split:
             raise ValueError("stratify: it needs a validation_split, whose rows it chooses; give both, or neither")
         self.stratified_by = None if stratify is None or stratify is False else "y" if stratify is True else "labels"
         self.weighted_by = None if class_weight is None else "balanced" if isinstance(class_weight, str) else "a dict"
@@ -83,12 +83,12 @@ class Trainer:
         self.ended = False  # by a callback, so that it cannot be resumed
 
     def split_data(self, data: "Any") -> "Any":
-        """Return the rows of the checked x, y and weights to train on, and keep the others for validation."""
+        """Return the rows to train on of the checked x, y and weights. The others are used for validation."""
         net = self.net
         other = None
-        if self.part:
-            kept, tested = split_rows(data[1], self.part, self.stratify, net.seed)
-            data, other = take_rows(data, kept), take_rows(data, tested)
+        if self.validation_split:
+            training, validation = split_rows(data[1], self.validation_split, self.stratify, net.seed)
+            data, other = take_rows(data, training), take_rows(data, validation)
             for part, name in ((data, "to train on"), (other, "for validation")):
                 check_sample_weights(part[2], net.plan.outputs, f"sample_weight of the rows {name}")
             self.validation = convert_data(other, net.plan, self.engine)
@@ -101,6 +101,7 @@ class Trainer:
         return data
 
     def _checked_validation(self) -> "Any":
+        """Return the checked ``validation_data``, which ``self.validation`` then holds in the engine's form."""
         given = self.validation_data
         if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
             raise TypeError(f"validation_data: expected (x, y) or (x, y, sample_weight), got {describe(given)}")
@@ -150,16 +151,16 @@ class Trainer:
     def _resume(self, before: PausedTraining) -> None:
         """Continue an interrupted training. Raise ValueError if its settings were different."""
         run, net = self.run, self.net
-        for name, mine, its in (
+        for name, given, expected in (
             ("batch_size", run.batch_size, before.batch_size), ("shuffle", run.shuffle, before.shuffle),
-            ("validation_split", self.part, before.split), ("stratify", self.stratified_by, before.stratify),
-            ("class_weight", self.weighted_by, before.class_weight),
+            ("validation_split", self.validation_split, before.validation_split),
+            ("stratify", self.stratified_by, before.stratify), ("class_weight", self.weighted_by, before.class_weight),
             ("x", plural(len(run.x), "row"), plural(before.samples, "row")),
             ("validation and metrics", [name for name, _ in self.history.curves], [name for name, _ in before.curves]),
             ("callbacks", [kind_of(one) for one in self.stateful_callbacks], [kind for kind, _, _ in before.callbacks]),
         ):
-            if mine != its:
-                raise ValueError(f"resume: {name}: got {mine}, but the interrupted training had {its}")
+            if given != expected:
+                raise ValueError(f"resume: {name}: got {given}, but the interrupted training had {expected}")
         begun = len(before.losses) + (before.rows > 0)
         if run.epochs < begun:
             raise ValueError(f"resume: epochs: got {run.epochs}, but the interrupted training had begun {begun}")
@@ -185,7 +186,7 @@ class Trainer:
         checkpoints = [one for one in self.callbacks if isinstance(one, Checkpoint)]
         if not checkpoints:
             return
-        # whole numbers in the file that can become longer during training
+        # the whole numbers in the file that can get more digits during training
         numbers = 20 + len(paused.curves) + len(paused.callbacks)
         growth = DIGITS * numbers
         for callback in self.callbacks:
@@ -200,6 +201,7 @@ class Trainer:
                               f"callbacks, or no Checkpoint") from None
 
     def _loop(self, progress: "ProgressFunction | None") -> None:
+        """Train share by share. Shares end at batches if a callback listens to them, or when the time is over."""
         run = self.run
         listeners = [callback for callback in self.callbacks if callback.wants_batches]
         end = clock() + self.seconds
@@ -216,12 +218,12 @@ class Trainer:
                 share = min(run.row_budget, len(run.x))  # the engine adjusts it; one epoch at most
             if progress:
                 progress(run.done(), run.epochs, run.loss())
-            whole = run.rows % run.batch_size == 0
-            if whole and listeners:
+            batch_ended = run.rows % run.batch_size == 0
+            if batch_ended and listeners:
                 self._end_of_batch(listeners)
             if len(run.losses) > self.epochs_reported:
                 self._end_of_epoch()
-            if whole and clock() >= end and not self._done():
+            if batch_ended and clock() >= end and not self._done():
                 self.history.stopped = self.history.stopped or "max_seconds"
                 self.pausing = True
 
@@ -237,7 +239,7 @@ class Trainer:
 
     def _end_of_epoch(self) -> None:
         epoch = len(self.run.losses)
-        values = self._measured(epoch)
+        values = self._measure(epoch)
         for (_, curve), value in zip(self.history.curves, values):
             curve[epoch - 1:] = [value]
         self.rate = self.net.optimizer.learning_rate
@@ -267,7 +269,7 @@ class Trainer:
         return before
 
     def _report(self, callbacks: "list[Callback]", call: "Any", epoch: bool = False) -> bool:
-        """Report to the callbacks, and return whether one stops the training. After an epoch this is final."""
+        """Report to the callbacks, and return whether one stops the training. After an epoch it cannot be resumed."""
         stopping = False
         stateful = [one for one in callbacks if one in self.stateful_callbacks]
         self.partly_reported = bool(stateful)
@@ -282,7 +284,7 @@ class Trainer:
         self.run.set_rate(check_learning_rate(self.net.optimizer.learning_rate))
         return stopping
 
-    def _measured(self, epoch: int) -> "list[float]":
+    def _measure(self, epoch: int) -> "list[float]":
         """Return the validation loss and the metrics after an epoch."""
         engine = self.engine
         values: "list[float]" = [engine.evaluate(*self.validation)] if self.validation else []
@@ -303,7 +305,7 @@ class Trainer:
     # the end ---------------------------------------------------------------------------------------
 
     def _end(self) -> None:
-        """Report the end to the callbacks, and record what another fit can resume."""
+        """Record what another fit can resume, and report the end to the callbacks."""
         net = self.net
         if len(self.run.losses) >= self.run.epochs:
             self.history.stopped = None
@@ -329,7 +331,8 @@ class Trainer:
         run = self.run
         made = PausedTraining(run.epochs, run.batch_size, len(run.x), run.shuffle, self.engine.progress(run))
         made.epochs_reported = self.epochs_reported
-        made.split, made.stratify, made.class_weight = self.part, self.stratified_by, self.weighted_by
+        made.validation_split = self.validation_split
+        made.stratify, made.class_weight = self.stratified_by, self.weighted_by
         made.stopped = self.history.stopped if self.ended else None
         made.curves = [(name, values[:self.epochs_reported]) for name, values in self.history.curves]
         for callback in self.stateful_callbacks:
@@ -342,6 +345,7 @@ class Trainer:
 
 
 def _is_stateful(callback: Callback) -> bool:
+    """Return whether a model file holds a state of the callback."""
     return type(callback).state is not Callback.state
 
 
@@ -351,6 +355,7 @@ def _checkpoints_last(callbacks: "list[Callback]") -> "list[Callback]":
 
 
 def _stops(callback: Callback, call: "Any") -> bool:
+    """Call a method of the callback, and return whether it stops the training."""
     try:
         return bool(call(callback))
     except StopTraining:

@@ -15,27 +15,27 @@ def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "tupl
     """Return the numbers of the rows to train on and of those for validation, both ascending.
 
     The validation rows are the last of ``RandomState(seed).permutation(rows)``; their number is ``part`` of all rows,
-    rounded up. With ``stratify`` they are those of ``train_test_split(..., stratify=)``: True means by the class or
-    value of y, and a list has a label for each row. ``seed`` is that of the network, whose own stream does not change.
+    rounded up. With ``stratify`` they are those of ``train_test_split(..., stratify=)``. True takes the class or value
+    of y as each row's label, a list gives the labels. ``seed`` is the network's, whose own stream does not change.
     """
     from ..data.splitting import round_up, stratified
     from ..reference.random_state import RandomState
 
     rows = len(targets)
-    tested = round_up(part, rows)
-    if tested >= rows:
+    count = round_up(part, rows)
+    if count >= rows:
         raise ValueError(f"validation_split: {part} of {plural(rows, 'row')} leaves no rows to train on")
     if stratify is None or stratify is False:
         order = RandomState(seed).permutation(rows)
-        return sorted(order[:rows - tested]), sorted(order[rows - tested:])
+        return sorted(order[:rows - count]), sorted(order[rows - count:])
     if stratify is True:
         labels = [class_of(row) if len(row) > 1 else row[0] for row in targets]
     else:
         labels = rows_by_position(stratify, "stratify", "True, to go by y, or a label for each row")
     if len(labels) != rows:
         raise ValueError(f"stratify has {len(labels)} labels, x has {plural(rows, 'row')}: every row needs a label")
-    kept, chosen = stratified(labels, tested, seed)
-    return sorted(kept), sorted(chosen)
+    training, validation = stratified(labels, count, seed)
+    return sorted(training), sorted(validation)
 
 
 def take_rows(data: "Any", chosen: "list[int]") -> "Any":

@@ -216,11 +216,11 @@ def test_a_header_of_escapes_is_read_in_a_second(escape):
 def test_tensors_and_layers_are_counted(data, monkeypatch):
     model = train("data.csv", "agent", epochs=1)
     model.save("m")
-    monkeypatch.setattr(network_format, "MOST_LAYERS", 1)
+    monkeypatch.setattr(network_format, "MAX_LAYERS", 1)
     with pytest.raises(ModelFileError, match="layers: 2, and a model file holds 1 at most"):
         load("m")
-    monkeypatch.setattr(network_format, "MOST_LAYERS", 2)
-    monkeypatch.setattr(container, "MOST_TENSORS", 3)
+    monkeypatch.setattr(network_format, "MAX_LAYERS", 2)
+    monkeypatch.setattr(container, "MAX_TENSORS", 3)
     with pytest.raises(ModelFileError, match="it has .* tensors; a model file has 3 at most"):
         load("m")
     with pytest.raises(ModelFileError, match="it has .* tensors; a model file has 3 at most"):

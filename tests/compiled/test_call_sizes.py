@@ -34,9 +34,9 @@ def network(name, backend):
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("rows, call", [(1, -1.0), (2, 0.01), (5, -1.0), (128, -1.0), (128, 10.0)])
 def test_slices_and_calls_change_no_bit_of_training_predicting_and_evaluating(name, rows, call, monkeypatch):
-    monkeypatch.setattr(memory, "SLICE", rows)
-    monkeypatch.setattr(engine_module, "CALL", call)  # below 0: every call takes too long, and the next is half of it
-    monkeypatch.setattr(engine_module, "FIRST", 1)
+    monkeypatch.setattr(memory, "MAX_SLICE_ROWS", rows)
+    monkeypatch.setattr(engine_module, "CALL_SECONDS", call)  # below 0: each call halves the next
+    monkeypatch.setattr(engine_module, "FIRST_CALL", 1)
     calls = []
     true = engine_module.next_row_budget
     monkeypatch.setattr(engine_module, "next_row_budget", lambda rows, *time: calls.append(rows) or true(rows, *time))
@@ -82,9 +82,9 @@ def test_a_slice_is_as_large_as_work_and_memory_allow(inputs, layers, most, leas
     plan = Network(inputs, layers, init="zeros", backend="reference").plan
     rows = memory.slice_for(plan)
     assert least <= rows <= most
-    assert rows * memory.numbers_of_row(plan) <= memory.MORE_ROOM or rows == 1
-    assert rows == 128 or (rows + 1) * plan.multiply_adds > memory.WORK or (
-        (rows + 1) * memory.numbers_of_row(plan) > memory.ROOM)
+    assert rows * memory.numbers_of_row(plan) <= memory.MAX_DENSE_NUMBERS or rows == 1
+    assert rows == 128 or (rows + 1) * plan.multiply_adds > memory.MAX_SLICE_WORK or (
+        (rows + 1) * memory.numbers_of_row(plan) > memory.MAX_SLICE_NUMBERS)
 
 
 def test_progress_is_told_of_images_many_times_an_epoch(monkeypatch):

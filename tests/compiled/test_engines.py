@@ -28,7 +28,7 @@ except ImportError as error:
     pytest.skip(f"the compiled twin is not built ({error})", allow_module_level=True)
 
 LEVELS = NAMES[:lib.purenet_best_level() + 1]
-SLICE = memory.SLICE
+SLICE = memory.MAX_SLICE_ROWS
 pytestmark = pytest.mark.filterwarnings("ignore:.*inputs beyond 1,000")
 
 
@@ -46,7 +46,7 @@ def settings_for(simd="", share=None, straight=False):
         if share is not None:
             patch.setattr("purenet.training.loop.SHARE", share)
         if share == 0:
-            patch.setattr(engine_module, "CALL", -1.0)  # every call takes too long
+            patch.setattr(engine_module, "CALL_SECONDS", -1.0)  # every call takes too long
         yield
 
 

@@ -15,7 +15,7 @@ import purenet
 from purenet import ModelFileError, load, save
 from purenet.model_files import container
 from purenet.model_files.container import Tensor, read
-from purenet.model_files.strict_json import DEEPEST, parsed, written
+from purenet.model_files.strict_json import MAX_DEPTH, parsed, written
 from purenet.model_files.writer import write
 from tests.support.model_files import AT, file_of, is_written_again, parts, repaired, small_file, small_network
 
@@ -276,7 +276,7 @@ def test_a_name_from_a_file_cannot_fill_the_screen(path):
 
 
 def test_words_are_nested_as_deep_as_is_allowed_and_no_deeper():
-    deepest = b"[" * DEEPEST + b"]" * DEEPEST
+    deepest = b"[" * MAX_DEPTH + b"]" * MAX_DEPTH
     assert written(parsed(deepest)).encode() == deepest
     with pytest.raises(ModelFileError, match="more than 8"):
         parsed(b"[" + deepest + b"]")
@@ -396,5 +396,5 @@ def test_a_planted_loader_is_found(planted):
 
 def test_a_tensor_shows_what_it_is():
     assert repr(Tensor("a", "F64", [2, 1], [1.0, 2.0])) == "Tensor('a', 'F64', (2, 1))"
-    assert container.LONGEST_HEADER == 1 << 20
+    assert container.MAX_HEADER == 1 << 20
     assert save is purenet.save and small_network().save

@@ -257,7 +257,7 @@ UNITS = st.lists(st.integers(1, 4), min_size=1, max_size=5)
 @given(inputs=st.integers(622, 628), limit=st.integers(624, 627), units=UNITS, optimizer=st.sampled_from(OPTIMIZERS))
 def test_around_the_limit_of_a_dimension(inputs, limit, units, optimizer, tmp_path, monkeypatch):
     """The stream takes 624; a run's tensor is longer than the limit, except for the smallest networks."""
-    found = outcome(monkeypatch, tmp_path / "m", container, "MOST", limit, inputs, units, optimizer)
+    found = outcome(monkeypatch, tmp_path / "m", container, "MAX_LENGTH", limit, inputs, units, optimizer)
     assert found == (inputs <= limit)
 
 
@@ -267,7 +267,7 @@ def test_around_the_limit_of_tensors(units, optimizer, more, stopping, tmp_path,
     numbers = {"sgd": 1, "sgd_momentum": 2, "adam": 3}[optimizer.form]
     count = 3 + 2 * len(units) * numbers + (numbers == 3)
     network = 2, units, optimizer, stopping
-    found = outcome(monkeypatch, tmp_path / "m", container, "MOST_TENSORS", count + more, *network)
+    found = outcome(monkeypatch, tmp_path / "m", container, "MAX_TENSORS", count + more, *network)
     assert found == (more >= 0)
 
 
@@ -275,7 +275,7 @@ def test_around_the_limit_of_tensors(units, optimizer, more, stopping, tmp_path,
 @given(units=UNITS, flat=st.integers(0, 3), more=st.integers(-2, 2))
 def test_around_the_limit_of_layers(units, flat, more, tmp_path, monkeypatch):
     count = flat + len(units)
-    found = outcome(monkeypatch, tmp_path / "m", network_format, "MOST_LAYERS", count + more, 2, units, SGD(), True,
+    found = outcome(monkeypatch, tmp_path / "m", network_format, "MAX_LAYERS", count + more, 2, units, SGD(), True,
                     flat)
     assert found == (more >= 0)
 
@@ -287,12 +287,12 @@ def test_around_the_limit_of_the_header(units, optimizer, more, stopping, tmp_pa
     path = tmp_path / "m"
     trained(path, 2, units, optimizer, stopping)
     length, = struct.unpack("<Q", path.read_bytes()[:8])
-    found = outcome(monkeypatch, path, container, "LONGEST_HEADER", length + more, 2, units, optimizer, stopping)
+    found = outcome(monkeypatch, path, container, "MAX_HEADER", length + more, 2, units, optimizer, stopping)
     assert found is (more >= 800) if more < 0 or more >= 800 else found in (True, None)
 
 
 def test_more_layers_than_a_file_may_have_are_not_saved_either(tmp_path, monkeypatch):
-    monkeypatch.setattr(network_format, "MOST_LAYERS", 3)
+    monkeypatch.setattr(network_format, "MAX_LAYERS", 3)
     net = Network(1, [Dense(1)] * 4)
     (tmp_path / "m").write_bytes(b"old")
     with pytest.raises(ModelFileError, match="layers: 4, and a model file holds 3 at most"):
@@ -301,7 +301,7 @@ def test_more_layers_than_a_file_may_have_are_not_saved_either(tmp_path, monkeyp
 
 
 def test_a_long_header_says_what_takes_the_most(tmp_path, monkeypatch):
-    monkeypatch.setattr(container, "LONGEST_HEADER", 1000)
+    monkeypatch.setattr(container, "MAX_HEADER", 1000)
     with pytest.raises(ValueError, match="has room for 1000; the text 'made.x' takes the most, 500"):
         small().save(tmp_path / "m", metadata=[("x", "x" * 500)])
     with pytest.raises(ValueError, match="the list of tensors takes the most"):
@@ -312,7 +312,7 @@ def test_a_long_header_says_what_takes_the_most(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("count", [1, 623, 624, 625, 1247, 1248, 1249, 5000])
 def test_the_runs_numbers_are_divided_where_they_are_too_many(count, monkeypatch):
-    monkeypatch.setattr(container, "MOST", 624)
+    monkeypatch.setattr(container, "MAX_LENGTH", 624)
     shape = container.shape_of(count)
     if count <= 624:
         assert shape == (count,)
@@ -324,7 +324,7 @@ def test_the_runs_numbers_are_divided_where_they_are_too_many(count, monkeypatch
 @pytest.fixture
 def divided(tmp_path, monkeypatch):
     """Words and tensor of a run of 2 rows with something to fill up, the numbers of its network, and its file."""
-    monkeypatch.setattr(container, "MOST", 624)
+    monkeypatch.setattr(container, "MAX_LENGTH", 624)
     trained(tmp_path / "m", 624, [1], SGD())
     net = load(tmp_path / "m")
     words, tensor = to_file_parts(net.resume_point.paused)

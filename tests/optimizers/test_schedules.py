@@ -143,7 +143,7 @@ def test_every_schedule_is_tried_here():
 @pytest.mark.parametrize("state", [[0.6, 1.0, 2.0, 0.0], [0.5, 0.5, 2.0, 0.0], [0.5, 1.0, 2.0, 3.0],
                                    [0.5, 1.0, 2.0, 0.5], [-0.1, 1.0, 2.0, 0.0]])
 def test_a_state_that_cannot_be_is_refused(state):
-    with pytest.raises(ValueError, match="training cannot have left this state"):
+    with pytest.raises(ValueError, match="training cannot produce this state"):
         ReduceOnPlateau(0.5, patience=3).set_state(state)
     ReduceOnPlateau(0.5, patience=3).set_state([0.05, 1.0, -2.0, 2.0])
 

@@ -100,9 +100,9 @@ class Engine:
         for epoch in range(run.epochs):
             if run.schedule:
                 rates += [run.rate(epoch, epoch * batches + k) for k in range(batches)]
-            if epoch + 1 == run.epochs or run.schedule and run.schedule.waits:
+            if epoch + 1 == run.epochs or run.schedule and run.schedule.uses_losses:
                 answers = self.answers(run, epoch + 1, rates)
-            if run.schedule and run.schedule.waits:
+            if run.schedule and run.schedule.uses_losses:
                 run.schedule.epoch_ended(doubles(answers["losses"])[-1])
         self.x, self.predictions = run.x, doubles(answers["predictions"])
         self.parameters = doubles(answers["parameters"])

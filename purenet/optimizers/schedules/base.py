@@ -17,8 +17,8 @@ class Schedule(Configurable):
 
     learning_rate: "Any"
     unit = ""  # what it counts: "steps", "epochs" or nothing
-    waits = False  # whether its rates depend on the losses of earlier epochs
-    heard: "Any" = 0  # the number of epochs it has seen, if it waits for losses
+    uses_losses = False  # whether its rates depend on the losses of earlier epochs
+    epochs_seen: "Any" = 0  # the number of epochs whose losses it got, if it uses them
 
     def rate(self, epoch: int, step: int) -> float:
         """Return the learning rate of the next step, after ``epoch`` whole epochs and ``step`` steps in all."""

@@ -31,7 +31,7 @@ class WarmUp(Schedule):
             if learning_rate.unit not in ("", unit):
                 raise ValueError(f"unit: the warm-up counts {unit}, the schedule after it {learning_rate.unit}; give "
                                  f"both the same unit")
-            self.waits = learning_rate.waits
+            self.uses_losses = learning_rate.uses_losses
 
     def at(self, count: int) -> float:
         follows = self.learning_rate
@@ -39,10 +39,10 @@ class WarmUp(Schedule):
         return rate * ((count + 1) / self.length) if count < self.length else rate
 
     @property
-    def heard(self) -> int:
+    def epochs_seen(self) -> int:
         """The number of epochs that the schedule after it has seen."""
         follows = self.learning_rate
-        return follows.heard if isinstance(follows, Schedule) else 0
+        return follows.epochs_seen if isinstance(follows, Schedule) else 0
 
     def epoch_ended(self, loss: float) -> None:
         if isinstance(self.learning_rate, Schedule):
