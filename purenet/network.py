@@ -1,7 +1,7 @@
 """The class Network: build, train, use and save a neural network."""
 from ._core.arrays import nest
 from ._core.checks import MAX_COUNT, check_bool, check_int
-from ._core.ieee754 import require_arithmetic
+from ._core.ieee754 import check_arithmetic
 from ._core.locks import ResumePoint, new_lock, watch
 from ._core.messages import describe
 from ._core.state import Run
@@ -161,7 +161,7 @@ class Network:
         """
         warn_of_rounding()
         epochs = check_int("epochs", epochs, 0)
-        require_arithmetic()
+        check_arithmetic()
         self.resume_point.record_progress()
         data = check_training_data(x, y, sample_weight, self.plan, in_place=self._engine.rows_in_place)
         from .training.loop import PlainTrainer, rows_per_share, train_alone
@@ -187,7 +187,7 @@ class Network:
             rows, targets, weights, size, epochs, check_bool("shuffle", shuffle), rate, rows_per_share(self.plan),
         )
         point = self.resume_point
-        point.require_free(self._engine)
+        point.check_free(self._engine)
         self.metadata = []
         history = train_alone(trainer, run, progress, self._engine, point)
         point.running, point.paused = None, trainer.paused  # last: no interrupt can come before the return
@@ -207,7 +207,7 @@ class Network:
         row, column and channel. ``out`` can have four dimensions for them.
         Raises NonFiniteError if a result is infinite or NaN, after it has filled ``out``.
         """
-        require_arithmetic()
+        check_arithmetic()
         checked = check_inputs(x, self.plan.shape, in_place=self._engine.rows_in_place)
         rows = convert_inputs(checked, self.plan, self._engine)
         if out is None:
@@ -265,7 +265,7 @@ class Network:
 
     def _checked_data(self, x: "Any", y: "Any", sample_weight: "Any") -> "Any":
         """Return x, y and the sample weights, checked, in the engine's form."""
-        require_arithmetic()
+        check_arithmetic()
         data = check_training_data(x, y, sample_weight, self.plan, in_place=self._engine.rows_in_place)
         return convert_data(data, self.plan, self._engine)
 

@@ -53,4 +53,4 @@ def _rebuild(path: "Any", backend: str, threads: "int | None") -> "Any":
     try:
         return TableModel.from_file_parts(network, *table)
     except (ValueError, TypeError, KeyError, IndexError) as error:
-        raise ModelFileError(f"the table cannot be made again: {error}") from None
+        raise ModelFileError(f"the table model cannot be rebuilt: {error}") from None

@@ -24,7 +24,7 @@ def adds_exactly() -> bool:
     return _SUM[0] + _SUM[1] == _SUM[2]
 
 
-def require_arithmetic() -> None:
+def check_arithmetic() -> None:
     """Raise RuntimeError if this thread flushes subnormals, which changes bits. Called by every fit and predict."""
     if not subnormals_kept():
         raise RuntimeError(

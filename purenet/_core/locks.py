@@ -70,7 +70,7 @@ class ResumePoint:
         self.running: "Any" = None
         self.paused: "Any" = paused
 
-    def require_free(self, engine: "Any") -> None:
+    def check_free(self, engine: "Any") -> None:
         """Raise RuntimeError if fit runs already, in this thread or in another."""
         if self.lock.locked():
             if engine.fit_thread == this_thread():

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from .._core.state import State
     from ..layers.base import Layer
 
-MOST = 10  # circles per layer; a larger layer shows its first and last four
+MAX_CIRCLES = 10  # per layer; a larger layer shows its first and last four
 RADIUS = 9
 BETWEEN = 36  # pixels between circles
-SHEETS = 6  # at most, in a stack of images
+MAX_SHEETS = 6  # in a stack of images
 OFFSET = 5  # pixels between sheets
 LARGEST_SIDE = 110  # side of the largest image in pixels
-NAME = 22  # most characters of an input's name
+MAX_NAME = 22  # characters of an input's name
 LEGEND = ((BLUE, "weight above 0"), (RED, "weight below 0"), (AMBER, "input of one output"),
           (GREY, "other connection"))
 WIDER = "wider line: larger weight, within its layer"
@@ -32,7 +32,9 @@ def network_drawing(plan: "Plan", layers: "Sequence[Layer]", state: "State", nam
     for each input, instead of x1, x2, ... Raises ValueError if their number is wrong.
     """
     if names and (len(plan.shape) > 1 or len(names) != plan.inputs):
-        wanted = f"{plan.inputs} names, one an input" if len(plan.shape) == 1 else "none, because its inputs are images"
+        wanted = "none, because its inputs are images"
+        if len(plan.shape) == 1:
+            wanted = f"{plan.inputs} names, one for each input"
         raise ValueError(f"names: this network needs {wanted}, got {len(names)}")
     shapes = [plan.shape] + plan.shapes
     captions = [["Input", _sized(plan.shape, "input")]]
@@ -40,7 +42,7 @@ def network_drawing(plan: "Plan", layers: "Sequence[Layer]", state: "State", nam
                  for layer, shape in zip(layers, plan.shapes)]
     side = max([max(shape[:2]) for shape in shapes if len(shape) > 1] + [1])
     columns: "list[Any]" = [_Sheets(shape, side) if len(shape) > 1 else _Circles(shape[0]) for shape in shapes]
-    labels = [shortened(names[k] if names else f"x{k + 1}", NAME) for k in range(plan.inputs)]
+    labels = [shortened(names[k] if names else f"x{k + 1}", MAX_NAME) for k in range(plan.inputs)]
     shown = [labels[k] for k, _ in columns[0].places] if len(plan.shape) == 1 else []
     before = max([text_width(label, 12) for label in shown] + [0]) + 10
     halves = [max([column.width / 2] + [text_width(words, 12) / 2 for words in caption])
@@ -92,10 +94,10 @@ def settings(layer: "Any") -> "list[str]":
     if window:
         strides = layer.strides or window
         filters = getattr(layer, "filters", None)
-        usual = (1, 1) if filters else window
+        default = (1, 1) if filters else window
         lines.append(f"{plural(filters, 'filter')} {format_shape(window)}" if filters
                      else f"window {format_shape(window)}")
-        if strides != usual:
+        if strides != default:
             lines.append(f"stride {strides[0] if strides[0] == strides[1] else format_shape(strides)}")
         if layer.padding == "same":
             lines.append("same padding")
@@ -112,7 +114,7 @@ class _Circles:
     width: float = 2 * RADIUS
 
     def __init__(self, count: int) -> None:
-        self.cut = count > MOST
+        self.cut = count > MAX_CIRCLES
         self.shown = [0, 1, 2, 3, count - 4, count - 3, count - 2, count - 1] if self.cut else list(range(count))
         self.height = BETWEEN * (len(self.shown) + self.cut)
         self.x = self.middle = 0.0
@@ -144,7 +146,7 @@ class _Sheets:
     def __init__(self, shape: "Sequence[int]", side: int) -> None:
         self.tall = max(14.0, LARGEST_SIDE * shape[0] / side)
         self.wide = max(14.0, LARGEST_SIDE * shape[1] / side)
-        self.sheets = min(SHEETS, shape[2])
+        self.sheets = min(MAX_SHEETS, shape[2])
         self.width = self.wide + OFFSET * (self.sheets - 1)
         self.height = self.tall + OFFSET * (self.sheets - 1)
         self.x = self.left = self.top = 0.0  # left and top: of the sheet in front

@@ -28,7 +28,7 @@ DARK = (  # the colours on a dark page
 )
 LARGEST = 1e300  # larger numbers are drawn as this, so that no difference overflows
 LOGARITHMIC = 1000.0  # ratio of largest to smallest value from which an axis is logarithmic
-POINTS = 1000  # most points of a curve; longer curves keep the extremes of each stretch
+MAX_POINTS = 1000  # of a curve; longer curves keep the extremes of each stretch
 DASHES = ' stroke-dasharray="7 3"'  # for validation, so that it can be told apart without colour
 MARKED = 30  # curves with at most this many points show each point
 
@@ -122,10 +122,10 @@ def _range(low: float, high: float, single: bool) -> "tuple[float, float]":
 
 
 def _thinned(curve: "list[tuple[int, float]]") -> "list[tuple[int, float]]":
-    """Return about POINTS points of a curve: the first, the last, and the extremes of every stretch between."""
-    if len(curve) <= POINTS:
+    """Return about MAX_POINTS points of a curve: the first, the last, and the extremes of every stretch between."""
+    if len(curve) <= MAX_POINTS:
         return curve
-    stretch = (2 * len(curve) + POINTS - 1) // POINTS
+    stretch = (2 * len(curve) + MAX_POINTS - 1) // MAX_POINTS
     kept = [curve[0]]
     for start in range(0, len(curve), stretch):
         part = curve[start:start + stretch]

@@ -1,4 +1,4 @@
-"""Read the container of a model file, safetensors, strictly; docs/model-file.md describes the bytes.
+"""Read the container of a model file, safetensors, strictly. docs/model-file.md describes the bytes.
 
 ``network_format`` knows what the texts and tensors mean. Everything is checked against the size of the file before
 memory is allocated for it. This runs on MicroPython; ``writer`` does not.
@@ -13,7 +13,7 @@ from array import array
 from .._core.arrays import size_of
 from .._core.messages import ModelFileError, truncate_repr
 from .._core.paths import check_path
-from .strict_json import parsed
+from .strict_json import from_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Tensor:
 
 
 def layout_of(name: str, dtype: "Any", shape: "Any") -> "tuple[str, int, int]":
-    """Return (letter of struct, bytes of a number, count of numbers) of a tensor; ModelFileError if it is invalid."""
+    """Return (letter of struct, bytes of a number, count of numbers) of a tensor. Raise ModelFileError if invalid."""
     known = [(letter, width) for other, letter, width in DTYPES if other == dtype]
     if not known:
         raise ModelFileError(f"tensor {truncate_repr(name)}: dtype {truncate_repr(dtype)} is not F64, U32 or I64")
@@ -58,14 +58,14 @@ def layout_of(name: str, dtype: "Any", shape: "Any") -> "tuple[str, int, int]":
     return known[0][0], known[0][1], size_of(shape)
 
 
-def require_count(count: int) -> None:
+def check_tensor_count(count: int) -> None:
     """Raise ModelFileError if a model file cannot hold this many tensors."""
     if count > MAX_TENSORS:
         raise ModelFileError(f"it has {count} tensors; a model file has {MAX_TENSORS} at most")
 
 
 def shape_of(count: int) -> "tuple[int, ...]":
-    """Return the shape of a list of numbers: one dimension, or as few rows as the limit of a dimension allows."""
+    """Return the shape that holds a list of numbers: one dimension, or rows if one dimension cannot hold so many."""
     rows = -(-count // MAX_LENGTH)
     return (count,) if rows <= 1 else (rows, -(-count // rows))
 
@@ -103,7 +103,7 @@ def read(path: "Any", only: "Sequence[str] | None" = None) -> "tuple[list[tuple[
             raise ModelFileError(f"the header has {length} bytes and the file {size}: it is cut off, or no model file")
         header = _exactly(file, length)
         if header[:len(BEGINNING)] != BEGINNING:
-            raise ModelFileError("this is not a file of purenet's: the header does not begin with its checksum")
+            raise ModelFileError("this is not a model file of purenet: the header does not begin with its checksum")
         if only is None:
             _check_checksum(file, lead + header, size - 8 - length)
         metadata, layouts = _contents(header, size - 8 - length)
@@ -165,16 +165,16 @@ def _contents(header: bytes, room: int) -> "tuple[list[tuple[str, str]], list[tu
     if len(header) % 8 or len(header) - len(text) > 7:
         raise ModelFileError(f"the header ({len(header)} bytes) is not filled up with spaces to a multiple of 8")
     try:
-        contents = parsed(text)
+        contents = from_json(text)
     except ModelFileError as error:
-        raise ModelFileError(f"the header is not as it should be: {error}") from None
+        raise ModelFileError(f"the header is not valid: {error}") from None
     metadata = contents[0][1]
     for key, value in metadata:
         if not isinstance(value, str):
             raise ModelFileError(f"the metadata {truncate_repr(key)} is not text")
     if len(metadata[0][1]) != 64:
         raise ModelFileError("the checksum does not have 64 digits")
-    require_count(len(contents) - 1)
+    check_tensor_count(len(contents) - 1)
     layouts = []
     reached = 0
     for name, entry in contents[1:]:

@@ -24,7 +24,7 @@ def inspect(path: str) -> str:
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from None
     except (ValueError, TypeError) as error:
-        raise ModelFileError(f"{path}: the network cannot be made again: {error}") from None
+        raise ModelFileError(f"{path}: the network cannot be rebuilt: {error}") from None
 
 
 def _lines(path: str) -> "list[str]":

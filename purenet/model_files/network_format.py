@@ -1,8 +1,8 @@
 """Encode a network's settings and state as the metadata and tensors of a model file, and decode them again.
 
-The metadata hold lists, text, whole numbers, booleans and None. Every float is in a tensor, so no decimal text stands
-between two machines. A file names kinds of layers, losses and so on, which are looked up in closed tables. Nothing is
-imported or run because a file says so. Decoding runs on MicroPython.
+The metadata hold lists, text, whole numbers, booleans and None. Every float is in a tensor, so no float is converted
+to decimal text and back. The kinds of layers, losses and so on that a file names are looked up in closed tables: a file
+cannot make purenet import or run anything. Decoding runs on MicroPython.
 """
 from .._core.checks import MAX_COUNT, check_choice, check_int
 from .._core.configurable import from_config
@@ -18,7 +18,7 @@ from ..losses import LOSS_SETTINGS
 from ..optimizers import optimizer_class
 from ..version import ARITHMETIC, __version__
 from .container import Tensor
-from .strict_json import is_pairs, parsed, written
+from .strict_json import from_json, is_pairs, to_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,15 +58,15 @@ def write_model(
     pairs = version + [pair for pair in pairs if pair[0] != "version"]
     entries, tensors = _network_entries(settings, state, state.digest())
     if table:
-        entries.append(("table", written(["table", table[0]])))
+        entries.append(("table", to_json(["table", table[0]])))
         tensors = tensors + table[1]
     write(path, entries + [(MADE + key, text) for key, text in pairs], tensors)
 
 
 def check_header_size(settings: "dict[str, Any]", state: "State", growth: int) -> None:
-    """Raise the error that saving would raise because the network as it is now does not fit in a model file.
+    """Raise the error that saving would raise if the network does not fit in a model file. Write nothing.
 
-    ``growth``: by how many bytes the header can become longer later. Nothing is written.
+    ``growth``: by how many bytes the header can grow later.
     """
     from .writer import header_of
 
@@ -81,16 +81,16 @@ def _network_entries(
     _check_layer_count(len(settings["layers"]))
     plan = plan_of(settings)
     words, tensors = encode(settings, state, plan)
-    metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", digest), ("purenet", written(words))]
+    metadata = [("format", FORMAT), ("arithmetic", str(ARITHMETIC)), ("digest", digest), ("purenet", to_json(words))]
     paused = settings["paused"]
     if isinstance(paused, str):  # why the training cannot go on
-        metadata.append((PAUSED, written(paused)))
+        metadata.append((PAUSED, to_json(paused)))
     elif paused:
         from .training_format import check_parts, to_file_parts
 
         paused_words, numbers = to_file_parts(paused)
         check_parts(paused_words, numbers, plan.total_size)
-        metadata.append((PAUSED, written(paused_words)))
+        metadata.append((PAUSED, to_json(paused_words)))
         tensors = tensors + [numbers]
     return metadata, tensors
 
@@ -131,8 +131,8 @@ def decode(
 ) -> "tuple[dict[str, Any], State, tuple[Any, list[Tensor]] | None]":
     """Return settings and state of a network, and the words and tensors of the table model around it or None.
 
-    Settings and state are those that ``write_model`` got, without backend and threads, which no file has. Raises
-    ModelFileError for metadata and tensors that ``write_model`` does not write.
+    Settings and state are those that ``write_model`` got, except backend and threads, which are not in the file.
+    Raises ModelFileError for metadata and tensors that ``write_model`` does not write.
     """
     digest, words, paused, table, made = parse_metadata(metadata)
     own = [tensor for tensor in tensors if tensor.name.startswith("table.")]
@@ -158,7 +158,7 @@ def decode(
 def _paused_of(words: "Any", tensor: Tensor, total_size: int) -> "Any":
     try:
         from .training_format import paused_training_from
-    except ImportError:  # a board, which begins a new training
+    except ImportError:  # a board, which cannot resume
         return None
     return paused_training_from(words, tensor, total_size)
 
@@ -176,7 +176,7 @@ def _network_of(words: "Any", tensors: "list[Tensor]", digest: str) -> "tuple[di
         epoch, batch, steps = [check_int("position", count, 0, MAX_COUNT) for count in position]
         settings = settings_from(words, tensors[0].values if tensors else [])
     except (ValueError, TypeError) as error:
-        raise ModelFileError(f"the network cannot be made again: {error}") from None
+        raise ModelFileError(f"the network cannot be rebuilt: {error}") from None
     plan = plan_of(settings)
     _check_tensors(tensors, _tensors_of(plan, len(tensors[0].values), has_cached))
     arrays = [tensor.values for tensor in tensors]
@@ -189,7 +189,7 @@ def _network_of(words: "Any", tensors: "list[Tensor]", digest: str) -> "tuple[di
     try:
         settings["optimizer"].check_state(numbers)
     except ValueError as error:
-        raise ModelFileError(f"the network cannot be made again: {error}") from None
+        raise ModelFileError(f"the network cannot be rebuilt: {error}") from None
     saved_stream = "MT19937", arrays[-1], place, int(has_cached), arrays[-2][0] if has_cached else 0.0
     state = State(arrays[1:trained], arrays[trained:first], numbers, saved_stream, (epoch, batch, steps))
     if state.digest() != digest:
@@ -221,7 +221,7 @@ def parse_metadata(metadata: "list[tuple[str, str]]") -> "tuple[str, Any, Any, A
             raise ModelFileError(f"the metadata {truncate_repr(key)} is not known")
     if metadata[1][1] != str(ARITHMETIC):
         theirs = truncate_repr(metadata[1][1])
-        raise ModelFileError(f"it was made under arithmetic {theirs}; this purenet's is {ARITHMETIC}, with other bits")
+        raise ModelFileError(f"it was made with arithmetic {theirs}; this purenet has {ARITHMETIC}, with other bits")
     paused = _parsed(PAUSED, metadata[4][1]) if PAUSED in expected else None
     table = None
     if "table" in expected:
@@ -235,9 +235,9 @@ def parse_metadata(metadata: "list[tuple[str, str]]") -> "tuple[str, Any, Any, A
 
 def _parsed(key: str, text: str) -> "Any":
     try:
-        return parsed(text.encode())
+        return from_json(text.encode())
     except ModelFileError as error:
-        raise ModelFileError(f"the metadata {key!r} is not as it should be: {error}") from None
+        raise ModelFileError(f"the metadata {key!r} is not valid: {error}") from None
 
 
 def settings_from(words: "Any", floats: "Sequence[float]") -> "dict[str, Any]":

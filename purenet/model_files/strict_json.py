@@ -1,7 +1,7 @@
-"""Read and write the JSON in the header of a model file: one spelling for each value, and nothing else is read.
+"""Read and write the JSON in the header of a model file. Each value has one spelling, and no other is read.
 
 Text is str, integers have 64 bits, arrays are lists, and objects are tuples of (key, value), which have an order on
-every Python. There are no other numbers and no white space, so what is read is written again byte for byte.
+every Python. There are no other numbers and no white space, so a text that is read is written again byte for byte.
 """
 from .._core.messages import ModelFileError, truncate_repr
 
@@ -21,8 +21,8 @@ ESCAPED.update({f"\\u{code:04x}".encode(): chr(code) for code in range(32) if ch
 
 # writing -------------------------------------------------------------------------------------------
 
-def written(value: "Any", depth: int = 0) -> str:
-    """Return the one JSON text of a value; ``parsed`` reads every text that this returns.
+def to_json(value: "Any", depth: int = 0) -> str:
+    """Return the one JSON text of a value. ``from_json`` reads every text that this returns.
 
     ``depth``: the number of arrays and objects around the value. Raises TypeError for a type that this JSON does not
     have, ValueError for an integer of more than 64 bits, half a surrogate pair, a key that occurs twice in an object,
@@ -39,7 +39,7 @@ def written(value: "Any", depth: int = 0) -> str:
     if isinstance(value, (list, tuple)) and depth == MAX_DEPTH:
         raise ValueError(f"lists are nested too deep to be stored: {depth + 1} levels, and {MAX_DEPTH} are allowed")
     if isinstance(value, list):
-        return "[" + ",".join([written(one, depth + 1) for one in value]) + "]"
+        return "[" + ",".join([to_json(one, depth + 1) for one in value]) + "]"
     if isinstance(value, tuple):
         known = {}
         for pair in value:
@@ -48,7 +48,7 @@ def written(value: "Any", depth: int = 0) -> str:
             if pair[0] in known:
                 raise ValueError(f"the key {truncate_repr(pair[0])} stands twice in an object, which cannot be stored")
             known[pair[0]] = True
-        return "{" + ",".join([_quoted(key) + ":" + written(one, depth + 1) for key, one in value]) + "}"
+        return "{" + ",".join([_quoted(key) + ":" + to_json(one, depth + 1) for key, one in value]) + "}"
     kind = type(value).__name__
     raise TypeError(f"text, whole numbers, True, False, None and lists of them can be stored, not {kind}")
 
@@ -68,8 +68,11 @@ def _quoted(text: str) -> str:
 
 # reading -------------------------------------------------------------------------------------------
 
-def parsed(text: bytes) -> "Any":
-    """Return the value of a text that ``written`` returned, in UTF-8; ModelFileError, with the byte, for any other."""
+def from_json(text: bytes) -> "Any":
+    """Return the value of a text that ``to_json`` returned, in UTF-8.
+
+    Raises ModelFileError, with the offset of the byte, for any other text.
+    """
     try:
         text.decode("utf-8")
     except ValueError:  # UnicodeDecodeError is one
@@ -180,13 +183,13 @@ def _number(text: bytes, at: int) -> "tuple[int, int]":
 # checking what was read ----------------------------------------------------------------------------
 
 def is_pairs(value: "Any", keys: "Any" = None) -> bool:
-    """Return whether a value is a list of [key, value] lists, with exactly these keys in order if given."""
+    """Return whether a value is a list of [key, value] lists. ``keys``: the keys that it must have, in order."""
     if not isinstance(value, list) or not all([isinstance(pair, list) and len(pair) == 2 for pair in value]):
         return False
     return keys is None or [pair[0] for pair in value] == list(keys)
 
 
 def check_that(condition: "Any", what: str, got: "Any") -> None:
-    """Raise ValueError, naming a part of a file and what was read for it, unless the condition is true."""
+    """Raise ValueError unless the condition is true. ``what``: the part of the file. ``got``: its value there."""
     if not condition:
         raise ValueError(f"{what} cannot be {truncate_repr(got)}")

@@ -6,7 +6,7 @@ from .._core.checks import MAX_COUNT, check_int
 from .._core.messages import ModelFileError, describe
 from .._core.paused import STRATIFIED, WEIGHTED, PausedTraining
 from .container import MAX_HEADER, Tensor, first_non_finite, shape_of
-from .strict_json import check_that, is_pairs, parsed, written
+from .strict_json import check_that, from_json, is_pairs, to_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def check_callback_state(kind: str, state: "Any") -> "tuple[str, list[Any], Sequ
             raise TypeError(f"expected (words, numbers), two lists, got {describe(state)}")
         words, numbers = state
         words = _as_lists(words)
-        text = written([kind, _stored(words), 0], 3)
+        text = to_json([kind, _stored(words), 0], 3)
         if len(text) > MAX_HEADER:
             raise ValueError(f"its words take {len(text)} characters, and a model file has room for {MAX_HEADER}; "
                              f"return numbers as the second list, which may be longer")
@@ -41,7 +41,7 @@ def check_callback_state(kind: str, state: "Any") -> "tuple[str, list[Any], Sequ
     except (ValueError, TypeError, OverflowError) as error:
         known = TypeError if isinstance(error, TypeError) else ValueError
         raise known(f"state of the callback {kind}: {error}") from None
-    return kind, parsed(written(words).encode()), packed
+    return kind, from_json(to_json(words).encode()), packed
 
 
 def _as_lists(value: "Any") -> "Any":
@@ -55,18 +55,18 @@ def _stored(words: "Any") -> "Any":
     The file puts three lists around them and allows eight levels in all.
     """
     try:
-        if isinstance(words, list) and written(words, 4):
+        if isinstance(words, list) and to_json(words, 4):
             return words
     except ValueError:  # too deep
         pass
-    return written(words)
+    return to_json(words)
 
 
 def _read_words(stored: "Any") -> "Any":
-    """Return the words that ``_stored`` has stored; ValueError for what it does not return."""
+    """Return the words that ``_stored`` has stored. Raise ValueError for what it does not return."""
     if not isinstance(stored, str):
         return stored
-    words = parsed(stored.encode())
+    words = from_json(stored.encode())
     check_that(_stored(words) == stored, "callbacks", stored)
     return words
 
@@ -92,7 +92,7 @@ def to_file_parts(paused: PausedTraining) -> "tuple[list[Any], Tensor]":
 
 
 def paused_training_from(words: "Any", tensor: Tensor, total_size: int) -> PausedTraining:
-    """Return the paused training of some words and a tensor; ModelFileError if ``to_file_parts`` does not return these.
+    """Return the paused training of words and a tensor. Raise ModelFileError if ``to_file_parts`` never returns these.
 
     ``total_size``: how many parameters and statistics the network has.
     """
@@ -104,7 +104,7 @@ def paused_training_from(words: "Any", tensor: Tensor, total_size: int) -> Pause
 
 
 def check_parts(words: "Any", tensor: Tensor, total_size: int) -> "list[int]":
-    """Return how many numbers each part of the tensor has; ModelFileError if words and tensor are invalid."""
+    """Return how many numbers each part of the tensor has. Raise ModelFileError if words or tensor are invalid."""
     try:
         counts = _counts(words, total_size)
         wanted = 0

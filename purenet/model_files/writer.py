@@ -1,4 +1,4 @@
-"""Write the container of a model file, safetensors: at any moment the old file or the whole new one is there."""
+"""Write the container of a model file, safetensors, and replace the old file in one step."""
 import binascii
 import hashlib
 import os
@@ -7,8 +7,8 @@ import struct
 from .._core.files import replacement_paths
 from .._core.messages import truncate_repr, with_path
 from . import container
-from .container import CHUNK, PLACE, ZEROS, first_non_finite, layout_of, require_count
-from .strict_json import written
+from .container import CHUNK, PLACE, ZEROS, check_tensor_count, first_non_finite, layout_of
+from .strict_json import to_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,16 +69,16 @@ def _check_values(tensor: "Tensor") -> None:
 
 
 def header_of(metadata: "Sequence[tuple[str, str]]", tensors: "Sequence[Tensor]", growth: int = 0) -> bytes:
-    """Return the length and the header, with zeros for the checksum; the values of the tensors are not read.
+    """Return the length and the header, with zeros for the checksum. The values of the tensors are not read.
 
-    Raises ValueError or TypeError for whatever ``read`` refuses. ``growth``: by how many bytes the header can become
-    longer later; that has to fit too.
+    Raises ValueError or TypeError for whatever ``read`` refuses. ``growth``: by how many bytes the header can grow
+    later, for which there must be room too.
     """
     texts = [("checksum", ZEROS.decode())] + [(key, text) for key, text in metadata]
     for _, text in texts:
         if not isinstance(text, str):
             raise TypeError(f"metadata: expected pairs of text, got {truncate_repr(text)}")
-    require_count(len(tensors))
+    check_tensor_count(len(tensors))
     contents: "list[tuple[str, Any]]" = [("__metadata__", tuple(texts))]
     reached = 0
     for tensor in tensors:
@@ -90,12 +90,12 @@ def header_of(metadata: "Sequence[tuple[str, str]]", tensors: "Sequence[Tensor]"
         reached = end
     _check_names([key for key, _ in texts])
     _check_names([name for name, _ in contents])
-    header = written(tuple(contents)).encode("utf-8")
+    header = to_json(tuple(contents)).encode("utf-8")
     header += b" " * (-len(header) % 8)
     taken, most = len(header) + growth, container.MAX_HEADER
     if taken > most:
         parts = [(len(text.encode()), f"the text {truncate_repr(key)}") for key, text in texts]
-        parts.append((len(written(tuple(contents[1:])).encode()), "the list of tensors"))
+        parts.append((len(to_json(tuple(contents[1:])).encode()), "the list of tensors"))
         size, largest = max(parts)
         soon = f", or soon {taken}" if growth else ""
         raise ValueError(f"the names and texts take {len(header)} bytes{soon}; a model file has room for {most}; "

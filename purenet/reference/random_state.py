@@ -1,12 +1,12 @@
-"""Random numbers: MT19937, seeded and read exactly as ``numpy.random.RandomState`` does.
+"""Random numbers: the generator MT19937, seeded and read exactly as ``numpy.random.RandomState`` does.
 
-So an article that begins with ``np.random.seed(1)`` can be reproduced without NumPy. All values are NumPy's to the bit,
-except that a few in a hundred of ``randn`` and ``normal`` differ by a few ulp, because the logarithm is purenet's own.
+It reproduces articles that begin with ``np.random.seed(1)`` without NumPy. All values are NumPy's to the bit, except
+that a few in a hundred of ``randn`` and ``normal`` differ by a few ulp, because the logarithm is purenet's own.
 Sources: Matsumoto and Nishimura, "Mersenne Twister" (1998), Marsaglia's polar method for the normals, and NumPy's
 documentation of ``RandomState``, whose streams are frozen.
 """
-from .._core.checks import to_int
-from .._core.messages import describe
+from .._core.checks import to_float, to_int
+from .._core.messages import describe, plural
 from .._core.rows import rows_by_position
 from .elementary import log, square_root
 
@@ -33,9 +33,10 @@ class RandomState:
         if state is not None:
             self.set_state(state)
             return
-        seed = _whole("seed", seed, "a whole number from 0 to 2**32 - 1")
+        wanted = "a whole number from 0 to 2**32 - 1"
+        seed = _check_integer("seed", seed, wanted)
         if not 0 <= seed <= WORD:
-            raise ValueError(f"seed: expected a whole number from 0 to 2**32 - 1, got {describe(seed)}")
+            raise ValueError(f"seed: expected {wanted}, got {describe(seed)}")
         key = [seed] * N
         for position in range(1, N):
             seed = (1812433253 * (seed ^ (seed >> 30)) + position) & WORD
@@ -57,6 +58,8 @@ class RandomState:
 
     def set_state(self, state: "State") -> None:
         """Take a state that ``get_state`` returned, here or in NumPy."""
+        if not isinstance(state, (tuple, list)) or len(state) != 5:
+            raise ValueError(f"state: expected the five values that get_state returns, got {describe(state)}")
         name, words, position, has_gauss, cached = state
         key = [0] * len(words)  # of its final length at once: a list that grows needs more heap on a board
         for k in range(len(words)):
@@ -141,10 +144,10 @@ class RandomState:
 
     def uniform(self, low: float = 0.0, high: float = 1.0, size: "Size" = None) -> "Any":
         """Draw uniformly from [low, high): low + (high - low) u."""
-        low = float(low)
-        span = float(high) - low
+        low = to_float(low, "uniform: low")
+        span = to_float(high, "uniform: high") - low
         if not span - span == 0.0:
-            raise OverflowError(f"uniform: the range from {low} to {high} is not finite")
+            raise OverflowError(f"uniform: high - low must be finite, got low {low} and high {high}")
         return _shaped(lambda: low + span * self._next_double(), size)
 
     def randn(self, *shape: int) -> "Any":
@@ -153,16 +156,16 @@ class RandomState:
 
     def normal(self, loc: float = 0.0, scale: float = 1.0, size: "Size" = None) -> "Any":
         """Draw normally with mean loc and standard deviation scale >= 0: loc + scale z."""
-        loc, scale = float(loc), float(scale)
+        loc, scale = to_float(loc, "normal: loc"), to_float(scale, "normal: scale")
         if not scale >= 0.0:
-            raise ValueError(f"normal: scale must be 0 or more, got {scale}")
+            raise ValueError(f"normal: expected a scale of at least 0, got {scale}")
         return _shaped(lambda: loc + scale * self._next_gaussian(), size)
 
     def randint(self, low: int, high: "int | None" = None, size: "Size" = None) -> "Any":
         """Draw integers from low to high - 1, within 64 bits. Without high, draw from 0 to low - 1."""
         if high is None:
             low, high = 0, low
-        first, end = _whole("low", low), _whole("high", high)
+        first, end = _check_integer("low", low), _check_integer("high", high)
         if not -(1 << 63) <= first < end <= 1 << 63:
             got = f"low {describe(first)} and high {describe(end)}"
             raise ValueError(f"randint: expected -2**63 <= low < high <= 2**63, got {got}")
@@ -185,13 +188,13 @@ class RandomState:
 
     def permutation(self, values: "Union[int, Sequence[Any]]") -> "list[Any]":
         """Return a shuffled list of 0 to n - 1, or of the values given."""
-        shuffled = list(_counted("permutation", values))
+        shuffled = list(_values_of("permutation", values))
         self.shuffle(shuffled)
         return shuffled
 
     def choice(self, values: "Union[int, Sequence[Any]]", size: "Size" = None, replace: bool = True) -> "Any":
         """Draw from the values (an integer n stands for 0 to n - 1), all equally likely."""
-        chosen = _counted("choice", values)
+        chosen = _values_of("choice", values)
         if not len(chosen):
             raise ValueError("choice: expected at least one value to choose from, got none")
         if replace:
@@ -200,21 +203,22 @@ class RandomState:
         for length in _lengths(size):
             count *= length
         if count > len(chosen):
-            raise ValueError(f"choice: cannot take {count} of {len(chosen)} without replacement")
+            raise ValueError(f"choice: cannot draw {count} of {plural(len(chosen), 'value')} without replacement; "
+                             "draw fewer, or leave out replace=False")
         order = iter(self.permutation(len(chosen)))
         return _shaped(lambda: chosen[next(order)], size)
 
 
-def _whole(name: str, value: "Any", wanted: str = "a whole number") -> int:
-    """Return an integer of any type, NumPy's too, as an int."""
+def _check_integer(name: str, value: "Any", wanted: str = "a whole number") -> int:
+    """Return an integer of any type, NumPy's too, as an int. ``wanted``: what an error says was expected."""
     number = to_int(value)
     if number is None:
         raise TypeError(f"{name}: expected {wanted}, got {describe(value)}")
     return number
 
 
-def _counted(name: str, values: "Any") -> "Sequence[Any]":
-    """Return 0 to n - 1 for an integer n, else the values given."""
+def _values_of(name: str, values: "Any") -> "Sequence[Any]":
+    """Return the numbers from 0 to n - 1 for an integer n, else the values given."""
     number = to_int(values)
     if number is not None:
         return range(number)
@@ -228,10 +232,10 @@ def _lengths(size: "Any") -> "list[int]":
     if to_int(size) is not None:
         size = [size]
     wanted = "a whole number, a tuple of them or None"
-    lengths = [_whole("size", length) for length in rows_by_position(size, "size", wanted)]
+    lengths = [_check_integer("size", length) for length in rows_by_position(size, "size", wanted)]
     for length in lengths:
         if length < 0:
-            raise ValueError(f"size: expected whole numbers from 0 up, got {length}")
+            raise ValueError(f"size: expected whole numbers of at least 0, got {length}")
     return lengths
 
 

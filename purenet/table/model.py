@@ -8,7 +8,7 @@ from ..data.csv_columns import KEEP, REFUSE
 from ..data.csv_reader import read_csv_in_parts
 from ..model_files.container import MAX_HEADER, Tensor
 from ..model_files.network_format import write_model
-from ..model_files.strict_json import check_that, written
+from ..model_files.strict_json import check_that, to_json
 from ..model_files.table_format import HYPERPARAMETERS, parse_table
 from .encoder import NumberInput, TableEncoder, TextInput
 
@@ -155,11 +155,11 @@ class TableModel:
 
     def check_header_size(self) -> None:
         """Raise ValueError if names, categories and labels do not fit in a model file, before training starts."""
-        size = len(written(written(self.to_file_parts()[0])).encode())
+        size = len(to_json(to_json(self.to_file_parts()[0])).encode())
         if size > MAX_HEADER - REST:
             texts = [(self.target, self.labels)]
             texts += [(one.name, one.categories) for one in self.inputs.inputs if one.kind == "text"]
-            name, most = max(texts, key=lambda pair: len(written(pair[1])))
+            name, most = max(texts, key=lambda pair: len(to_json(pair[1])))
             raise ValueError(
                 f"too many categories: the names, categories and labels of the columns take {size} bytes, and a model "
                 f"file has room for {MAX_HEADER - REST}; those of column {name!r} ({len(most)} different texts) "

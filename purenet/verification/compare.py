@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 from .._core.arrays import flatten, format_index, index_of
 from .._core.checks import MAX_COUNT, check_bool, check_int
-from .._core.ieee754 import require_arithmetic
+from .._core.ieee754 import check_arithmetic
 from .._core.state import Run
 from .._model.inputs import check_training_data, convert_data
 from ..backends import make_engine, resolve_backend
@@ -99,16 +99,17 @@ def compare(
 ) -> Comparison:
     """Train copies of ``net`` on both engines from its current state, and find the first bit that differs.
 
-    The arguments are those of ``fit``. Compared are: the first parameters drawn from the network's seed; the state and
-    the losses after every batch; at the end the predictions, loss and gradients over all rows, and the result of a
-    training in large calls. ``timed=False`` skips the timing, which halves the work. The network does not change.
+    The arguments are those of ``fit``. It compares the first parameters, drawn from the network's seed, and the state
+    and losses after every batch. At the end it compares the predictions, loss and gradients over all rows, and the
+    result of a training in large calls. ``timed=False`` skips the timing, which halves the work. ``net`` does not
+    change.
     Raises RuntimeError if there is no compiled engine.
     """
     try:
         resolve_backend("compiled")
     except RuntimeError as error:
         raise RuntimeError(f"compare needs both engines: {error}") from None
-    require_arithmetic()
+    check_arithmetic()
     epochs = check_int("epochs", epochs, 0)
     data = check_training_data(x, y, sample_weight, net.plan)
     size = len(data[0]) if batch_size is None else check_int("batch_size", batch_size, 1, MAX_COUNT)
@@ -144,7 +145,7 @@ class Side:
     def step(self) -> None:
         """Train on one batch. The compiled engine can return after a part of it."""
         steps = self.engine.state().position[2]
-        for _ in range(len(self.data[0])):  # every call does at least one row, or the engine is stuck
+        for _ in range(len(self.data[0])):  # a bound: every call should do at least one row
             self.run.row_budget = 1  # the engine changes it
             self.engine.train(self.run)
             if self.run.non_finite or self.engine.state().position[2] != steps:
@@ -168,7 +169,7 @@ class Side:
     def arrays(self, all_losses: bool = False) -> "list[Array]":
         """Return the state and the last loss, or all losses, in the order of comparison."""
         state = self.engine.state()
-        _, key, position, has_kept, kept = state.stream
+        _, key, position, has_cached, cached = state.stream
         arrays: "list[Array]" = [("place of what is not finite", (), list(self.run.non_finite or ()))]
         every = self.plan.parameters + self.plan.statistics
         arrays += [(p.name, p.shape, values) for p, values in zip(every, state.parameters + state.statistics)]
@@ -179,7 +180,7 @@ class Side:
         return arrays + [
             ("loss", (), run.losses if all_losses else run.losses[-1:]),
             ("loss so far", (), [run.epoch_loss] if run.rows and not run.non_finite else []),
-            ("random stream", (), [*key, position, has_kept]), ("kept gaussian", (), [kept]),
+            ("random stream", (), [*key, position, has_cached]), ("cached gaussian", (), [cached]),
             ("position", (), list(state.position)),
         ]
 

@@ -1,6 +1,6 @@
 """Check a network's gradients against differences of its loss."""
 from .._core.checks import check_int
-from .._core.ieee754 import require_arithmetic
+from .._core.ieee754 import check_arithmetic
 from .._model.inputs import check_training_data, convert_data
 from .._model.results import check_finite, check_gradient_values
 from ..backends import make_engine
@@ -33,19 +33,19 @@ def check_gradients(
 ) -> GradientCheck:
     """Compare ``net.gradients(x, y)`` with central differences of the same loss.
 
-    x and y are as in ``fit``; a few rows are enough. ``numbers``: how many numbers of each parameter to check, evenly
-    spread. Each is moved by several small steps h, and the best of the differences (4 D(h/2) - D(h)) / 3 with
-    D(h) = (loss(w + h) - loss(w - h)) / 2h (Richardson) counts. The error is relative to the larger of the two
-    gradients, but at least to a thousandth of the parameter's largest gradient. Gradients up to 2**-40 of the loss
-    count as zero, because rounding gives a bias before a BatchNorm that much. A correct gradient has an error of 1e-6
-    or less, unless a relu bends right there. The network does not change.
+    x and y are as in ``fit``; a few rows are enough. ``numbers``: how many numbers of each parameter to check, 50 by
+    default, evenly spread. Each is moved by several small steps h, and the best of the differences
+    (4 D(h/2) - D(h)) / 3 with D(h) = (loss(w + h) - loss(w - h)) / 2h (Richardson) counts. The error is relative to
+    the larger of the two gradients, but at least to a thousandth of the parameter's largest gradient. Gradients up to
+    2**-40 of the loss count as zero, because rounding alone gives such gradients to a bias before a BatchNorm. A
+    correct gradient has an error of 1e-6 or less, unless an input of a relu is close to 0. The network does not change.
 
     Raises ValueError if there are no parameters, or if a gradient is zero everywhere: the check would prove nothing.
     """
     numbers = check_int("numbers", numbers, 1)
     if not net.plan.parameters:
         raise ValueError("this network has no parameters, so there is nothing to check")
-    require_arithmetic()
+    check_arithmetic()
     probe = make_engine(net.backend, net.plan, net.threads)
     data = check_training_data(x, y, sample_weight, net.plan, in_place=probe.rows_in_place)
     rows, targets, weights = convert_data(data, net.plan, probe)

@@ -35,7 +35,10 @@ addition (contraction)."""
 
 
 class Difference:
-    """A vector with other results: ``vector`` in words, the ``place``, and the digits ``published`` and ``here``."""
+    """A vector whose results differ: its name, the place of the first difference, and the digits there.
+
+    ``published``: the digits in the file. ``here``: the digits that were computed.
+    """
 
     def __init__(self, vector: "Any", values: "Sequence[str]") -> None:
         self.vector = called(vector)
@@ -149,12 +152,12 @@ def verify(quick: bool = False) -> Verification:
 
 
 def _backends_to_verify() -> "tuple[list[Any], str]":
-    """Return the engines to verify, and why the compiled one is missing. This replaces its self-test."""
+    """Return the engines to verify, and why the compiled one is missing, or "". Its self-test is not run."""
     from .. import backends
 
     wanted = backends.environment("PURENET_BACKEND")
     if wanted == "reference":
-        return [Reference()], "left out, as PURENET_BACKEND says"
+        return [Reference()], "left out, because PURENET_BACKEND is reference"
     try:
         from .vectors.compiled import backends_to_verify
     except ImportError:

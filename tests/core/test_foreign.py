@@ -311,7 +311,7 @@ def test_what_is_no_whole_number_is_refused_by_name(name, wrong):
 def test_a_size_below_0_is_refused_and_nothing_is_drawn(size):
     stream = RandomState(0)
     before = stream.get_state()
-    with pytest.raises(ValueError, match="size: expected whole numbers from 0 up, got -1"):
+    with pytest.raises(ValueError, match="size: expected whole numbers of at least 0, got -1"):
         stream.rand(*size) if isinstance(size, tuple) else stream.rand(size)
     assert stream.get_state() == before
 

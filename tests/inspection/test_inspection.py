@@ -232,7 +232,7 @@ def test_inputs_have_the_names_that_are_given(tmp_path):
     many = [f"column {k}" for k in range(12)]
     words = words_of(drawn(Network(12, [Dense(1)]), many))
     assert words[:8] == many[:4] + many[8:]
-    for given, wrong, told in ((net, ["a"], "3 names, one an input, got 1"),
+    for given, wrong, told in ((net, ["a"], "3 names, one for each input, got 1"),
                                (Network((1, 3, 1), [Dense(1)]), ["a"] * 3,
                                 "none, because its inputs are images, got 3")):
         with pytest.raises(ValueError, match=f"names: this network needs {told}"):

@@ -15,7 +15,7 @@ import purenet
 from purenet import ModelFileError, load, save
 from purenet.model_files import container
 from purenet.model_files.container import Tensor, read
-from purenet.model_files.strict_json import MAX_DEPTH, parsed, written
+from purenet.model_files.strict_json import MAX_DEPTH, from_json, to_json
 from purenet.model_files.writer import write
 from tests.support.model_files import AT, file_of, is_written_again, parts, repaired, small_file, small_network
 
@@ -72,12 +72,12 @@ def test_doubles_lie_at_multiples_of_eight(path):
 
 def test_the_header_is_json_as_python_writes_it():
     for text in ["", "Ünï\u2028/\"\\ 😀", "".join(map(chr, range(160)))]:
-        assert written(text) == json.dumps(text, ensure_ascii=False)
-        assert parsed(written(text).encode()) == text
+        assert to_json(text) == json.dumps(text, ensure_ascii=False)
+        assert from_json(to_json(text).encode()) == text
     value = [None, True, False, 0, -1, (1 << 63) - 1, -(1 << 63), [], [[]], "x"]
-    assert written(value) == json.dumps(value, separators=(",", ":"))
-    assert parsed(written(value).encode()) == value
-    assert parsed(b"{\"b\":{},\"a\":[{}]}") == (("b", ()), ("a", [()]))
+    assert to_json(value) == json.dumps(value, separators=(",", ":"))
+    assert from_json(to_json(value).encode()) == value
+    assert from_json(b"{\"b\":{},\"a\":[{}]}") == (("b", ()), ("a", [()]))
 
 
 @pytest.mark.parametrize("value, error", [
@@ -85,7 +85,7 @@ def test_the_header_is_json_as_python_writes_it():
 ])
 def test_other_values_are_not_written(value, error):
     with pytest.raises(error):
-        written(value)
+        to_json(value)
 
 
 @pytest.mark.parametrize("metadata, tensors, words", [
@@ -150,7 +150,8 @@ CHECKLIST = {
         lambda header, data: repaired(struct.pack("<Q", len(header.encode())) + header.encode() + data),
         "multiple of 8"),
     "a header filled up too far": (lambda header, data: file_of(header + 9 * " ", data), "multiple of 8"),
-    "another's safetensors": (lambda header, data: file_of('{"x":{"dtype":"F64"}}', data), "not a file of purenet's"),
+    "another's safetensors": (lambda header, data: file_of('{"x":{"dtype":"F64"}}', data),
+                              "not a model file of purenet"),
     "a header that is no JSON": (changed("},\"0.w", "};\"0.w"), "expected , or }"),
     "a header that goes on": (lambda header, data: file_of(header + "{}", data), "something follows"),
     "white space": (changed("\"shape\":[", "\"shape\": ["), "expected text, a whole number"),
@@ -212,8 +213,8 @@ CHECKLIST = {
     "unknown metadata": (changed("\"made.data\"", "\"data\""), "the metadata 'data' is not known"),
     "missing metadata": (changed("\"digest\"", "\"Digest\""), "expected the metadata format, arithmetic, digest"),
     "another format": (changed("purenet model 1", "purenet model 2"), "the format is 'purenet model 2'"),
-    "another arithmetic": (changed("\"arithmetic\":\"1\"", "\"arithmetic\":\"2\""), "made under arithmetic '2'"),
-    "words that are no JSON": (changed("\"purenet\":\"[[", "\"purenet\":\"[("), "'purenet' is not as it should be"),
+    "another arithmetic": (changed("\"arithmetic\":\"1\"", "\"arithmetic\":\"2\""), "made with arithmetic '2'"),
+    "words that are no JSON": (changed("\"purenet\":\"[[", "\"purenet\":\"[("), "'purenet' is not valid"),
     "an unknown word": (changed("[\\\"seed\\\",", "[\\\"seeds\\\","), "the network: expected [key, value]"),
     "an unknown kind of layer": (changed("\\\"dense\\\"", "\\\"os.system\\\""),
                                  "layer 0: kind: 'os.system' is not known"),
@@ -277,9 +278,9 @@ def test_a_name_from_a_file_cannot_fill_the_screen(path):
 
 def test_words_are_nested_as_deep_as_is_allowed_and_no_deeper():
     deepest = b"[" * MAX_DEPTH + b"]" * MAX_DEPTH
-    assert written(parsed(deepest)).encode() == deepest
+    assert to_json(from_json(deepest)).encode() == deepest
     with pytest.raises(ModelFileError, match="more than 8"):
-        parsed(b"[" + deepest + b"]")
+        from_json(b"[" + deepest + b"]")
 
 
 # every flip and every cut --------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from purenet import SGD, Adam, Callback, Checkpoint, Dense, EarlyStopping, Flatten, ModelFileError, Network, load, save
 from purenet.model_files import container, network_format
-from purenet.model_files.strict_json import parsed, written
+from purenet.model_files.strict_json import from_json, to_json
 from purenet.model_files.training_format import paused_training_from, to_file_parts
 from tests.support.model_files import file_of, parts
 
@@ -49,12 +49,12 @@ def test_the_writer_refuses_exactly_what_the_reader_refuses(value, depth):
     value = nested(value, depth)
     try:
         text = spelled(value).encode("utf-8", "surrogatepass")
-        read = parsed(text)
+        read = from_json(text)
     except ModelFileError:
         with pytest.raises(ValueError):
-            written(value)
+            to_json(value)
     else:
-        assert repr(read) == repr(value) and written(value).encode() == text
+        assert repr(read) == repr(value) and to_json(value).encode() == text
 
 
 def test_other_kinds_of_whole_numbers_and_text_are_stored_as_plain_ones():
@@ -64,7 +64,7 @@ def test_other_kinds_of_whole_numbers_and_text_are_stored_as_plain_ones():
     class Name(str):
         pass
 
-    back = parsed(written([Level.HIGH, Name("a"), True]).encode())
+    back = from_json(to_json([Level.HIGH, Name("a"), True]).encode())
     assert back == [3, "a", True] and [type(one) for one in back] == [int, str, bool]
 
 

@@ -206,7 +206,7 @@ def test_a_table_model_comes_back_with_its_network(labelled, path, tmp_path, cap
 
 
 @pytest.mark.parametrize("old, new, words", [
-    ("table.means", "table.meens", "the table cannot be made again: the table's tensors cannot be ..'table.meens'"),
+    ("table.means", "table.meens", "the table model cannot be rebuilt: the table's tensors cannot be ..'table.meens'"),
     ("[\\\"table\\\",", "[\\\"tabel\\\",", "of no kind that this purenet knows"),
     ("\"table\":", "\"tables\":", "expected the metadata"),
 ])
@@ -247,7 +247,7 @@ def test_inspect_shows_what_a_file_says_without_its_weights(path, capsys):
 
 @pytest.mark.parametrize("old, new, words", [
     ("\\\"seed\\\"", "\\\"sied\\\"", "the network: expected"),
-    ("[2,0,4]", "2", "cannot be made again"),
+    ("[2,0,4]", "2", "cannot be rebuilt"),
     ("huber", "hubert", "'hubert' is not known"),
 ])
 def test_inspect_refuses_an_unsound_header_in_one_line(old, new, words, path, capsys):

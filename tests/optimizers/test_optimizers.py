@@ -267,7 +267,7 @@ def test_a_file_with_numbers_below_0_where_squares_stand_is_refused(optimizer, t
             one.values = [-0.5] * len(one.values)
     monkeypatch.setattr(network_format, "encode", lambda *network: parts)
     net.save(tmp_path / "unsound")
-    with pytest.raises(purenet.ModelFileError, match="cannot be made again: a.* is (below 0|not between 0 and 1)"):
+    with pytest.raises(purenet.ModelFileError, match="cannot be rebuilt: a.* is (below 0|not between 0 and 1)"):
         purenet.load(tmp_path / "unsound")
 
 

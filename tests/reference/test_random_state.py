@@ -317,12 +317,12 @@ def test_a_seed_that_is_none_is_refused(seed, error):
     (lambda stream: stream.randint(-3), "low 0 and high -3"),
     (lambda stream: stream.randint(0, (1 << 63) + 1), "within|high <= 2"),
     (lambda stream: stream.randint(-(1 << 63) - 1, 0), "low"),
-    (lambda stream: stream.normal(0.0, -0.1), "scale must be 0 or more"),
-    (lambda stream: stream.normal(scale=math.nan), "scale must be 0 or more"),
+    (lambda stream: stream.normal(0.0, -0.1), "expected a scale of at least 0, got"),
+    (lambda stream: stream.normal(scale=math.nan), "expected a scale of at least 0, got"),
     (lambda stream: stream.choice([]), "choice: expected at least one value to choose from, got none"),
     (lambda stream: stream.choice(0), "choice: expected at least one value to choose from, got none"),
-    (lambda stream: stream.choice(3, 4, replace=False), "cannot take 4 of 3 without replacement"),
-    (lambda stream: stream.choice([1, 2, 3], (2, 2), replace=False), "cannot take 4 of 3 without replacement"),
+    (lambda stream: stream.choice(3, 4, replace=False), "cannot draw 4 of 3 values without replacement"),
+    (lambda stream: stream.choice([1, 2, 3], (2, 2), replace=False), "cannot draw 4 of 3 values without replacement"),
 ])
 def test_what_cannot_be_drawn_is_a_value_error_and_draws_nothing(draw, words):
     stream = RandomState(5)
@@ -334,7 +334,7 @@ def test_what_cannot_be_drawn_is_a_value_error_and_draws_nothing(draw, words):
 
 @pytest.mark.parametrize("low, high", [(-1.7e308, 1.7e308), (0.0, math.inf), (math.nan, 1.0), (-math.inf, 0.0)])
 def test_a_range_that_is_not_finite_is_an_overflow_as_in_numpy(low, high):
-    with pytest.raises(OverflowError, match="not finite"):
+    with pytest.raises(OverflowError, match="uniform: high - low must be finite, got low"):
         RandomState(0).uniform(low, high)
 
 
@@ -343,3 +343,20 @@ def test_two_seeds_give_two_streams_and_one_seed_one():
     for _ in range(20):
         seed = stream.getrandbits(32)
         assert RandomState(seed).rand(4) == RandomState(seed).rand(4) != RandomState(seed ^ 1).rand(4)
+
+
+@pytest.mark.parametrize("call, words", [
+    (lambda stream: stream.uniform("a", 1.0), "uniform: low is 'a'"),
+    (lambda stream: stream.uniform(0.0, None), "uniform: high is None, expected a number"),
+    (lambda stream: stream.normal([0.0], 1.0), "normal: loc is a list of 1, expected a number"),
+    (lambda stream: stream.normal(0.0, "1"), "normal: scale is '1'"),
+])
+def test_a_bound_that_is_no_number_is_a_type_error_that_names_it(call, words):
+    with pytest.raises(TypeError, match=words):
+        call(RandomState(0))
+
+
+@pytest.mark.parametrize("state", [("MT19937", [0] * 624, 0), {"bit_generator": "MT19937"}, None, 5])
+def test_a_state_of_another_form_is_refused_with_the_right_one(state):
+    with pytest.raises(ValueError, match="state: expected the five values that get_state returns, got "):
+        RandomState(0).set_state(state)

@@ -17,7 +17,7 @@ PYTHON_ONLY = {
     "load_step_kind": "C has all its functions at once",
     "arguments": "C's switch over kinds names them",
     "repr get_state set_state copy random_sample rand uniform randn normal randint shuffle choice "
-    "whole counted lengths shaped nested":
+    "check_integer values_of lengths shaped nested":
         "what users of the stream call; of these the engine needs permutation",
     "glorot_uniform glorot_normal he_uniform he_normal lecun_normal zeros filled first_values":
         "they scale and fill; C's draw only draws",

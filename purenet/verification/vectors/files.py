@@ -66,7 +66,7 @@ def lines_of(packed: bytes, name: str) -> "list[str]":
     if lines[0] != "[" or lines[-2:] != ["]", ""]:
         raise ValueError(f"{name} is cut short: its last line is not \"]\"; install purenet again")
     lines = [line[:-1] if line.endswith(",") else line for line in lines[1:-2]]
-    _require_order(lines, name)
+    _check_order(lines, name)
     for line in lines[1:]:
         head, check = line[:line.index(CHECK) + len(CHECK)], line[-CHECK_DIGITS - 2:]
         if check != sha256(head)[:CHECK_DIGITS] + '"}':
@@ -79,7 +79,7 @@ def called(vector: "Any") -> str:
     return f"vector {vector['number']} ({vector['name']})"
 
 
-def _require_order(lines: "list[str]", name: str) -> None:
+def _check_order(lines: "list[str]", name: str) -> None:
     """Raise ValueError if a vector is missing, repeated or out of order."""
     try:
         count = json.loads(lines[0])["count"]
