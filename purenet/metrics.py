@@ -9,7 +9,7 @@ class of a row of one output is 1 above 0.5, else 0. The formulas are scikit-lea
     ConfusionMatrix(y_test, net.predict_classes(x_test))
 """
 from ._core.checks import check_int, is_row, to_float
-from ._core.messages import describe, escape_html, plural
+from ._core.messages import describe, escape_html, plural, printable
 from ._core.rows import rows_by_position
 
 TYPE_CHECKING = False
@@ -158,9 +158,9 @@ class ConfusionMatrix:
 
     def _table(self) -> "list[list[str]]":
         """Return the cells: a heading, a line for each class with its recall, and a line of precisions."""
-        lines = [["true \\ predicted"] + [str(label) for label in self.labels] + ["recall"]]
+        lines = [["true \\ predicted"] + [printable(str(label)) for label in self.labels] + ["recall"]]
         for label, row, part in zip(self.labels, self.counts, self.recall):
-            lines.append([str(label)] + [str(number) if number else "." for number in row] + [f"{part:.3f}"])
+            lines.append([printable(str(label))] + [str(number) if number else "." for number in row] + [f"{part:.3f}"])
         return lines + [["precision"] + [f"{part:.3f}" for part in self.precision] + [f"{self.accuracy:.3f}"]]
 
     def __repr__(self) -> str:

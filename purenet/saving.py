@@ -1,5 +1,5 @@
 """Save and load a network or a table model."""
-from ._core.messages import ModelFileError, describe, with_path
+from ._core.messages import ModelFileError, describe, printable, with_path
 from ._model.settings import check_threads
 from .backends import resolve_backend
 from .model_files.container import read
@@ -29,20 +29,24 @@ def save(thing: "Any", path: "Any", metadata: "Sequence[tuple[str, str]] | None"
 def load(path: "Any", *, backend: str = "auto", threads: "int | None" = None) -> "Any":
     """Return the network or table model in a model file. Training continues with the same bits, on any backend.
 
-    Raises ModelFileError if the file is not a sound model file, OSError if it cannot be read.
+    Raises ModelFileError if the file is not a sound model file or its network does not fit in memory, OSError if it
+    cannot be read.
     """
     resolve_backend(backend)
     threads = check_threads(threads)
     try:
         return _rebuild(path, backend, threads)
     except ModelFileError as error:
-        raise ModelFileError(f"{path}: {error}") from None
+        raise ModelFileError(f"{printable(str(path))}: {error}") from None
+    except MemoryError as error:
+        said = str(error) or "its network does not fit in memory here"
+        raise ModelFileError(f"{printable(str(path))}: {said}") from None
     except OSError as error:
         raise with_path(error, path) from None
 
 
 def _rebuild(path: "Any", backend: str, threads: "int | None") -> "Any":
-    settings, state, table = decode(*read(path))
+    settings, state, table = read(path, decode)
     settings["backend"], settings["threads"] = backend, threads
     network: Network = object.__new__(Network)
     network.__setstate__((settings, state))

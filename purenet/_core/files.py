@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def check_writable(path: "Any") -> None:
     """Raise the error that replacing this file would raise. Creates a temporary file beside it and removes it."""
-    _, temporary, _ = replacement_paths(path)
+    _, temporary, old = replacement_paths(path)
     try:
         try:
-            open(temporary, "xb").close()
+            open_new(temporary, old).close()
         finally:  # also after Ctrl-C
             if os.path.exists(temporary):
                 os.unlink(temporary)
@@ -27,22 +27,50 @@ def check_writable(path: "Any") -> None:
         raise with_path(error, path) from None
 
 
-def replacement_paths(path: "Any") -> "tuple[str, str, int | None]":
-    """Return the file to replace, a temporary file beside it, and the permissions of the old file."""
+def replacement_paths(path: "Any") -> "tuple[str, str, os.stat_result | None]":
+    """Return the file to replace, a temporary file beside it, and what the system knows of the old file."""
     target = os.path.realpath(os.fsdecode(check_path(path)))
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, f"{name[:40]}.{binascii.hexlify(os.urandom(6)).decode()}.unfinished")
-    return target, temporary, _mode(target)
+    return target, temporary, _old_file(target)
 
 
-def _mode(target: str) -> "int | None":
-    """Return the permissions of the file to replace, or None if it does not exist. Raises if it cannot be replaced."""
+def open_new(path: str, old: "os.stat_result | None") -> "Any":
+    """Create a file and open it for writing bytes. Raises FileExistsError if it is there.
+
+    Only its owner has access to it if it will replace an old file, until ``keep_access``. Else the umask decides.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return open(os.open(path, flags, 0o666 if old is None else 0o600), "wb")
+
+
+def keep_access(path: str, old: "os.stat_result") -> None:
+    """Give a file the permissions of the old file that it replaces, and its owner and group if this user may.
+
+    If the group changes, the new one gets no more permissions than everybody.
+    """
+    mode = stat.S_IMODE(old.st_mode)
+    new = os.stat(path)
+    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+        for owner in (old.st_uid, -1):
+            try:
+                os.chown(path, owner, old.st_gid)
+                break
+            except OSError:  # only root can give files away
+                pass
+        if os.stat(path).st_gid != old.st_gid:
+            mode &= 0o707 | (mode & 0o007) << 3
+    os.chmod(path, mode)
+
+
+def _old_file(target: str) -> "os.stat_result | None":
+    """Return the status of the file to replace, or None if it does not exist. Raises if it cannot be replaced."""
     try:
-        mode = os.stat(target).st_mode
+        old = os.stat(target)
     except FileNotFoundError:
         return None
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(old.st_mode):
         raise ValueError(f"path: {target} is there and is not a file")
     if not os.access(target, os.W_OK):
         raise PermissionError(f"path: {target} is write-protected")
-    return stat.S_IMODE(mode)
+    return old

@@ -4,6 +4,7 @@ if TYPE_CHECKING:
     from typing import Any, Sequence, TextIO
 
 UNORDERED = (dict, set, frozenset)
+SPACES = "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 
 class NonFiniteError(ValueError):
@@ -64,6 +65,18 @@ def join_names(names: "Sequence[str]") -> str:
 def quote(text: str) -> str:
     """Return a text in quotes, cut to 40 characters."""
     return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Return a text from a file or a user for one line in a terminal.
+
+    Control characters, line separators, bidi overrides and all else without a shape become escapes such as ``\\x1b``,
+    except those in ``keep``. Spaces of every width stay. A board, which cannot tell them, gets the text as it is.
+    """
+    if not hasattr(text, "isprintable") or text.isprintable():
+        return text
+    return "".join([character if character.isprintable() or character in keep or character in SPACES
+                    else repr(character)[1:-1] for character in text])
 
 
 def escape_html(words: str) -> str:

@@ -3,6 +3,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+
+from .csv_options import for_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +33,6 @@ def run(options: argparse.Namespace) -> int:
     size = 0
     for name in names:
         size += os.path.getsize(os.path.join(package, name))
-    print(f"wrote {len(names)} files, {size // 1000} KB, to {package}")
-    print(f"copy it to a board: mpremote cp -r {package} :")
+    print(for_stream(f"wrote {len(names)} files, {size // 1000} KB, to {package}", sys.stdout))
+    print(for_stream(f"copy it to a board: mpremote cp -r {package} :", sys.stdout))
     return 0

@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from .._core.checks import check_int
 from . import demos
-from .csv_options import add_reading, reading
+from .csv_options import add_reading, for_stream, reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ def run(options: argparse.Namespace) -> int:
         if options.epochs is not None:
             fit_options["epochs"] = options.epochs
         result = compare(net, x, y, **fit_options)
-        print(f"{name}: {result}", flush=True)
+        print(for_stream(f"{name}: {result}", sys.stdout), flush=True)
         if not result.identical:
             differences += 1
-            print(f"  again: python3 -m purenet compare {again}")
+            print(for_stream(f"  again: python3 -m purenet compare {again}", sys.stdout))
         count += 1
     if count > 1:
         print(f"{count} compared, {differences or 'none'} different")

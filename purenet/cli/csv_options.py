@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import sys
 
-from .._core.messages import can_encode
+from .._core.messages import can_encode, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ def reading(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def for_stream(text: str, stream: Any) -> str:
+    """Return the lines of a text with escapes for what is not printable or what the stream cannot encode."""
+    return encodable(printable(text, keep="\n"), stream)
+
+
+def encodable(text: str, stream: Any) -> str:
     """Return the text with backslash escapes for characters that the stream cannot encode."""
     return text if can_encode(text, stream) else text.encode("ascii", "backslashreplace").decode()
 
@@ -39,5 +44,5 @@ def say(text: str) -> None:
 
 
 def one_line(text: str) -> str:
-    """Return a text from a file, quoted if it is not printable."""
-    return text if text.isprintable() else repr(text)
+    """Return a text from a file with escapes for what is not printable, line breaks too."""
+    return printable(text)

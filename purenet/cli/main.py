@@ -8,6 +8,7 @@ import sys
 from ..backends import backend
 from ..version import __version__
 from . import bundle, compare, demo, inspect, predict, train, verify
+from .csv_options import for_stream, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,11 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, BrokenPipeError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has closed the pipe
             return 1
-        print(f"purenet: error: {error}", file=sys.stderr)
+        say(f"error: {error}")
         return 1
-    except MemoryError:
-        print("purenet: error: there is not enough memory for this; fewer rows, columns or units take less",
-              file=sys.stderr)
+    except MemoryError as error:
+        say(f"error: {str(error) or 'there is not enough memory for this; fewer rows, columns or units take less'}")
         return 1
     except KeyboardInterrupt:  # the library has no handler of its own: engines keep the state after each batch
         print("\npurenet: interrupted", file=sys.stderr)
@@ -52,5 +52,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def info(options: argparse.Namespace) -> int:
     """Print the versions and the engines."""
     print(f"purenet {__version__}, Python {sys.version.split()[0]} ({sys.implementation.name}), {sys.platform}")
-    print(backend())
+    print(for_stream(str(backend()), sys.stdout))
     return 0

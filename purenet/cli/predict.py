@@ -4,9 +4,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .._core.messages import plural, quote
+from .._core.messages import plural, printable, quote
 from ..backends import NAMES
-from .csv_options import add_reading, for_stream, reading, say
+from .csv_options import add_reading, encodable, reading, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ class Encoded:
         self.changed = False
 
     def write(self, text: str) -> None:
-        written = for_stream(text, self._stream)
+        if self._stream.isatty():  # a file gets the text as it is
+            text = printable(text, keep="\n")
+        written = encodable(text, self._stream)
         self.changed = self.changed or written != text
         self._stream.write(written)

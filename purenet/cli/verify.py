@@ -2,6 +2,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
+
+from .csv_options import for_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,5 +26,5 @@ def run(options: argparse.Namespace) -> int:
     from ..verification.verify import verify
 
     result = verify(options.quick)
-    print(result)
+    print(for_stream(str(result), sys.stdout))
     return 0 if result.same else 1

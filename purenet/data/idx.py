@@ -2,6 +2,7 @@
 import sys
 
 from .._core.arrays import format_shape, size_of
+from .._core.messages import printable
 from .._core.paths import check_path
 
 TYPE_CHECKING = False
@@ -23,28 +24,29 @@ def read_idx(path: str) -> "tuple[tuple[int, ...], array[Any]]":
     import gzip
     import zlib
 
+    name = printable(str(path))
     with open(check_path(path), "rb") as opened:
         packed = opened.read(2) == b"\x1f\x8b"
         opened.seek(0)
         try:
-            return _read(gzip.GzipFile(fileobj=opened) if packed else opened, path)
+            return _read(gzip.GzipFile(fileobj=opened) if packed else opened, name)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise ValueError(f"{path} is a damaged gzip file: {error}") from None
+            raise ValueError(f"{name} is a damaged gzip file: {error}") from None
 
 
-def _read(file: "Any", path: str) -> "tuple[tuple[int, ...], array[Any]]":
+def _read(file: "Any", name: str) -> "tuple[tuple[int, ...], array[Any]]":
     import struct
     from array import array
 
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in KINDS or not 1 <= magic[3] <= 8:
         raise ValueError(
-            f"{path} is not an IDX file: it starts with {magic.hex() or 'nothing'}, expected 0000, a type from 08 "
+            f"{name} is not an IDX file: it starts with {magic.hex() or 'nothing'}, expected 0000, a type from 08 "
             f"to 0e and 01 to 08 dimensions"
         )
     dimensions = file.read(4 * magic[3])
     if len(dimensions) < 4 * magic[3]:
-        raise ValueError(f"{path} ends inside its header of {magic[3]} dimensions")
+        raise ValueError(f"{name} ends inside its header of {magic[3]} dimensions")
     shape = struct.unpack(f">{magic[3]}I", dimensions)
     letter = KINDS[magic[2]]
     width = struct.calcsize("=" + letter)
@@ -54,10 +56,10 @@ def _read(file: "Any", path: str) -> "tuple[tuple[int, ...], array[Any]]":
     while len(data) < count:
         block = file.read(min(count - len(data), BLOCK))
         if not block:
-            raise ValueError(f"{path} ends after {len(data)} of {count} bytes; {wanted}")
+            raise ValueError(f"{name} ends after {len(data)} of {count} bytes; {wanted}")
         data += block
     if file.read(1):
-        raise ValueError(f"{path} continues after its {count} bytes of values; {wanted}")
+        raise ValueError(f"{name} continues after its {count} bytes of values; {wanted}")
     values = array(letter)
     values.frombytes(data)
     if sys.byteorder == "little" and values.itemsize > 1:

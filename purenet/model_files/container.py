@@ -11,36 +11,41 @@ import sys
 from array import array
 
 from .._core.arrays import size_of
+from .._core.checks import MAX_UNITS
 from .._core.messages import ModelFileError, truncate_repr
 from .._core.paths import check_path
 from .strict_json import from_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Sequence
+    from typing import Any, Callable, Sequence
 
 MAX_HEADER = 1 << 20  # bytes
-MAX_LENGTH = 1 << 24  # of a dimension
+MAX_LENGTH = MAX_UNITS  # of a dimension
 MAX_DIMENSIONS = 8
 MAX_TENSORS = 10000
 DTYPES = (("F64", "d", 8), ("U32", "I", 4), ("I64", "q", 8))  # name, letter of struct, bytes
 BEGINNING = b"{\"__metadata__\":{\"checksum\":\""
 PLACE = 8 + len(BEGINNING)  # of the checksum in the file
 ZEROS = b"0" * 64  # in the place of the checksum while it is computed
-CHUNK = 2048  # numbers converted at a time
+CHUNK = 2048  # numbers read or written at a time
 SHORTER = "the file became shorter while it was read"
 
 
 class Tensor:
-    """A named array: ``dtype`` is "F64", "U32" or "I64", ``values`` a flat list or array, row-major."""
+    """A named array: ``dtype`` is "F64", "U32" or "I64", ``values`` a flat list or array, row-major.
 
-    __slots__ = ("name", "dtype", "shape", "values")
+    ``begin``: the place of its first byte in the file that it is read from.
+    """
 
-    def __init__(self, name: str, dtype: str, shape: "Sequence[int]", values: "Any") -> None:
+    __slots__ = ("name", "dtype", "shape", "values", "begin")
+
+    def __init__(self, name: str, dtype: str, shape: "Sequence[int]", values: "Any", begin: int = 0) -> None:
         self.name = name
         self.dtype = dtype
         self.shape = tuple(shape)
         self.values = values
+        self.begin = begin
 
     def __repr__(self) -> str:
         return f"Tensor({self.name!r}, {self.dtype!r}, {self.shape})"
@@ -82,11 +87,12 @@ def first_non_finite(values: "Sequence[Any]") -> "int | None":
 
 # reading -------------------------------------------------------------------------------------------
 
-def read(path: "Any", only: "Sequence[str] | None" = None) -> "tuple[list[tuple[str, str]], list[Tensor]]":
-    """Return the metadata, a list of (key, text), and the tensors in the file's order.
+def read(path: "Any", use: "Callable[[Any, list[Tensor], Any], Any]", whole: bool = True) -> "Any":
+    """Return ``use(metadata, tensors, fill)``: metadata, a list of (key, text), and the tensors in the file's order.
 
-    ``only``: the names of the tensors to read. The others get no values, and the checksum of the whole file is not
-    verified. Raises ModelFileError if the file is not sound, OSError if it cannot be read.
+    The tensors have no values yet, so that ``use`` can refuse their names and shapes before they take memory.
+    ``fill(tensor)`` reads those of one, which take as much memory as in the file. ``whole``: verify the checksum first.
+    Raises ModelFileError if the file is not sound, OSError if it cannot be read.
     """
     with open(check_path(path), "rb") as file:
         size = file.seek(0, 2)
@@ -104,38 +110,26 @@ def read(path: "Any", only: "Sequence[str] | None" = None) -> "tuple[list[tuple[
         header = _exactly(file, length)
         if header[:len(BEGINNING)] != BEGINNING:
             raise ModelFileError("this is not a model file of purenet: the header does not begin with its checksum")
-        if only is None:
+        if whole:
             _check_checksum(file, lead + header, size - 8 - length)
-        metadata, layouts = _contents(header, size - 8 - length)
-        tensors = []
-        for name, dtype, shape, begin in layouts:
-            values: "Any" = []
-            if only is None or name in only:
-                file.seek(8 + length + begin)
-                letter, width, count = layout_of(name, dtype, shape)
-                values = _numbers(file, letter, width, count)
-                place = first_non_finite(values) if dtype == "F64" else None
-                if place is not None:
-                    raise ModelFileError(
-                        f"tensor {truncate_repr(name)}: number {place} is {values[place]}, not a finite number")
-            tensors.append(Tensor(name, dtype, shape, values))
-    return metadata, tensors
+        metadata, tensors = _contents(header, size - 8 - length)
+        return use(metadata, tensors, lambda tensor: _fill(file, tensor))
 
 
-def _numbers(file: "Any", letter: str, width: int, count: int) -> "Any":
-    """Read the next numbers of the data: doubles as an array, which saves boards memory, others as a list."""
-    if letter == "d":
-        packed = array("d", bytes(width * count))
-        if file.readinto(packed) != width * count:
-            raise ModelFileError(SHORTER)
-        if sys.byteorder == "big":
-            packed.byteswap()
-        return packed
-    values: "list[Any]" = []
-    for start in range(0, count, CHUNK):
-        some = min(CHUNK, count - start)
-        values.extend(struct.unpack(f"<{some}{letter}", _exactly(file, some * width)))
-    return values
+def _fill(file: "Any", tensor: Tensor) -> None:
+    """Read the values of a tensor into an array: a list would take more memory than the file has bytes."""
+    letter, width, count = layout_of(tensor.name, tensor.dtype, tensor.shape)
+    file.seek(tensor.begin)
+    values = array(letter, bytes(width * count))
+    if file.readinto(values) != width * count:
+        raise ModelFileError(SHORTER)
+    if sys.byteorder == "big":
+        values.byteswap()
+    place = first_non_finite(values) if tensor.dtype == "F64" else None
+    if place is not None:
+        raise ModelFileError(
+            f"tensor {truncate_repr(tensor.name)}: number {place} is {values[place]}, not a finite number")
+    tensor.values = values
 
 
 def _exactly(file: "Any", count: int) -> bytes:
@@ -159,8 +153,8 @@ def _check_checksum(file: "Any", begun: bytes, rest: int) -> None:
         raise ModelFileError("the checksum does not match: the file is damaged or cut off, or something else wrote it")
 
 
-def _contents(header: bytes, room: int) -> "tuple[list[tuple[str, str]], list[tuple[str, str, list[int], int]]]":
-    """Return the metadata and (name, dtype, shape, first byte) of each tensor, checked against the size of the data."""
+def _contents(header: bytes, room: int) -> "tuple[list[tuple[str, str]], list[Tensor]]":
+    """Return the metadata and the tensors without values, checked against the size of the data."""
     text = header.rstrip(b" ")
     if len(header) % 8 or len(header) - len(text) > 7:
         raise ModelFileError(f"the header ({len(header)} bytes) is not filled up with spaces to a multiple of 8")
@@ -175,7 +169,7 @@ def _contents(header: bytes, room: int) -> "tuple[list[tuple[str, str]], list[tu
     if len(metadata[0][1]) != 64:
         raise ModelFileError("the checksum does not have 64 digits")
     check_tensor_count(len(contents) - 1)
-    layouts = []
+    tensors = []
     reached = 0
     for name, entry in contents[1:]:
         if not isinstance(entry, tuple) or [key for key, _ in entry] != ["dtype", "shape", "data_offsets"]:
@@ -197,8 +191,8 @@ def _contents(header: bytes, room: int) -> "tuple[list[tuple[str, str]], list[tu
         if end > room:
             raise ModelFileError(
                 f"tensor {truncate_repr(name)} ends at byte {end} of the data, which has {room}: the file is cut off")
-        layouts.append((name, dtype, shape, begin))
+        tensors.append(Tensor(name, dtype, shape, [], 8 + len(header) + begin))
         reached = end
     if reached != room:
         raise ModelFileError(f"{room - reached} bytes follow the last tensor")
-    return list(metadata[1:]), layouts
+    return list(metadata[1:]), tensors

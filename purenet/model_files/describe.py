@@ -1,13 +1,13 @@
 """Describe a model file from its header, without reading the weights (``python3 -m purenet inspect``)."""
 from .._core.arrays import format_shape, size_of
-from .._core.messages import ModelFileError
+from .._core.messages import ModelFileError, printable
 from .._core.paths import check_path
 from .container import DTYPES, read
 from .network_format import parse_metadata, settings_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from .container import Tensor
 
@@ -20,15 +20,19 @@ def inspect(path: str) -> str:
     """
     check_path(path)
     try:
-        return "\n".join(_lines(path))
+        return str(read(path, lambda *contents: "\n".join(_lines(path, *contents)), whole=False))
     except ModelFileError as error:
-        raise ModelFileError(f"{path}: {error}") from None
+        raise ModelFileError(f"{printable(str(path))}: {error}") from None
     except (ValueError, TypeError) as error:
-        raise ModelFileError(f"{path}: the network cannot be rebuilt: {error}") from None
+        raise ModelFileError(f"{printable(str(path))}: the network cannot be rebuilt: {error}") from None
 
 
-def _lines(path: str) -> "list[str]":
-    metadata, tensors = read(path, only=("settings", "table.hyperparameters"))
+def _lines(
+    path: str, metadata: "list[tuple[str, str]]", tensors: "list[Tensor]", fill: "Callable[[Tensor], None]"
+) -> "list[str]":
+    for tensor in tensors:
+        if tensor.name in ("settings", "table.hyperparameters"):
+            fill(tensor)
     digest, words, paused, table, made = parse_metadata(metadata)
     settings = tensors[0].values if tensors and tensors[0].name == "settings" else []
     net = settings_from(words, settings)
@@ -63,7 +67,7 @@ def _lines(path: str) -> "list[str]":
         size += count * widths[tensor.dtype]
         lines.append(f"  {tensor.name:<{longest}}  {tensor.dtype}  {format_shape(tensor.shape)}")
     lines.append(f"{len(tensors)} tensors, {numbers} numbers, {size} bytes; the numbers were not read or verified")
-    return [_printable(line) for line in lines]
+    return [printable(line) for line in lines]
 
 
 def _lines_of_table(words: "Any", tensors: "list[Tensor]") -> "list[str]":
@@ -87,8 +91,3 @@ def _shortened(texts: "list[str]", most: int = 20) -> str:
     """Join the first ``most`` texts, and say how many more there are."""
     rest = f" and {len(texts) - most} more" if len(texts) > most else ""
     return ", ".join(texts[:most]) + rest
-
-
-def _printable(text: str) -> str:
-    """Replace the characters of a text that could move a terminal's cursor."""
-    return "".join([character if character.isprintable() else "?" for character in text])

@@ -22,7 +22,7 @@ from .strict_json import from_json, is_pairs, to_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Sequence
+    from typing import Any, Callable, Sequence
 
     from .._core.plan import Plan
 
@@ -86,8 +86,9 @@ def _network_entries(
     if isinstance(paused, str):  # why the training cannot go on
         metadata.append((PAUSED, to_json(paused)))
     elif paused:
-        from .training_format import check_parts, to_file_parts
+        from .training_format import check_parts, check_position, to_file_parts
 
+        check_position(paused, state)
         paused_words, numbers = to_file_parts(paused)
         check_parts(paused_words, numbers, plan.total_size)
         metadata.append((PAUSED, to_json(paused_words)))
@@ -127,12 +128,13 @@ def encode(settings: "dict[str, Any]", state: "State", plan: "Plan") -> "tuple[A
 # reading -------------------------------------------------------------------------------------------
 
 def decode(
-    metadata: "list[tuple[str, str]]", tensors: "list[Tensor]"
+    metadata: "list[tuple[str, str]]", tensors: "list[Tensor]", fill: "Callable[[Tensor], None]"
 ) -> "tuple[dict[str, Any], State, tuple[Any, list[Tensor]] | None]":
     """Return settings and state of a network, and the words and tensors of the table model around it or None.
 
     Settings and state are those that ``write_model`` got, except backend and threads, which are not in the file.
-    Raises ModelFileError for metadata and tensors that ``write_model`` does not write.
+    ``fill(tensor)`` reads the values of a tensor. Apart from the first, this happens after all names and shapes are
+    checked. Raises ModelFileError for metadata and tensors that ``write_model`` does not write.
     """
     digest, words, paused, table, made = parse_metadata(metadata)
     own = [tensor for tensor in tensors if tensor.name.startswith("table.")]
@@ -148,37 +150,49 @@ def decode(
         end -= 1
         if end < 0 or (tensors[end].name, tensors[end].dtype) != (PAUSED, "F64"):
             raise ModelFileError(f"the tensor {PAUSED} of the interrupted training does not follow the network's")
-    settings, state, plan = _network_of(words, tensors[:end], digest)
+    settings, plan = _plan_of(words, tensors[:end], fill)
+    for tensor in tensors[1:]:
+        fill(tensor)
+    state = _state_of(words, tensors[:end], plan, settings["optimizer"], digest)
     settings["made"] = made
     if paused is not None:
-        settings["paused"] = _paused_of(paused, tensors[end], plan.total_size) if has_numbers else paused
+        settings["paused"] = _paused_of(paused, tensors[end], plan.total_size, state) if has_numbers else paused
     return settings, state, None if table is None else (table, own)
 
 
-def _paused_of(words: "Any", tensor: Tensor, total_size: int) -> "Any":
+def _paused_of(words: "Any", tensor: Tensor, total_size: int, state: State) -> "Any":
     try:
-        from .training_format import paused_training_from
+        from .training_format import check_position, paused_training_from
     except ImportError:  # a board, which cannot resume
         return None
-    return paused_training_from(words, tensor, total_size)
+    paused = paused_training_from(words, tensor, total_size)
+    check_position(paused, state)
+    return paused
 
 
-def _network_of(words: "Any", tensors: "list[Tensor]", digest: str) -> "tuple[dict[str, Any], State, Plan]":
-    values = _values(words)
-    stream, position = values[8:]
+def _plan_of(words: "Any", tensors: "list[Tensor]", fill: "Callable[[Tensor], None]") -> "tuple[dict[str, Any], Plan]":
+    """Return the settings of a network, from its words and the first tensor, and its plan, to which all others fit."""
+    stream, position = _values(words)[8:]
     if not isinstance(stream, list) or len(stream) != 2 or not isinstance(stream[1], bool):
         raise ModelFileError(f"stream: expected position and whether it holds a number, got {truncate_repr(stream)}")
     if not isinstance(position, list) or len(position) != 3:
         raise ModelFileError(f"position: expected three whole numbers, got {truncate_repr(position)}")
-    has_cached = stream[1]
+    for tensor in tensors[:1]:
+        fill(tensor)
     try:
-        place = check_int("stream", stream[0], 0, STREAM)
-        epoch, batch, steps = [check_int("position", count, 0, MAX_COUNT) for count in position]
+        check_int("stream", stream[0], 0, STREAM)
+        for count in position:
+            check_int("position", count, 0, MAX_COUNT)
         settings = settings_from(words, tensors[0].values if tensors else [])
     except (ValueError, TypeError) as error:
         raise ModelFileError(f"the network cannot be rebuilt: {error}") from None
     plan = plan_of(settings)
-    _check_tensors(tensors, _tensors_of(plan, len(tensors[0].values), has_cached))
+    _check_tensors(tensors, _tensors_of(plan, len(tensors[0].values), stream[1]))
+    return settings, plan
+
+
+def _state_of(words: "Any", tensors: "list[Tensor]", plan: "Plan", optimizer: "Any", digest: str) -> State:
+    (place, has_cached), (epoch, batch, steps) = _values(words)[8:]
     arrays = [tensor.values for tensor in tensors]
     trained = 1 + len(plan.parameters)
     first = trained + len(plan.statistics)
@@ -187,10 +201,10 @@ def _network_of(words: "Any", tensors: "list[Tensor]", digest: str) -> "tuple[di
     if plan.running_products:
         numbers.append([arrays[first + len(plan.parameters) * slots]])
     try:
-        settings["optimizer"].check_state(numbers)
+        optimizer.check_state(numbers)
     except ValueError as error:
         raise ModelFileError(f"the network cannot be rebuilt: {error}") from None
-    saved_stream = "MT19937", arrays[-1], place, int(has_cached), arrays[-2][0] if has_cached else 0.0
+    saved_stream = "MT19937", list(arrays[-1]), place, int(has_cached), arrays[-2][0] if has_cached else 0.0
     state = State(arrays[1:trained], arrays[trained:first], numbers, saved_stream, (epoch, batch, steps))
     if state.digest() != digest:
         raise ModelFileError("the digest of the parameters is not the one that the file names")
@@ -198,7 +212,7 @@ def _network_of(words: "Any", tensors: "list[Tensor]", digest: str) -> "tuple[di
         check_variances(plan.statistics, state.statistics)
     except ValueError as error:
         raise ModelFileError(str(error)) from None
-    return settings, state, plan
+    return state
 
 
 def parse_metadata(metadata: "list[tuple[str, str]]") -> "tuple[str, Any, Any, Any, list[tuple[str, str]]]":
@@ -246,22 +260,22 @@ def settings_from(words: "Any", floats: "Sequence[float]") -> "dict[str, Any]":
     check_choice("numbers", numbers, [NUMBERS])
     check_choice("loss", loss, list(LOSS_SETTINGS))
     check_initialiser(init)
-    rest = list(floats)
+    taken = [0]  # how many of the floats
 
     def take(count: int) -> "list[float]":
-        if len(rest) < count:
+        start = taken[0]
+        taken[0] += count
+        if taken[0] > len(floats):
             raise ModelFileError("settings has fewer numbers than the network has settings")
-        taken = rest[:count]
-        rest[:count] = []
-        return taken
+        return list(floats[start:taken[0]])
 
     made_optimizer = _configured("the optimizer", optimizer, optimizer_class, take)
     loss_settings = take(len(LOSS_SETTINGS[loss][1]))
     layers = layers if isinstance(layers, list) else []
     _check_layer_count(len(layers))
     made_layers = [_configured(f"layer {number}", config, layer_class, take) for number, config in enumerate(layers)]
-    if rest:
-        raise ModelFileError(f"settings has {len(rest)} numbers too many")
+    if taken[0] < len(floats):
+        raise ModelFileError(f"settings has {len(floats) - taken[0]} numbers too many")
     return check_settings(
         inputs=inputs, layers=made_layers, loss=[loss] + loss_settings, optimizer=made_optimizer, init=init, seed=seed,
         backend="auto", threads=None, reduction=reduction,

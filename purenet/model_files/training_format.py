@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Sequence
 
+    from .._core.state import State
+
 KEYS = ("epochs", "batch_size", "samples", "shuffle", "stratify", "class_weight", "rows", "told", "stopped", "losses",
         "curves", "callbacks", "replaced")
 NAME = "run"  # of its metadata and its tensor in a file
@@ -118,6 +120,22 @@ def check_parts(words: "Any", tensor: Tensor, total_size: int) -> "list[int]":
         raise _invalid(error) from None
 
 
+def check_position(paused: PausedTraining, state: "State") -> None:
+    """Raise ModelFileError if a state cannot be the one at which this training was interrupted.
+
+    Before the first step of a training the position is still that of the one before it.
+    """
+    epoch, batch, steps = state.position
+    done, rows = len(paused.losses), paused.rows
+    steps_before = epoch - done
+    steps_of_run = done * -(-paused.samples // paused.batch_size) + batch
+    agree = batch * paused.batch_size == rows or not (done or rows)
+    if not agree or steps_before < 0 or steps < steps_before + steps_of_run:
+        run = f"{done} epochs and {rows} rows in batches of {paused.batch_size}"
+        raise ModelFileError(f"the interrupted training has done {run}, and the network's position is {epoch} epochs, "
+                             f"{batch} batches and {steps} steps, which do not agree")
+
+
 def _invalid(error: Exception) -> ModelFileError:
     return ModelFileError(f"the interrupted training is not valid: {error}")
 
@@ -160,6 +178,7 @@ def _parse(words: "Any", numbers: "list[float]", counts: "list[int]") -> PausedT
         start += count
     total, weight, split = parts[0]
     check_that(0.0 <= split < 1.0, "validation_split", split)
+    check_that(weight >= 0.0 if rows else total == weight == 0.0, "the totals of the epoch in progress", parts[0][:2])
     paused = PausedTraining(epochs, batch_size, samples, shuffle, (parts[1], rows, total, weight))
     paused.epochs_reported = reported
     paused.validation_split, paused.stratify, paused.class_weight = split, stratify, class_weight

@@ -4,7 +4,7 @@ import hashlib
 import os
 import struct
 
-from .._core.files import replacement_paths
+from .._core.files import keep_access, open_new, replacement_paths
 from .._core.messages import truncate_repr, with_path
 from . import container
 from .container import CHUNK, PLACE, ZEROS, check_tensor_count, first_non_finite, layout_of
@@ -21,18 +21,20 @@ def write(path: "Any", metadata: "Sequence[tuple[str, str]]", tensors: "Sequence
     """Write metadata and tensors so that ``read`` reads them and path always holds the old file or the whole new one.
 
     A temporary file in the same folder (NAME.RANDOM.unfinished) is written, flushed to the disk and renamed. It is
-    removed after any error; only a killed process leaves it behind. The old file's permissions are kept. If path is a
-    symbolic link, the file it points to is replaced. Raises OSError, or ValueError if something cannot be stored.
+    removed after any error; only a killed process leaves it behind. It never gives anybody more access than the old
+    file, whose permissions are kept, and owner and group if this user may; a new file's follow the umask. If path is a
+    symbolic link, the file it points to is replaced; other hard links to that file keep the old contents.
+    Raises OSError, or ValueError if something cannot be stored.
     """
     for tensor in tensors:
         _check_values(tensor)
     header = header_of(metadata, tensors)
-    target, temporary, mode = replacement_paths(path)
+    target, temporary, old = replacement_paths(path)
     try:
-        with open(temporary, "xb") as file:
-            if mode is not None:
-                os.chmod(temporary, mode)
+        with open_new(temporary, old) as file:
             _write_to(file, header, tensors)
+            if old:
+                keep_access(temporary, old)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)

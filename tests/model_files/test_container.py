@@ -14,10 +14,10 @@ import pytest
 import purenet
 from purenet import ModelFileError, load, save
 from purenet.model_files import container
-from purenet.model_files.container import Tensor, read
+from purenet.model_files.container import Tensor
 from purenet.model_files.strict_json import MAX_DEPTH, from_json, to_json
 from purenet.model_files.writer import write
-from tests.support.model_files import AT, file_of, is_written_again, parts, repaired, small_file, small_network
+from tests.support.model_files import AT, content, file_of, is_written_again, parts, repaired, small_file, small_network
 
 PACKAGE = Path(purenet.__file__).parent
 VALUES = [0.1, -0.0, 5e-324, -1.7976931348623157e308, 2.5, 1 / 3]
@@ -40,14 +40,14 @@ def some_tensors():
 def test_what_is_written_is_read(path):
     metadata = [("b", "Ünï\u2028 \x00\x1f\x7f\b\f\n\r\t/\"\\ 😀"), ("a", "")]
     write(path, metadata, some_tensors())
-    found, tensors = read(path)
+    found, tensors = content(path)
     assert found == metadata
     for tensor, wanted in zip(tensors, some_tensors()):
         assert (tensor.name, tensor.dtype, tensor.shape) == (wanted.name, wanted.dtype, wanted.shape)
         assert list(map(repr, tensor.values)) == list(map(repr, wanted.values))
     assert len(tensors) == 4
-    assert [tensor.values for tensor in read(path, only=())[1]] == [[]] * 4
-    assert [len(tensor.values) for tensor in read(path, only=("c",))[1]] == [0, 0, 2, 0]
+    assert [tensor.values for tensor in content(path, ())[1]] == [[]] * 4
+    assert [len(tensor.values) for tensor in content(path, ("c",))[1]] == [0, 0, 2, 0]
 
 
 def test_the_safetensors_package_reads_it(path):

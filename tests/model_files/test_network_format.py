@@ -237,7 +237,7 @@ def test_inspect_shows_what_a_file_says_without_its_weights(path, capsys):
     shown = capsys.readouterr().out
     for text in ["purenet model 1, arithmetic 1", net.digest(), repr(net.layers[0]), repr(net.optimizer),
                  "('huber', 0.75)", "seed 7", "2 epochs and 0 batches, 4 steps", purenet.__version__,
-                 "0.weights              F64  2 x 1", "a?[2Jb"]:
+                 "0.weights              F64  2 x 1", "a\\x1b[2Jb"]:
         assert text in shown
     begin = len(data) - len(parts(data)[1]) + json.loads(parts(data)[0])["0.weights"]["data_offsets"][0]
     path.write_bytes(data[:begin] + struct.pack("<d", float("nan")) + data[begin + 8:])

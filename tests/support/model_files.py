@@ -3,6 +3,7 @@ import hashlib
 import struct
 
 from purenet import SGD, Dense, Network, load, save
+from purenet.model_files.container import read
 
 AT = 37  # the offset of the checksum in the file
 ROWS = [[0.1, -0.7], [1.3, 0.2], [-0.4, 0.9], [0.8, 1.1]]
@@ -30,6 +31,17 @@ def parts(data):
     """Return the header's text without padding, and the data after it."""
     (length,) = struct.unpack("<Q", data[:8])
     return data[8:8 + length].rstrip(b" ").decode(), data[8 + length:]
+
+
+def content(path, names=None):
+    """Return the metadata and the tensors of a file, with the values of those with these names, or of all."""
+    def use(metadata, tensors, fill):
+        for tensor in tensors:
+            if names is None or tensor.name in names:
+                fill(tensor)
+        return metadata, tensors
+
+    return read(path, use, whole=names is None)
 
 
 def repaired(data):
