@@ -74,6 +74,8 @@ def _cure(value: "Any", in_table: bool) -> str:
     if is_row(value) and not isinstance(value, UNORDERED):
         return "; is there a bracket too many?"
     kind = type(value).__name__
+    if kind in ("datetime64", "timedelta64"):  # float() gives a number in a unit that nobody sees
+        return "; turn times into numbers first"
     if kind[:7] == "complex" or kind == "clongdouble":  # float() of NumPy's drops the imaginary part
         return "; take the real part first"
     return ""

@@ -9,9 +9,13 @@ PLAIN = (int, float, str, bytes, tuple)  # nothing can change these
 
 
 def rows_of_frame(frame: "Any", name: str, wanted: str) -> "list[list[Any]]":
-    """Return the rows of a data frame as lists."""
+    """Return the rows of a data frame, or of a table of purenet.data, as lists. Each column keeps its own numbers."""
     if callable(getattr(frame, "rows", None)):  # of polars: needs no NumPy
         return [list(row) for row in frame.rows()]
+    if hasattr(frame, "itertuples"):  # of pandas: its array would turn whole numbers beside fractions into doubles
+        return [list(row) for row in frame.itertuples(index=False, name=None)]
+    if hasattr(frame, "matrix"):
+        return [list(row) for row in zip(*frame.columns)]
     if not hasattr(frame, "to_numpy"):
         got = f"columns ({type(frame).__name__})"
         raise TypeError(f"{name}: expected {wanted}, got {got}; give a list of rows, or an array")

@@ -110,18 +110,20 @@ def items_from(
 def rows_by_position(values: "Any", name: str, wanted: str = "rows or a flat list") -> "list[Any]":
     """Return the rows or values of a container as a list, by position. A list is returned as it is.
 
-    ``values[i]`` would look i up in the index of a pandas Series, which sorting and sampling put out of order.
-    A data frame iterates over its columns; here it gives its rows as lists.
+    Values of one dimension become Python's own. Rows of arrays stay views. ``values[i]`` would look i up in the index
+    of a pandas Series, which sorting and sampling put out of order. A data frame iterates over its columns; here it and
+    a table of purenet.data give their rows as lists.
     """
     if isinstance(values, list):
         return values
-    if isinstance(values, UNORDERED):
-        raise TypeError(f"{name}: expected {wanted}, got {describe(values)}")
+    _refuse_others(values, name, wanted)
     if not isinstance(getattr(values, "columns", 0), int):  # a data frame
         from .frames import rows_of_frame
 
         return rows_of_frame(values, name, wanted)
-    if isinstance(values, memoryview) and hasattr(values, "tolist"):  # with two dimensions it cannot be iterated
+    kind = getattr(getattr(values, "dtype", None), "kind", "")  # NumPy's times would become whole numbers
+    if hasattr(values, "tolist") and kind not in ("m", "M") and (
+            getattr(values, "ndim", 1) == 1 or isinstance(values, memoryview)):
         values = values.tolist()
     try:
         iterator = iter(values)
@@ -136,20 +138,31 @@ def list_from(values: "Any", name: str, wanted: str, shape: "tuple[int, ...]" = 
         return values
     if isinstance(values, tuple):
         return list(values)
-    if isinstance(values, TEXT + UNORDERED):
-        raise TypeError(f"{name}: expected {wanted}, got {describe(values)}")
-    if hasattr(values, "mask") and hasattr(values, "fill_value"):
-        raise TypeError(f"{name}: masked arrays are not taken; fill or drop the masked entries first")
+    _refuse_others(values, name, wanted)
     from .buffers import numbers_of_buffer
 
     items = numbers_of_buffer(values, name, shape)
     if items is not None:
         return items
-    if hasattr(values, "to_numpy"):
-        return list_from(values.to_numpy(), name, wanted, shape)  # a data frame or one of its columns
+    if hasattr(values, "to_numpy"):  # a data frame or one of its columns
+        try:
+            values = values.to_numpy()
+        except ImportError:  # those of polars do without NumPy
+            return rows_by_position(values, name, wanted)
+        return list_from(values, name, wanted, shape)
     if hasattr(values, "tolist"):
         values = values.tolist()  # arrays of objects, tensors
     return rows_by_position(values, name, wanted)
+
+
+def _refuse_others(values: "Any", name: str, wanted: str) -> None:
+    """Raise TypeError for what can be iterated over and is no container of rows or values in an order."""
+    if isinstance(values, TEXT + UNORDERED):
+        raise TypeError(f"{name}: expected {wanted}, got {describe(values)}")
+    if hasattr(values, "mask") and hasattr(values, "fill_value"):
+        raise TypeError(f"{name}: masked arrays are not taken; fill or drop the masked entries first")
+    if hasattr(values, "toarray"):
+        raise TypeError(f"{name}: sparse matrices are not taken; give {name}.toarray()")
 
 
 def row_from(row: "Any", i: int, name: str, width: int, why: str) -> "list[float]":

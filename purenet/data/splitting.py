@@ -1,5 +1,7 @@
 """Split rows into a part for training and a part for testing."""
-from .._core.messages import describe, plural
+from .._core.checks import to_float
+from .._core.labels import categories_of, labels_from
+from .._core.messages import plural
 from .._core.rows import rows_by_position
 from ..reference.random_state import RandomState
 
@@ -22,6 +24,7 @@ def train_test_split(
     x, y = rows_by_position(x, "x"), rows_by_position(y, "y")
     if len(x) != len(y):
         raise ValueError(f"x has {len(x)} rows, y has {len(y)}: every row of x needs its row of y")
+    test_size = to_float(test_size, "test_size")
     if not 0.0 < test_size < 1.0:
         raise ValueError(f"test_size: expected a number between 0 and 1, got {test_size}")
     tested = round_up(test_size, len(x))
@@ -32,7 +35,7 @@ def train_test_split(
         order = RandomState(random_state).permutation(len(x))
         train, test = order[:kept], order[kept:]
     else:
-        stratify = rows_by_position(stratify, "stratify", "a label for each row, usually y")
+        stratify = labels_from(stratify, "stratify", "a label for each row, usually y", missing=False)
         if len(stratify) != len(x):
             raise ValueError(f"stratify has {len(stratify)} labels, x has {len(x)} rows: every row needs a label")
         train, test = stratified(stratify, tested, random_state)
@@ -52,15 +55,8 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "tuple[list[i
     """
     rows: "dict[Any, list[int]]" = {}
     for i, label in enumerate(labels):
-        try:
-            rows.setdefault(label, []).append(i)
-        except TypeError:
-            got = f"got {describe(label)}; of a table give one column"
-            raise TypeError(f"stratify[{i}]: expected a label, text or a number, {got}") from None
-    try:
-        members = [rows[label] for label in sorted(rows)]
-    except TypeError:
-        raise TypeError("stratify: expected labels of one kind, that can be sorted") from None
+        rows.setdefault(label, []).append(i)
+    members = [rows[label] for label in categories_of(list(rows), "stratify")]
     counts = [len(own) for own in members]
     kept = len(labels) - tested
     for label in sorted(rows):

@@ -74,6 +74,8 @@ class RandomState:
         """Return an independent stream that continues with the same numbers."""
         return RandomState(state=self.get_state())
 
+    __copy__ = copy  # copy.copy would share the words and not the position
+
     # single draws ----------------------------------------------------------------------------------
 
     def _refill(self) -> None:

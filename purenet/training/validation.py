@@ -2,8 +2,8 @@
 from array import array
 
 from .._core.buffers import DoubleRows
+from .._core.labels import labels_from
 from .._core.messages import plural
-from .._core.rows import rows_by_position
 from ..metrics import class_of
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "tupl
     if stratify is True:
         labels = [class_of(row) if len(row) > 1 else row[0] for row in targets]
     else:
-        labels = rows_by_position(stratify, "stratify", "True, to go by y, or a label for each row")
+        labels = labels_from(stratify, "stratify", "True, to go by y, or a label for each row", missing=False)
     if len(labels) != rows:
         raise ValueError(f"stratify has {len(labels)} labels, x has {plural(rows, 'row')}: every row needs a label")
     training, validation = stratified(labels, count, seed)

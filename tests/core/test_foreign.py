@@ -170,9 +170,9 @@ def test_fit_stratifies_by_position():
     (lambda frame: train_test_split([[1.0]] * 4, [1] * 4, stratify=frame), "stratify[0]: expected a label, text or a "),
 ])
 @pytest.mark.parametrize("kind", FRAMES)
-def test_a_data_frame_is_no_list_of_labels_and_the_error_has_the_cure(call, words, kind):
+def test_a_data_frame_of_several_columns_is_no_list_of_labels_and_the_error_has_the_cure(call, words, kind):
     with pytest.raises(TypeError) as caught:
-        call(FRAMES[kind](a=["u", "u", "v", "v"]))
+        call(FRAMES[kind](a=["u", "u", "v", "v"], b=[1, 2, 3, 4]))
     assert str(caught.value).startswith(words) and "of a table give one column" in str(caught.value)
 
 

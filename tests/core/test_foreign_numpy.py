@@ -145,5 +145,6 @@ if polars:
         assert OneHotEncoder().fit(texts).categories_ == [["ash", "oak"], [1, 2]]
         assert LabelEncoder().fit(texts["kind"]).classes_ == ["ash", "oak"]
         with pytest.raises(TypeError, match="of a table give one column"):
-            LabelEncoder().fit(texts[["kind"]])
+            LabelEncoder().fit(texts)
+        assert LabelEncoder().fit(texts[["kind"]]).classes_ == ["ash", "oak"]
         assert accuracy(texts[["size"]].select(polars.col("size") - 1), [0, 1, 0]) == 1.0
