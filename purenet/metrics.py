@@ -10,7 +10,7 @@ class of a row of one output is 1 above 0.5, else 0. The formulas are scikit-lea
 """
 from ._core.checks import check_int, is_row, to_float
 from ._core.messages import describe, escape_html, plural, printable
-from ._core.rows import rows_by_position
+from ._core.rows import refuse_non_finite, rows_by_position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -187,10 +187,6 @@ class ConfusionMatrix:
 
 def _items(values: "Any", name: str) -> "list[Any]":
     """Return the rows or values of a list, array or other container."""
-    if not is_row(values):
-        raise TypeError(f"{name}: expected rows or a flat list, got {describe(values)}")
-    if hasattr(values, "tolist"):
-        values = values.tolist()
     items = rows_by_position(values, name)
     if not items:
         raise ValueError(f"{name} is empty")
@@ -239,6 +235,9 @@ def _columns(y: "Any", predictions: "Any") -> "list[tuple[list[float], list[floa
         rows = [list(item) if is_row(item) else [item] for item in _items(values, name)]
         for i, row in enumerate(rows):
             rows[i] = [v if type(v) is float else to_float(v, f"{name}[{i}]") for v in row]
+            for j, value in enumerate(rows[i]):
+                if value - value:  # 0 for every finite number
+                    refuse_non_finite(rows, (i, j), name)
         tables.append(rows)
     truths, found = _both(*tables)
     width = len(truths[0])

@@ -56,7 +56,7 @@ def categories_of(values: "list[Any]", name: str) -> "list[Any]":
     try:
         return sorted(known) + missing
     except TypeError:
-        kinds = sorted({type(value).__name__ for value in known})
+        kinds = sorted(dict.fromkeys([type(value).__name__ for value in known]))
         raise TypeError(f"{name}: expected texts only or numbers only, got {' and '.join(kinds)}; "
                         f"turn all of them into text") from None
 

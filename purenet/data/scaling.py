@@ -1,7 +1,7 @@
 """Scale columns of numbers to mean 0 and standard deviation 1, or to a range."""
 import math
 
-from .._core.rows import items_from, refuse_non_finite, row_from
+from .._core.rows import items_from, list_from, refuse_non_finite, row_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ def table_of(x: "Any", width: int = 0) -> "list[list[float]]":
     if flat:
         raise ValueError(f"x: expected rows of numbers, got {len(items)} numbers; write [[value] for value in x]")
     if not width:
+        items = [list_from(items[0], "x[0]", "a row of numbers")] + items[1:]
         width = len(items[0])
+        if not width:
+            raise ValueError("x[0] is empty, expected a row of numbers")
     rows = [row_from(row, i, "x", width, "as the first row or the fitted rows have") for i, row in enumerate(items)]
     for i, row in enumerate(rows):
         for j, value in enumerate(row):
@@ -64,8 +67,7 @@ class _Scaler:
 
     def fit_transform(self, x: "Any") -> "list[list[float]]":
         """Fit to the rows of x and return them scaled."""
-        if not hasattr(x, "__len__"):
-            x = list(x)  # a generator gives its rows only once
+        x = table_of(x)  # a generator gives its rows only once
         self.fit(x)
         return self.transform(x)
 
