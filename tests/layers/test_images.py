@@ -5,20 +5,10 @@ import random
 import pytest
 
 import purenet
-from purenet import (
-    SGD,
-    Activation,
-    AveragePool2D,
-    BatchNorm,
-    Conv2D,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAveragePool2D,
-    MaxPool2D,
-    Network,
-)
+from purenet import SGD, Network
+from purenet.layers import Activation, BatchNorm, Conv2D, Dense, Dropout, Flatten
 from purenet.layers.activations import ACTIVATION_SETTINGS
+from purenet.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from purenet.reference import convolution, dropout, normalisation, pooling, training
 from tests.support import oracle_images as book
 from tests.support.cases import SGD_FORMS, probabilities

@@ -3,19 +3,9 @@ import random
 
 import pytest
 
-from purenet import (
-    SGD,
-    Activation,
-    AveragePool2D,
-    BatchNorm,
-    Conv2D,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAveragePool2D,
-    MaxPool2D,
-    Network,
-)
+from purenet import SGD, Network
+from purenet.layers import Activation, BatchNorm, Conv2D, Dense, Dropout, Flatten
+from purenet.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from purenet.reference import training
 from purenet.reference.normalisation import batch_norm_backward, inverse_deviations, moments, positions_of
 from purenet.reference.training import forward, sample_losses
