@@ -9,8 +9,9 @@ from purenet.reference.activations import ACTIVATIONS
 from purenet.reference.elementary import log
 from purenet.reference.losses import LOSSES
 from purenet.reference.training import STEP_FUNCTIONS, forward, sample_losses, updated
+from tests.page.from_the_page import REDUCTIONS
 from tests.support.numbers import Dual, dual, expression, recording
-from tests.support.oracle import REDUCTIONS, assert_same_bits
+from tests.support.oracle import assert_same_bits
 
 TOLERANCE = 1e-12
 HIDDEN = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", ("leaky_relu", 0.3), "softplus", "elu", ("elu", 0.3),
