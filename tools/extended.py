@@ -5,7 +5,8 @@
     python3 -m tools.extended differential --minutes 600     further options go to the subject's command
 
 Subjects: fuzzing, differential, sanitizers, environments, pytorch, keras. They take minutes, need packages that other
-tests do without, and run with the Python that runs this. The row names the commit, so commit changes first.
+tests do without, and run with the Python that runs this. The row names the last commit of purenet/ and csrc/, so commit
+changes first.
 """
 import argparse
 import datetime
@@ -60,7 +61,7 @@ def main():
         raise SystemExit(f"extended: {options.subject} needs a package: pip install {packages}")
     if git("status", "--porcelain", "purenet", "csrc", "tests", "tools"):
         raise SystemExit("extended: commit your changes first, because the result names the commit")
-    commit, failed = git("rev-parse", "--short=10", "HEAD"), False
+    commit, failed = git("log", "-1", "--format=%h", "--abbrev=10", "--", "purenet", "csrc"), False
     for command in commands:
         command = " ".join([command, *more])
         begun = time.monotonic()
