@@ -4,29 +4,12 @@ tools/checks/sanitize.py runs them under sanitizers. tools/environments/verify_c
 """
 import struct
 
-from purenet import (
-    SGD,
-    Activation,
-    Adagrad,
-    Adam,
-    AveragePool2D,
-    BatchNorm,
-    Conv2D,
-    CosineDecay,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAveragePool2D,
-    MaxPool2D,
-    Network,
-    ReduceOnPlateau,
-    RMSprop,
-    Rprop,
-    WarmUp,
-)
+from purenet import SGD, Adagrad, Adam, CosineDecay, Network, ReduceOnPlateau, RMSprop, Rprop, WarmUp
 from purenet._core.state import Run
 from purenet._core.window import Window
+from purenet.layers import Activation, BatchNorm, Conv2D, Dense, Dropout, Flatten
 from purenet.layers.activations import ACTIVATION_SETTINGS
+from purenet.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from purenet.losses import LOSS_SETTINGS, REDUCTIONS
 from purenet.reference import elementary
 from purenet.reference.engine import ReferenceEngine

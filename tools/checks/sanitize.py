@@ -199,7 +199,7 @@ def main():
     options = parser.parse_args()
     os.environ.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
     judge = Judge(options.seed, options.cases)
-    failed = 0
+    failed, missing = 0, []
     for name, compiler, before, faults in TOOLS:
         absent = [tool for tool in (compiler + before)[:1] + before[:1] if not shutil.which(tool)]
         begun = time.perf_counter()
@@ -207,9 +207,12 @@ def main():
             try:
                 said = f"not here: {absent[0]}" if absent else check(judge, compiler, before, faults, folder)
             except RuntimeError as error:
-                failed, said = 1, f"FAILED\n{error}"
+                failed, said = failed + 1, f"FAILED\n{error}"
+        missing += absent
         print(f"sanitize: {name}: {said} ({time.perf_counter() - begun:.0f} s)", flush=True)
-    return failed
+    print(f"sanitize: {len(TOOLS) - failed - len(missing)} of {len(TOOLS)} tools found nothing, {failed} failed, "
+          f"not here: {', '.join(missing) or 'none'}")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
