@@ -197,7 +197,7 @@ class ScikitLearn:
     def run(self, epochs):
         self.model.max_iter = epochs
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it has not converged
+            warnings.simplefilter("ignore")  # scikit-learn's that it has not converged
             self.model.fit(self.x, self.y)
 
     def ends(self):

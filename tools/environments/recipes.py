@@ -61,7 +61,7 @@ class Recipe(NamedTuple):
     how: str
     commands: object
     short: bool = False
-    refused: str = ""  # words that verify has to give as the cause of different bits
+    refused: str = ""  # words that verify's cause of different bits must contain
 
 
 def run(words, **options):
