@@ -1,6 +1,6 @@
 """Judge by the first lines how a file is written: its delimiter, its comment lines, and the lines before its rows."""
 from .._core.messages import plural, quote
-from .csv_header import header_is_likely, named, second_lines
+from .csv_header import begins_with_digit, header_is_likely, named, second_lines
 from .csv_rows import NOT_CLOSED, SPACES, Block, RecordError, split_block
 
 TYPE_CHECKING = False
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 DELIMITERS = ",;\t|"
 COMMENTS = ("#", "%", "//")
 ENOUGH = 9 / 10  # of a perfect score: then spaces are not tried
+ARFF = ("@relation", "@attribute", "@data")
 SAMPLE = 200  # rows, and columns, whose cells are looked at
 MOST_COLUMNS = 100_000  # keeps the memory of a hostile file within bounds
 
@@ -18,17 +19,21 @@ class Dialect:
     """How a file is written, judged by its first lines.
 
     ``names``: of the columns, "" for one that is left out. ``skip``: the number of lines before the rows. ``mark``:
-    what comment lines start with, or "". ``header``: whether the file has a line of names.
+    what comment lines start with, or "". ``comments``: such lines before the rows. ``header``: whether the file has a
+    line of names.
     """
 
     def __init__(self, text: str, delimiter: "str | None", header: "bool | None", decimal: "str | None") -> None:
         self.notes: "list[str]" = []
         self.names: "list[str]" = []
         self.header = bool(header)
+        self.comments: "list[int]" = []
         text, self.skip, said = _without_sep(text)
         self.mark, comment = _comment_mark(text)
         self.delimiter = delimiter or said or _found_delimiter(
             text, self.mark, DELIMITERS.replace(decimal or ".", ""))
+        if self.delimiter == SPACES and not delimiter:
+            self.notes.append("cells are separated by spaces or tabs")
         block = _split(text, self.delimiter, self.mark)
         filled = [k for k, row in enumerate(block.rows) if _is_filled(row)]
         rows = [[cell.strip(" \t") for cell in block.rows[k]] for k in filled]
@@ -51,8 +56,12 @@ class Dialect:
             below = self._below(rows[start + 1:])
             self.names = named(rows[start], below, self._width, self.delimiter == SPACES, self.notes)
             start += 1 + second_lines(rows[start:], self.notes)
-        if start:
-            self.skip += block.ends[filled[start - 1]]
+        skip = max([line for line in block.comments if line < block.ends[filled[0]]] + [0])
+        skip = max(skip, block.ends[filled[start - 1]] if start else 0)
+        self.comments = [self.skip + line for line in block.comments if line <= skip]
+        if names and not _attributes(rows):
+            self.comments.pop()
+        self.skip += skip
 
     def _below(self, rows: "Sequence[list[str]]") -> "list[list[str]]":
         return [row for row in rows if len(row) == self._width]
@@ -60,8 +69,14 @@ class Dialect:
     def _start(self, rows: "Sequence[list[str]]") -> int:
         """Return the number of rows before the table: they are narrower than it, and not its names."""
         for k, row in enumerate(rows):
+            if row[0].lower().startswith(ARFF):
+                continue
+            if len(row) == self._width:
+                return k
+            behind = self._below(rows[k + 1:])
             follows = k + 1 == len(rows) or len(rows[k + 1]) == self._width
-            if len(row) == self._width or len(row) >= self._width - 1 and follows:
+            title = len(row) == 1 and behind and header_is_likely(behind[0], behind[1:])
+            if len(row) >= self._width - 1 and follows and not title:
                 return k
         return 0
 
@@ -76,7 +91,7 @@ class Dialect:
             return names
         self.header = len(rows[start]) != self._width or header_is_likely(
             rows[start], self._below(rows[start + 1:]))
-        if self.header or not comment:
+        if not comment or self.header and not all([begins_with_digit(cell) for cell in rows[start]]):
             return []
         names = [name.strip(" \t") for name in _split(comment, self.delimiter, "").rows[0]]
         if len(names) != self._width or not header_is_likely(names, self._below(rows[start:])):
@@ -131,7 +146,7 @@ def _comment_mark(text: str) -> "tuple[str, str]":
         if not lines or not lines[0].startswith(mark):
             continue
         plain = [k for k, line in enumerate(lines) if not line.startswith(mark)]
-        if plain and 2 * len(plain) > len(lines) - plain[0]:
+        if plain and 2 * len(plain) >= len(lines) - plain[0]:
             return mark, lines[plain[0] - 1].lstrip(mark[0] + " \t")
     return "", ""
 

@@ -83,7 +83,7 @@ class CsvFile:
         self.names, self.delimiter, self.header = dialect.names, dialect.delimiter, dialect.header
         self.notes = self._source.notes + dialect.notes
         self.places = {name: j for j, name in enumerate(self.names)}
-        self._skip, self._mark = dialect.skip, dialect.mark
+        self._skip, self._mark, self._comments = dialect.skip, dialect.mark, dialect.comments
         self.rewind()
 
     def __enter__(self) -> "CsvFile":
@@ -97,6 +97,7 @@ class CsvFile:
         self._source.rewind()
         self._line = self._done = 0  # lines and rows read
         self._left_out = _Counts()
+        self._left_out.comments += self._comments
         for _ in range(self._skip):
             self._source.stream.readline()
             self._line += 1

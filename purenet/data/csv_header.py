@@ -19,6 +19,10 @@ def begins_with_digit(cell: str) -> bool:
     return bare[:1].isdigit()
 
 
+def _is_number(cell: str) -> bool:
+    return plain_number(cell) is not None or plain_number(cell, ",") is not None
+
+
 def header_is_likely(first: "Sequence[str]", below: "Sequence[Sequence[str]]") -> bool:
     """Return whether the first row has names rather than cells like those below it.
 
@@ -31,10 +35,9 @@ def header_is_likely(first: "Sequence[str]", below: "Sequence[Sequence[str]]") -
         if not filled or cell.lower() in MISSING:
             continue
         if _are_numbers(filled):
-            if begins_with_digit(cell):
-                cells += 1
-            elif cell:
-                names += 1
+            like = _is_number if all(map(_is_number, filled)) else begins_with_digit
+            cells += like(cell)
+            names += not like(cell)
         else:
             texts += 1
             repeated += cell in filled
@@ -42,24 +45,36 @@ def header_is_likely(first: "Sequence[str]", below: "Sequence[Sequence[str]]") -
         return not first or not all([begins_with_digit(cell) for cell in first])
     if names == cells:
         return 2 * repeated < max(texts, 1) and (not repeated or len(set(first)) == len(first))
-    return names > cells or _counts_on(first) and not _counts_on(below[0])
+    return names > cells or _counts_on(first, below[0])
 
 
 def _are_numbers(filled: "Sequence[str]") -> bool:
     return len([cell for cell in filled if begins_with_digit(cell)]) >= MOST * len(filled)
 
 
-def _counts_on(row: "Sequence[str]") -> bool:
-    """Return whether the row numbers its columns, from 0 or 1, or has years or others that rise in equal steps."""
-    found = [plain_number(cell) for cell in row if begins_with_digit(cell)]
-    numbers = [number for number in found if number is not None]
-    if len(numbers) < max(len(found), 2):
+def _counts_on(first: "Sequence[str]", second: "Sequence[str]") -> bool:
+    """Return whether the first row has years, or numbers that rise in equal steps, and the second has not."""
+    numbers, others = _numbers(first), _numbers(second)
+    if len(numbers) < 2:
         return False
-    if len(numbers) == len(row) and numbers in (list(range(len(row))), list(range(1, len(row) + 1))[len(row) < 3:]):
-        return True
-    steps = {after - before for before, after in zip(numbers, numbers[1:])}
-    years = min(numbers) > 1000 and max(numbers) < 3000
-    return len(steps) == 1 and min(steps) > 0 and len(numbers) > (2 if years else 3)
+    if sorted(set(numbers)) == numbers and _are_years(numbers):
+        return not _are_years(others)
+    numbered = len(numbers) == len(first) and (numbers[0] == 0 or numbers[0] == 1 and len(numbers) > 2)
+    return (numbered or len(numbers) > 3) and len(_steps(numbers)) == 1 and numbers[0] < numbers[1] and not (
+        len(others) > 2 and len(_steps(others)) == 1)
+
+
+def _numbers(row: "Sequence[str]") -> "list[float]":
+    found = [plain_number(cell) for cell in row if begins_with_digit(cell)]
+    return [] if None in found else found  # type: ignore[return-value]
+
+
+def _are_years(numbers: "Sequence[float]") -> bool:
+    return not [number for number in numbers if not 1000 < number < 3000 or number != int(number)]
+
+
+def _steps(numbers: "Sequence[float]") -> "list[float]":
+    return sorted({after - before for before, after in zip(numbers, numbers[1:])})
 
 
 def second_lines(rows: "Sequence[list[str]]", notes: "list[str]") -> int:

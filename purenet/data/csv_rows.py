@@ -78,6 +78,7 @@ class _Lines:
         self._stream = stream
         self._mark = mark
         self._behind = 0  # characters taken behind the block
+        self._first = 1  # the line that begins the record
         self.again()
 
     def again(self) -> None:
@@ -96,14 +97,15 @@ class _Lines:
                     return
                 self._behind += len(line)
                 if self._behind > MOST_CHARACTERS:
-                    raise RecordError(TOO_LONG, self.taken)
+                    raise RecordError(TOO_LONG, self._first)
                 self._lines.append(line)
             line = self._lines[self.taken]
             self.taken += 1
             if self.begins and self._mark and line.startswith(self._mark):
                 self.comments.append(self.taken)
                 continue
-            self.begins = False
+            if self.begins:
+                self.begins, self._first = False, self.taken
             yield line
 
 

@@ -35,7 +35,8 @@ class TextSource:
         self.notes: "list[str]" = []
         self._opened: "list[Any]" = []
         try:
-            self._binary = self._unpacked(self._keep(_standard_input() if path == "-" else _seekable(path)))
+            self._binary = self._keep(_standard_input() if path == "-" else _seekable(path))
+            self._binary = self._unpacked(self._binary)
             self.encoding = self._found_encoding(encoding)
             self.stream: "Any" = self._keep(self._decoded())
         except BaseException:
@@ -173,10 +174,9 @@ class TextSource:
             return error
         if isinstance(error, RuntimeError):  # an encrypted or unusual zip archive
             return ValueError(f"{self.path}: {error}; unpack it first")
-        line = self._line_at(done)
+        place = f", after line {self._line_at(done) - 1}" if done else ""
         return ValueError(
-            f"{self.path}, after line {line - 1}: the compressed data is damaged or incomplete ({error}); copy the "
-            f"file again")
+            f"{self.path}{place}: the compressed data is damaged or incomplete ({error}); copy the file again")
 
     def _decoded(self) -> "Any":
         import io
