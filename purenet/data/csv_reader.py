@@ -14,9 +14,9 @@ DROP = "drop"
 
 
 def read_csv(
-    path: str, *, delimiter: "str | None" = None, header: bool = True, decimal: str = ".", encoding: str = "utf-8",
-    missing: str = REFUSE, text: "Sequence[str]" = (), undecided: "Sequence[str]" = (), ignore: "Sequence[str]" = (),
-    only: "Sequence[str] | None" = None,
+    path: str, *, delimiter: "str | None" = None, header: "bool | None" = None, decimal: str = ".",
+    encoding: "str | None" = None, missing: str = REFUSE, text: "Sequence[str]" = (),
+    undecided: "Sequence[str]" = (), ignore: "Sequence[str]" = (), only: "Sequence[str] | None" = None,
 ) -> Table:
     """Read a CSV file into a Table. It takes 8 bytes per number and 4 per text, plus each distinct text once.
 
@@ -40,12 +40,12 @@ def read_csv(
     rows = dropped = 0
     with CsvFile(path, delimiter, header, encoding, decimal) as file:
         file.require(list(text) + list(undecided) + list(ignore) + list(only or ()))
-        texts, left_out = dict.fromkeys(text), dict.fromkeys(ignore)
+        texts, labels, left_out = dict.fromkeys(text), dict.fromkeys(undecided), dict.fromkeys(ignore)
         chosen = dict.fromkeys(file.names if only is None else only)
         for chunk in file.chunks():
             if not builders:
                 wanted = [j for j, name in enumerate(file.names) if name and name not in left_out and name in chosen]
-                builders = [_builder(file, chunk, j, missing, texts, undecided) for j in wanted]
+                builders = [_builder(file, chunk, j, missing, texts, labels) for j in wanted]
             if missing == DROP:
                 dropped += chunk.drop_empty(wanted)
             for builder, j in zip(builders, wanted):
@@ -87,8 +87,8 @@ def _builder(
 
 
 def read_csv_in_parts(
-    path: str, kinds: "Sequence[tuple[str, str]]", *, delimiter: "str | None" = None, header: bool = True,
-    decimal: str = ".", encoding: str = "utf-8", missing: str = REFUSE,
+    path: str, kinds: "Sequence[tuple[str, str]]", *, delimiter: "str | None" = None, header: "bool | None" = None,
+    decimal: str = ".", encoding: "str | None" = None, missing: str = REFUSE,
 ) -> "Iterator[Table]":
     """Yield tables with some columns and some rows of a CSV file. Memory does not grow with the file.
 
