@@ -60,7 +60,7 @@ class Trainer:
         self.validation_split = check_float("validation_split", validation_split, 0.0, below=1.0)
         self.stratify = stratify
         if validation_data is not None and self.validation_split:
-            raise ValueError("validation_split: there is validation_data already; give only one of the two")
+            raise ValueError("validation_split: it cannot be used together with validation_data; give only one")
         if stratify is not None and stratify is not False and not self.validation_split:
             raise ValueError("stratify: it needs a validation_split, whose rows it chooses; give both, or neither")
         self.stratified_by = None if stratify is None or stratify is False else "y" if stratify is True else "labels"

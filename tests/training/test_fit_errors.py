@@ -59,7 +59,7 @@ SLIPS = {
         {"metrics": ["accuracy", ("val_accuracy", len)]}, ValueError, "there is a curve 'val_accuracy' already"),
     "no folder for checkpoints": (
         {"callbacks": [Checkpoint("/there is no/such folder")]}, FileNotFoundError, "'/there is no/such folder'"),
-    "a folder for checkpoints": ({"callbacks": [Checkpoint("/")]}, ValueError, "is there and is not a file"),
+    "a folder for checkpoints": ({"callbacks": [Checkpoint("/")]}, ValueError, "exists and is not a regular file"),
 }
 
 
