@@ -20,16 +20,18 @@ def read_csv(
 ) -> Table:
     """Read a CSV file into a Table. It takes 8 bytes per number and 4 per text, plus each distinct text once.
 
-    ``path``: the file, plain or gzipped. ``delimiter``: one of ``, ; tab |``; by default it is detected from the first
-    line. ``header``: whether the first line has the names; if not, the columns are called "1", "2", ... ``decimal``:
-    "." or ",". Cells can be quoted and contain line breaks. A BOM, CRLF, empty lines, and spaces or tabs around a cell
-    are accepted.
+    ``path``: the file, or "-" for standard input; gzip, bz2, xz and zip are unpacked. ``delimiter``: one of
+    ``, ; tab |``, or "space" for runs of spaces and tabs. ``header``: whether the first line has the names; if not, the
+    columns are called "1", "2", ... ``encoding``: such as "utf-8". By default the content decides on these three.
+    ``decimal``: "." or ",". Cells can be quoted and contain line breaks. CRLF, empty lines, and spaces or tabs around a
+    cell are accepted. Comment lines, and lines before and behind the table, are left out, and short rows completed.
 
     A column is text if most of its first 1,000 cells are not numbers, or if ``text`` names it. In a column of numbers
     every cell must be a finite number as people write it: 1_000, nan, inf and 1e999 are refused with their place.
     ``undecided``: columns, such as targets, that stay text ("007") unless they have more than 1,000 distinct cells and
     all are numbers. ``missing``: "refuse" empty cells, "drop" their rows, or "keep" them as nan or -1. ``only``: the
-    columns to read; by default all except those in ``ignore``. Columns without a name are left out, with a note.
+    columns to read; by default all except those in ``ignore``. Columns without a name are left out. ``Table.notes``
+    says what was decided and left out.
 
     Raises ValueError if the file is not such a table, OSError if it cannot be opened.
     """
