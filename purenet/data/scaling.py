@@ -169,7 +169,7 @@ class MinMaxScaler(_Scaler):
         pair = list_from(feature_range, "feature_range", "(low, high)")
         low, high = [to_float(value, "feature_range") for value in pair] if len(pair) == 2 else (0.0, 0.0)
         if not low < high or not high - low < math.inf:
-            raise ValueError(f"feature_range: expected (low, high), finite and low below high, got {feature_range}")
+            raise ValueError(f"feature_range: expected finite (low, high) with low below high, got {feature_range}")
         self.feature_range = (low, high)
 
     def fit(self, x: "Any") -> "MinMaxScaler":

@@ -351,7 +351,7 @@ def test_a_flat_list_of_any_kind_is_no_row(name, make):
 
 @pytest.mark.skipif(not numpy, reason="needs NumPy")
 def test_arrays_without_or_with_more_dimensions_are_refused_everywhere():
-    for calls in (OF_X, OF_Y, OF_VALUES_Y, OF_WEIGHTS, OF_LABELS, OF_STRATA, OF_CATEGORIES):
+    for calls in (OF_X, OF_Y, OF_VALUES_Y, OF_WEIGHTS, OF_LABELS, OF_CATEGORIES):
         for call in calls.values():
             with pytest.raises(TypeError):
                 call(numpy.array(1.0))
@@ -369,7 +369,6 @@ MORE = {  # what scikit-learn takes and is refused here, and why
     ("times of NumPy", "rows of x"): "they become numbers in a unit that nobody sees",
     ("times of NumPy", "values in metrics"): "they become numbers in a unit that nobody sees",
     ("one column", "rows of x"): "the network has two inputs",
-    ("two columns", "`stratify`"): "its rows are joined into one label",
 }
 
 
