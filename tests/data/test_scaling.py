@@ -114,3 +114,21 @@ def test_a_stratified_split_refuses_a_label_of_one_row():
         stratified(["a", "a", "b"], 1, 0)
     with pytest.raises(ValueError, match="stratify has 2 labels, x has 3 rows"):
         train_test_split([1, 2, 3], [1, 2, 3], stratify=["a", "b"])
+
+
+def test_rows_of_several_labels_are_split_as_scikit_learn_splits_them():
+    selection = pytest.importorskip("sklearn.model_selection")
+    stream, same = RandomState(4), 0
+    for seed in range(150):
+        pool = ([0, 1], [0.0, 1.0], ["a", "b"], [9, 10, -2], [1e-5, 0.1, 1e16])[seed % 5]
+        y = [[stream.choice(pool) for _ in range(1 + seed % 3)] for _ in range(8 + seed % 50)]
+        rows = list(range(len(y)))
+        try:
+            theirs = selection.train_test_split(rows, y, test_size=0.4, random_state=seed, stratify=y)
+        except ValueError:
+            with pytest.raises(ValueError, match="stratify"):
+                train_test_split(rows, y, 0.4, seed, stratify=y)
+        else:
+            assert list(train_test_split(rows, y, 0.4, seed, stratify=y)) == theirs
+            same += 1
+    assert same > 50
