@@ -264,8 +264,7 @@ class Network:
         """
         rows, targets, weights = self._checked_data(x, y, sample_weight)
         gradients = self._engine.gradients(rows, targets, weights)[1]
-        from ._model.penalties import add_penalties
-        from ._model.results import check_gradient_values
+        from ._model.results import add_penalties, check_gradient_values
 
         gradients = add_penalties(self.plan, self._engine.state().parameters, gradients)
         check_gradient_values(self.plan.parameters, gradients)

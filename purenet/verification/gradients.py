@@ -2,8 +2,7 @@
 from .._core.checks import check_int
 from .._core.ieee754 import check_arithmetic
 from .._model.inputs import check_training_data, convert_data
-from .._model.penalties import add_penalties, penalty_loss
-from .._model.results import check_finite, check_gradient_values
+from .._model.results import add_penalties, check_finite, check_gradient_values, penalty_loss
 from ..backends import make_engine
 
 TYPE_CHECKING = False

@@ -3,7 +3,7 @@ import pytest
 
 import purenet
 from purenet import SGD, Conv2D, Dense, Flatten, Network, RandomState
-from purenet._model import penalties
+from purenet._model.results import penalty_loss
 from purenet.verification import gradients as checking
 
 BACKENDS = purenet.backend().available
@@ -60,4 +60,4 @@ def test_the_loss_of_the_penalties_is_their_definition():
         if not name.endswith("bias"):
             found += sum(parameter.l1 * abs(w) + parameter.l2 * w * w for w in numbers([values]))
     state = net.engine.state()
-    assert penalties.penalty_loss(net.plan, state.parameters) == pytest.approx(found, rel=1e-14)
+    assert penalty_loss(net.plan, state.parameters) == pytest.approx(found, rel=1e-14)
