@@ -1,7 +1,7 @@
 """Open a CSV file and read its rows: encoding, delimiter, the names of the columns, and where each cell stands."""
 from .._core.messages import join_names, plural, quote
 from .._core.paths import check_path
-from .csv_columns import BLANK, plain_number
+from .csv_forms import BLANK, plain_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,11 +59,19 @@ class CsvFile:
         self.decimal = decimal
         self._encoding = encoding
         self._binary = open(path, "rb")
+        self._how = delimiter, header
         try:
             self._open(delimiter, header)
         except BaseException:
             self._binary.close()
             raise
+
+    def rewind(self) -> None:
+        """Start again from the first row."""
+        self._stream.detach()
+        self._binary.seek(0)
+        self.notes = []
+        self._open(*self._how)
 
     def __enter__(self) -> "CsvFile":
         return self

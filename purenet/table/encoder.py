@@ -174,7 +174,7 @@ def data_digest(columns: Sequence[Column]) -> str:
         places = {label: float(k) for k, label in enumerate(sorted(column.labels))}
         numbers = [places[label] for label in column.labels] + [math.nan]
         for start in range(0, len(column), 4096):
-            if column.kind == "number":
+            if column.kind != "text":
                 values = column.values[start:start + 4096]
                 part = array("d", [math.nan if value != value else value for value in values])
             else:

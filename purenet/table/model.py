@@ -99,10 +99,11 @@ class TableModel:
         missing = self.missing if missing is None else missing
         self.unseen = done = 0
         self.unseen_first = {}
+        sign = decimal or self.provenance("decimal") or "."
         tables = read_csv_in_parts(
-            path, self.inputs.kinds, delimiter=delimiter,
+            path, [(name, ["text"] if kind == "text" else ["number", sign, "", "", ""])
+                   for name, kind in self.inputs.kinds], delimiter=delimiter, strict=True,
             header=self.provenance("header") is not False if header is None else header,
-            decimal=decimal or self.provenance("decimal") or ".",
             encoding=encoding or self.provenance("encoding") or "utf-8",
             missing=REFUSE if missing == REFUSE else KEEP)
         width = self.network.plan.outputs

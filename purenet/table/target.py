@@ -5,7 +5,7 @@ import math
 from array import array
 
 from .._core.messages import join_names
-from ..data.csv_columns import plain_number
+from ..data.csv_forms import plain_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -73,7 +73,7 @@ def train(
     if inputs is not None and (target in inputs or len(dict.fromkeys(inputs)) < len(inputs)):
         raise ValueError(f"inputs: expected columns once each, and not the target {target!r}, got {join_names(inputs)}")
     table = read_csv(
-        path, delimiter=delimiter, header=header, decimal=decimal, encoding=encoding, ignore=ignore,
+        path, strict=True, delimiter=delimiter, header=header, decimal=decimal, encoding=encoding, ignore=ignore,
         only=None if inputs is None else list(inputs) + [target],
         missing="keep" if missing == "mean" else missing, text=text,
         undecided=() if task == TASKS[1] or target in text else [target])

@@ -72,7 +72,7 @@ def test_codes_and_a_first_line_of_data_are_noted(data):
     table = read_csv(str(data))
     assert table.notes == [
         "the first line has 5.1 among its names; if it is data, use --no-header",
-        "column '5.1' is read as numbers, 01067 too; --text keeps codes"]
+        "column '5.1': read as text: as a number '01067' would lose its zeros"]
     assert list(read_csv(str(data), text=["5.1"]).column("5.1")) == ["01067", "10115"]
 
 
