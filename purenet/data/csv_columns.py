@@ -7,7 +7,7 @@ import math
 from array import array
 
 from .._core.messages import quote
-from .csv_forms import BLANK, RARE, TEXT, accepted_by_float, guess_form, parser_of, plain_number
+from .csv_forms import BLANK, EXACT, RARE, TEXT, accepted_by_float, guess_form, parser_of, plain_number, plain_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from .csv_forms import Form, Guess, Words
 
 MOST_LABELS = 1000  # a column of more different texts is looked at again: can it be numbers?
-EXACT = 1 << 53  # larger whole numbers are not all doubles
 REFUSE = "refuse"
 KEEP = "keep"
 
@@ -30,8 +29,8 @@ def missing_message(text: str, place: str) -> str:
     )
 
 
-def bad_number_message(text: str, place: str, name: str, decimal: str = ".") -> str:
-    """Return why a cell of a column of numbers is refused, with the cure."""
+def odd_message(text: str, place: str, name: str, kind: str = "number", decimal: str = ".") -> str:
+    """Return why a cell of a column of numbers or dates is refused, with the cure."""
     stripped = text.strip(BLANK)
     large = accepted_by_float(stripped) and abs(float(stripped)) == math.inf
     if large and stripped.strip("+-")[:1] not in ("i", "I"):
@@ -45,7 +44,7 @@ def bad_number_message(text: str, place: str, name: str, decimal: str = ".") -> 
         cure = "use --decimal . (decimal=\".\") if points are decimal signs here"
     else:
         cure = f"correct the cell, or train with the column as text (--text {name}, in read_csv text=[{name!r}])"
-    return f"{place} is {quote(text)}, not a number like the others of its column; {cure}"
+    return f"{place} is {quote(text)}, not a {kind} like the others of its column; {cure}"
 
 
 class Note:
@@ -83,27 +82,12 @@ class Values:
 
     def append(self, texts: "Sequence[str]", place: "Callable[[int], str]") -> None:
         """Append cells. ``place(k)`` returns the place of the k-th cell for an error message."""
-        found = self._plain_numbers(texts) if self._decimal else None
+        found = None
+        if self._decimal and not self._words.numbers:
+            found = plain_numbers(texts, self._decimal, self._missing == KEEP)
         if found is None:
             found = [self.value(text.strip(BLANK), 1, place, k) for k, text in enumerate(texts)]
-        elif self._words.numbers or max(found) >= EXACT or min(found) <= -EXACT:
-            found = [self._checked(number, text, 1, place, k) for k, (number, text) in enumerate(zip(found, texts))]
         self.values.fromlist(found)
-
-    def _plain_numbers(self, texts: "Sequence[str]") -> "list[float] | None":
-        """Return the numbers if all cells are as plain as those of most files, or None."""
-        joined = "".join(texts)
-        if not (joined.isascii() and joined.isprintable()) or "_" in joined or "n" in joined or "N" in joined:
-            return None
-        if self._decimal == ",":
-            if "." in joined:
-                return None
-            texts = [text.replace(",", ".") for text in texts]
-        try:
-            found = list(map(float, texts))
-        except ValueError:
-            return None
-        return found if found and max(found) < math.inf and min(found) > -math.inf else None
 
     def value(self, text: str, count: int, place: "Callable[[int], str]", k: int) -> float:
         """Return the number in a cell, which occurs ``count`` times, or nan for a missing value."""
@@ -116,7 +100,7 @@ class Values:
             return self._checked(number, text, count, place, k) if self.kind == "number" else number
         if text and not self._words.missing(text):
             if self._missing == REFUSE or self._words.strict:
-                raise ValueError(bad_number_message(text, place(k), self.name, self._decimal))
+                raise ValueError(odd_message(text, place(k), self.name, self.kind, self._decimal))
             self.odd += count
             if text in self.odd_texts or len(self.odd_texts) < MOST_LABELS:
                 self.odd_texts[text] = self.odd_texts.get(text, 0) + count
@@ -211,6 +195,7 @@ class Texts:
         self.labels: "list[str]" = []
         self.note = Note(name, "")  # on the form
         self._interned = Interned(self.labels, words)
+        self._marks: "dict[str, int]" = {}  # words for missing values, and how often each occurs
         self._words = words
         self._missing = missing
         self._guess = guess
@@ -235,6 +220,8 @@ class Texts:
         if self._early and len(self.labels) > MOST_LABELS:
             self._early = False
             self._values = self._as_values()
+            if not self._values and not self.note.text:  # less than half of the texts have a form
+                self._guess = None
 
     def finish(self) -> "Texts | Values":
         """Return this column, or the column of numbers or dates that it has become."""
@@ -243,7 +230,15 @@ class Texts:
                 self._drop_marks()
             else:
                 self._values = self._as_values()
-        return self._values or self
+        if self._values:
+            return self._values
+        if self._interned.marks:
+            from collections import Counter
+
+            counts = Counter(self.codes)
+            self._marks = {word: counts[-2 - k] for k, word in enumerate(self._interned.marks)}
+            self.codes = array("i", [max(code, -1) for code in self.codes])
+        return self
 
     def _as_values(self) -> "Values | None":
         """Return the column that the texts spell, or None if they have no form."""
@@ -281,14 +276,8 @@ class Texts:
         self.labels = kept
 
     def notes(self) -> "list[Note]":
-        """Return what happened to the cells, and give all missing values the code -1."""
-        if not self._interned.marks:
-            return []
-        from collections import Counter
-
-        counts = Counter(self.codes)
-        self.codes = array("i", [max(code, -1) for code in self.codes])
-        return marks_note(self.name, {word: counts[-2 - k] for k, word in enumerate(self._interned.marks)})
+        """Return what happened to the cells."""
+        return marks_note(self.name, self._marks)
 
 
 def numbers_of(

@@ -6,7 +6,7 @@ or ``["date", pattern]``. A prefix that begins with "(" stands for negative numb
 import math
 
 from .._core.messages import quote
-from .csv_dates import PATTERNS, DateParser, written_date
+from .csv_dates import PATTERNS, PIVOT, DateParser, written_date
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DIGITS = "0123456789"
 PLAIN = DIGITS + "+-.eE"  # the characters of a number
+MINUS = "\u2212"  # the minus sign of typesetting
 BLANK = " \t"  # ignored around a cell
 TEXT = ["text"]
 NUMBER = ["number", ".", "", "", ""]
@@ -32,18 +33,19 @@ MORE_MISSING = (  # lower case; missing values among numbers or dates, but texts
 )
 CURRENCIES = (
     "$ £ € ¥ ₹ ₽ ₩ ₺ ₪ ₫ ₦ ₱ ₴ ฿ US$ USD$ R$ A$ AU$ C$ CA$ NZ$ HK$ S$ Rs Rs. kr zł Kč Ft Fr. "
-    "USD EUR GBP JPY CHF CAD AUD NZD INR CNY RMB KRW BRL MXN SEK NOK DKK PLN CZK HUF RUB TRY ZAR SGD HKD").split()
+    "USD EUR GBP JPY CHF CAD AUD NZD INR CNY RMB KRW BRL MXN SEK NOK DKK PLN CZK HUF RUB TRY SGD HKD").split()
 UNITS = (
     "% ‰ ° °C °F mm cm dm m km in inch inches ft feet foot yd mi mile miles mg g kg t lb lbs oz ml mL cl dl l L "
     "s sec secs second seconds ms us ns min mins minute minutes h hr hrs hour hours d day days wk week weeks mo month "
     "months y yr yrs year years Hz kHz MHz GHz B KB MB GB TB kB W kW MW kWh MWh V mV A mA mAh K Pa kPa hPa bar psi rpm "
-    "mph kmh km/h kph m/s kmpl mpg cc CC bhp hp HP PS Nm N kcal cal kJ J dB px pt em mm² cm² m² km² m³ ha pct").split()
+    "mph kmh km/h kph m/s kmpl mpg cc CC bhp hp HP PS Nm kcal cal kJ J dB px pt em mm² cm² m² km² m³ ha pct").split()
 SEPARATORS = {  # (decimal, thousands) in the order in which they are tried, by the file's signs (see decimal_signs)
     ".": ((".", ""), (".", ","), (",", ""), (",", ".")), ";": ((".", ""), (",", ""), (".", ","), (",", ".")),
     ",": ((",", ""), (",", "."), (".", ""), (".", ",")),
     "only .": ((".", ""), (".", ",")), "only ,": ((",", ""), (",", ".")),
 }
 SPACED = ((".", " "), (",", " "), (".", "'"), (",", "'"))
+EXACT = 1 << 53  # larger whole numbers are not all doubles
 SAMPLE = 40  # different texts from which the candidates are made
 TWINS = (("%d/%m/%Y", "%m/%d/%Y"), ("%d/%m/%y", "%m/%d/%y"))  # a day above 12 tells them apart
 NAMES_OF_DATES = ("date", "datum", "fecha", "yyyymmdd", "ymd")  # of columns whose eight digits can be dates
@@ -66,6 +68,28 @@ def plain_number(text: str, decimal: str = ".") -> "float | None":
     except ValueError:
         return None
     return number if -math.inf < number < math.inf else None
+
+
+def plain_numbers(texts: "Sequence[str]", decimal: str = ".", empty_too: bool = True) -> "list[float] | None":
+    """Return the numbers in cells as plain as those of most files, nan for empty ones; None if one is not plain."""
+    joined = "".join(texts)
+    if not (joined.isascii() and joined.isprintable()) or "_" in joined or "n" in joined or "N" in joined:
+        return None
+    if decimal == ",":
+        if "." in joined:
+            return None
+        texts = [text.replace(",", ".") for text in texts]
+    try:
+        filled = found = list(map(float, texts))
+    except ValueError:
+        if not empty_too or "" not in texts:
+            return None
+        try:
+            found = [float(text) if text else math.nan for text in texts]
+        except ValueError:
+            return None
+        filled = [number for number in found if number == number]
+    return found if filled and max(filled) < EXACT and min(filled) > -EXACT else None
 
 
 class Words:
@@ -91,7 +115,7 @@ def number_parser(form: "Form") -> "Parse":
     """Return a function that returns the number in a text of this form, or None for another text."""
     _, decimal, thousands, prefix, suffix = form
     if not thousands and not prefix and not suffix:
-        return lambda text: plain_number(text, decimal)
+        return lambda text: plain_number(text.replace(MINUS, "-"), decimal)
 
     def parse(text: str) -> "float | None":
         parts = split_number(text)
@@ -122,7 +146,7 @@ def _grouped(groups: "list[str]") -> bool:
 
 def split_number(text: str) -> "tuple[str, str, str, str] | None":
     """Return (sign, prefix, digits with separators, suffix) of a text around one number; the sign can be "("."""
-    text = text.replace("\u2212", "-").replace("\u00a0", " ").replace("\u202f", " ").replace("\u2019", "'").strip(BLANK)
+    text = text.replace(MINUS, "-").replace("\u00a0", " ").replace("\u202f", " ").replace("\u2019", "'").strip(BLANK)
     first = [k for k, letter in enumerate(text) if letter in DIGITS]
     if not first:
         return None
@@ -260,26 +284,29 @@ def candidates(name: str, counted: "Sequence[tuple[str, int]]", signs: str) -> "
 
 
 def _fits_most(form: "Form", counted: "Sequence[tuple[str, int]]") -> bool:
-    """Return whether half of the cells or more have this form."""
+    """Return whether half of the cells, or of the different texts, have this form."""
     parse = parser_of(form)
     return _is_most([text for text, _ in counted if parse(text) is not None], counted)
 
 
 def _is_most(texts: "Sequence[str]", counted: "Sequence[tuple[str, int]]") -> bool:
-    """Return whether half of the cells or more are one of these texts."""
+    """Return whether half of the cells, or of the different texts, are among these."""
     some, total, own = 0, 0, dict.fromkeys(texts)
     for text, count in counted:
         total += count
         some += count if text in own else 0
-    return 2 * some >= total
+    return 2 * some >= total or 2 * len(own) >= len(counted)
 
 
 def _note(form: "Form", texts: "Sequence[str]") -> "tuple[str, str]":
     """Return what to say about numbers or dates in this form, and the key of that note."""
     parse = parser_of(form)
     if form[0] == "date":
-        kind = "times" if form[1] == "%H:%M" else "dates"
-        return f"read as {kind}: {quote(texts[0])} is {written_date(parse(texts[0]) or 0.0)}", " ".join(form)
+        found = parse(texts[0]) or 0.0
+        if form[1] == "%H:%M":
+            return f"read as times, in seconds: {quote(texts[0])} is {_short(found)}", form[1]
+        century = f" (two-digit years below {PIVOT} are 20..)" if "%y" in form[1] else ""
+        return f"read as dates: {quote(texts[0])} is {written_date(found)}{century}", form[1]
     special = [text for text in texts if plain_number(text) is None]
     if not special and form[1] == ".":
         zeros = [text for text in texts if text[:1] == "0" and text[1:2].isdigit()]
@@ -289,7 +316,7 @@ def _note(form: "Form", texts: "Sequence[str]") -> "tuple[str, str]":
     if form[1:] == [",", "", "", ""] and not [text for text in texts if "," in text]:
         return "", ""
     example = max(special or texts, key=len)
-    note = f"read as numbers: {quote(example)} is {parse(example)!r}"
+    note = f"read as numbers: {quote(example)} is {_short(parse(example) or 0.0)}"
     _, decimal, thousands, prefix, suffix = form
     mark = thousands or decimal
     swapped = number_parser(["number", mark, "", prefix, suffix] if thousands else
@@ -300,6 +327,10 @@ def _note(form: "Form", texts: "Sequence[str]") -> "tuple[str, str]":
         note += f", since {mark!r} {'separates thousands' if thousands else 'is the decimal sign'}; " \
                 f"decimal={other!r} (--decimal {other}) reads it otherwise"
     return note, " ".join(form) + note[-8:]
+
+
+def _short(number: float) -> str:
+    return repr(number)[:-2] if repr(number).endswith(".0") else repr(number)
 
 
 def decimal_signs(columns: "Sequence[Sequence[str]]", delimiter: str) -> str:

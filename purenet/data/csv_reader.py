@@ -2,14 +2,14 @@
 from .._core.messages import plural, quote
 from .csv_columns import KEEP, REFUSE, Note, Texts, Values
 from .csv_file import CsvFile
-from .csv_forms import BLANK, TEXT, Words, decimal_signs, guess_form, guess_strictly
+from .csv_forms import BLANK, NUMBER, TEXT, Guess, Words, decimal_signs, guess_form, guess_strictly, plain_numbers
 from .table import Column, Table, column_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Iterator, Sequence
 
-    from .csv_forms import Form, Guess
+    from .csv_forms import Form
 
 DROP = "drop"
 
@@ -125,7 +125,8 @@ class Reading:
             return Texts(name, words, missing) if form[0] == "text" else Values(name, form, words, missing)
         if name in self.undecided or name in self._settled:
             return Texts(name, words, missing, guess, name in self.undecided, name not in self._settled)
-        found = guess(_counted(cells), True)
+        plain = "," not in signs and name not in self._surprises and _is_plain(cells)
+        found = Guess(NUMBER) if plain else guess(_counted(cells), True)
         if found.form is TEXT:
             return Texts(name, words, missing, None if words.strict else guess)
         column = Values(name, found.form, words, missing)
@@ -152,6 +153,12 @@ class Reading:
         for builder in self.builders:
             found += ([builder.note] if builder.note.text else []) + builder.notes()
         return joined_notes(found)
+
+
+def _is_plain(cells: "Sequence[str]") -> bool:
+    """Return whether all cells are numbers that are certainly no codes and no dates such as 20200131."""
+    return plain_numbers(cells) is not None and not [
+        cell for cell in cells if cell[:1] == "0" and cell[1:2].isdigit() or len(cell) == 8 and cell.isdigit()]
 
 
 def _counted(cells: "Sequence[str]") -> "list[tuple[str, int]]":
@@ -214,16 +221,18 @@ def _sentence(notes: "list[Note]") -> str:
 
 def read_csv_in_parts(
     path: str, forms: "Sequence[tuple[str, Form]]", *, delimiter: "str | None" = None, header: bool = True,
-    encoding: str = "utf-8", missing: str = KEEP, na_values: "Sequence[Any]" = (), strict: bool = False,
+    decimal: "str | None" = None, encoding: str = "utf-8", missing: str = KEEP, na_values: "Sequence[Any]" = (),
+    strict: bool = False,
 ) -> "Iterator[Table]":
     """Yield tables with some columns and some rows of a CSV file. Memory does not grow with the file.
 
     ``forms``: the name and the form (``Column.form``) of each column to read, in the order wanted. Every table has its
-    own labels. ``missing``: "refuse" or "keep" missing values. ``strict``, ``na_values``: as for ``read_csv``. A cell
-    that has another form is a missing value too: ``Column.odd`` counts them, ``Column.first_odd`` is the first.
+    own labels. ``missing``: "refuse" or "keep" missing values. ``decimal``: a sign that cannot be the delimiter too.
+    ``strict``, ``na_values``: as for ``read_csv``. A cell that has another form is a missing value too: ``Column.odd``
+    counts them, ``Column.first_odd`` is the first.
     """
     words = Words(na_values, strict)
-    with CsvFile(path, delimiter, header, encoding, _decimal_of(forms)) as file:
+    with CsvFile(path, delimiter, header, encoding, decimal or ".") as file:
         file.require([name for name, _ in forms])
         for chunk in file.chunks():
             builders: "list[Any]" = []
@@ -232,11 +241,5 @@ def read_csv_in_parts(
                     name, form, words, missing)
                 place = file.places[name]
                 builder.append(chunk.columns[place], chunk.place_in(place))
-                builder.notes()
-                builders.append(builder)
+                builders.append(builder.finish())
             yield Table([column_of(builder) for builder in builders], len(chunk.lines), 0, file.notes)
-
-
-def _decimal_of(forms: "Sequence[tuple[str, Form]]") -> str:
-    commas = [name for name, form in forms if form[0] == "number" and form[1] == ","]
-    return "," if commas else "."

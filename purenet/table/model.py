@@ -102,7 +102,7 @@ class TableModel:
         sign = decimal or self.provenance("decimal") or "."
         tables = read_csv_in_parts(
             path, [(name, ["text"] if kind == "text" else ["number", sign, "", "", ""])
-                   for name, kind in self.inputs.kinds], delimiter=delimiter, strict=True,
+                   for name, kind in self.inputs.kinds], delimiter=delimiter, decimal=sign, strict=True,
             header=self.provenance("header") is not False if header is None else header,
             encoding=encoding or self.provenance("encoding") or "utf-8",
             missing=REFUSE if missing == REFUSE else KEEP)
