@@ -1,0 +1,75 @@
+"""Choose the columns of a table to train on: leave out those that name or count its rows, or say nothing.
+
+A column is left out if
+
+- all its cells are empty, or all have one value and none is empty;
+- it counts the rows: each cell is a whole number, one more than the cell above it;
+- its name says that it is a number of the row (``id``, ``PassengerId``, ``row``, ``index``, ...), and its cells are
+  whole numbers of which no two are equal;
+- it has texts that name the rows: more than 20 different texts, in more than half of the filled cells, or at least 10
+  texts of which no two are equal.
+
+The last three rules need at least 20 rows, or 10 for texts of which no two are equal.
+"""
+from __future__ import annotations
+
+import math
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Sequence
+
+    from ..data import Column
+
+FEW_ROWS = 20  # with fewer rows, numbers can count up and still be measurements
+FEW_NAMES = 10
+NAMING = ("id", "ids", "uid", "uuid", "guid", "rowid", "rowname", "rownames")  # last words of names of numbers
+NAMING_ALONE = ("index", "idx", "key", "row", "rows", "serial", "record", "obs", "unnamed")
+
+
+def reason_to_leave_out(column: Column, rows: Sequence[int]) -> str:
+    """Return why some rows of a column have nothing to learn from, or ""."""
+    if column.kind == "text":
+        return _of_texts(column, rows)
+    values = [column.values[i] for i in rows]
+    filled = [value for value in values if value == value]
+    if not filled:
+        return "all its cells are empty"
+    if len(filled) < len(values):
+        return ""
+    if min(filled) == max(filled):
+        return f"all its cells are {_written(filled[0])}" if column.kind == "number" else "all its cells are equal"
+    if column.kind == "date" or len(values) < FEW_ROWS or any([value != math.floor(value) for value in values]):
+        return ""
+    if all([after - before == 1.0 for before, after in zip(values, values[1:])]):
+        return f"it counts the rows, from {_written(values[0])} to {_written(values[-1])}"
+    if is_a_name_of_numbers(column.name) and len(dict.fromkeys(values)) == len(values):
+        return "by its name it numbers the rows, and no two of its cells are equal"
+    return ""
+
+
+def _of_texts(column: Column, rows: Sequence[int]) -> str:
+    counts = [0] * (len(column.labels) + 1)
+    for i in rows:
+        counts[column.codes[i]] += 1  # the last one is for empty cells
+    missing = counts.pop()
+    texts = [k for k, count in enumerate(counts) if count]
+    filled = len(rows) - missing
+    if not texts:
+        return "all its cells are empty"
+    if len(texts) == 1 and not missing:
+        return f"all its cells are {column.labels[texts[0]]!r:.40}"
+    if len(texts) == filled >= FEW_NAMES or len(texts) > 20 and 2 * len(texts) > filled:
+        return f"its {len(texts)} different texts in {filled} cells, such as {column.labels[texts[0]]!r:.40}, name rows"
+    return ""
+
+
+def is_a_name_of_numbers(name: str) -> bool:
+    """Return whether a column is called as one that numbers the rows: ``id``, ``customer_id``, ``PassengerId``."""
+    words: list[Any] = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+", name)
+    return words[-1:] != [] and (words[-1].lower() in NAMING or len(words) == 1 and words[0].lower() in NAMING_ALONE)
+
+
+def _written(value: float) -> str:
+    return str(int(value)) if value == math.floor(value) and abs(value) < 1e15 else repr(value)
