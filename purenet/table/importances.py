@@ -14,12 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Sequence
 
-    from .model import TableModel
-
 LARGEST_SEED = 1 << 31
 
 
-def known_answers(model: TableModel, data: Any, labels: Any) -> list[Any]:
+def known_answers(model: Any, data: Any, labels: Any) -> list[Any]:
     """Return the right answers, those of ``labels`` or of the target's column: texts for classes, or numbers."""
     if labels is None:
         form = {"na_values": model.provenance("na_values") or []}
@@ -36,7 +34,7 @@ def known_answers(model: TableModel, data: Any, labels: Any) -> list[Any]:
     return [as_text(value) for value in values] if model.labels else [float(value) for value in values]
 
 
-def score(model: TableModel, answers: Sequence[Any], truth: Sequence[Any]) -> float:
+def score(model: Any, answers: Sequence[Any], truth: Sequence[Any]) -> float:
     """Return accuracy or R2."""
     if not model.labels:
         return r2(truth, answers)
@@ -44,7 +42,7 @@ def score(model: TableModel, answers: Sequence[Any], truth: Sequence[Any]) -> fl
 
 
 def importances(
-    model: TableModel, data: Any, labels: Any, n_repeats: int, random_state: int
+    model: Any, data: Any, labels: Any, n_repeats: int, random_state: int
 ) -> list[tuple[str, float, float]]:
     """Return (column, mean, standard deviation) of the falls of the score; ``TableModel.importances`` describes it.
 
@@ -87,7 +85,7 @@ def mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
 class Report:
     """The scores of a model on rows with known answers. ``str`` gives them as text; ``scores``: a dict of numbers."""
 
-    def __init__(self, model: TableModel, data: Any, labels: Any = None) -> None:
+    def __init__(self, model: Any, data: Any, labels: Any = None) -> None:
         truth = known_answers(model, data, labels)
         answers = model.predict(data)
         self.scores: dict[str, float] = {"rows": len(truth)}
@@ -102,7 +100,7 @@ class Report:
                           f"{self.scores['mean_absolute_error']:.4g}; always guessing {model.target_mean:.4g}: R2 "
                           f"{self.scores['r2_of_guessing']:.3f}"]
 
-    def _of_classes(self, model: TableModel, answers: list[str], truth: list[str]) -> None:
+    def _of_classes(self, model: Any, answers: list[str], truth: list[str]) -> None:
         counts = {label: truth.count(label) for label in model.labels}
         most = max(model.labels, key=lambda label: counts[label])
         self.scores.update(accuracy=score(model, answers, truth), accuracy_of_guessing=counts[most] / len(truth))

@@ -115,13 +115,15 @@ class TableModel:
         missing = self.missing if missing is None else missing
         header = self.provenance("header") is not False if header is None else header
         encoding = encoding or self.provenance("encoding") or "utf-8"
+        decimal = decimal or self.provenance("decimal")
         self.start_counting()
         done, forms = 0, self.forms(decimal)
         if self.tail:
-            with CsvFile(path, delimiter, header, encoding, "," if decimal == "," else ".") as file:
+            with CsvFile(path, delimiter, header, encoding, decimal or ".") as file:
                 forms += [(self.target, self.form)] * (self.target in file.names)
         for table in read_csv_in_parts(
-                path, forms, delimiter=delimiter, strict=self.recipe == 1, header=header, encoding=encoding,
+                path, forms, delimiter=delimiter, decimal=decimal, strict=self.recipe == 1, header=header,
+                encoding=encoding,
                 na_values=[*(self.provenance("na_values") or []), *na_values],
                 missing="refuse" if missing == "refuse" else "keep"):
             def where(i: int, done: int = done) -> str:

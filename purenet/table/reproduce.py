@@ -38,8 +38,8 @@ def reproduce(
     asked: Any = (names, [], [])
     again = train_on(
         path, model.target, asked, forms=forms, strict=old, activation=of("activation") or "tanh",
-        patience=of("patience"), lags=lags, learning_rate=model.hyperparameters[0], backend=backend, missing=model.missing, text=[], form=form,
-        progress=progress, say=say, **{name: of(name) for name in SAME})
+        patience=of("patience"), lags=lags, learning_rate=model.hyperparameters[0], backend=backend,
+        missing=model.missing, text=[], form=form, progress=progress, say=say, **{name: of(name) for name in SAME})
     if old:
         again.be_old()
     again.made[1] = model.made[1]  # why: this time the task is given
