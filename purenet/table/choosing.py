@@ -3,7 +3,8 @@
 A column is left out if
 
 - all its cells are empty, or all have one value and none is empty;
-- it counts the rows: each cell is a whole number, one more than the cell above it;
+- it counts the rows: each cell is a whole number, one more than the cell above it, and it is not called as a time
+  (``Year``, ``t``, ...), of which a series is a function;
 - its name says that it is a number of the row (``id``, ``PassengerId``, ``row``, ``index``, ...), and its cells are
   whole numbers of which no two are equal;
 - it has texts that name the rows: more than 20 different texts, in more than half of the filled cells, or at least 10
@@ -18,12 +19,14 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Sequence
+    from typing import Sequence
 
     from ..data import Column
 
 FEW_ROWS = 20  # with fewer rows, numbers can count up and still be measurements
 FEW_NAMES = 10
+TIMES = ("t", "time", "times", "date", "year", "years", "yr", "quarter", "month", "week", "day", "days", "hour",
+         "minute", "second", "period", "age")  # words in names of what can count up and matter
 NAMING = ("id", "ids", "uid", "uuid", "guid", "rowid", "rowname", "rownames")  # last words of names of numbers
 NAMING_ALONE = ("index", "idx", "key", "row", "rows", "serial", "record", "obs", "unnamed")
 
@@ -42,7 +45,8 @@ def reason_to_leave_out(column: Column, rows: Sequence[int]) -> str:
         return f"all its cells are {_written(filled[0])}" if column.kind == "number" else "all its cells are equal"
     if column.kind == "date" or len(values) < FEW_ROWS or any([value != math.floor(value) for value in values]):
         return ""
-    if all([after - before == 1.0 for before, after in zip(values, values[1:])]):
+    if all([after - before == 1.0 for before, after in zip(values, values[1:])]) and not [
+            word for word in words_of(column.name) if word in TIMES]:
         return f"it counts the rows, from {_written(values[0])} to {_written(values[-1])}"
     if is_a_name_of_numbers(column.name) and len(dict.fromkeys(values)) == len(values):
         return "by its name it numbers the rows, and no two of its cells are equal"
@@ -67,8 +71,13 @@ def _of_texts(column: Column, rows: Sequence[int]) -> str:
 
 def is_a_name_of_numbers(name: str) -> bool:
     """Return whether a column is called as one that numbers the rows: ``id``, ``customer_id``, ``PassengerId``."""
-    words: list[Any] = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+", name)
-    return words[-1:] != [] and (words[-1].lower() in NAMING or len(words) == 1 and words[0].lower() in NAMING_ALONE)
+    words = words_of(name)
+    return words[-1:] != [] and (words[-1] in NAMING or len(words) == 1 and words[0] in NAMING_ALONE)
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a column's name, in small letters: those of PassengerId are passenger and id."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+", name)]
 
 
 def _written(value: float) -> str:

@@ -191,7 +191,15 @@ class TableEncoder:
         ``missing``: if it is "impute", missing texts are a category, and columns of numbers and dates with more than
         one missing cell in 20 are marked.
         """
-        return cls([_fitted(column, rows, missing == IMPUTE) for column in columns])
+        inputs, problems = [], []
+        for column in columns:
+            try:
+                inputs.append(_fitted(column, rows, missing == IMPUTE))
+            except ValueError as error:
+                problems.append(str(error))
+        if problems:
+            raise ValueError("; and ".join(problems))
+        return cls(inputs)
 
     @property
     def kinds(self) -> list[tuple[str, str]]:

@@ -64,11 +64,12 @@ def as_engine_rows(net: Network, flat: array[float], width: int) -> Any:
 
 def fit_best(
     net: Network, training: tuple[Any, Any], validation: tuple[Any, Any], epochs: int, batch_size: int,
-    progress: Any = None, patience: int = PATIENCE,
+    progress: Any = None, patience: int = PATIENCE, losses: list[float] | None = None,
 ) -> tuple[int, int]:
     """Train, keep the weights of the best epoch, and return (best epoch, epochs done).
 
     The best epoch has the smallest validation loss, the first of equals; without validation rows it is the last.
+    ``losses``: a list that gets the loss of each epoch.
     """
     x, y = as_engine_rows(net, training[0], net.inputs), as_engine_rows(net, training[1], net.plan.outputs)
     if not len(validation[0]):
@@ -78,6 +79,8 @@ def fit_best(
     stopping = EarlyStopping(patience=patience)
     history = net.fit(x, y, epochs=epochs, batch_size=batch_size, progress=progress, validation_data=checked,
                       callbacks=[stopping])
+    if losses is not None:
+        losses.extend(history.loss)
     return stopping.best_epoch, len(history.loss)
 
 

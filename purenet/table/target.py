@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, Sequence
 
 TASKS = ("classification", "regression")
+FEWEST = 4  # so many different numbers have no order that shows
 FEW = 20  # at most this many different integers are guessed to be classes
 
 
@@ -31,7 +32,7 @@ def guess_task(goal: Column, decimal: str | None = None, na_values: Sequence[Any
     """Return the task that a target suggests, and why, with the option for the other.
 
     Texts are classes. Numbers are classes if they are whole, have at most 20 different values in at least twice as
-    many rows, and are not ordered: ``is_ordered`` tells.
+    many rows (five times as many, if there are more than four), and are not ordered: ``is_ordered`` tells.
     """
     found = goal.as_numbers(decimal, na_values)
     if found is None or found.kind != "number":
@@ -48,7 +49,7 @@ def guess_task(goal: Column, decimal: str | None = None, na_values: Sequence[Any
     coded = [label for label in goal.labels if label[:1] == "0" and label[1:2].isdigit()]
     if coded and 2 * len(goal.labels) <= rows:
         return TASKS[0], f"its target has codes such as {coded[0]}"
-    if count > FEW or 2 * count > rows:
+    if count > FEW or 2 * count > rows or count > FEWEST and 5 * count > rows:
         return TASKS[1], f"its target has {count} different whole numbers"
     if is_ordered([int(value) for value in counts], list(counts.values())):
         return TASKS[1], f"its target has {count} different whole numbers that look like counts or ratings; --task " \
@@ -65,7 +66,7 @@ def is_ordered(numbers: Sequence[int], counts: Sequence[int]) -> bool:
     rise to one peak and fall after it, or only rise or fall. The numbers between them that do not occur count as 0
     rows. A step in the wrong direction of at most the square root of the larger count may be chance.
     """
-    if len(numbers) <= 4 or 3 * min(counts) >= max(counts):
+    if len(numbers) <= FEWEST or 3 * min(counts) >= max(counts):
         return False
     if len(numbers) > 10:
         return True

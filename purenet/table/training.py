@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MISSING = (IMPUTE, "refuse", "mean", "drop")
 MOMENTUM = 9 / 10
 LARGE = 4000000000  # bytes of inputs; more give a warning
+EARLY = 3  # a best epoch up to this one can be chance
 MOST_NOTES = 100  # in a model file
 
 
@@ -164,7 +165,12 @@ def train_on(
     validation = encoder.encode(columns, checked, where=where)[0], encode_targets(goal, checked, mean, scale)
     training = encoder.encode(columns, chosen, free=True, where=where)[0], encode_targets(goal, chosen, mean, scale)
     del columns
-    best, done = fit_best(net, training, validation, epochs, batch_size, progress, patience)
+    losses: list[float] = []
+    best, done = fit_best(net, training, validation, epochs, batch_size, progress, patience, losses)
+    if best <= EARLY and losses and 2.0 * losses[-1] < losses[best - 1]:
+        notes.say(f"warning: epoch {best} is kept, the best on the {plural(len(checked), 'row')} set apart, although "
+                  f"the loss of the rows trained on fell on to {losses[-1] / losses[best - 1]:.2g} of it; try another "
+                  f"--seed, or more rows")
     model.made = [
         ["task", task], ["why", why], ["seed", net.seed], ["hidden", [int(units) for units in hidden]],
         ["activation", activation], ["epochs", epochs], ["batch_size", batch_size], ["patience", patience],
