@@ -51,8 +51,8 @@ def importances(
     n_repeats = check_int("n_repeats", n_repeats, 1)
     if model.tail:
         raise ValueError("importances: a model with lags needs its rows in order")
-    columns, truth = model.columns_of(data), known_answers(model, data, labels)
-    rows = len(columns[0])
+    columns, rows = model.columns_of(data)
+    truth = known_answers(model, data, labels)
     if len(truth) != rows:
         raise ValueError(f"labels: expected {rows}, one for each row, got {len(truth)}")
 
@@ -66,7 +66,8 @@ def importances(
         stream, order, falls = RandomState(seed), list(range(rows)), []
         for _ in range(n_repeats):
             stream.shuffle(order)
-            falls.append(base - scored(columns[:j] + [taken(column, order)] + columns[j + 1:]))
+            column = taken(column, order)
+            falls.append(base - scored(columns[:j] + [column] + columns[j + 1:]))
         found.append((column.name, *mean_and_deviation(falls)))
     return found
 

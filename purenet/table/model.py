@@ -178,17 +178,15 @@ class TableModel:
         if is_path(data):
             return self.predict_csv(data)
         self.start_counting()
-        columns = self.columns_of(data)
-        return [self.predict_columns(columns, len(columns[0]), self.missing)]
+        columns, rows = self.columns_of(data)
+        return [self.predict_columns(columns, rows, self.missing)]
 
-    def columns_of(self, data: Any) -> list[Column]:
-        """Return the columns of rows that the model reads."""
-        from .rows import columns_for, values_of
+    def columns_of(self, data: Any) -> tuple[list[Column], int]:
+        """Return the columns of rows that the model reads, and the number of rows."""
+        from .rows import columns_for
 
-        forms = self.forms()
-        if self.tail and values_of(data, self.target) is not None:
-            forms.append((self.target, self.form))
-        return columns_for(forms, data, self.provenance("na_values") or [])
+        return columns_for(self.forms(), (self.target, self.form) if self.tail else None, data,
+                           self.provenance("na_values") or [])
 
     def forms(self, decimal: str | None = None) -> list[tuple[str, Any]]:
         """Return name and form of each column to read; ``decimal`` replaces the sign of plain numbers."""

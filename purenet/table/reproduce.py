@@ -27,8 +27,6 @@ def reproduce(
     of = model.provenance
     old, lags = model.recipe == 1, of("lags") or 0
     forms = dict(model.forms())
-    for one in model.inputs.inputs[len(forms) - lags:]:
-        forms.pop(one.name)
     names = list(forms)
     forms[model.target] = model.form
     if old and not model.labels:

@@ -167,19 +167,24 @@ def as_text(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def columns_for(forms: Sequence[tuple[str, Any]], data: Any, na_values: Sequence[Any] = ()) -> list[Column]:
-    """Return the columns of rows that a model reads, in the order of ``forms``, its (name, form) pairs."""
+def columns_for(
+    forms: Sequence[tuple[str, Any]], wanted: tuple[str, Any] | None, data: Any, na_values: Sequence[Any] = ()
+) -> tuple[list[Column], int]:
+    """Return the columns of rows that a model reads, and the number of rows.
+
+    ``forms``: name and form of each column, in order. ``wanted``: one more that follows if the rows have it.
+    """
     if isinstance(data, Table) and not [True for name, form in forms if data.column(name).form != form]:
-        return [data.column(name) for name, _ in forms]
+        return [data.column(name) for name, _ in [*forms, *([wanted] if wanted and wanted[0] in data.names else [])]
+                ], data.rows
     known = dict(columns_of(data))
+    if wanted and wanted[0] in known:
+        forms = [*forms, wanted]
     absent = [quote(name) for name, _ in forms if name not in known]
     if absent:
         raise ValueError(f"the rows have no column {', '.join(absent)}; they have {', '.join(map(quote, known))}")
     words = Words(na_values)
-    return [column_from(name, [plain_value(value, i, name) for i, value in enumerate(known[name])], form, words)[0]
-            for name, form in forms]
-
-
-def values_of(data: Any, name: str) -> Any:
-    """Return the values of a column of rows, or None if there is no such column."""
-    return dict(columns_of(data)).get(name)
+    columns = [
+        column_from(name, [plain_value(value, i, name) for i, value in enumerate(known[name])], form, words)[0]
+        for name, form in forms]
+    return columns, len(next(iter(known.values()), []))

@@ -119,7 +119,7 @@ def train_on(
     if goal.odd:
         notes.say(f"{plural(goal.odd, 'cell')} of the target, such as {quote(goal.first_odd)}, "
                   f"{'is no number' if goal.odd == 1 else 'are no numbers'}: taken as missing")
-    columns, kept, left_out = choose(table, goal, asked, missing, place, notes)
+    columns, kept, left_out = choose(table, goal, asked, missing, place, notes, lags)
     tail = goal.values[len(goal) - lags:].tolist() if lags else []
     columns += [taken(column, kept) for column in lagged(goal, lags)]
     if len(kept) < table.rows:
@@ -136,6 +136,8 @@ def train_on(
 
     chosen, checked = split_table(goal, rows, seed, bool(lags))
     encoder = TableEncoder.fitted(columns, chosen, missing)
+    for k, one in enumerate(encoder.inputs[len(encoder.inputs) - lags:]):
+        one.form = ["lag", str(k + 1)]
     if not encoder.width:
         raise ValueError(f"{place}: no column has anything to learn from in the rows to train on")
     say_missing(encoder, columns, missing, notes)
@@ -212,7 +214,7 @@ class Notes:
 
 
 def choose(
-    table: Table, goal: Column, asked: Any, missing: str, place: str, notes: Notes
+    table: Table, goal: Column, asked: Any, missing: str, place: str, notes: Notes, lags: int
 ) -> tuple[list[Column], Sequence[int], list[list[str]]]:
     """Return the columns to train on, in the rows to train on; the rows' numbers in the table, from 0; and the columns
     left out, as [name, reason].
@@ -230,13 +232,13 @@ def choose(
         raise ValueError(f"{place} has {len(rows) or 'no'} row{'s' * (not rows)} with a target (column "
                          f"{quote(target)}): nothing to learn from")
     names = [name for name in table.names if name != target and name not in ignored] if inputs is None else inputs
-    if not names:
+    if not names and not lags:
         raise ValueError(f"{place} has no column but {quote(target)}; if it has more, name their delimiter with "
                          f"--delimiter")
     reasons = {} if inputs is not None else {
         name: reason_to_leave_out(table.column(name), rows) for name in names if name not in keep}
     chosen = [name for name in names if not reasons.get(name)]
-    if not chosen:  # better than nothing
+    if not chosen and not lags:  # better than nothing
         useful = [name for name in names if not reasons[name].startswith("all its")]
         chosen = useful or names
         reasons = {name: reason for name, reason in reasons.items() if name not in chosen}

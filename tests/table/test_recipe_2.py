@@ -97,12 +97,15 @@ def test_the_rarest_of_too_many_categories_share_an_input():
     encoder = TableEncoder.fitted([texts("t", cells)], range(len(cells)), "impute")
     one = encoder.inputs[0]
     assert one.extras == ["other"] and one.width == MOST_CATEGORIES + 1 == len(one.categories) + 1
-    assert one.categories[-1] == f"{MOST_CATEGORIES - 1:04}"  # rarer ones: the last five occur twice, others three times
+    assert one.categories[-1] == f"{MOST_CATEGORIES - 1:04}"  # the last five occur twice only
     flat, unseen = encoder.encode([texts("t", ["0000", "new", ""])], range(3))
     assert unseen == 0 and flat[0] == 1.0 and flat[2 * one.width - 1] == 1.0 and not any(flat[2 * one.width:])
 
 
 # columns that are left out -------------------------------------------------------------------------
+
+BY_NAME = "by its name it numbers the rows, and no two of its cells are equal"
+
 
 @pytest.mark.parametrize("column, reason", [
     (numbers("n", range(30)), "it counts the rows, from 0 to 29"),
@@ -110,10 +113,8 @@ def test_the_rarest_of_too_many_categories_share_an_input():
     (numbers("year", range(1991, 2021)), ""), (numbers("t", range(30)), ""),
     (numbers("n", range(19)), ""), (numbers("n", [k / 2 for k in range(30)]), ""),
     (numbers("n", [*range(29), 7]), ""), (numbers("n", range(30, 0, -1)), ""), (numbers("n", [None, *range(29)]), ""),
-    (numbers("customer_id", [k * 7 % 31 for k in range(30)]), "by its name it numbers the rows, and no two of its cells "
-                                                              "are equal"),
-    (numbers("PassengerId", [k * 7 % 31 for k in range(30)]), "by its name it numbers the rows, and no two of its cells "
-                                                              "are equal"),
+    (numbers("customer_id", [k * 7 % 31 for k in range(30)]), BY_NAME),
+    (numbers("PassengerId", [k * 7 % 31 for k in range(30)]), BY_NAME),
     (numbers("acid", [k * 7 % 31 for k in range(30)]), ""), (numbers("id", [k // 2 for k in range(30)]), ""),
     (numbers("x", [2.5] * 5), "all its cells are 2.5"), (numbers("x", [2.0] * 5), "all its cells are 2"),
     (numbers("x", [2.5] * 5 + [None]), ""), (numbers("x", [None] * 5), "all its cells are empty"),
