@@ -48,9 +48,8 @@ def read_csv(
         file.require(list(text) + list(undecided) + list(ignore) + list(only or ()))
         left_out, chosen = dict.fromkeys(ignore), dict.fromkeys(file.names if only is None else only)
         wanted = [j for j, name in enumerate(file.names) if name and name not in left_out and name in chosen]
-        reading = Reading(file, wanted, words, missing, decimal)
-        reading.texts, reading.undecided = dict.fromkeys(text), dict.fromkeys(undecided)
-        reading.forms = dict(forms or {})
+        reading = Reading(file, wanted, words, missing, decimal, dict.fromkeys(undecided))
+        reading.forms = {**dict.fromkeys(text, TEXT), **(forms or {})}
         while not reading.read():
             file.rewind()
         notes = file.notes + reading.notes()
@@ -67,11 +66,10 @@ class Reading:
     """The columns of a file while it is read, perhaps more than once."""
 
     def __init__(
-        self, file: CsvFile, wanted: "list[int]", words: Words, missing: str, decimal: "str | None"
+        self, file: CsvFile, wanted: "list[int]", words: Words, missing: str, decimal: "str | None",
+        undecided: "dict[str, Any]",
     ) -> None:
-        self.texts: "dict[str, Any]" = {}
-        self.undecided: "dict[str, Any]" = {}
-        self.forms: "dict[str, Form]" = {}
+        self.forms: "dict[str, Form]" = {}  # that are given
         self.builders: "list[Any]" = []
         self.rows = self.dropped = 0
         self._file = file
@@ -79,6 +77,7 @@ class Reading:
         self._words = words
         self._missing = missing
         self._decimal = decimal
+        self._undecided = undecided
         self._surprises: "dict[str, list[tuple[str, int]]]" = {}  # cells of later rows that had another form
         self._settled: "dict[str, bool]" = {}  # columns whose cells are all known before one is decided
 
@@ -120,11 +119,11 @@ class Reading:
             surprises = self._surprises.get(name, []) if first else []
             return guess_form(name, surprises[:20] + counted + surprises[20:], words, signs, bool(surprises))
 
-        form = TEXT if name in self.texts else self.forms.get(name)
+        form = self.forms.get(name)
         if form is not None:
             return Texts(name, words, missing) if form[0] == "text" else Values(name, form, words, missing)
-        if name in self.undecided or name in self._settled:
-            return Texts(name, words, missing, guess, name in self.undecided, name not in self._settled)
+        if name in self._undecided or name in self._settled:
+            return Texts(name, words, missing, guess, name in self._undecided, name not in self._settled)
         plain = "," not in signs and name not in self._surprises and _is_plain(cells)
         found = Guess(NUMBER) if plain else guess(_counted(cells), True)
         if found.form is TEXT:
