@@ -15,17 +15,17 @@ DROP = "drop"
 
 
 def read_csv(
-    path: str, *, delimiter: "str | None" = None, header: bool = True, decimal: "str | None" = None,
-    encoding: str = "utf-8", missing: str = KEEP, text: "Sequence[str]" = (), undecided: "Sequence[str]" = (),
+    path: str, *, delimiter: "str | None" = None, header: "bool | None" = None, decimal: "str | None" = None,
+    encoding: "str | None" = None, missing: str = KEEP, text: "Sequence[str]" = (), undecided: "Sequence[str]" = (),
     ignore: "Sequence[str]" = (), only: "Sequence[str] | None" = None, na_values: "Sequence[Any]" = (),
     forms: "dict[str, Form] | None" = None, strict: bool = False,
 ) -> Table:
     """Read a CSV file into a Table. It takes 8 bytes per number or date and 4 per text, plus each distinct text once.
 
-    ``path``: the file, plain or gzipped. ``delimiter``: one of ``, ; tab |``; by default it is detected from the first
-    line. ``header``: whether the first line has the names; if not, the columns are called "1", "2", ... ``decimal``:
-    "." or ","; by default the cells decide. Cells can be quoted and contain line breaks. A BOM, CRLF, empty lines, and
-    spaces or tabs around a cell are accepted.
+    ``path``: the file, plain or compressed, or "-" for standard input. ``delimiter``: one of ``, ; tab | space``.
+    ``header``: whether the first line has the names; if not, the columns are called "1", "2", ... ``decimal``: "." or
+    ",". What is not given is decided by the first rows. Cells can be quoted and contain line breaks. A BOM, CRLF, empty
+    lines, and spaces or tabs around a cell are accepted.
 
     A column is numbers or dates if its cells have one form of these: 1234.5, 1,234.5 or 1.234,5, $5 or 12 kg or 3 %,
     2020-01-31 or 31/01/2020 with or without a time. At most one filled cell in 20 can be another; it becomes a missing
@@ -44,7 +44,7 @@ def read_csv(
     if missing not in (REFUSE, DROP, KEEP):
         raise ValueError(f"missing: expected \"refuse\", \"drop\" or \"keep\", got {missing!r}")
     words = Words(na_values, strict)
-    with CsvFile(path, delimiter, header, encoding, decimal or ".") as file:
+    with CsvFile(path, delimiter, header, encoding, decimal) as file:
         file.require(list(text) + list(undecided) + list(ignore) + list(only or ()))
         left_out, chosen = dict.fromkeys(ignore), dict.fromkeys(file.names if only is None else only)
         wanted = [j for j, name in enumerate(file.names) if name and name not in left_out and name in chosen]
@@ -219,8 +219,8 @@ def _sentence(notes: "list[Note]") -> str:
 
 
 def read_csv_in_parts(
-    path: str, forms: "Sequence[tuple[str, Form]]", *, delimiter: "str | None" = None, header: bool = True,
-    decimal: "str | None" = None, encoding: str = "utf-8", missing: str = KEEP, na_values: "Sequence[Any]" = (),
+    path: str, forms: "Sequence[tuple[str, Form]]", *, delimiter: "str | None" = None, header: "bool | None" = None,
+    decimal: "str | None" = None, encoding: "str | None" = None, missing: str = KEEP, na_values: "Sequence[Any]" = (),
     strict: bool = False,
 ) -> "Iterator[Table]":
     """Yield tables with some columns and some rows of a CSV file. Memory does not grow with the file.
@@ -231,7 +231,7 @@ def read_csv_in_parts(
     counts them, ``Column.first_odd`` is the first.
     """
     words = Words(na_values, strict)
-    with CsvFile(path, delimiter, header, encoding, decimal or ".") as file:
+    with CsvFile(path, delimiter, header, encoding, decimal) as file:
         file.require([name for name, _ in forms])
         for chunk in file.chunks():
             builders: "list[Any]" = []
