@@ -131,7 +131,7 @@ def _without_sep(text: str) -> "tuple[str, int, str]":
         line = stream.readline()
         before += 1
     told = line.strip("\r\n").strip('"')
-    if told[:4].lower() == "sep=" and told[4:] in ("\\t", *DELIMITERS, " "):
+    if told[:4].lower() == "sep=" and told[4:] in ["\\t", SPACES] + list(DELIMITERS):
         return stream.read(), before, told[4:].replace("\\t", "\t")
     return text, 0, ""
 

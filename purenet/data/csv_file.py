@@ -1,7 +1,7 @@
 """Read the rows of a CSV file: the names of its columns, the cells, and where each cell stands."""
 from .._core.messages import join_names, plural, quote
 from .csv_dialect import COMMENTS, DELIMITERS, Dialect
-from .csv_forms import BLANK
+from .csv_forms import BLANK, plain_number
 from .csv_header import begins_with_digit
 from .csv_rows import SPACES, RecordError, split_block
 from .csv_source import TextSource
@@ -14,7 +14,7 @@ FIRST = 1000  # rows that decide how the file is written and which columns are t
 FIRST_CHARACTERS = 1_000_000  # and no more than these, but for one row
 CHUNK = 128  # rows read at a time after that; they fit in a processor's cache
 MOST_CHUNK = 1 << 18  # characters of these rows
-MOST_FOOTER = 10  # rows of another width at the end that are no rows of the table
+MOST_FOOTER = 10  # shorter lines at the end that are no rows of the table
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "space": SPACES, "spaces": SPACES, "\\s+": SPACES}
 
 
@@ -118,7 +118,7 @@ class CsvFile:
 
     def chunks(self) -> "Iterator[Chunk]":
         """Yield the rows in chunks."""
-        waiting: "list[tuple[list[str], int]]" = []  # rows of another width, which can be the file's end
+        waiting: "list[tuple[list[str], int]]" = []  # shorter rows, which can be the file's end
         while True:
             text = self._piece()
             if not text:
@@ -140,9 +140,9 @@ class CsvFile:
 
     def _is_footer(self, waiting: "Sequence[tuple[list[str], int]]") -> bool:
         """Return whether the last rows, which are shorter than the table, begin with a text or are one cell."""
-        width = len(self.names)
-        return not self._left_out.short and not [row for row, _ in waiting if len(row) > width or begins_with_digit(
-            row[0]) and (len(row) > 1 or width < 3)]
+        return not self._left_out.short and not [
+            row for row, _ in waiting if begins_with_digit(row[0]) and len(row) > 1
+            or len(self.names) == 2 and plain_number(row[0]) is not None]
 
     def _first_lines(self) -> str:
         """Return the lines that decide how the file is written."""
@@ -192,12 +192,12 @@ class CsvFile:
                     self._left_out.comments.append(line)
                     continue
                 waiting.append((row, line))
-                if len(waiting) > MOST_FOOTER:
+                if len(waiting) > MOST_FOOTER or len(row) > width:
                     self._take(waiting, rows, lines)
         return rows, lines
 
     def _take(self, waiting: "list[tuple[list[str], int]]", rows: "list[list[str]]", lines: "list[int]") -> None:
-        """Take the rows of another width, behind which the table goes on, as rows of the table."""
+        """Take the rows of another width as rows of the table, which goes on behind them."""
         for row, line in waiting:
             rows.append(self._fitted(row, line, len(rows)))
             lines.append(line)

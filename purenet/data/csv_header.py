@@ -82,7 +82,7 @@ def second_lines(rows: "Sequence[list[str]]", notes: "list[str]") -> int:
 
     Such a row alone has text in the columns of numbers, at least two, and no text of the columns of text.
     """
-    if len(rows) > 3 and _all_in(rows[1], TYPES) and _all_in(rows[2], FLAGS):
+    if len(rows) > 3 and _has(rows[1], TYPES) and _has(rows[2], ("class", "meta")) and not _has(rows[2], FLAGS, False):
         notes.append("the second and third line have the columns' types (Orange) and are left out")
         return 2
     if len(rows) < 3 or len(rows[1]) != len(rows[2]):
@@ -105,8 +105,9 @@ def second_lines(rows: "Sequence[list[str]]", notes: "list[str]") -> int:
     return 1
 
 
-def _all_in(row: "Sequence[str]", words: "Sequence[str]") -> bool:
-    return not [cell for cell in row if cell.lower() not in words] and any(row)
+def _has(row: "Sequence[str]", words: "Sequence[str]", known: bool = True) -> bool:
+    """Return whether a cell is one of these words, or if not ``known`` none of them."""
+    return any([(cell.lower() in words) == known for cell in row])
 
 
 def named(

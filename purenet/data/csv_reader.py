@@ -22,10 +22,11 @@ def read_csv(
 ) -> Table:
     """Read a CSV file into a Table. It takes 8 bytes per number or date and 4 per text, plus each distinct text once.
 
-    ``path``: the file, plain or compressed, or "-" for standard input. ``delimiter``: one of ``, ; tab | space``.
-    ``header``: whether the first line has the names; if not, the columns are called "1", "2", ... ``decimal``: "." or
-    ",". What is not given is decided by the first rows. Cells can be quoted and contain line breaks. A BOM, CRLF, empty
-    lines, and spaces or tabs around a cell are accepted.
+    ``path``: the file, or "-" for standard input; gzip, bz2, xz and zip are unpacked. ``delimiter``: one of
+    ``, ; tab |``, or "space" for runs of spaces and tabs. ``header``: whether the first line has the names; if not, the
+    columns are called "1", "2", ... ``encoding``: such as "utf-8". ``decimal``: "." or ",". By default the content
+    decides on these four. Cells can be quoted and contain line breaks. CRLF, empty lines, and spaces or tabs around a
+    cell are accepted. Comment lines, and lines before and behind the table, are left out, and short rows completed.
 
     A column is numbers or dates if its cells have one form of these: 1234.5, 1,234.5 or 1.234,5, $5 or 12 kg or 3 %,
     2020-01-31 or 31/01/2020 with or without a time. At most one filled cell in 20 can be another; it becomes a missing
