@@ -3,8 +3,8 @@
 
 #include "common.h"
 
-/* The patches of the reference are not copied: the products find their numbers in the image, by offsets. Only if the
-   kernel reaches beyond the image, the image is copied into a frame of zeros. */
+/* The reference copies the patches of an image. Here the products find their numbers in the image, by offsets. If the
+   kernel reaches beyond the image, the image is copied into a frame of zeros first. */
 
 /* Return how many rows of the padded image the kernel covers. */
 static ptrdiff_t covered_height(const purenet_window *window)
@@ -78,7 +78,7 @@ static ptrdiff_t *prepare_patches(const purenet_window *window, double *frame, p
     return cells;
 }
 
-/* Return the image in its frame, or the image itself if it needs none. The frame leaves out what no kernel covers. */
+/* Return the image in its frame, or the image itself if it needs none. The frame has only what kernels cover. */
 static const double *framed(const double *image, const purenet_window *window, double *frame)
 {
     if (stays_inside(window))
@@ -106,9 +106,8 @@ static ptrdiff_t *prepare_mirror(const purenet_window *window, double *mirror, p
     return cells;
 }
 
-/* Write the gradients at the outputs into the mirror, each where the first cell of its kernel meets the image, with the
-   last row and column first. So the gradients for one input are in the order of the kernel's cells, and all other
-   numbers are zeros. */
+/* Write the gradients at the outputs into the mirror, each at the place of its kernel's first cell, with the last row
+   and column first. The gradients for one input are then in the order of the kernel's cells, with zeros between. */
 static void mirrored(const double *d_image, const purenet_window *window, double *mirror)
 {
     ptrdiff_t row = window->width + window->columns - 1;

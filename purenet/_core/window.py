@@ -55,6 +55,7 @@ class Window:
 
 def check_pair(name: str, value: "Any") -> "tuple[int, int]":
     """Return (rows, columns) from one number for both or from two."""
+    value = value.tolist() if hasattr(value, "tolist") else value  # an array or a scalar of NumPy
     if isinstance(value, (tuple, list)) and len(value) == 2:
         return check_int(name, value[0], 1), check_int(name, value[1], 1)
     if isinstance(value, (tuple, list)):

@@ -49,6 +49,7 @@ def check_threads(threads: "Any") -> "int | None":
 
 
 def _check_sample_shape(inputs: "Any") -> "Any":
+    inputs = inputs.tolist() if hasattr(inputs, "tolist") else inputs  # an array or a scalar of NumPy
     if not isinstance(inputs, (tuple, list)):
         return check_int("inputs", inputs, 1)
     if len(inputs) != 3:

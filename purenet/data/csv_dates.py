@@ -19,10 +19,14 @@ WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\.?,?\s+)?"
 PATTERNS = (  # in the order in which they are tried
     ("%Y-%m-%d", Y + SIGN + M + SAME + D), ("%d/%m/%Y", D + SIGN + M + SAME + Y), ("%m/%d/%Y", M + SIGN + D + SAME + Y),
     ("%d/%m/%y", D + SIGN + M + SAME + Y2), ("%m/%d/%y", M + SIGN + D + SAME + Y2),
+    ("%y-%m-%d", Y2 + "-" + M + "-" + D),
     ("%d %b %Y", WEEKDAY + D + GAP + "?" + B + GAP + "?" + Y),
     ("%d %b %y", WEEKDAY + D + GAP + "?" + B + GAP + "?" + Y2),
     ("%b %d %Y", WEEKDAY + B + GAP + D + GAP + Y), ("%Y-%m", Y + "-" + M), ("%b %Y", B + GAP + Y),
     ("%H:%M", ""), ("%Y%m%d", r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)"),
+)
+ALIKE = (  # patterns that many dates share: a number above 12, or above 31, tells them apart
+    ("%d/%m/%Y", "%m/%d/%Y"), ("%d/%m/%y", "%m/%d/%y", "%y-%m-%d"),
 )
 CLOCK = r"(?P<H>\d\d?):(?P<M>\d\d)(?::(?P<S>\d\d)(?:[.,](?P<f>\d+))?)?(?:\s?(?P<p>[AaPp])\.?[Mm]\.?)?"
 ZONE = r"(?:\s?(?P<z>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?))?"

@@ -6,7 +6,7 @@ or ``["date", pattern]``. A prefix that begins with "(" stands for negative numb
 import math
 
 from .._core.messages import quote
-from .csv_dates import PATTERNS, PIVOT, DateParser, written_date
+from .csv_dates import ALIKE, PATTERNS, PIVOT, DateParser, written_date
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ SEPARATORS = {  # (decimal, thousands) in the order in which they are tried, by 
 SPACED = ((".", " "), (",", " "), (".", "'"), (",", "'"))
 EXACT = 1 << 53  # larger whole numbers are not all doubles
 SAMPLE = 40  # different texts from which the candidates are made
-TWINS = (("%d/%m/%Y", "%m/%d/%Y"), ("%d/%m/%y", "%m/%d/%y"))  # a day above 12 tells them apart
 NAMES_OF_DATES = ("date", "datum", "fecha", "yyyymmdd", "ymd")  # of columns whose eight digits can be dates
 RARE = 20  # at most one filled cell in so many can be another than the numbers or dates of its column
 
@@ -178,6 +177,16 @@ def accepted_by_float(text: str) -> bool:
     return True
 
 
+def is_form(value: "Any") -> bool:
+    """Return whether a value, such as one from a file, is a form."""
+    if not isinstance(value, list) or not all([isinstance(one, str) for one in value]):
+        return False
+    if value[:1] == ["number"]:
+        return len(value) == 5 and value[1] in (".", ",") and value[2] in ("", ".", ",", " ", "'") and (
+            value[1] != value[2])
+    return value == TEXT or len(value) == 2 and value[0] == "date" and value[1] in [name for name, _ in PATTERNS]
+
+
 class Guess:
     """How a column seems to be written: ``form``, and ``note``, on what a reader might not expect, or "".
 
@@ -203,10 +212,11 @@ def guess_form(
     ``signs``: a key of SEPARATORS. A column is numbers or dates if all texts but missing values have one form, or all
     but a few: at most one in RARE, and fewer than those that have it. ``odd_too``: or any number of others.
     """
+    others = [text for text, _ in counted if words.missing(text) and text not in words.of_texts]
     counted = [pair for pair in counted if not words.missing(pair[0])]
     texts = [text for text, _ in counted]
     if not texts:
-        return Guess(NUMBER)
+        return Guess(TEXT if others else NUMBER)
     if is_code(texts):
         zero = [text for text in texts if text[0] == "0"][0]
         return Guess(TEXT, f"read as text: as a number {quote(zero)} would lose its zeros", "codes")
@@ -215,17 +225,27 @@ def guess_form(
         return Guess(TEXT)
     parse = parser_of(form)
     odd = [text for text in texts if parse(text) is None]
-    twins = [twin for pair in TWINS for twin in pair if form[1] in pair and form[1] != twin]
-    if twins:
-        other = DateParser(twins[0]).parse
-        if [text for text in odd if other(text) is not None] or not odd and not [
-                text for text in texts if other(text) is None] and "." not in texts[0]:
-            return Guess(TEXT, f"read as text: nothing says whether day or month comes first in {quote(texts[0])}; "
-                               f"dates such as 2020-01-31 are read as dates", "day or month first")
+    if _is_undecided(form[1], texts, odd):
+        return Guess(TEXT, f"read as text: nothing says whether day or month comes first in {quote(texts[0])}; dates "
+                           f"such as 2020-01-31 are read as dates", "day or month first")
     if not odd_too and ((total - fits) * RARE > total or total - fits >= fits):
         note = f"read as text: {total - fits} of {total} filled cells, such as {quote(odd[0])}, are no {form[0]}s"
         return Guess(TEXT, note if 2 * fits >= total else "")
     return Guess(form, *_note(form, [text for text in texts if parse(text) is not None]))
+
+
+def _is_undecided(pattern: str, texts: "Sequence[str]", odd: "Sequence[str]") -> bool:
+    """Return whether another pattern reads the dates as well, or some of the odd texts.
+
+    With points the day comes first, if the year has four digits.
+    """
+    patterns = [one for alike in ALIKE for one in alike if pattern in alike and one != pattern]
+    for parse in [DateParser(one).parse for one in patterns]:
+        if odd and [text for text in odd if parse(text) is not None]:
+            return True
+        if not odd and not [text for text in texts if parse(text) is None]:
+            return pattern != "%d/%m/%Y" or "." not in texts[0]
+    return False
 
 
 def guess_strictly(counted: "Sequence[tuple[str, int]]", decimal: str, all_of_them: bool = False) -> Guess:
@@ -278,8 +298,8 @@ def candidates(name: str, counted: "Sequence[tuple[str, int]]", signs: str) -> "
         spaced = any([" " in part[2] or "'" in part[2] for part in parts])
         for decimal, thousands in SEPARATORS[signs] + (SPACED if spaced else ()):
             yield ["number", decimal, thousands, opened + prefix, suffix]
-    for pattern, _ in PATTERNS[:-1]:
-        if _fits_most(["date", pattern], counted):
+    for pattern, _ in PATTERNS:
+        if pattern != "%Y%m%d" and _fits_most(["date", pattern], counted):
             yield ["date", pattern]
 
 
@@ -316,7 +336,7 @@ def _note(form: "Form", texts: "Sequence[str]") -> "tuple[str, str]":
     if form[1:] == [",", "", "", ""] and not [text for text in texts if "," in text]:
         return "", ""
     example = max(special or texts, key=len)
-    note = f"read as numbers: {quote(example)} is {_short(parse(example) or 0.0)}"
+    note, key = f"read as numbers: {quote(example)} is {_short(parse(example) or 0.0)}", " ".join(form)
     _, decimal, thousands, prefix, suffix = form
     mark = thousands or decimal
     swapped = number_parser(["number", mark, "", prefix, suffix] if thousands else
@@ -324,9 +344,10 @@ def _note(form: "Form", texts: "Sequence[str]") -> "tuple[str, str]":
     with_mark = [text for text in special or texts if mark in text]
     if mark in ",." and with_mark and not [text for text in with_mark if swapped(text) is None]:
         other = mark if thousands else "." if mark == "," else ","
+        key += " alike"
         note += f", since {mark!r} {'separates thousands' if thousands else 'is the decimal sign'}; " \
                 f"decimal={other!r} (--decimal {other}) reads it otherwise"
-    return note, " ".join(form) + note[-8:]
+    return note, key
 
 
 def _short(number: float) -> str:

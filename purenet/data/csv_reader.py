@@ -15,17 +15,18 @@ DROP = "drop"
 
 
 def read_csv(
-    path: str, *, delimiter: "str | None" = None, header: bool = True, decimal: "str | None" = None,
-    encoding: str = "utf-8", missing: str = KEEP, text: "Sequence[str]" = (), undecided: "Sequence[str]" = (),
+    path: str, *, delimiter: "str | None" = None, header: "bool | None" = None, decimal: "str | None" = None,
+    encoding: "str | None" = None, missing: str = KEEP, text: "Sequence[str]" = (), undecided: "Sequence[str]" = (),
     ignore: "Sequence[str]" = (), only: "Sequence[str] | None" = None, na_values: "Sequence[Any]" = (),
     forms: "dict[str, Form] | None" = None, strict: bool = False,
 ) -> Table:
     """Read a CSV file into a Table. It takes 8 bytes per number or date and 4 per text, plus each distinct text once.
 
-    ``path``: the file, plain or gzipped. ``delimiter``: one of ``, ; tab |``; by default it is detected from the first
-    line. ``header``: whether the first line has the names; if not, the columns are called "1", "2", ... ``decimal``:
-    "." or ","; by default the cells decide. Cells can be quoted and contain line breaks. A BOM, CRLF, empty lines, and
-    spaces or tabs around a cell are accepted.
+    ``path``: the file, or "-" for standard input; gzip, bz2, xz and zip are unpacked. ``delimiter``: one of
+    ``, ; tab |``, or "space" for runs of spaces and tabs. ``header``: whether the first line has the names; if not, the
+    columns are called "1", "2", ... ``encoding``: such as "utf-8". ``decimal``: "." or ",". By default the content
+    decides on these four. Cells can be quoted and contain line breaks. CRLF, empty lines, and spaces or tabs around a
+    cell are accepted. Comment lines, and lines before and behind the table, are left out, and short rows completed.
 
     A column is numbers or dates if its cells have one form of these: 1234.5, 1,234.5 or 1.234,5, $5 or 12 kg or 3 %,
     2020-01-31 or 31/01/2020 with or without a time. At most one filled cell in 20 can be another; it becomes a missing
@@ -44,13 +45,12 @@ def read_csv(
     if missing not in (REFUSE, DROP, KEEP):
         raise ValueError(f"missing: expected \"refuse\", \"drop\" or \"keep\", got {missing!r}")
     words = Words(na_values, strict)
-    with CsvFile(path, delimiter, header, encoding, decimal or ".") as file:
+    with CsvFile(path, delimiter, header, encoding, decimal) as file:
         file.require(list(text) + list(undecided) + list(ignore) + list(only or ()))
         left_out, chosen = dict.fromkeys(ignore), dict.fromkeys(file.names if only is None else only)
         wanted = [j for j, name in enumerate(file.names) if name and name not in left_out and name in chosen]
-        reading = Reading(file, wanted, words, missing, decimal)
-        reading.texts, reading.undecided = dict.fromkeys(text), dict.fromkeys(undecided)
-        reading.forms = dict(forms or {})
+        reading = Reading(file, wanted, words, missing, decimal, dict.fromkeys(undecided))
+        reading.forms = {**dict.fromkeys(text, TEXT), **(forms or {})}
         while not reading.read():
             file.rewind()
         notes = file.notes + reading.notes()
@@ -67,11 +67,10 @@ class Reading:
     """The columns of a file while it is read, perhaps more than once."""
 
     def __init__(
-        self, file: CsvFile, wanted: "list[int]", words: Words, missing: str, decimal: "str | None"
+        self, file: CsvFile, wanted: "list[int]", words: Words, missing: str, decimal: "str | None",
+        undecided: "dict[str, Any]",
     ) -> None:
-        self.texts: "dict[str, Any]" = {}
-        self.undecided: "dict[str, Any]" = {}
-        self.forms: "dict[str, Form]" = {}
+        self.forms: "dict[str, Form]" = {}  # that are given
         self.builders: "list[Any]" = []
         self.rows = self.dropped = 0
         self._file = file
@@ -79,6 +78,7 @@ class Reading:
         self._words = words
         self._missing = missing
         self._decimal = decimal
+        self._undecided = undecided
         self._surprises: "dict[str, list[tuple[str, int]]]" = {}  # cells of later rows that had another form
         self._settled: "dict[str, bool]" = {}  # columns whose cells are all known before one is decided
 
@@ -120,11 +120,11 @@ class Reading:
             surprises = self._surprises.get(name, []) if first else []
             return guess_form(name, surprises[:20] + counted + surprises[20:], words, signs, bool(surprises))
 
-        form = TEXT if name in self.texts else self.forms.get(name)
+        form = self.forms.get(name)
         if form is not None:
             return Texts(name, words, missing) if form[0] == "text" else Values(name, form, words, missing)
-        if name in self.undecided or name in self._settled:
-            return Texts(name, words, missing, guess, name in self.undecided, name not in self._settled)
+        if name in self._undecided or name in self._settled:
+            return Texts(name, words, missing, guess, name in self._undecided, name not in self._settled)
         plain = "," not in signs and name not in self._surprises and _is_plain(cells)
         found = Guess(NUMBER) if plain else guess(_counted(cells), True)
         if found.form is TEXT:
@@ -220,8 +220,8 @@ def _sentence(notes: "list[Note]") -> str:
 
 
 def read_csv_in_parts(
-    path: str, forms: "Sequence[tuple[str, Form]]", *, delimiter: "str | None" = None, header: bool = True,
-    decimal: "str | None" = None, encoding: str = "utf-8", missing: str = KEEP, na_values: "Sequence[Any]" = (),
+    path: str, forms: "Sequence[tuple[str, Form]]", *, delimiter: "str | None" = None, header: "bool | None" = None,
+    decimal: "str | None" = None, encoding: "str | None" = None, missing: str = KEEP, na_values: "Sequence[Any]" = (),
     strict: bool = False,
 ) -> "Iterator[Table]":
     """Yield tables with some columns and some rows of a CSV file. Memory does not grow with the file.
@@ -232,7 +232,7 @@ def read_csv_in_parts(
     counts them, ``Column.first_odd`` is the first.
     """
     words = Words(na_values, strict)
-    with CsvFile(path, delimiter, header, encoding, decimal or ".") as file:
+    with CsvFile(path, delimiter, header, encoding, decimal) as file:
         file.require([name for name, _ in forms])
         for chunk in file.chunks():
             builders: "list[Any]" = []

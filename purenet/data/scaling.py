@@ -1,6 +1,7 @@
 """Scale columns of numbers to mean 0 and standard deviation 1, or to a range."""
 import math
 
+from .._core.checks import to_float
 from .._core.rows import items_from, list_from, refuse_non_finite, row_from
 
 TYPE_CHECKING = False
@@ -131,10 +132,11 @@ class MinMaxScaler(_Scaler):
     min_: "list[float]"
 
     def __init__(self, feature_range: "tuple[float, float]" = (0.0, 1.0)) -> None:
-        low, high = feature_range
-        if not low < high:
-            raise ValueError(f"feature_range: expected (low, high) with low below high, got {feature_range}")
-        self.feature_range = (float(low), float(high))
+        pair = list_from(feature_range, "feature_range", "(low, high)")
+        low, high = [to_float(value, "feature_range") for value in pair] if len(pair) == 2 else (0.0, 0.0)
+        if not -math.inf < low < high < math.inf:
+            raise ValueError(f"feature_range: expected (low, high), finite and low below high, got {feature_range}")
+        self.feature_range = (low, high)
 
     def fit(self, x: "Any") -> "MinMaxScaler":
         """Find the smallest and the largest number of each column of x, a list of rows."""

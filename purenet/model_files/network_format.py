@@ -6,8 +6,9 @@ cannot make purenet import or run anything. Decoding runs on MicroPython.
 """
 from .._core.checks import MAX_COUNT, check_choice, check_int
 from .._core.configurable import from_config
-from .._core.messages import ModelFileError, truncate_repr
+from .._core.messages import ModelFileError, describe, truncate_repr
 from .._core.plan import NUMBERS
+from .._core.rows import rows_by_position
 from .._core.state import State
 from .._model.planner import plan_of
 from .._model.settings import check_settings, check_variances
@@ -53,7 +54,10 @@ def write_model(
                            "net.parameters() to one, and give them to set_parameters there")
     from .writer import write  # boards do without it
 
-    pairs = list(settings["made"] if metadata is None else metadata)
+    pairs = rows_by_position(settings["made"] if metadata is None else metadata, "metadata", "(key, text) pairs")
+    for k, pair in enumerate(pairs):
+        if not isinstance(pair, (tuple, list)) or [isinstance(text, str) for text in pair] != [True, True]:
+            raise TypeError(f"metadata[{k}]: expected (key, text), got {describe(pair)}")
     version = [pair for pair in pairs if pair[0] == "version"] or [("version", __version__)]
     pairs = version + [pair for pair in pairs if pair[0] != "version"]
     entries, tensors = _network_entries(settings, state, state.digest())
@@ -177,17 +181,20 @@ def _plan_of(words: "Any", tensors: "list[Tensor]", fill: "Callable[[Tensor], No
         raise ModelFileError(f"stream: expected position and whether it holds a number, got {truncate_repr(stream)}")
     if not isinstance(position, list) or len(position) != 3:
         raise ModelFileError(f"position: expected three whole numbers, got {truncate_repr(position)}")
-    for tensor in tensors[:1]:
-        fill(tensor)
+    first = tensors[0] if tensors else Tensor("nothing", "", (), ())
+    if (first.name, first.dtype, len(first.shape)) != ("settings", "F64", 1):
+        got = f"{truncate_repr(first.name)}, {first.dtype} of shape {truncate_repr(first.shape)}"
+        raise ModelFileError(f"the network needs the tensor settings, F64 of one dimension, first; got {got}")
+    fill(first)
     try:
         check_int("stream", stream[0], 0, STREAM)
         for count in position:
             check_int("position", count, 0, MAX_COUNT)
-        settings = settings_from(words, tensors[0].values if tensors else [])
+        settings = settings_from(words, first.values)
     except (ValueError, TypeError) as error:
         raise ModelFileError(f"the network cannot be rebuilt: {error}") from None
     plan = plan_of(settings)
-    _check_tensors(tensors, _tensors_of(plan, len(tensors[0].values), stream[1]))
+    _check_tensors(tensors, _tensors_of(plan, len(first.values), stream[1]))
     return settings, plan
 
 

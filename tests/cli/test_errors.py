@@ -70,11 +70,11 @@ def test_another_way_of_writing_the_file_is_guessed_at(data, capsys):
 
 def test_codes_and_a_first_line_of_data_are_noted(data):
     data.write_text("5.1,x\n01067,a\n10115,b\n")
-    table = read_csv(str(data))
+    table = read_csv(str(data), header=True)
     assert table.notes == [
-        "the first line has 5.1 among its names; if it is data, use --no-header",
+        "the first line has '5.1' among its names; if it is data, use --no-header",
         "column '5.1': read as text: as a number '01067' would lose its zeros"]
-    assert list(read_csv(str(data), text=["5.1"]).column("5.1")) == ["01067", "10115"]
+    assert list(read_csv(str(data), header=True).column("5.1")) == ["01067", "10115"]
 
 
 def test_one_row_is_too_few(data, capsys):

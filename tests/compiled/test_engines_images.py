@@ -5,8 +5,9 @@ import threading
 import pytest
 
 from purenet import SGD, BatchNorm, Conv2D, Dense, Dropout, MaxPool2D, Network
+from purenet._core.arrays import flatten
 from purenet.backends import LEVELS as NAMES
-from tests.layers.test_images import KINDS, Case, numbers_in
+from tests.layers.test_images import KINDS, Case
 from tests.support.cases import SGD_FORMS, everything
 from tests.support.oracle import assert_same_bits
 
@@ -43,7 +44,7 @@ def seen(net, case, epochs=2, batch_size=4):
     """All that can be seen of a training."""
     x, y, weights = case.x, case.y, case.weights
     losses = net.fit(x, y, epochs, batch_size, sample_weight=weights).loss
-    gradients = [numbers_in(array) for _, array in net.gradients(x, y, sample_weight=weights)]
+    gradients = [flatten(array) for _, array in net.gradients(x, y, sample_weight=weights)]
     return [losses, everything(net)[:3], net._engine.state().statistics, net.predict(x),
             net.evaluate(x, y, sample_weight=weights), gradients]
 

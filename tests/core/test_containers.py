@@ -4,7 +4,7 @@ from array import array
 
 import pytest
 
-from purenet import SGD, Dense, EarlyStopping, Network, RandomState
+from purenet import SGD, Conv2D, Dense, EarlyStopping, MaxPool2D, Network, RandomState
 from purenet.data import LabelEncoder, MinMaxScaler, OneHotEncoder, StandardScaler, train_test_split
 from purenet.data.table import Column, Table
 from purenet.metrics import ConfusionMatrix, accuracy, mean_absolute_error, r2
@@ -326,3 +326,17 @@ def test_nothing_else_is_a_whole_number(name, value):
     with pytest.raises((TypeError, ValueError)) as error:
         WHOLE[name](value)
     assert "expected " in str(error.value), str(error.value)
+
+
+@pytest.mark.parametrize("make", [tuple, list] + ([numpy.array] if numpy else []) + [lambda values: array("l", values)])
+def test_sizes_of_images_and_windows_are_read_from_every_container(make):
+    net = Network(make([6, 5, 1]), [Conv2D(2, make([3, 2]), strides=make([1, 1])), MaxPool2D(make([2, 2])), Dense(1)])
+    assert net.plan.shape == (6, 5, 1) and net.plan.shapes[:2] == [(4, 4, 2), (2, 2, 2)]
+    assert MinMaxScaler(make([-1, 2])).fit_transform([[0.0], [1.0]]) == [[-1.0], [2.0]]
+
+
+@pytest.mark.parametrize("pair", [
+    (1, 1), (2, 1), (0, math.inf), (math.nan, 1), (1,), (1, 2, 3), "01", 5, (0, "1"), {0, 1}])
+def test_a_range_that_is_none_is_refused(pair):
+    with pytest.raises((ValueError, TypeError), match="feature_range"):
+        MinMaxScaler(pair)

@@ -5,21 +5,10 @@ import pickle
 import pytest
 
 import purenet
-from purenet import (
-    SGD,
-    Activation,
-    Adam,
-    AveragePool2D,
-    BatchNorm,
-    Conv2D,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAveragePool2D,
-    MaxPool2D,
-    Network,
-)
+from purenet import SGD, Adam, Network
 from purenet._model.planner import make_plan
+from purenet.layers import Activation, BatchNorm, Conv2D, Dense, Dropout, Flatten
+from purenet.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from tests.support.oracle import assert_same_bits
 
 BACKENDS = purenet.backend().available

@@ -115,33 +115,41 @@ def compiled(arguments, what):
     assert done.returncode == 0, f"{what}: {done.stderr}"
 
 
-def build(folder, name, objects):
-    """The library with one fault, as a file."""
+def build(folder, faults, arguments):
+    """Return the file of a library made from a copy of the sources with faults: (file, text, what takes its place)."""
     shutil.copytree(CSRC, folder)
     for path in folder.rglob("*.[ch]"):  # how far away the backslashes of long macros stand is no matter
         path.write_text(re.sub(r" +\\\n", r" \\\n", path.read_text()))
-    for file, whole, broken in BROKEN.get(name, []):
-        text = (folder / file).read_text()
-        assert text.count(whole) == 1, f"{name}: {whole!r} stands {text.count(whole)} times in {file}"
+    for file, whole, broken, *times in faults:
+        text, expected = (folder / file).read_text(), times[0] if times else 1
+        assert text.count(whole) == expected, f"{whole!r} stands {text.count(whole)} times in {file}, not {expected}"
         (folder / file).write_text(text.replace(whole, broken))
-    flags = fusing() if name == FUSED else ["-O0", "-ffp-contract=off"]
-    library = folder / "broken.so"
-    own = [folder / source for source in FAST]
-    compiled([*flags, "-shared", "-pthread", "-o", library, *own, *objects, "-lm"], name)
-    return library
+    compiled(["-shared", "-pthread", "-o", folder / "broken.so", *arguments, "-lm"], faults)
+    return folder / "broken.so"
+
+
+def built(ffi, folder, broken, sources, objects, flags):
+    """Return the libraries of ``broken`` by name, the intact one too: ``sources`` of each copy, ``objects`` of all."""
+    made = [folder / f"{Path(source).stem}.o" for source in objects]
+    for source, output in zip(objects, made):
+        compiled(["-O0", "-ffp-contract=off", "-c", "-o", output, CSRC / source], source)
+
+    def library(job):
+        number, (name, faults) = job
+        copy = folder / str(number)
+        return build(copy, faults, [*flags(name), *[copy / source for source in sources], *made])
+
+    named = {INTACT: [], **broken}
+    with ThreadPoolExecutor(2) as pool:
+        return {name: ffi.dlopen(str(file)) for name, file in zip(named, pool.map(library, enumerate(named.items())))}
 
 
 @pytest.fixture(scope="module")
 def libraries(tmp_path_factory):
     """Every fault's library, by name; the intact one too."""
-    names = [name for name in [INTACT, *BROKEN] if name != FUSED or fusing()]
-    folder = tmp_path_factory.mktemp("broken")
-    objects = [folder / f"{Path(source).stem}.o" for source in COMMON]
-    for source, made in zip(COMMON, objects):
-        compiled(["-O0", "-ffp-contract=off", "-c", "-o", made, CSRC / source], source)
-    with ThreadPoolExecutor(4) as pool:
-        files = list(pool.map(lambda n: build(folder / str(n), names[n], objects), range(len(names))))
-    return {name: ffi.dlopen(str(file)) for name, file in zip(names, files)}
+    broken = {name: faults for name, faults in BROKEN.items() if name != FUSED or fusing()}
+    return built(ffi, tmp_path_factory.mktemp("broken"), broken, FAST, COMMON,
+                 lambda name: fusing() if name == FUSED else ["-O0", "-ffp-contract=off"])
 
 
 def products_caught(library, level):

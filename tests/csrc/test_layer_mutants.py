@@ -1,12 +1,9 @@
 """The layers' plain C broken on purpose: random images tell every broken form from the intact one.
 
-As in test_broken_kernels: each fault is a substitution that must match exactly once.
+As in test_kernel_mutants, each fault is a substitution that must match exactly once.
 """
 import os
 import random
-import shutil
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +13,7 @@ try:
     from cffi import FFI
 
     from purenet._core.window import Window
-    from tests.csrc.test_kernel_mutants import COMMON, CSRC, FAST, compiled
+    from tests.csrc.test_kernel_mutants import COMMON, CSRC, FAST, INTACT, built
     from tests.support.oracle import bits
     from tests.support.products import Context
 except ImportError as error:
@@ -27,11 +24,10 @@ if os.name != "posix":
 
 LAYERS = ("convolution.c", "pooling.c", "normalisation.c", "dropout.c", "activations.c")
 CONV, POOL, NORM, DROP, ACTS = LAYERS
-INTACT = "intact"
 CASES = 50
 TOUCHED = -1.5e300
 
-# name: file, what stands there once, what takes its place
+# name: file, what stands there once, what takes its place (and how often, if not once)
 BROKEN = {
     "a row of the image that ends in the next": (CONV, "if (width > window->width)", "if (0)"),
     "a frame for none": (CONV, "if (stays_inside(window))\n", "if (1)\n"),
@@ -52,7 +48,7 @@ BROKEN = {
     "d_kernel begun anew with each image": (CONV, "d_kernel, width, image, cells", "zeros, 0, image, cells"),
     "d_bias of the first filter": (CONV, "rows * count, width, d_bias", "rows * count, 1, d_bias"),
     "the last of equals": (POOL, "first = v > largest ?", "first = v >= largest ?"),
-    "biased by padding": (POOL, "(double)count", "(double)(window->rows * window->columns)"),
+    "biased by padding": (POOL, "(double)count", "(double)(window->rows * window->columns)", 2),
     "variance from its sum alone": (NORM, "variance[c] += (v - m) * (v - m);", "variance[c] += (v - m) * v;"),
     "the new moments alone": (NORM, "momentum * mean[c] + rest * new_mean[c]", "new_mean[c]"),
     "epsilon outside the root": (NORM, "purenet_square_root(variance[c] + epsilon)",
@@ -69,32 +65,11 @@ ffi = FFI()
 ffi.cdef((CSRC / "purenet.h").read_text())
 
 
-def build(folder, name, objects):
-    """The library of the layers with one fault, as a file."""
-    shutil.copytree(CSRC, folder)
-    if name != INTACT:
-        file, whole, broken = BROKEN[name]
-        text = (folder / file).read_text()
-        count = 2 if name == "biased by padding" else 1  # forward and backward
-        assert text.count(whole) == count, f"{name}: {whole!r} stands {text.count(whole)} times in {file}"
-        (folder / file).write_text(text.replace(whole, broken))
-    library = folder / "broken.so"
-    compiled(["-O1", "-ffp-contract=off", "-shared", "-pthread", "-o", library, *[folder / file for file in LAYERS],
-              *objects, "-lm"], name)
-    return library
-
-
 @pytest.fixture(scope="module")
 def libraries(tmp_path_factory):
     """Every fault's library, by name; the intact one too."""
-    folder = tmp_path_factory.mktemp("layers")
-    objects = [folder / f"{Path(source).stem}.o" for source in COMMON + FAST]
-    for source, made in zip(COMMON + FAST, objects):
-        compiled(["-O0", "-ffp-contract=off", "-c", "-fPIC", "-o", made, CSRC / source], source)
-    names = [INTACT, *BROKEN]
-    with ThreadPoolExecutor(2) as pool:
-        files = list(pool.map(lambda n: build(folder / str(n), names[n], objects), range(len(names))))
-    return {name: ffi.dlopen(str(file)) for name, file in zip(names, files)}
+    return built(ffi, tmp_path_factory.mktemp("layers"), {name: [fault] for name, fault in BROKEN.items()}, LAYERS,
+                 COMMON + FAST, lambda name: ["-O1", "-ffp-contract=off"])
 
 
 # calls -----------------------------------------------------------------------------------------------

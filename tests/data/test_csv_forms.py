@@ -65,6 +65,8 @@ def test_in_texts_the_words_of_pandas_are_missing_and_no_others(written):
     assert list(table.columns[0]) == ["", "", "", "?", "-", "missing", "na", "nil", "x"]
     assert table.columns[0].labels == ["?", "-", "missing", "na", "nil", "x"]
     assert table.notes == ["column 'land': 3 cells of 'NA' or 'None' or 'null' are missing values"]
+    alone = read_csv(written({"all": ["none"] * 3, "some": ["unknown", "-", ""], "no": ["NA", "", "null"]}))
+    assert [column.kind for column in alone.columns] == ["text", "text", "number"]
 
 
 def test_na_values_adds_words(written):
@@ -176,15 +178,19 @@ def test_numbers_that_a_double_does_not_hold_are_said(written):
     (["01/31/2020", "02/01/2020"], "%m/%d/%Y", 18292), (["31.01.2020", "1.2.2020"], "%d/%m/%Y", 18292),
     (["01.02.2020", "02.02.2020"], "%d/%m/%Y", 18293), (["31-Jan-2020", "1-Feb-2020"], "%d %b %Y", 18292),
     (["January 31, 2020", "Feb 1, 2020"], "%b %d %Y", 18292), (["2020-01", "2020-02"], "%Y-%m", 18262),
+    (["1/31/20", "2/1/20"], "%m/%d/%y", 18292), (["31.01.20", "01.02.20"], "%d/%m/%y", 18292),
+    (["99-12-31", "00-01-01"], "%y-%m-%d", 10956),
 ])
 def test_dates_become_seconds(written, cells, pattern, days):
     table = read_csv(written({"when": cells}))
     assert (table.columns[0].kind, table.columns[0].form) == ("date", ["date", pattern])
-    assert table.columns[0][0] == days * DAY and f"'{cells[0]}' is 2020-0" in table.notes[0]
+    assert table.columns[0][0] == days * DAY and f"'{cells[0]}' is " in table.notes[0]
 
 
-@pytest.mark.parametrize("cells", [["01/02/2020", "03/04/2020"], ["31/01/2020", "01/31/2020"] * 30,
-                                   ["31/01/2020"] * 30 + ["01/31/2020"]])
+@pytest.mark.parametrize("cells", [
+    ["01/02/2020", "03/04/2020"], ["3.8.10", "3.10.12"], ["13-05-11", "13-06-30"], ["31/01/2020", "01/31/2020"] * 30,
+    ["31/01/2020"] * 30 + ["01/31/2020"],
+])
 def test_what_does_not_say_whether_the_day_comes_first_stays_text(written, cells):
     table = read_csv(written({"when": cells}))
     assert table.columns[0].kind == "text" and "nothing says whether day or month comes first" in table.notes[0]

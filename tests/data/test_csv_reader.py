@@ -81,7 +81,8 @@ def test_files_without_names_and_with_decimal_commas(written):
 
 def test_columns_can_be_left_out(written):
     table = read_csv(written(",a,b\n0,1,nan\n1,2,\n"), ignore=["b"])
-    assert table.names == ["a"] and table.notes == ["column 1 has no name and is left out"]
+    assert table.names == ["a"] and table.notes == [
+        "the first column has no name and names or counts the rows: it is left out"]
     assert read_csv(written("b,a\nnan,1\n"), only=["a"]).names == ["a"]
 
 
@@ -122,12 +123,11 @@ def test_what_people_write_is_a_number(text):
 
 BAD = [
     ("", "is empty"), ("\n\n", "is empty"), ("a,b\n", "has no rows"),
-    ("a,b\n1,2\n1\n", "row 2 (line 3) has 1 cell, the first line has 2"), ("a,b\n1,2,3\n", "has 3 cells"),
-    ("a,a\n1,2\n", "two columns are called 'a'"), ("3,4\n5,6\n", "--no-header"),
+    ("a,b\n1,2\n1,2,3\n4,5\n", "row 2 (line 3) has 3 cells, the table has 2 columns"),
     ("a,b\n1,\n", "row 1 (line 2), column 'b' is empty; fill it in, or choose --missing mean or --missing drop"),
-    ("a,b\n1, \t\n", "column 'b' is empty"), ('a,b\n1,"x\n', "quote"), ('a,b\n1,"x"y\n', "quote"),
-    (b"a,b\n1,\xe9\n", "latin-1"), ("a,b\n1,x\0y\n", "row 1 (line 2), column 'b'"),
-    (packed(PLAIN.encode())[:-9], "end-of-stream"), ("a,b\n1," + "x" * 200000, "field larger than field limit"),
+    ("a,b\n1, \t\n", "column 'b' is empty"), ('a,b\n1,"x\n', "line 2: a quote opens a cell and is not closed"),
+    ("a,b\n1,x\0y\n", "row 1 (line 2), column 'b'"), (packed(PLAIN.encode())[:-9], "end-of-stream"),
+    ("a,b\n1," + "x" * 5_000_000, "line 2: a row has more than 4,000,000 char"),
 ]
 
 
@@ -200,13 +200,13 @@ def test_a_lone_quote_among_the_names_swallows_no_rows(written):
     assert table.names == ['name "x', "kind"] and table.rows == 3000
     table = read_csv(written('a; "b,kind\n' + "1,x\n" * 3000))  # a quote that would not end, were it ;
     assert table.names == ['a; "b', "kind"] and table.rows == 3000
-    with pytest.raises(ValueError, match="is there a quote that is not closed"):
+    with pytest.raises(ValueError, match="line 1: a quote opens a cell and is not closed"):
         read_csv(written('"a,b\n' + "1,2\n" * 3000))
 
 
 @pytest.mark.parametrize("header", [True, False])
 def test_rows_and_lines_are_counted_behind_a_first_record_of_many_lines(written, header):
-    path = written('\n\nsep=,\n\n"a\n\nb",k\n1,2\n\n3,4,5\n')
+    path = written('\n\nsep=,\n\n"a\n\nb",k\n1,2\n\n3,4,5\n1,2\n')
     with pytest.raises(ValueError, match=rf"row {2 if header else 3} \(line 10\) has 3 cells"):
         read_csv(path, header=header)
 

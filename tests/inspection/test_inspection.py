@@ -5,22 +5,11 @@ import xml.etree.ElementTree as ET
 import pytest
 
 import purenet
-from purenet import (
-    SGD,
-    Activation,
-    AveragePool2D,
-    BatchNorm,
-    Conv2D,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAveragePool2D,
-    MaxPool2D,
-    Network,
-    data,
-)
+from purenet import SGD, Network, data
 from purenet._core.messages import escape_html
 from purenet.inspection.drawing import network_drawing
+from purenet.layers import Activation, BatchNorm, Conv2D, Dense, Dropout, Flatten
+from purenet.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from purenet.losses import LOSS_SETTINGS
 from tests.support.oracle import assert_same_bits
 

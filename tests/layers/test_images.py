@@ -1,101 +1,73 @@
-"""Networks over images, judged to the bit by the textbook of oracle_images.py, on every engine and level."""
+"""Networks over images, judged to the bit by the textbook, on every engine and level."""
 import itertools
 import random
 
 import pytest
 
 import purenet
-from purenet import (
-    SGD,
-    Activation,
-    AveragePool2D,
-    BatchNorm,
-    Conv2D,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAveragePool2D,
-    MaxPool2D,
-    Network,
-)
+from purenet import SGD, Network
+from purenet._core.arrays import flatten
+from purenet.layers import Activation, BatchNorm, Conv2D, Dense, Dropout, Flatten
 from purenet.layers.activations import ACTIVATION_SETTINGS
+from purenet.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from purenet.reference import convolution, dropout, normalisation, pooling, training
-from tests.support import oracle_images as book
 from tests.support.cases import SGD_FORMS, probabilities
-from tests.support.oracle import assert_same_bits, hostile
+from tests.support.oracle import Book, assert_same_bits, flat, hostile
 
 BACKENDS = purenet.backend().available
 HIDDEN = sorted(set(ACTIVATION_SETTINGS) - {"softmax"})
 SHAPES = 24  # random ones of each kind
 
 
-# a network in both descriptions ----------------------------------------------------------------------
+# a network and data ----------------------------------------------------------------------------------
 
 class Drawn:
-    """Layers drawn one after the other: ``layers`` for the engines, ``pages`` for the textbook."""
+    """Layers drawn one after the other."""
 
     def __init__(self, stream, shape):
-        self.stream, self.shape, self.layers, self.pages, self.numbers = stream, shape, [], [], []
+        self.stream, self.shape, self.now, self.layers = stream, shape, shape, []
 
-    def add(self, layer, *pages):
+    def add(self, layer):
         self.layers.append(layer)
-        for kind, *given in pages:
-            self.pages.append(kind(self.pages[-1].shape if self.pages else self.shape, *given))
-            self.numbers.append(len(self.layers) - 1)
+        self.now = layer.plan(self.now).shape
 
-    def now(self):
-        return self.pages[-1].shape if self.pages else self.shape
-
-    def activation(self, names=HIDDEN):
-        """As an engine takes it, and the textbook's page: none for "linear"."""
-        name = self.stream.choice(names)
-        slope = self.stream.choice([0.3, 0.01]) if ACTIVATION_SETTINGS[name] else 0.0
-        page = (book.Activation, name, slope)
-        return (name, slope) if slope else name, [] if name == "linear" else [page]
+    def activation(self):
+        name = self.stream.choice(HIDDEN)
+        return (name, self.stream.choice([0.3, 0.01])) if ACTIVATION_SETTINGS[name] else name
 
     def window(self, most=4):
         """Size, strides and padding of a window that fits."""
         choice = self.stream.choice
         same = choice([False, True])
-        height, width, _ = self.now()
+        height, width, _ = self.now
         size = tuple(choice(range(1, (most if same else min(most, length)) + 1)) for length in (height, width))
-        return size, (choice([1, 2, 3]), choice([1, 1, 2, 3])), same
+        return size, (choice([1, 2, 3]), choice([1, 1, 2, 3])), "same" if same else "valid"
 
     def conv(self):
-        size, strides, same = self.window()
+        window = self.window()
         filters, biased = self.stream.choice([1, 2, 3, 5, 8, 9]), self.stream.random() < 0.7
-        name, page = self.activation()
-        self.add(Conv2D(filters, size, strides, "same" if same else "valid", name, biased),
-                 (book.Conv2D, filters, size, strides, same, biased), *page)
+        self.add(Conv2D(filters, *window, self.activation(), biased))
 
-    def max_pool(self, kind=MaxPool2D, page=book.MaxPool2D):
-        size, strides, same = self.window(3)
-        self.add(kind(size, strides, "same" if same else "valid"), (page, size, strides, same))
+    def max_pool(self):
+        self.add(MaxPool2D(*self.window(3)))
 
     def average_pool(self):
-        self.max_pool(AveragePool2D, book.AveragePool2D)
+        self.add(AveragePool2D(*self.window(3)))
 
     def global_average_pool(self):
-        self.add(GlobalAveragePool2D(), (book.GlobalAveragePool2D,))
+        self.add(GlobalAveragePool2D())
 
     def flatten(self):
-        self.add(Flatten(), (book.Flatten,))
+        self.add(Flatten())
 
     def activate(self):
-        name, page = self.activation()
-        self.add(Activation(name), *page)
+        self.add(Activation(self.activation()))
 
     def dropout(self):
-        rate = self.stream.choice([0.0, 0.25, 0.5, 0.83])
-        self.add(Dropout(rate), (book.Dropout, rate))
+        self.add(Dropout(self.stream.choice([0.0, 0.25, 0.5, 0.83])))
 
     def batch_norm(self):
-        momentum, epsilon = self.stream.choice([(0.99, 0.001), (0.0, 1e-9), (0.5, 3.7)])
-        self.add(BatchNorm(momentum, epsilon), (book.BatchNorm, momentum, epsilon))
-
-    def dense(self, units, name="linear", slope=0.0, biased=True):
-        page = [] if name == "linear" else [(book.Activation, name, slope)]
-        self.add(Dense(units, name, biased), (book.Dense, units, biased), *page)
+        self.add(BatchNorm(*self.stream.choice([(0.99, 0.001), (0.0, 1e-9), (0.5, 3.7)])))
 
 
 KINDS = ["conv", "max_pool", "average_pool", "global_average_pool", "flatten", "activate", "dropout", "batch_norm"]
@@ -111,12 +83,12 @@ class Case:
         if stream.random() < 0.7:
             getattr(drawn, stream.choice(["conv", "conv", "batch_norm"]))()
         getattr(drawn, kind)()
-        if len(drawn.now()) == 3 and stream.random() < 0.3:
+        if len(drawn.now) == 3 and stream.random() < 0.3:
             getattr(drawn, stream.choice(KINDS[:-1]))()
         loss, output, units = stream.choice([
             ("squared_error", "linear", 2), ("mean_absolute_error", "tanh", 1),
             ("categorical_cross_entropy", "softmax", 3), ("binary_cross_entropy", "sigmoid", 1)])
-        drawn.dense(units, output, biased=stream.random() < 0.8)
+        drawn.add(Dense(units, output, stream.random() < 0.8))
         self.drawn, self.loss, self.init = drawn, loss, stream.choice(["glorot_uniform", "randn", "he_normal"])
         self.optimizer, self.seed = stream.choice(list(SGD_FORMS.values())), stream.randrange(1 << 32)
         self.rows = 7 if seed % 2 else stream.choice([1, 1, 3, 9])
@@ -132,37 +104,28 @@ class Case:
         return Network(self.drawn.shape, self.drawn.layers, loss=self.loss, optimizer=SGD(**self.optimizer),
                        init=self.init, seed=self.seed, backend=backend, **options)
 
-    def book(self):
-        return book.Network(self.drawn.pages, self.drawn.numbers, loss=self.loss, init=self.init, seed=self.seed,
-                            **self.optimizer)
-
-
-def flat(tables):
-    return [[value for row in table for value in row] for table in tables]
+    def book(self, net):
+        return Book(net, self.x, self.y, self.weights, loss=self.loss, init=self.init, seed=self.seed, **self.optimizer)
 
 
 def compare(case, backend, epochs=2, batch_size=4, shuffle=True):
     """AssertionError if the engine differs from the textbook in a bit of anything that can be seen."""
-    net, page = case.network(backend), case.book()
+    net = case.network(backend)
+    book = case.book(net)
     x, y, weights = case.x, case.y, case.weights
-    assert_same_bits(net._engine.state().parameters, flat(page.parameters), "first parameters")
+    assert_same_bits(net._engine.state().parameters, flat(book.parameters), "first parameters")
     assert_same_bits(net.fit(x, y, epochs, batch_size, shuffle, sample_weight=weights).loss,
-                     page.fit(x, y, epochs, batch_size, shuffle, weights), "losses")
+                     book.fit(epochs, batch_size, shuffle), "losses")
     state = net._engine.state()
-    assert_same_bits(state.parameters, flat(page.parameters), "parameters")
-    assert_same_bits(state.statistics, flat([table for kept in page.kept if kept for table in kept]), "statistics")
+    assert_same_bits(state.parameters, flat(book.parameters), "parameters")
+    assert_same_bits(state.statistics, flat(book.kept), "statistics")
     if "momentum" in case.optimizer:
         velocities = [values for own in state.optimizer_numbers for values in own]
-        assert_same_bits(velocities, flat(page.velocities), "velocities")
-    assert_same_bits(net.predict(x), page.predict(x), "predictions")
-    assert_same_bits(net.evaluate(x, y, sample_weight=weights), page.evaluate(x, y, weights), "evaluate")
-    gradients = [list(values) for values in flat(page.gradients(x, y, weights))]
-    got = [array for _, array in net.gradients(x, y, sample_weight=weights)]
-    assert_same_bits([numbers_in(array) for array in got], gradients, "gradients")
-
-
-def numbers_in(array):
-    return [number for part in array for number in numbers_in(part)] if isinstance(array, list) else [array]
+        assert_same_bits(velocities, flat(book.velocities), "velocities")
+    assert_same_bits(net.predict(x), book.predicted(x), "predictions")
+    assert_same_bits(net.evaluate(x, y, sample_weight=weights), book.evaluate(), "evaluate")
+    got = [flatten(array) for _, array in net.gradients(x, y, sample_weight=weights)]
+    assert_same_bits(got, flat(book.gradients(range(len(x)))[1]), "gradients")
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -174,14 +137,15 @@ def test_a_random_network_with_such_a_layer_is_the_textbooks_to_the_bit(kind, se
 
 def test_the_random_networks_reach_what_matters():
     cases = [Case(kind, seed) for kind in KINDS for seed in range(SHAPES)]
-    windows = [layer for case in cases for layer in case.drawn.pages if isinstance(layer, book.Window)]
-    convolutions = [layer for layer in windows if isinstance(layer, book.Conv2D)]
-    assert {stride for layer in convolutions for stride in layer.strides} == {1, 2, 3}
-    assert {layer.size for layer in convolutions} >= {(2, 2), (1, 4), (4, 3), (3, 3), (1, 1)}
-    assert {layer.channels for layer in convolutions} >= {1, 2, 5}
-    assert {layer.top * 2 < layer.size[0] - 1 for layer in convolutions if layer.top} == {False, True}
-    assert sum(layer.height != layer.width for layer in windows) > 50
-    assert sum(layer.left > 0 for layer in windows) > 20 < sum(layer.top > 0 for layer in windows)
+    steps = [step for case in cases for step in case.network("reference").plan.steps if step.window]
+    windows, kernels = [[step.window for step in some] for some in (
+        steps, [step for step in steps if step.kind == "conv2d"])]
+    assert {stride for window in kernels for stride in (window.down, window.right)} == {1, 2, 3}
+    assert {(window.rows, window.columns) for window in kernels} >= {(2, 2), (1, 4), (4, 3), (3, 3), (1, 1)}
+    assert {window.channels for window in kernels} >= {1, 2, 5}
+    assert {window.top * 2 < window.rows - 1 for window in kernels if window.top} == {False, True}
+    assert sum(window.height != window.width for window in windows) > 50
+    assert sum(window.left > 0 for window in windows) > 20 < sum(window.top > 0 for window in windows)
     assert {len(case.x) for case in cases} >= {1, 7}
     assert {layer.activation for case in cases for layer in case.drawn.layers} == set(ACTIVATION_SETTINGS)
 

@@ -51,12 +51,10 @@ def test_no_batch_size_means_one_batch_of_all_rows(case, batch_size):
 def test_weights_of_one_give_the_bits_of_none(case):
     net, other = case.network(), case.network()
     ones = [1.0] * len(case.x)
-    assert_same_bits(
-        other.fit(case.x, case.y, 5, 4, sample_weight=ones).loss, net.fit(case.x, case.y, 5, 4).loss)
+    assert_same_bits(other.fit(case.x, case.y, 5, 4, sample_weight=ones).loss, net.fit(case.x, case.y, 5, 4).loss)
     assert_same_state(other, everything(net))
     assert_same_bits(other.evaluate(case.x, case.y, sample_weight=ones), net.evaluate(case.x, case.y))
-    assert_same_bits(
-        values(other.gradients(case.x, case.y, sample_weight=ones)), values(net.gradients(case.x, case.y)))
+    assert_same_bits(values(other.gradients(case.x, case.y, sample_weight=ones)), values(net.gradients(case.x, case.y)))
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
@@ -96,11 +94,7 @@ def test_asking_changes_nothing(case):
 
 # copies --------------------------------------------------------------------------------------------
 
-COPIES = {
-    "pickle": lambda net: pickle.loads(pickle.dumps(net)),
-    "copy": copy.copy,
-    "deepcopy": copy.deepcopy,
-}
+COPIES = {"pickle": lambda net: pickle.loads(pickle.dumps(net)), "copy": copy.copy, "deepcopy": copy.deepcopy}
 
 
 @pytest.mark.parametrize("how", COPIES)

@@ -5,26 +5,10 @@ import re
 
 import pytest
 
-from purenet import (
-    SGD,
-    Adam,
-    BatchNorm,
-    Callback,
-    Checkpoint,
-    Constant,
-    Conv2D,
-    Dense,
-    EarlyStopping,
-    Network,
-    NonFiniteError,
-    ReduceOnPlateau,
-    StepDecay,
-    WarmUp,
-    backend,
-    load,
-    metrics,
-)
+from purenet import SGD, Adam, Callback, Checkpoint, EarlyStopping, Network, NonFiniteError, backend, load, metrics
 from purenet.inspection.svg import curve_chart
+from purenet.layers import BatchNorm, Conv2D, Dense
+from purenet.optimizers.schedules import Constant, ReduceOnPlateau, StepDecay, WarmUp
 from tests.support.oracle import assert_same_bits
 from tests.support.runs import X, Y
 from tests.training.test_fit_errors import SPLIT, classifier

@@ -9,19 +9,8 @@ import re
 import pytest
 
 import purenet
-from purenet import (
-    Activation,
-    BatchNorm,
-    Callback,
-    Conv2D,
-    CosineDecay,
-    Dense,
-    Dropout,
-    Flatten,
-    MaxPool2D,
-    Network,
-    Rprop,
-)
+from purenet import Callback, CosineDecay, Network, Rprop
+from purenet.layers import Activation, BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D
 from tests.support.oracle import assert_same_bits
 
 X = [[k / 7 - 1.0 for k in range(start, start + 16)] for start in range(5)]

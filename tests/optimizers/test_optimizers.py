@@ -6,22 +6,9 @@ import random
 import pytest
 
 import purenet
-from purenet import (
-    SGD,
-    Adagrad,
-    Adam,
-    AdamW,
-    CosineDecay,
-    Dense,
-    Network,
-    NonFiniteError,
-    RandomState,
-    ReduceOnPlateau,
-    RMSprop,
-    Rprop,
-    WarmUp,
-)
+from purenet import SGD, Adagrad, Adam, AdamW, Dense, Network, NonFiniteError, RandomState, RMSprop, Rprop
 from purenet.model_files import network_format
+from purenet.optimizers.schedules import CosineDecay, ReduceOnPlateau, WarmUp
 from purenet.reference.optimizers import OPTIMIZERS, clipped, decayed, norm_factor, penalized, squares
 from tests.support.numbers import Exact, exact
 from tests.support.oracle import assert_same_bits

@@ -4,18 +4,9 @@ import math
 import pytest
 
 import purenet
-from purenet import (
-    SGD,
-    Constant,
-    CosineDecay,
-    Dense,
-    ExponentialDecay,
-    InverseScaling,
-    Network,
-    ReduceOnPlateau,
-    StepDecay,
-    WarmUp,
-)
+from purenet import Constant, CosineDecay, ExponentialDecay, InverseScaling, Network, ReduceOnPlateau, StepDecay, WarmUp
+from purenet.layers import Dense
+from purenet.optimizers import SGD
 from purenet.optimizers.schedules import KINDS
 from purenet.optimizers.schedules.base import Schedule
 from purenet.optimizers.schedules.decay import PI

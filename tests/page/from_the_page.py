@@ -6,6 +6,10 @@ import struct
 from tests.page.optimizers import Cell, Steps
 
 R, L1, L2, P = float(3 << 51), 762123384785 / (1 << 40), 912485920509646 / (1 << 90), 1442695 / 1000000
+REDUCTIONS = {
+    "squared_error": "sum", "half_squared_error": "sum", "mean_squared_error": "cell_mean",
+    "mean_absolute_error": "cell_mean", "huber": "cell_mean", "binary_cross_entropy": "mean",
+    "categorical_cross_entropy": "mean"}
 GELU_C, GELU_Q = 44715 / 1000000, 7978845608028654 / 10 ** 16
 
 
@@ -20,6 +24,8 @@ def begin(x):
 
 
 def exp(x):
+    if x != x:
+        return x
     n, r, _, d = begin(x)
     if n > 1024 or n < -1080:
         return math.inf if n > 0 else 0.0
@@ -49,6 +55,8 @@ def sigmoid(x):
 
 
 def tanh(x):
+    if x != x:
+        return x
     if abs(x) >= 20.0:
         return math.copysign(1.0, x)
     y = less_one(x + x)
@@ -246,6 +254,8 @@ def loss_derivative(name, delta, p, y, factor):
 
 
 class Run(Steps):
+    """A training. Its layers and gradients are in images.py."""
+
     def __init__(self, vector):
         self.v = vector
         self.loss, self.delta = vector["loss"][0], quotient((vector["loss"] + [[1, 1]])[1])
@@ -264,17 +274,6 @@ class Run(Steps):
         self.steps = self.epochs = 0
         self.products, self.plateau = [1.0, 1.0], [None, None, 0]
 
-    def begin(self):
-        """The layers, and the first parameters."""
-        self.layers = [(list(layer) + [None, None])[:5] for layer in self.v["layers"]]
-        width = self.shape[0]
-        for units, _, bias, init, _ in self.layers:
-            init = init or self.v["init"]
-            self.parameters.append([self.first(init, width, units) for _ in range(width)])
-            if bias:
-                self.parameters.append([self.first(init if init in ("rand", "randn") else "zeros", width, units)])
-            width = units
-
     def first(self, init, fan_in, fan_out, columns=None):
         """A row of first parameters."""
         columns = columns or fan_out
@@ -287,50 +286,12 @@ class Run(Steps):
         return self.stream.call("uniform", -limit, limit, columns) if init.endswith("uniform") else self.stream.call(
             "normal", 0.0, limit, columns)
 
-    def forward(self, row):
-        """z and a of every layer for a row, a of the inputs first."""
-        zs, values, p = [], [row], 0
-        for units, name, bias, _, slope in self.layers:
-            start = self.parameters[p + 1][0] if bias else [0.0] * units
-            weights = self.parameters[p]
-            zs.append([total((x * w[j] for x, w in zip(values[-1], weights)), start[j]) for j in range(units)])
-            values.append(activated(name, usual_slope(name, slope), zs[-1]))
-            p += 1 + bias
-        return zs, values
-
-    def predicted(self, rows):
-        return [self.forward(row)[1][-1] for row in rows]
-
     def divisor(self, weights):
-        usual = {"squared_error": "sum", "half_squared_error": "sum", "binary_cross_entropy": "mean",
-                 "categorical_cross_entropy": "mean"}.get(self.loss, "cell_mean")
-        reduction = self.v["reduction"] or usual
+        reduction = self.v["reduction"] or REDUCTIONS[self.loss]
         sums = total(weights)
         if reduction == "sum" or sums == 0.0:
             return 1.0
         return sums * self.v["layers"][-1][0] if reduction == "cell_mean" else sums
-
-    def gradients(self, rows):
-        found = [[[0.0] * len(row) for row in parameter] for parameter in self.parameters]
-        losses, divisor = [], self.divisor([self.weights[i] for i in rows])
-        for i in rows:
-            zs, values = self.forward(self.x[i])
-            losses.append(sample_loss(self.loss, self.delta, values[-1], zs[-1], self.y[i]))
-            d = [loss_derivative(self.loss, self.delta, p, y, self.weights[i] / divisor)
-                 for p, y in zip(values[-1], self.y[i])]
-            p = len(self.parameters)
-            for k in range(len(self.layers) - 1, -1, -1):
-                _, name, bias, _, slope = self.layers[k]
-                if k < len(self.layers) - 1 or not self.loss.endswith("cross_entropy"):
-                    d = differentiated(name, usual_slope(name, slope), zs[k], values[k + 1], d)
-                p -= 1 + bias
-                for j, dz in enumerate(d):
-                    if bias:
-                        found[p + 1][0][j] += dz
-                    for m, x in enumerate(values[k]):
-                        found[p][m][j] += x * dz
-                d = [total(dz * w for dz, w in zip(d, row)) for row in self.parameters[p]]
-        return losses, found
 
     def epoch(self):
         rows, momentum = self.v["rows"], quotient(self.v["momentum"])
@@ -387,8 +348,7 @@ def values_of(vector):
         return [digits(stream.call(*call)) for call in vector["calls"]]
     from tests.page.images import ImageRun
 
-    kinds = any(isinstance(layer[0], str) for layer in vector["layers"])
-    run = ImageRun(vector) if kinds else Run(vector)
+    run = ImageRun(vector)
     losses = [run.epoch() for _ in range(vector["epochs"])]
     predictions = [value for row in run.predicted(run.x[:vector["predict"]]) for value in row]
     numbers = [value for parameter in run.parameters + run.kept for row in parameter for value in row]

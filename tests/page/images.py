@@ -1,16 +1,8 @@
 """Image layers, dropout and normalisation written from docs/arithmetic.md, a whole batch at a time."""
 import math
 
-from tests.page.from_the_page import (
-    Run,
-    activated,
-    differentiated,
-    loss_derivative,
-    quotient,
-    sample_loss,
-    total,
-    usual_slope,
-)
+from tests.page import from_the_page as page
+from tests.page.from_the_page import Run, quotient, total
 
 
 def sights(shape, size, strides, padding):
@@ -89,7 +81,7 @@ class ImageRun(Run):
     def activate(self, number, activation):
         name, slope = activation if isinstance(activation, list) else (activation, None)
         if name != "linear":
-            self.way.append(Step("activation", number, self.shape, name=name, slope=usual_slope(name, slope)))
+            self.way.append(Step("activation", number, self.shape, name=name, slope=page.usual_slope(name, slope)))
 
     def weighted(self, kind, number, table, shape, bias, init, fans, **settings):
         init, p = init or self.v["init"], len(self.parameters)
@@ -146,7 +138,7 @@ class ImageRun(Run):
         return [[total(row[place] for place in places) / len(places) for places in self.places(step)] for row in rows]
 
     def activation(self, step, rows, training):
-        return [activated(step.name, step.slope, row) for row in rows]
+        return [page.activated(step.name, step.slope, row) for row in rows]
 
     def dropout(self, step, rows, training):
         if not training:
@@ -230,7 +222,7 @@ class ImageRun(Run):
         return self.back_pool(step, rows, d, lambda row, places, dz: [(place, dz / len(places)) for place in places])
 
     def back_activation(self, step, rows, outputs, d, found):
-        return [differentiated(step.name, step.slope, *three) for three in zip(rows, outputs, d)]
+        return [page.differentiated(step.name, step.slope, *three) for three in zip(rows, outputs, d)]
 
     def back_dropout(self, step, rows, outputs, d, found):
         return self.dropout(step, d, True)
@@ -251,9 +243,9 @@ class ImageRun(Run):
         """Of a step of training, which moves the kept moments."""
         y, weights = [self.y[i] for i in chosen], [self.weights[i] for i in chosen]
         values, found = self.values([self.x[i] for i in chosen], True), [None] * len(self.parameters)
-        losses = [sample_loss(self.loss, self.delta, *three) for three in zip(values[-1], values[-2], y)]
+        losses = [page.sample_loss(self.loss, self.delta, *three) for three in zip(values[-1], values[-2], y)]
         divisor = self.divisor(weights)
-        d = [[loss_derivative(self.loss, self.delta, p, t, weight / divisor) for p, t in zip(p_row, y_row)]
+        d = [[page.loss_derivative(self.loss, self.delta, p, t, weight / divisor) for p, t in zip(p_row, y_row)]
              for p_row, y_row, weight in zip(values[-1], y, weights)]
         for s in range(len(self.way) - 1 - self.loss.endswith("cross_entropy"), -1, -1):
             step = self.way[s]

@@ -28,14 +28,6 @@ class Steps:
             found = [[[g * (most / norm) for g in row] for row in table] for table in found]
         return found
 
-    def biases(self):
-        k = 0
-        for layer in self.layers:
-            k += 1
-            if layer[2]:
-                yield k
-                k += 1
-
     def optimized(self, gradients, rate):
         kind, *given = self.v["optimizer"]
         usual = {"rmsprop": [[9, 10], [0, 1], [1, 10000000]], "adagrad": [[1, 10], [1, 10000000]],

@@ -45,10 +45,11 @@ ALLOWED = {
         "operators": "+ - * / << &",  # << in constants, & on the quadrant of cos
     },
     "random_state.py": {
-        # the first four turn what users give into ints and lists; no number is computed there
-        "imports": ".._core.checks.to_int .._core.rows.rows_by_position .._core.frames.items_to_shuffle"
-                   " .._core.messages.describe .elementary.log .elementary.square_root",
-        "uses": "float int list range len iter next all isinstance TypeError ValueError OverflowError"
+        # those of _core turn what users give into numbers and lists, or word an error; no number is computed there
+        "imports": ".._core.checks.to_float .._core.checks.to_int .._core.rows.rows_by_position"
+                   " .._core.frames.items_to_shuffle .._core.messages.describe .._core.messages.plural"
+                   " .elementary.log .elementary.square_root",
+        "uses": "float int list range len iter next all isinstance tuple TypeError ValueError OverflowError"
                 " .append .get_state .set_state .shuffle .permutation"
                 " ._refill ._next_word ._next_double ._next_below ._next_gaussian",
         "operators": "+ - * / % & | ^ << >>",

@@ -1,4 +1,4 @@
-"""Whole trainings, judged to the bit by the textbook of oracle.py."""
+"""Whole trainings, judged to the bit by the textbook."""
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st

@@ -75,10 +75,7 @@ def outcome(operation, *operands):
 
 def differences(operation, count=4000, seed=0):
     """Return the operands on which Exact and the hardware differ."""
-    return [
-        (x, y) for x, y in pairs(count, seed)
-        if outcome(operation, x, y) != outcome(operation, exact(x), exact(y))
-    ]
+    return [(x, y) for x, y in pairs(count, seed) if outcome(operation, x, y) != outcome(operation, exact(x), exact(y))]
 
 
 # Exact ---------------------------------------------------------------------------------------------

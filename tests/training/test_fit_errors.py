@@ -4,20 +4,8 @@ import math
 
 import pytest
 
-from purenet import (
-    SGD,
-    Callback,
-    Checkpoint,
-    Dense,
-    EarlyStopping,
-    Network,
-    RandomState,
-    ReduceOnPlateau,
-    StopTraining,
-    WarmUp,
-    backend,
-    load,
-)
+from purenet import SGD, Callback, Checkpoint, Dense, EarlyStopping, Network, RandomState, StopTraining, backend, load
+from purenet.optimizers.schedules import ReduceOnPlateau, WarmUp
 from tests.support.oracle import assert_same_bits
 from tests.support.runs import X, Y
 

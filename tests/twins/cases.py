@@ -4,28 +4,14 @@ import itertools
 import math
 import re
 
-from purenet import (
-    SGD,
-    Activation,
-    Adagrad,
-    Adam,
-    AveragePool2D,
-    BatchNorm,
-    Conv2D,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAveragePool2D,
-    MaxPool2D,
-    Network,
-    RMSprop,
-    Rprop,
-)
+from purenet import SGD, Adagrad, Adam, Network, RMSprop, Rprop
 from purenet._core.state import Run, State
 from purenet._core.window import Window
+from purenet.layers import Activation, BatchNorm, Conv2D, Dense, Dropout, Flatten
 from purenet.layers.activations import ACTIVATION_SETTINGS as KNOWN_ACTIVATIONS
+from purenet.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from purenet.losses import LOSS_SETTINGS as KNOWN_LOSSES
-from purenet.reference import elementary, matrix
+from purenet.reference import elementary, matrix, normalisation
 from purenet.reference.activations import ACTIVATIONS, USES_OUTPUT
 from purenet.reference.convolution import conv2d_backward, conv2d_forward
 from purenet.reference.dense import dense_backward, dense_forward
@@ -33,12 +19,6 @@ from purenet.reference.dropout import dropout_forward, dropout_key
 from purenet.reference.elementary import INFINITY, NOT_A_NUMBER
 from purenet.reference.engine import ReferenceEngine
 from purenet.reference.losses import LOSSES
-from purenet.reference.normalisation import (
-    batch_norm_backward,
-    batch_norm_forward,
-    batch_norm_predict,
-    batch_norm_statistics,
-)
 from purenet.reference.pooling import average_pool_backward, average_pool_forward, max_pool_backward, max_pool_forward
 from purenet.reference.random_state import RandomState
 from purenet.reference.training import batch_gradients, updated
@@ -199,21 +179,23 @@ def normalisation_cases():
 
         case = Case("batch_norm_forward", count, channels)
         x, gamma, beta = samples(case, "x"), case.table("gamma", 1, channels), case.table("beta", 1, channels)
-        case.gives(batch_norm_forward(x, gamma, beta, case.number("epsilon", epsilon), 0.5))
+        case.gives(normalisation.batch_norm_forward(x, gamma, beta, case.number("epsilon", epsilon), 0.5))
         yield case
         case = Case("batch_norm_predict", count, channels)
         x, gamma, beta = samples(case, "x"), case.table("gamma", 1, channels), case.table("beta", 1, channels)
         mean, variance = case.table("mean", 1, channels, narrow), case.table("variance", 1, channels, [0.25, 1.5])
-        case.gives(batch_norm_predict(x, gamma, beta, mean, variance, case.number("epsilon", epsilon), 0.5))
+        recorded = case.number("epsilon", epsilon)
+        case.gives(normalisation.batch_norm_predict(x, gamma, beta, mean, variance, recorded, 0.5))
         yield case
         case = Case("batch_norm_statistics", count, channels)
         x, mean, variance = samples(case, "x"), case.table("mean", 1, channels), case.table("variance", 1, channels)
-        case.gives(batch_norm_statistics(x, mean, variance, epsilon, case.number("momentum", 0.75)))
+        case.gives(normalisation.batch_norm_statistics(x, mean, variance, epsilon, case.number("momentum", 0.75)))
         yield case
         for first in [0, 1]:
             case = Case("batch_norm_backward", count, channels, first)
             x, d, gamma = samples(case, "x"), samples(case, "d"), case.table("gamma", 1, channels)
-            case.gives(batch_norm_backward(x, d, bool(first), gamma, [], case.number("epsilon", epsilon), 0.5))
+            recorded = case.number("epsilon", epsilon)
+            case.gives(normalisation.batch_norm_backward(x, d, bool(first), gamma, [], recorded, 0.5))
             yield case
 
 

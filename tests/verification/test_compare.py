@@ -361,7 +361,7 @@ def test_csv_files_with_and_without_a_header(tmp_path, capsys):
     assert main(["compare", "--csv", str(path), "--no-header"]) == 0
     capsys.readouterr()
     for text, words in [("a,b\n1,2\n3,x\n", "row 2 (line 3), column 'b' is 'x', not a number"),
-                        ("a,b\n1,2\n3\n", "row 2 (line 3) has 1 cell"), ("a,b\n", "has no rows"),
+                        ("a,b\n1,2\n3\n", "row 2 (line 3), column 'b' is empty"), ("a,b\n", "has no rows"),
                         ("a\n1\n2\n", "expected at least two columns"),
                         ("a,b\n1,2\n3,inf\n", "column 'b' is 'inf', not"),
                         ("a,b\n1,x\n", "column 'b' is text"), ("", "is empty")]:

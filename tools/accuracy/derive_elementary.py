@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Derive the constants of purenet/reference/elementary.py and print their accuracy.
 
-Needs mpmath.  Two series end in fitted terms; everything before them is the exact Taylor series:
+Needs mpmath. Two series end in fitted terms; everything before them is the exact Taylor series:
 
 * exp:  r / tanh(r/2) = 2 + z (1/6 - z (1/360 - z (1/15120 - z (1/A - z / B)))),  z = r*r, |r| <= 0.35
 * log:  log((1+s)/(1-s)) = 2 s + s z (2/3 + z (2/5 + ... + z (2/13 + z (P + z Q)))),  z = s*s
 
 A straight line is fitted to the rest of each series by Remez' exchange, in the weight with which its
 error reaches the result, and then rounded to short whole numbers, because the library writes every
-constant as a quotient of whole numbers.  Of the pairs (A, B) that are about as good as the best, one
-is taken for which exp(1.0) is the double nearest to e.
+constant as a quotient of whole numbers. Of the pairs (A, B) that are about as good as the best, it takes
+one for which exp(1.0) is the double nearest to e.
 """
 import argparse
 

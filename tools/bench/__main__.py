@@ -20,7 +20,7 @@ from tools.bench.harness import PEERS, Table
 from tools.experiments import fashion
 
 PARTS = {
-    "product": bench_product.product,  # first: the bars of the large steps may grow with what it finds
+    "product": bench_product.product,  # first: its result can raise the bars of the large steps
     "steps": bench_steps.steps,
     "images": bench_images.images,
     "fashion": bench_fashion.epochs,

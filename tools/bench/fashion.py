@@ -3,9 +3,9 @@ from tools.bench.harness import same_numbers, seconds
 from tools.experiments import fashion
 
 BAR = 0.9
-CHECKED = 20 * fashion.BATCH  # images: so many steps are compared before anything is timed
-# pairs, tries of each side in a pair, epochs a try; few in all, for rounding grows with them: after 30 epochs the two
-# sides of the dense network, which do the same work, are far apart
+CHECKED = 20 * fashion.BATCH  # images compared before anything is timed
+# (pairs, tries of each side in a pair, epochs per try). Few epochs in all, because rounding errors grow: after 30
+# epochs the two sides of the dense network, which do the same work, are far apart.
 TURNS = {"dense": (4, 3, 1), "convolutional": (3, 1, 1)}
 TITLES = {"dense": "784-128-10", "convolutional": "convolutional"}
 

@@ -9,7 +9,7 @@ from purenet import __version__, backend
 from purenet.backends import LEVELS, simd_level
 
 PAIRS = 7
-TRIES = 3  # of each side in a pair, in turn; the least counts, for what others do on the machine only adds
+TRIES = 3  # of each side in a pair, in turn; the fastest counts, because other processes only add time
 WITHIN = 1e-9
 PEERS = {"numpy": "NumPy", "torch": "PyTorch", "sklearn": "scikit-learn"}
 SCALES = [("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)]

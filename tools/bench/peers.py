@@ -142,8 +142,7 @@ class Torch:
         if update != "no_grad":
             self.optimizer = torch.optim.SGD(self.parameters, lr=RATE, fused=True if update == "SGD fused" else None)
         functions = torch.nn.functional
-        self.loss = (functions.cross_entropy if training.sizes[-1] > 1
-                     else functions.binary_cross_entropy_with_logits)
+        self.loss = (functions.cross_entropy if training.sizes[-1] > 1 else functions.binary_cross_entropy_with_logits)
 
     def step(self, x, y):
         torch, a, parameters = self.torch, x, self.parameters
@@ -198,7 +197,7 @@ class ScikitLearn:
     def run(self, epochs):
         self.model.max_iter = epochs
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it has not converged
+            warnings.simplefilter("ignore")  # scikit-learn's that it has not converged
             self.model.fit(self.x, self.y)
 
     def ends(self):

@@ -130,7 +130,7 @@ def beside_tiles(table, name, multiply, separate, fused, level):
     speeds = [[count / taken for taken in side] for count, side in zip(work, table.turns(*sides))]
     table.row(name, f"no-FMA tile {shape}", speeds[0], speeds[1], bar=0.90, at_least=True, unit="GFLOP/s")
     if fused:
-        # where multiplications and additions share their units, a tile without FMA can have half the peak
+        # if multiplications and additions share the CPU's units, a tile without FMA reaches at most half the peak
         row = table.row(f"no-FMA tile {shape}", f"FMA tile {shape}", speeds[1], speeds[2],
                         bar=0.45 if shared_pipes() else 0.68, at_least=True, unit="GFLOP/s")
         if not table.quick:

@@ -15,7 +15,7 @@ from tools import ROOT
 from tools.bench import plain_article
 from tools.bench.harness import Refused, same_numbers, seconds
 
-# what each is for: the issue's two, one row, one column, the smallest, and each side of the choice of form
+# the sizes of the issue, one row, one column, the smallest, and both sides of the choice of form
 SHAPES = [
     (32, 784, 128), (32, 64, 32), (1, 784, 128), (1, 64, 32), (32, 784, 1), (1, 1, 1), (1, 3, 4), (4, 3, 4), (4, 4, 1),
     (3, 4, 4), (4, 8, 9), (4, 8, 10), (1, 7, 10), (1, 8, 10), (32, 1, 32), (32, 9, 17), (64, 32, 32), (32, 32, 10),

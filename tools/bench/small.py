@@ -32,7 +32,7 @@ def predict(table):
 
     net, reference = make("compiled"), make("reference")
     x = np.array(RandomState(3).randn(1, 784))
-    w0, b0, w1, b1 = (np.array(values, order="F") for _, values in net.parameters())  # one row likes columns
+    w0, b0, w1, b1 = (np.array(values, order="F") for _, values in net.parameters())  # faster for one row
     hidden, z, out = np.empty((1, 128)), np.empty((1, 10)), np.empty((1, 10))
 
     def by_hand():
@@ -86,7 +86,7 @@ def predict_list(table, np):
 
 
 def same_bits(name, ours, theirs):
-    if repr(ours) != repr(theirs):  # the shortest text of a double names its bits
+    if repr(ours) != repr(theirs):  # equal texts of doubles mean equal bits
         raise Refused(name, "the reference", "its bits are others")
 
 
@@ -176,7 +176,7 @@ def first(table):
     """The first predict of a process, from before the import, beside the import of NumPy; bytecode is there."""
     if table.peer("numpy") is None or not table.twin():
         return
-    left_out = ("PURENET_BACKEND", "PYTHONDONTWRITEBYTECODE")  # the first of the processes leaves its bytecode
+    left_out = ("PURENET_BACKEND", "PYTHONDONTWRITEBYTECODE")  # the first process writes the bytecode
     environment = {name: value for name, value in os.environ.items() if name not in left_out}
 
     def inside(code):

@@ -17,7 +17,7 @@ TRAININGS = [
     Training("784-128-10, batch 64", (784, 128, 10), "tanh", 64, 40, bars(0.95, 0.80, 0.75)),
     Training("784-512-512-10, batch 128", (784, 512, 512, 10), "tanh", 128, 4, bars(1.10, 0.95, 0.85)),
 ]
-LARGE = TRAININGS[3:]  # their bars may grow where products without FMA have less of the peak than 0.68
+LARGE = TRAININGS[3:]  # their bars are higher if products without FMA reach less than 0.68 of the peak
 LARGEST = TRAININGS[4]
 BY_BATCH = TRAININGS[3]
 SHARE = 0.68

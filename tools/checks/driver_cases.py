@@ -4,35 +4,18 @@ tools/checks/sanitize.py runs them under sanitizers. tools/environments/verify_c
 """
 import struct
 
-from purenet import (
-    SGD,
-    Activation,
-    Adagrad,
-    Adam,
-    AveragePool2D,
-    BatchNorm,
-    Conv2D,
-    CosineDecay,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAveragePool2D,
-    MaxPool2D,
-    Network,
-    ReduceOnPlateau,
-    RMSprop,
-    Rprop,
-    WarmUp,
-)
+from purenet import SGD, Adagrad, Adam, CosineDecay, Network, ReduceOnPlateau, RMSprop, Rprop, WarmUp
 from purenet._core.state import Run
 from purenet._core.window import Window
+from purenet.layers import Activation, BatchNorm, Conv2D, Dense, Dropout, Flatten
 from purenet.layers.activations import ACTIVATION_SETTINGS
+from purenet.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from purenet.losses import LOSS_SETTINGS, REDUCTIONS
 from purenet.reference import elementary
 from purenet.reference.engine import ReferenceEngine
 from purenet.reference.initialisers import INITIALISERS, first_values
 
-# the numbers that purenet.h gives to names
+# the codes of purenet.h's enums
 STEPS = ["dense", "conv2d", "max_pool", "average_pool", "dropout", "batch_norm", "sigmoid", "tanh", "relu",
          "leaky_relu", "softplus", "softmax", "elu", "silu", "gelu"]
 LOSS_NUMBERS = {
@@ -106,7 +89,7 @@ class Training:
                  rates=()):
         self.net, self.plan, self.slice_rows = net, net.plan, slice_rows
         self.threads, self.scalar_below = threads, scalar_below
-        self.rates = rates  # of every step, where there is a schedule
+        self.rates = rates  # of every step, if there is a schedule
         self.run = Run(x, y, weights, batch_size, epochs, shuffle, net.optimizer.learning_rate, budget)
 
     def words(self, level):
@@ -139,7 +122,7 @@ class Training:
         plan, run = self.plan, self.run
         engine = ReferenceEngine(plan)
         engine.initialise(self.net.seed, [parameter.init for parameter in plan.parameters])
-        if run.schedule:  # whose rates may depend on the losses: what was asked of it
+        if run.schedule:  # its rates can depend on the losses: record those that the engine uses
             asked, self.rates = run.rate, []
             run.rate = lambda epoch, step: self.rates.append(asked(epoch, step)) or self.rates[-1]
         while len(run.losses) < run.epochs and not run.non_finite:
@@ -238,13 +221,13 @@ def random_training(stream):
     )
     rows = stream.choice([1, 2, 4, 7, 11, 33])
     spread = stream.choice([1.0, 1.0, 40.0, 1e-160, 1e160])
-    digits = stream.choice([20, 20, 0])  # whole numbers: some are equal, some are zeros of either sign
+    digits = stream.choice([20, 20, 0])  # 0: whole numbers, of which some are equal, some zeros of either sign
     x = [[round(stream.gauss(0.0, 1.0), digits) * spread for _ in range(net.plan.inputs)] for _ in range(rows)]
     y = [[stream.random() for _ in range(outputs)] for _ in range(rows)]
     weights = [stream.choice([0.0, 1.0, 2.7]) for _ in range(rows)] if stream.random() < 0.3 else [1.0] * rows
     slice_rows = stream.choice([1, 2, 5, 16, 128])
     if net.plan.statistics:
-        slice_rows = max(slice_rows, rows)  # batch normalisation wants a batch in one slice
+        slice_rows = max(slice_rows, rows)  # batch normalisation needs the whole batch in one slice
     return Training(net, x, y, weights, stream.choice([1, 3, 7, 8, rows, 100]), stream.randint(1, 3),
                     stream.random() < 0.5, slice_rows, stream.choice([1, 6, 1000]), stream.choice([1, 1, 2, 3, 7]),
                     stream.choice([0, 128]))
@@ -266,7 +249,7 @@ def large_trainings(stream):
 
 
 IMAGES = ["conv2d", "max_pool", "average_pool"]
-EVERY = [  # what a set of trainings has to have, as traits() names it
+EVERY = [  # the traits() that a set of trainings must have together
     *STEPS, *OPTIMIZERS, "rates", "weight decay", "clip_norm", "clip_value", "penalties", "slices", "batches of 1",
     "batches of 7", "threads", *(f"{kind}, {what}" for kind in IMAGES for what in [
         "strides 1", "strides 2", "strides 3", "padding", "no padding", "even window", "oblong window", "oblong image",

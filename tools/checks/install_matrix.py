@@ -47,8 +47,8 @@ class Case(NamedTuple):
     after: list = []            # packages that are removed afterwards
     later: list = []            # packages that are installed afterwards
     python: str = "cpython"     # or pypy
-    headers: bool = True        # whether the compiler finds those of Python; False: they are hidden from it
-    sdist: bool = False         # from a source distribution, and not from the checkout
+    headers: bool = True        # False: hide Python's headers from the compiler
+    sdist: bool = False         # install from a source distribution instead of the checkout
     network: bool = True
 
 
@@ -117,7 +117,7 @@ def install(name, folder):
         run([*pip, "install", *case.before], check=True)
     if case.sdist:
         made = run([python, "-m", "build", "--sdist", "--outdir", folder, source],
-                   env=dict(environment, PURENET_BUILD="never"))  # so that it is complete wherever it is made
+                   env=dict(environment, PURENET_BUILD="never"))  # it must be complete without a build
         if made.returncode:
             return False, made.stdout[-1500:]
         shutil.rmtree(source)

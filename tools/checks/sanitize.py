@@ -79,8 +79,8 @@ def planted(folder, name, old, new, csrc=CSRC):
     return copy, copy / name
 
 
-# A workspace is one block of memory in places that lie next to one another, so that a step beside one of them is seen
-# by nobody. Where AddressSanitizer looks, forbidden ground lies between them.
+# A workspace is one block of memory, so an access beyond one of its buffers hits the next one and goes unnoticed. Under
+# AddressSanitizer, forbidden memory lies between the buffers.
 GAP = """
 #include <sanitizer/asan_interface.h>
 static double *fenced(double **workspace, int64_t count)
@@ -153,7 +153,7 @@ TOO_SHORT = (
 UNSET = ("engine.c", "memset(ws->zeros, 0, (size_t)plan->max_width * sizeof(double));", "")
 SANITIZE = ["-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined,float-cast-overflow",
             "-fno-sanitize-recover=all"]
-RACE = (  # which is there whoever takes the parts
+RACE = (  # a data race that does not depend on which thread takes which part
     "fast/threads.c", "__atomic_store_n(&team->parts_left, team->parts, __ATOMIC_RELEASE);",
     "team->parts_left = team->parts;")
 VALGRIND = ["valgrind", "-q", "--error-exitcode=9", "--exit-on-first-error=yes", "--leak-check=full"]
@@ -199,7 +199,7 @@ def main():
     options = parser.parse_args()
     os.environ.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
     judge = Judge(options.seed, options.cases)
-    failed = 0
+    failed, missing = 0, []
     for name, compiler, before, faults in TOOLS:
         absent = [tool for tool in (compiler + before)[:1] + before[:1] if not shutil.which(tool)]
         begun = time.perf_counter()
@@ -207,9 +207,12 @@ def main():
             try:
                 said = f"not here: {absent[0]}" if absent else check(judge, compiler, before, faults, folder)
             except RuntimeError as error:
-                failed, said = 1, f"FAILED\n{error}"
+                failed, said = failed + 1, f"FAILED\n{error}"
+        missing += absent
         print(f"sanitize: {name}: {said} ({time.perf_counter() - begun:.0f} s)", flush=True)
-    return failed
+    print(f"sanitize: {len(TOOLS) - failed - len(missing)} of {len(TOOLS)} tools found nothing, {failed} failed, "
+          f"not here: {', '.join(missing) or 'none'}")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -12,21 +12,11 @@ import argparse
 import random
 import sys
 
-from purenet import (
-    SGD,
-    Activation,
-    AveragePool2D,
-    BatchNorm,
-    Conv2D,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAveragePool2D,
-    MaxPool2D,
-    Network,
-)
+from purenet import SGD, Network
 from purenet._core.arrays import flatten
+from purenet.layers import Activation, BatchNorm, Conv2D, Dense, Dropout, Flatten
 from purenet.layers.activations import ACTIVATION_SETTINGS
+from purenet.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
 from purenet.reference.dropout import dropout_forward, dropout_key
 
 MOST = 1e-12

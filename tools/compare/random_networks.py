@@ -21,7 +21,7 @@ import purenet
 from purenet.backends import LEVELS, simd_level
 from purenet.verification.compare_cases import random_case
 
-ENOUGH = 10  # failures, after which no more is tried
+ENOUGH = 10  # failures after which it stops
 
 
 def level_of(seed, levels):

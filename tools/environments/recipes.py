@@ -61,7 +61,7 @@ class Recipe(NamedTuple):
     how: str
     commands: object
     short: bool = False
-    refused: str = ""  # words that verify has to give as the cause of different bits
+    refused: str = ""  # words that verify's cause of different bits must contain
 
 
 def run(words, **options):
@@ -337,8 +337,7 @@ def recipes():
         found.append(Recipe(f"Debian {suite} {architecture}", f"qemu-{EMULATORS[architecture]}",
                             foreign(suite, architecture), short=architecture == "s390x"))
     found.append(Recipe("pyodide", "WebAssembly", under_node("pyodide", "pyodide@314.0.7")))
-    found.append(Recipe("MicroPython wasm", "WebAssembly",
-                        under_node("micropython", f"{WASM_PACKAGE}@{WASM_VERSION}")))
+    found.append(Recipe("MicroPython wasm", "WebAssembly", under_node("micropython", f"{WASM_PACKAGE}@{WASM_VERSION}")))
     found.append(Recipe("MicroPython unix", "native", micropython_unix, short=True))
     found.append(Recipe("Debian sid s390x, micropython", "qemu-s390x", foreign_micropython("sid", "s390x")))
     x86 = ("O0", "O2", "O3", "O3+march=native")

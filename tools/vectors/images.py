@@ -6,7 +6,7 @@ MOMENTUM = {"momentum": [9, 10]}
 NESTEROV = {"momentum": [9, 10], "nesterov": 1}
 SIGNED_ZEROS = "".join(["8000000000000000", "0000000000000000", "bff0000000000000"] * 12)  # -0.0, 0.0, -1.0
 
-RUNS = [  # name, inputs, the layers before the last, the last layer, and what else is not as usual
+RUNS = [  # name, inputs, the layers before the last, the last layer, and other settings that are not the default
     ("conv, valid", [5, 4, 1], [["conv2d", 2, [3, 3]]], [2, "linear", 1], {}),
     ("conv, same", [4, 5, 2], [["conv2d", 3, [3, 3], [1, 1], "same", "relu", 1]], [2, "linear", 1], MOMENTUM),
     ("conv, strides that leave a rest", [6, 7, 2], [["conv2d", 3, [2, 3], [2, 3], "valid", "tanh", 0]],

@@ -132,7 +132,7 @@ BORDERS = {  # where the functions branch
     "log1p": [-0.25, 0.4140625, -0.5, 1.0], "softplus": [-745.0, 1.0, -1.0, 709.0],
     "cos": [0.7853981633974483, 1.5707963267948966, 3.141592653589793, 1048576.0],
 }
-SPANS = {  # where a function is neither flat nor undefined
+SPANS = {  # where a function is defined and not flat
     "exp": (-745.0, 709.0), "expm1": (-40.0, 700.0), "sigmoid": (-745.0, 40.0), "tanh": (-20.0, 20.0),
     "log": (0.0, 10.0), "log1p": (-1.0, 10.0), "softplus": (-745.0, 700.0), "cos": (-1000.0, 1000.0)}
 
