@@ -174,17 +174,23 @@ def columns_for(
 
     ``forms``: name and form of each column, in order. ``wanted``: one more that follows if the rows have it.
     """
-    if isinstance(data, Table) and not [True for name, form in forms if data.column(name).form != form]:
-        return [data.column(name) for name, _ in [*forms, *([wanted] if wanted and wanted[0] in data.names else [])]
-                ], data.rows
+    if not isinstance(data, Table) and not hasattr(data, "__len__"):
+        data = list(data)  # a reader gives its rows only once
     known = dict(columns_of(data))
+    rows = data.rows if isinstance(data, Table) else len(data)
+    if not rows or not known and not forms:
+        return [], rows
     if wanted and wanted[0] in known:
         forms = [*forms, wanted]
     absent = [quote(name) for name, _ in forms if name not in known]
     if absent:
         raise ValueError(f"the rows have no column {', '.join(absent)}; they have {', '.join(map(quote, known))}")
     words = Words(na_values)
-    columns = [
-        column_from(name, [plain_value(value, i, name) for i, value in enumerate(known[name])], form, words)[0]
-        for name, form in forms]
-    return columns, len(next(iter(known.values()), []))
+    columns = []
+    for name, form in forms:
+        if isinstance(data, Table) and data.column(name).kind == form[0]:
+            columns.append(data.column(name))
+        else:
+            cells = [plain_value(value, i, name) for i, value in enumerate(known[name])]
+            columns.append(column_from(name, cells, form, words)[0])
+    return columns, rows

@@ -110,7 +110,7 @@ def train_on(
     for note in table.notes:
         notes.say(note)
     if form["header"] is None:
-        form["header"] = getattr(table, "header", None)
+        form["header"] = table.header
     place = str(data) if is_path(data) else "the data"
     goal = table.column(target)
     task, why, goal = decide(goal, task, target in text, form["decimal"], form["na_values"])

@@ -190,6 +190,7 @@ def test_a_series_is_predicted_from_the_numbers_before(tmp_path):
     one_ahead = model.predict(rows[250:])
     assert max(abs(a - b) for a, b in zip(one_ahead, truth)) < 0.3
     blind = model.predict([{"x": 0}] * 10)
+    assert blind == model.predict([{}] * 10) and model.predict([]) == []
     assert blind[0] == one_ahead[0] and blind[1] != one_ahead[1]
     history = model.tail + blind
     before = {name: history[4 + 5 - k] for k, name in enumerate(model.inputs.names, 1)}  # of the sixth row
