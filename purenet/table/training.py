@@ -127,7 +127,7 @@ def train_on(
     del table  # so that encode(free=True) can free its columns
     labels: list[str] = []
     if task == TASKS[0]:
-        labels = classes_of(goal, form["decimal"])
+        labels = checked_classes(goal, form["decimal"], columns, missing)
         order = {label: k for k, label in enumerate(labels)}
         goal.codes = array("i", [order[goal.labels[code]] for code in goal.codes])
         goal.labels = labels
@@ -259,6 +259,19 @@ def choose(
     return columns, rows, left_out
 
 
+def checked_classes(goal: Column, decimal: str | None, columns: list[Column], missing: str) -> list[str]:
+    """Return the classes of a target; ValueError with all that is wrong with it, and with the columns."""
+    try:
+        return classes_of(goal, decimal)
+    except ValueError as error:
+        problems = [str(error)]
+        try:
+            TableEncoder.fitted(columns, range(len(goal)), missing)
+        except ValueError as more:
+            problems.append(str(more))
+        raise ValueError("; and ".join(problems)) from None
+
+
 def say_left_out(left_out: list[list[str]], notes: Notes) -> None:
     """Say which columns are left out, one line for each reason."""
     grouped: dict[str, list[str]] = {}
@@ -274,7 +287,7 @@ def say_missing(encoder: TableEncoder, columns: list[Column], missing: str, note
     found: dict[str, list[str]] = {"numbers": [], "texts": []}
     marked = [one.name for one in encoder.inputs if one.kind != "text" and one.marked]
     for one, column in zip(encoder.inputs, columns):
-        count = len([i for i in range(len(column)) if is_missing(column, i)])
+        count = column.codes.count(-1) if one.kind == "text" else len([1 for value in column.values if value != value])
         if count:
             found["texts" if one.kind == "text" else "numbers"].append(f"{count} of {quote(one.name)}")
     if found["numbers"]:
