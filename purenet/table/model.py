@@ -14,7 +14,7 @@ from ..model_files.network_format import write_model
 from ..model_files.strict_json import check_that, to_json
 from ..model_files.table_format import HYPERPARAMETERS, RECIPE, parse_table
 from .encoder import DateInput, NumberInput, TableEncoder, TextInput
-from .reading import is_missing, is_path
+from .reading import is_missing, is_path, refuse_missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -215,6 +215,8 @@ class TableModel:
         """
         if not rows:
             return [], []
+        if missing == "refuse":
+            refuse_missing(columns, range(rows), where)
         if self.tail:
             columns = self._with_lags(columns, rows, where)
         flat, unseen = self.inputs.encode(list(columns), range(rows), where=where)

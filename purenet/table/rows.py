@@ -27,7 +27,7 @@ def table_from(
     like the cells of a CSV file. ``forms``: how the texts of some columns are written.
     """
     if isinstance(data, Table):
-        return data, {}
+        return data, {column.name: kind_of(column.values) for column in data.columns if column.kind == "number"}
     words = Words(na_values)
     columns, kinds, notes = [], {}, []
     for name, values in columns_of(data):
@@ -103,7 +103,7 @@ def plain_value(value: Any, i: int, name: str) -> Any:
 
 def kind_of(cells: Sequence[Any]) -> str:
     """Return what the cells that are not missing are: "text", "int", "float", "bool" or "date"."""
-    filled = [value for value in cells if value is not None]
+    filled = [value for value in cells if value is not None and value == value]
     for kind, types in (("bool", (bool,)), ("int", (int,)), ("float", (int, float))):
         if filled and all([isinstance(value, types) for value in filled]):
             return kind
