@@ -24,9 +24,11 @@ def add(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("model", metavar="MODEL.safetensors", help="a model written by train --save")
     parser.add_argument("file", metavar="NEW.csv", help="a CSV file with the columns the model was trained on")
     parser.add_argument("--probabilities", action="store_true", help="add a column with the probability of each class")
-    parser.add_argument("--missing", choices=("refuse", "mean", "drop"),
-                        help="empty cells: refuse them, fill in the mean, or leave the prediction empty; default: "
-                             "as in training")
+    parser.add_argument("--missing", choices=("impute", "refuse", "mean", "drop"),
+                        help="missing values: impute them or fill in the mean (both as in training), refuse them, or "
+                             "leave the prediction empty; default: as in training")
+    parser.add_argument("--na", action="append", default=[], metavar="WORD",
+                        help="another word that stands for a missing value (repeatable)")
     parser.add_argument("--backend", choices=NAMES, default="auto")
     add_reading(parser)
     return parser
@@ -47,7 +49,8 @@ def run(options: argparse.Namespace) -> int:
     encoded = Encoded(sys.stdout)
     writer = csv.writer(encoded, lineterminator="\n")
     empty = count = 0
-    for answers, outputs in model.predict_csv(options.file, missing=options.missing, **reading(options)):
+    for answers, outputs in model.predict_csv(
+            options.file, missing=options.missing, na_values=options.na, **reading(options)):
         if not count:
             names = [f"probability of {label}" for label in model.labels] if options.probabilities else []
             writer.writerow([model.target] + names)
@@ -58,16 +61,23 @@ def run(options: argparse.Namespace) -> int:
     if not count:
         raise ValueError(f"{options.file} has no rows")
     if empty:
-        say(f"warning: {empty} of {plural(count, 'row')} with empty cells have no prediction (--missing mean "
+        say(f"warning: {empty} of {plural(count, 'row')} with empty cells have no prediction (--missing impute "
             f"fills them)")
     if encoded.changed:
         say("warning: labels that stdout cannot encode are written with backslashes; PYTHONIOENCODING=utf-8 keeps them")
     if model.unseen:
-        named = [f"column {quote(name)}: {quote(model.unseen_first[name])}" for name in model.unseen_first]
-        named = named[:10] + ([f"{len(named) - 10} more columns"] if len(named) > 10 else [])
         say(f"warning: {plural(model.unseen, 'cell')} with texts that training did not have, which count as no "
-            f"category; the first in {', in '.join(named)}")
+            f"category; the first in {_first(model.unseen_first)}")
+    if model.odd:
+        say(f"warning: {plural(model.odd, 'cell')} that are written in another form than in training, which count as "
+            f"missing; the first in {_first(model.odd_first)}")
     return 0
+
+
+def _first(cells: dict[str, str]) -> str:
+    """Return the first cell of some columns by name, of at most ten."""
+    named = [f"column {quote(name)}: {quote(cells[name])}" for name in cells]
+    return ", in ".join(named[:10] + ([f"{len(named) - 10} more columns"] if len(named) > 10 else []))
 
 
 def cells(model: TableModel, answer: Any, row: Any, probabilities: bool) -> list[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..table.model import TableModel
 
+MISSING = ("impute", "refuse", "mean", "drop")
 MOST_SHOWN = 50  # most classes whose recall is shown
 
 
@@ -29,14 +30,25 @@ def add(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
     parser.add_argument("--save", metavar="MODEL.safetensors", help="write the trained model to this file, for predict")
     parser.add_argument("--task", choices=("classification", "regression"), help="default: guessed from the target")
-    parser.add_argument("--missing", choices=("refuse", "mean", "drop"), default="refuse",
-                        help="empty cells: refuse them, fill in the mean (texts: no category), or drop their rows")
+    parser.add_argument("--missing", choices=MISSING, default=MISSING[0],
+                        help="missing values: impute them (the default: numbers become the mean, texts a category of "
+                             "their own), refuse them, fill in the mean (texts: no category), or drop their rows")
+    parser.add_argument("--na", action="append", default=[], metavar="WORD",
+                        help="another word that stands for a missing value (repeatable)")
+    parser.add_argument("--keep", action="append", default=[], metavar="COLUMN",
+                        help="use a column although it seems to name or count rows (repeatable)")
     parser.add_argument("--ignore", action="append", default=[], metavar="COLUMN",
                         help="ignore a column (repeatable)")
     parser.add_argument("--text", action="append", default=[], metavar="COLUMN",
                         help="treat a column of numbers as categories (repeatable)")
     parser.add_argument("--hidden", type=sizes, default=[100], metavar="SIZES",
                         help="units of the hidden layers, such as 100 (the default), 64,32, or 0 for none")
+    parser.add_argument("--activation", choices=("tanh", "relu", "sigmoid", "elu", "silu", "gelu"), default="tanh",
+                        help="of the hidden layers (tanh)")
+    parser.add_argument("--patience", type=int, default=20, metavar="EPOCHS",
+                        help="stop after so many epochs without a better validation loss (20)")
+    parser.add_argument("--lags", type=int, default=0, metavar="ROWS",
+                        help="for series: the target's values in so many rows before are inputs (0)")
     parser.add_argument("--epochs", type=int, default=200, help="largest number of epochs (200)")
     parser.add_argument("--batch-size", type=int, default=32, metavar="ROWS", help="rows per step (32)")
     parser.add_argument("--learning-rate", type=float, default=1 / 100, metavar="RATE", help="learning rate (0.01)")
@@ -79,8 +91,9 @@ def run(options: argparse.Namespace) -> int:
         model = train(
             options.file, options.target, task=options.task, hidden=options.hidden, epochs=options.epochs,
             batch_size=options.batch_size, learning_rate=options.learning_rate, seed=options.seed,
-            backend=options.backend, missing=options.missing, text=options.text, ignore=options.ignore, progress=True,
-            say=say, **reading(options))
+            backend=options.backend, missing=options.missing, text=options.text, ignore=options.ignore,
+            keep=options.keep, na_values=options.na, activation=options.activation, patience=options.patience,
+            lags=options.lags, progress=True, say=say, **reading(options))
     except KeyboardInterrupt:
         if options.save:
             say(f"training did not finish, so {options.save} is not written; use fewer --epochs")
@@ -101,7 +114,8 @@ def summary(model: TableModel, seconds: float) -> list[str]:
     widths = [str(net.plan.inputs)] + [str(step.outputs) for step in net.plan.steps if step.kind == "dense"]
     lines = [
         f"{plural(of('rows'), 'row')}; {of('task')} of {one_line(model.target)}, since {of('why')}; from columns of "
-        f"numbers: {kinds.count('number')}, of text: {kinds.count('text')}",
+        f"numbers: {kinds.count('number')}, of text: {kinds.count('text')}" +
+        (f", of dates: {kinds.count('date')}" if "date" in kinds else ""),
         f"network {'-'.join(widths)}, seed {of('seed')}, backend {net.backend}: epoch {of('best_epoch')} of "
         f"{of('epochs_done')} is kept, {seconds:.1f} s",
         f"on {plural(of('rows_validated'), 'row')} that chose the epoch, not trained on:" if of("rows_validated") else

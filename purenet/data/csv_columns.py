@@ -1,209 +1,290 @@
-"""Turn the cells of a CSV column into numbers or texts, or refuse them with an error that names the cell.
+"""Turn the cells of a CSV column into numbers, dates or texts, or refuse them with an error that names the cell.
 
-Both kinds of column take a chunk of cells at a time. A chunk with unusual characters is checked cell by cell. All
-others are converted by ``float`` in one go.
+Every kind of column takes a chunk of cells at a time. A chunk of plain numbers is converted by ``float`` in one go, one
+with unusual characters cell by cell.
 """
 import math
 from array import array
 
 from .._core.messages import quote
+from .csv_forms import BLANK, EXACT, RARE, TEXT, accepted_by_float, guess_form, parser_of, plain_number, plain_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Sequence
 
-PLAIN = "0123456789+-.eE"  # the characters of a number
-BLANK = " \t"  # ignored around a cell
-MOST_LABELS = 1000  # an undecided column with more distinct cells becomes numbers if all of them are numbers
+    from .csv_forms import Form, Guess, Words
+
+MOST_LABELS = 1000  # a column of more different texts is looked at again: can it be numbers?
 REFUSE = "refuse"
 KEEP = "keep"
 
 
-def plain_number(text: str, decimal: str = ".") -> "float | None":
-    """Return the finite number in a cell, or None.
-
-    ``float`` accepts more than people mean by a number: 1_000, nan, inf, digits of other scripts, line breaks, and
-    1e999, which overflows to infinity. None of these counts as a number here.
-    """
-    text = text.strip(BLANK)
-    if decimal != ".":
-        text = text.replace(".", "?").replace(decimal, ".")
-    for letter in text:
-        if letter not in PLAIN:
-            return None
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if -math.inf < number < math.inf else None
-
-
-def accepted_by_float(text: str) -> bool:
-    """Return whether ``float`` accepts the cell, including 1_000 and nan."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def is_text(texts: "Sequence[str]", decimal: str) -> bool:
-    """Return whether ``float`` rejects most of the cells that are not empty."""
-    filled = [text for text in texts if text.strip(BLANK)]
-    numbers = [text for text in filled if accepted_by_float(text) or plain_number(text, decimal) is not None]
-    return 2 * len(numbers) < len(filled)
-
-
-def written_otherwise(texts: "Sequence[str]", decimal: str) -> bool:
-    """Return whether most cells would be numbers with the other decimal sign or without thousands separators."""
-    other = "," if decimal == "." else "."
-    filled = [text for text in texts if text.strip(BLANK)]
-    swapped = [text for text in filled if plain_number(text, other) is not None]
-    if any([other in text for text in swapped]) and 2 * len(swapped) > len(filled):
-        return True
-    bare = [text.replace(other, "") if decimal in text else text for text in filled]
-    numbers = [text for text in bare if plain_number(text, decimal) is not None]
-    return bare != filled and 2 * len(numbers) > len(filled)
-
-
-def empty_cell_message(place: str) -> str:
-    """Return the error for an empty cell, with the cure."""
+def missing_message(text: str, place: str) -> str:
+    """Return the error for a missing value, with the cure."""
+    what = f"is {quote(text)}, which stands for a missing value" if text else "is empty"
     return (
-        f"{place} is empty; fill it in, or choose --missing mean or --missing drop (in read_csv missing=\"keep\" or "
+        f"{place} {what}; fill it in, or choose --missing impute or --missing drop (in read_csv missing=\"keep\" or "
         f"\"drop\")"
     )
 
 
-def bad_number_message(text: str, place: str, name: str, decimal: str = ".") -> str:
-    """Return why a cell of a column of numbers is refused, with the cure."""
+def odd_message(text: str, place: str, name: str, kind: str = "number", decimal: str = ".") -> str:
+    """Return why a cell of a column of numbers or dates is refused, with the cure."""
     stripped = text.strip(BLANK)
-    try:
-        large = abs(float(stripped)) == math.inf and stripped.strip("+-")[:1] not in ("i", "I")
-    except ValueError:
-        large = False
-    if large:
+    large = accepted_by_float(stripped) and abs(float(stripped)) == math.inf
+    if large and stripped.strip("+-")[:1] not in ("i", "I"):
         return f"{place} is {quote(text)}, which is too large for a double (1.8e308); correct the cell"
-    if stripped.lower().strip("+-") in ("nan", "na", "n/a", "inf", "infinity", "null", "none", "?", "-"):
-        cure = "if a value is missing, leave the cell empty and choose --missing mean or --missing drop"
+    if stripped.lower().strip("+") in ("nan", "-nan", "na", "n/a", "inf", "-inf", "infinity", "-infinity", "null",
+                                       "none", "?", "-", ".", "#n/a", "<na>", "\\n"):
+        cure = "if a value is missing, leave the cell empty and choose --missing impute or --missing drop"
     elif decimal == "." and plain_number(stripped, ",") is not None:
         cure = "use --decimal , (decimal=\",\") if these are decimal signs"
     elif decimal == "," and plain_number(stripped, ".") is not None:
         cure = "use --decimal . (decimal=\".\") if points are decimal signs here"
     else:
         cure = f"correct the cell, or train with the column as text (--text {name}, in read_csv text=[{name!r}])"
-    return f"{place} is {quote(text)}, not a number like the others of its column; {cure}"
+    return f"{place} is {quote(text)}, not a {kind} like the others of its column; {cure}"
 
 
-class Numbers:
-    """A growing column of numbers. ``values`` is an array of doubles, nan for empty cells."""
+class Note:
+    """What happened to a column. Columns with the same ``key`` share a sentence; ``count`` cells are missing values."""
 
-    kind = "number"
-
-    def __init__(self, name: str, decimal: str = ".", missing: str = REFUSE) -> None:
+    def __init__(self, name: str, text: str, key: str = "", count: int = 0) -> None:
         self.name = name
+        self.text = text
+        self.key = key or name + text
+        self.count = count
+
+
+class Values:
+    """A growing column of numbers or dates in one form. ``values`` is an array of doubles, nan for missing values.
+
+    A cell that has another form and is no word for a missing value is ``odd``: refused if ``missing`` is "refuse" or
+    ``words`` are strict, a missing value otherwise. ``odd_texts`` has the first of them, and how often each occurs.
+    """
+
+    def __init__(self, name: str, form: "Form", words: "Words", missing: str = REFUSE) -> None:
+        self.name = name
+        self.form = form
+        self.kind = form[0]
         self.values = array("d")
-        self._decimal = decimal
+        self.note = Note(name, "")  # on the form
+        self.odd = self.rounded = 0
+        self.odd_texts: "dict[str, int]" = {}
+        self.marks: "dict[str, int]" = {}  # words for missing values, and how often each occurs
+        self.example = ""  # of a whole number that is rounded
+        self._words = words
         self._missing = missing
+        self._parse = parser_of(form)
+        self._decimal = form[1] if form[0] == "number" and form[2:] == ["", "", ""] else ""
+        self._known: "dict[str, float]" = {}  # of dates, which repeat and take long to read
 
     def append(self, texts: "Sequence[str]", place: "Callable[[int], str]") -> None:
         """Append cells. ``place(k)`` returns the place of the k-th cell for an error message."""
-        joined = "".join(texts)
-        plain = joined.isascii() and joined.isprintable() and self._decimal == "."
-        if plain and "_" not in joined and "n" not in joined and "N" not in joined:
-            try:
-                found = list(map(float, texts))
-            except ValueError:
-                found = []
-            if found and max(found) < math.inf and min(found) > -math.inf:
-                self.values.fromlist(found)
-                return
-        for k, text in enumerate(texts):
-            number = plain_number(text, self._decimal)
-            if number is None:
-                if text.strip(BLANK):
-                    raise ValueError(bad_number_message(text, place(k), self.name, self._decimal))
-                if self._missing != KEEP:
-                    raise ValueError(empty_cell_message(place(k)))
-                number = math.nan
-            self.values.append(number)
+        found = None
+        if self._decimal and not self._words.numbers:
+            found = plain_numbers(texts, self._decimal, self._missing == KEEP)
+        if found is None:
+            found = [self.value(text.strip(BLANK), 1, place, k) for k, text in enumerate(texts)]
+        self.values.fromlist(found)
+
+    def value(self, text: str, count: int, place: "Callable[[int], str]", k: int) -> float:
+        """Return the number in a cell, which occurs ``count`` times, or nan for a missing value."""
+        if text in self._known:
+            return self._known[text]
+        number = self._parse(text) if text else None
+        if number is not None:
+            if self.kind == "date" and len(self._known) < MOST_LABELS:
+                self._known[text] = number
+            return self._checked(number, text, count, place, k) if self.kind == "number" else number
+        if text and not self._words.missing(text):
+            if self._missing == REFUSE or self._words.strict:
+                raise ValueError(odd_message(text, place(k), self.name, self.kind, self._decimal))
+            self.odd += count
+            if text in self.odd_texts or len(self.odd_texts) < MOST_LABELS:
+                self.odd_texts[text] = self.odd_texts.get(text, 0) + count
+            return math.nan
+        return self._missed(text, count, place, k)
+
+    def _missed(self, text: str, count: int, place: "Callable[[int], str]", k: int) -> float:
+        if self._missing == REFUSE:
+            raise ValueError(missing_message(text, place(k)))
+        if text:
+            self.marks[text] = self.marks.get(text, 0) + count
+        return math.nan
+
+    def _checked(self, number: float, text: str, count: int, place: "Callable[[int], str]", k: int) -> float:
+        """Return a number, or nan if it is one of ``na_values``; count the whole numbers that are rounded."""
+        if number in self._words.numbers:
+            return self._missed(text, count, place, k)
+        if abs(number) >= EXACT and text.strip("+-").isdigit() and int(text) != number:
+            self.rounded += count
+            self.example = self.example or text
+        return number
+
+    def finish(self) -> "Values":
+        """Return this column."""
+        return self
+
+    def fails(self) -> bool:
+        """Return whether too many cells are odd."""
+        filled = len([value for value in self.values if value == value]) if self.odd else 0
+        return self.odd * RARE > filled + self.odd or self.odd > 0 and self.odd >= filled
+
+    def notes(self) -> "list[Note]":
+        """Return what happened to the cells."""
+        found = marks_note(self.name, self.marks)
+        if self.odd:
+            first = next(iter(self.odd_texts))
+            found.append(Note(self.name, f"such as {quote(first)}, among {self.kind}s,", "", self.odd))
+        if self.rounded:
+            found.append(Note(self.name, f"whole numbers such as {self.example} are rounded to 53 bits", "rounded"))
+        return found
+
+
+def marks_note(name: str, marks: "dict[str, int]") -> "list[Note]":
+    """Return the note on words that stand for missing values."""
+    if not marks:
+        return []
+    shown = [quote(word) for word in marks]
+    words = " or ".join(shown) if len(shown) < 4 else ", ".join(shown[:3]) + ", ..."
+    count = 0
+    for word in marks:
+        count += marks[word]
+    return [Note(name, "of " + words, "marks " + words, count)]
 
 
 class Interned(dict):  # type: ignore[type-arg]
-    """A dict that gives each new text the next number."""
+    """A dict that gives each new text the next number, "" the number -1, and other missing words -2, -3, ..."""
 
-    def __init__(self, labels: "list[str]") -> None:
+    def __init__(self, labels: "list[str]", words: "Words") -> None:
         self.labels = labels
+        self.marks: "list[str]" = []
+        self._missing = words.of_texts
+        self[""] = -1
 
     def __missing__(self, text: str) -> int:
-        number = self[text] = len(self.labels)
-        self.labels.append(text)
+        if text in self._missing:
+            self.marks.append(text)
+            number = self[text] = -1 - len(self.marks)
+        else:
+            number = self[text] = len(self.labels)
+            self.labels.append(text)
         return number
 
 
 class Texts:
     """A growing column of texts: each distinct text once in ``labels``, and its index there in ``codes``, per row.
 
-    The code of an empty cell is -1. An ``undecided`` column turns into numbers once it has more than MOST_LABELS
-    distinct cells, if all of them are numbers.
+    The code of a missing value is -1. ``guess`` returns the form of a column by its texts. With it, the column turns
+    into numbers or dates in the end, or (``early``) once it has more than MOST_LABELS labels, if they have one form. An
+    ``undecided`` column does so only with more than MOST_LABELS labels.
     """
 
     kind = "text"
+    form = TEXT
 
-    def __init__(self, name: str, decimal: str = ".", missing: str = REFUSE, undecided: bool = False) -> None:
+    def __init__(
+        self, name: str, words: "Words", missing: str = REFUSE,
+        guess: "Callable[[list[tuple[str, int]]], Guess] | None" = None, undecided: bool = False,
+        early: bool = True,
+    ) -> None:
         self.name = name
         self.codes = array("i")
         self.labels: "list[str]" = []
-        self._interned = Interned(self.labels)
-        self._decimal = decimal
+        self.note = Note(name, "")  # on the form
+        self._interned = Interned(self.labels, words)
+        self._marks: "dict[str, int]" = {}  # words for missing values, and how often each occurs
+        self._words = words
         self._missing = missing
+        self._guess = guess
         self._undecided = undecided
-        self._complaint = "" if undecided else None  # about the first cell that only float accepts as a number
-        self._numbers: "Numbers | None" = None
+        self._early = guess is not None and early
+        self._values: "Values | None" = None
 
     def append(self, texts: "Sequence[str]", place: "Callable[[int], str]") -> None:
         """Append cells. ``place(k)`` returns the place of the k-th cell for an error message."""
-        if self._numbers:
-            self._numbers.append(texts, place)
+        if self._values:
+            self._values.append(texts, place)
             return
         stripped = [text.strip(BLANK) for text in texts]
-        before = len(self.labels)
-        if "" in stripped:
-            if self._missing != KEEP:
-                raise ValueError(empty_cell_message(place(stripped.index(""))))
-            self.codes.fromlist([self._interned[text] if text else -1 for text in stripped])
-        else:
-            self.codes.fromlist(list(map(self._interned.__getitem__, stripped)))
+        codes = list(map(self._interned.__getitem__, stripped))
+        if self._missing != KEEP and min(codes) < 0:
+            k = codes.index(min(codes))
+            raise ValueError(missing_message(stripped[k], place(k)))
+        self.codes.fromlist(codes)
         if "\0" in "".join(stripped):
             k = ["\0" in text for text in stripped].index(True)
             raise ValueError(f"{place(k)} contains a zero byte: is this a text file?")
-        if self._complaint == "":
-            for label in self.labels[before:]:
-                if accepted_by_float(label) and plain_number(label, self._decimal) is None:
-                    self._complaint = bad_number_message(label, place(stripped.index(label)), self.name, self._decimal)
-                    break
-        if self._undecided and len(self.labels) > MOST_LABELS:
-            self._numbers = numbers_of(self.name, self.codes, self.labels, self._decimal, self._missing)
-            self._undecided = False
+        if self._early and len(self.labels) > MOST_LABELS:
+            self._early = False
+            self._values = self._as_values()
+            if not self._values and not self.note.text:  # less than half of the texts have a form
+                self._guess = None
 
-    def finish(self) -> "Any":
-        """Return this column, or the column of numbers that it has become.
+    def finish(self) -> "Texts | Values":
+        """Return this column, or the column of numbers or dates that it has become."""
+        if self._guess and not self._values:
+            if self._undecided:
+                self._drop_marks()
+            else:
+                self._values = self._as_values()
+        if self._values:
+            return self._values
+        if self._interned.marks:
+            from collections import Counter
 
-        Raises ValueError if at least half of an undecided column's texts are numbers and one is like nan or 1_000.
-        """
-        if self._complaint:
-            numbers = [label for label in self.labels if plain_number(label, self._decimal) is not None]
-            if 2 * len(numbers) >= len(self.labels):
-                raise ValueError(self._complaint)
-        return self._numbers or self
+            counts = Counter(self.codes)
+            self._marks = {word: counts[-2 - k] for k, word in enumerate(self._interned.marks)}
+            self.codes = array("i", [max(code, -1) for code in self.codes])
+        return self
+
+    def _as_values(self) -> "Values | None":
+        """Return the column that the texts spell, or None if they have no form."""
+        from collections import Counter
+
+        counts = Counter(self.codes)
+        guess = self._guess([(label, counts[k]) for k, label in enumerate(self.labels)])  # type: ignore[misc]
+        self.note = Note(self.name, guess.note, guess.key)
+        if guess.form[0] == "text":
+            return None
+        column = Values(self.name, guess.form, self._words, self._missing)
+        column.note = self.note
+
+        def place(k: int) -> str:
+            return f"row {self.codes.index(k) + 1}, column {quote(self.name)}"
+
+        table = [column.value(label, counts[k], place, k) for k, label in enumerate(self.labels)]
+        for k, word in enumerate(self._interned.marks):
+            column.marks[word] = counts[-2 - k]
+        table += [math.nan] * (1 + len(self._interned.marks))
+        column.values.extend([table[code] for code in self.codes])
+        return column
+
+    def _drop_marks(self) -> None:
+        """Take words such as "?" for missing values if the other labels are numbers or dates."""
+        guess: "Any" = self._guess
+        kept = [label for label in self.labels if not self._words.missing(label)]
+        if len(kept) == len(self.labels) or not kept or guess([(label, 1) for label in kept]).form is TEXT:
+            return
+        places = {label: k for k, label in enumerate(kept)}
+        self._interned.marks += [label for label in self.labels if label not in places]
+        marks = {word: -2 - k for k, word in enumerate(self._interned.marks)}
+        table = [places[label] if label in places else marks[label] for label in self.labels]
+        self.codes = array("i", [table[code] if code >= 0 else code for code in self.codes])
+        self.labels = kept
+
+    def notes(self) -> "list[Note]":
+        """Return what happened to the cells."""
+        return marks_note(self.name, self._marks)
 
 
 def numbers_of(
-    name: str, codes: "array[int]", labels: "list[str]", decimal: str = ".", missing: str = REFUSE
-) -> "Numbers | None":
-    """Return the column of numbers that the texts spell, or None if a text is not a number."""
-    found = [plain_number(label, decimal) for label in labels]
-    if None in found:
-        return None
-    column = Numbers(name, decimal, missing)
-    column.values.extend([found[code] if code >= 0 else math.nan for code in codes])  # type: ignore[misc]
-    return column
+    name: str, codes: "array[int]", labels: "list[str]", words: "Words", signs: str = "."
+) -> "Values | None":
+    """Return the column of numbers or dates that the texts spell, or None if they have no form."""
+    column = Texts(name, words, KEEP, lambda counted: guess_form(name, counted, words, signs))
+    column.labels, column.codes = labels, codes
+    found = column.finish()
+    return found if isinstance(found, Values) else None

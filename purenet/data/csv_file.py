@@ -1,7 +1,7 @@
 """Read the rows of a CSV file: the names of its columns, the cells, and where each cell stands."""
 from .._core.messages import join_names, plural, quote
-from .csv_columns import BLANK, plain_number
 from .csv_dialect import COMMENTS, DELIMITERS, Dialect
+from .csv_forms import BLANK, plain_number
 from .csv_header import begins_with_digit
 from .csv_rows import SPACES, RecordError, split_block
 from .csv_source import TextSource

@@ -1,6 +1,6 @@
 """Judge whether a table's first row has the names of its columns, and make names of it that are all different."""
 from .._core.messages import plural, quote
-from .csv_columns import plain_number
+from .csv_forms import plain_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

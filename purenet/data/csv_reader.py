@@ -1,109 +1,247 @@
-"""Read CSV files into columns of numbers and texts, in one pass and with little memory."""
-from .._core.messages import quote
-from .csv_columns import KEEP, REFUSE, Numbers, Texts, is_text, written_otherwise
+"""Read CSV files into columns of numbers, dates and texts, with little memory: in one pass, or two if rows surprise."""
+from .._core.messages import plural, quote
+from .csv_columns import KEEP, REFUSE, Note, Texts, Values
 from .csv_file import CsvFile
-from .table import Column, Table
+from .csv_forms import BLANK, NUMBER, TEXT, Guess, Words, decimal_signs, guess_form, guess_strictly, plain_numbers
+from .table import Column, Table, column_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Container, Iterator, Sequence
+    from typing import Any, Callable, Iterator, Sequence
 
-    from .csv_file import Chunk
+    from .csv_forms import Form
 
 DROP = "drop"
 
 
 def read_csv(
-    path: str, *, delimiter: "str | None" = None, header: "bool | None" = None, decimal: str = ".",
-    encoding: "str | None" = None, missing: str = REFUSE, text: "Sequence[str]" = (),
-    undecided: "Sequence[str]" = (), ignore: "Sequence[str]" = (), only: "Sequence[str] | None" = None,
+    path: str, *, delimiter: "str | None" = None, header: "bool | None" = None, decimal: "str | None" = None,
+    encoding: "str | None" = None, missing: str = KEEP, text: "Sequence[str]" = (), undecided: "Sequence[str]" = (),
+    ignore: "Sequence[str]" = (), only: "Sequence[str] | None" = None, na_values: "Sequence[Any]" = (),
+    forms: "dict[str, Form] | None" = None, strict: bool = False,
 ) -> Table:
-    """Read a CSV file into a Table. It takes 8 bytes per number and 4 per text, plus each distinct text once.
+    """Read a CSV file into a Table. It takes 8 bytes per number or date and 4 per text, plus each distinct text once.
 
     ``path``: the file, or "-" for standard input; gzip, bz2, xz and zip are unpacked. ``delimiter``: one of
     ``, ; tab |``, or "space" for runs of spaces and tabs. ``header``: whether the first line has the names; if not, the
-    columns are called "1", "2", ... ``encoding``: such as "utf-8". By default the content decides on these three.
-    ``decimal``: "." or ",". Cells can be quoted and contain line breaks. CRLF, empty lines, and spaces or tabs around a
+    columns are called "1", "2", ... ``encoding``: such as "utf-8". ``decimal``: "." or ",". By default the content
+    decides on these four. Cells can be quoted and contain line breaks. CRLF, empty lines, and spaces or tabs around a
     cell are accepted. Comment lines, and lines before and behind the table, are left out, and short rows completed.
 
-    A column is text if most of its first 1,000 cells are not numbers, or if ``text`` names it. In a column of numbers
-    every cell must be a finite number as people write it: 1_000, nan, inf and 1e999 are refused with their place.
-    ``undecided``: columns, such as targets, that stay text ("007") unless they have more than 1,000 distinct cells and
-    all are numbers. ``missing``: "refuse" empty cells, "drop" their rows, or "keep" them as nan or -1. ``only``: the
-    columns to read; by default all except those in ``ignore``. Columns without a name are left out. ``Table.notes``
-    says what was decided and left out.
+    A column is numbers or dates if its cells have one form of these: 1234.5, 1,234.5 or 1.234,5, $5 or 12 kg or 3 %,
+    2020-01-31 or 31/01/2020 with or without a time. At most one filled cell in 20 can be another; it becomes a missing
+    value. ``text`` names columns that stay texts. ``undecided``: columns, such as targets, that stay texts ("007")
+    unless they have more than 1,000 distinct cells. ``forms``: the form (``Column.form``) of columns by name, which is
+    then not decided by the cells.
+
+    Empty cells and the words that pandas knows ("NA", "null", ...) are missing values; so are "?", "-", "missing" and
+    others among numbers and dates. ``na_values``: more such words. ``missing``: "keep" missing values as nan or -1,
+    "drop" their rows, or "refuse" them. ``strict``: only plain numbers are numbers, only empty cells are missing, and
+    a cell that is no number in a column of numbers is refused. ``only``: the columns to read; by default all except
+    those in ``ignore``. Columns without a name are left out. ``Table.notes`` says what was decided.
 
     Raises ValueError if the file is not such a table, OSError if it cannot be opened.
     """
     if missing not in (REFUSE, DROP, KEEP):
         raise ValueError(f"missing: expected \"refuse\", \"drop\" or \"keep\", got {missing!r}")
-    builders: "list[Any]" = []
-    wanted: "list[int]" = []
-    rows = dropped = 0
+    words = Words(na_values, strict)
     with CsvFile(path, delimiter, header, encoding, decimal) as file:
         file.require(list(text) + list(undecided) + list(ignore) + list(only or ()))
-        texts, labels, left_out = dict.fromkeys(text), dict.fromkeys(undecided), dict.fromkeys(ignore)
-        chosen = dict.fromkeys(file.names if only is None else only)
-        for chunk in file.chunks():
-            if not builders:
-                wanted = [j for j, name in enumerate(file.names) if name and name not in left_out and name in chosen]
-                builders = [_builder(file, chunk, j, missing, texts, labels) for j in wanted]
-            if missing == DROP:
-                dropped += chunk.drop_empty(wanted)
-            for builder, j in zip(builders, wanted):
-                builder.append(chunk.columns[j], chunk.place_in(j))
-            rows += len(chunk.lines)
+        left_out, chosen = dict.fromkeys(ignore), dict.fromkeys(file.names if only is None else only)
+        wanted = [j for j, name in enumerate(file.names) if name and name not in left_out and name in chosen]
+        reading = Reading(file, wanted, words, missing, decimal, dict.fromkeys(undecided))
+        reading.forms = {**dict.fromkeys(text, TEXT), **(forms or {})}
+        while not reading.read():
+            file.rewind()
+        notes, header = file.notes + reading.notes(), file.header
+    columns, rows, dropped = [column_of(builder) for builder in reading.builders], reading.rows, reading.dropped
+    if missing == DROP and not strict:
+        dropped = drop_rows(columns, rows)
+        rows -= dropped
     if not rows:
         raise ValueError(f"{path} has no rows" + (f" without empty cells (of {dropped})" if dropped else ""))
-    return Table([_column(builder) for builder in builders], rows, dropped, file.notes)
+    table = Table(columns, rows, dropped, notes)
+    table.header = header
+    return table
 
 
-def _column(builder: "Any") -> Column:
-    if builder.kind == "text":
-        builder = builder.finish()
-    if builder.kind == "text":
-        return Column(builder.name, None, builder.codes, builder.labels)
-    return Column(builder.name, builder.values)
+class Reading:
+    """The columns of a file while it is read, perhaps more than once."""
+
+    def __init__(
+        self, file: CsvFile, wanted: "list[int]", words: Words, missing: str, decimal: "str | None",
+        undecided: "dict[str, Any]",
+    ) -> None:
+        self.forms: "dict[str, Form]" = {}  # that are given
+        self.builders: "list[Any]" = []
+        self.rows = self.dropped = 0
+        self._file = file
+        self._wanted = wanted
+        self._words = words
+        self._missing = missing
+        self._decimal = decimal
+        self._undecided = undecided
+        self._surprises: "dict[str, list[tuple[str, int]]]" = {}  # cells of later rows that had another form
+        self._settled: "dict[str, bool]" = {}  # columns whose cells are all known before one is decided
+
+    def read(self) -> bool:
+        """Read all rows. Return False if later rows contradict the first ones, so that all are to be read again."""
+        self.builders = []
+        self.rows = self.dropped = 0
+        for chunk in self._file.chunks():
+            columns = [chunk.columns[j] for j in self._wanted]
+            places: "list[Callable[[int], str]]" = [chunk.place_in(j) for j in self._wanted]
+            if not self.builders:
+                self.builders = self._begun(columns)
+            count = len(chunk.lines)
+            if self._missing == DROP and self._words.strict:
+                columns, places, kept = _filled_rows(columns, places, count)
+                self.dropped += count - kept
+                count = kept
+            self.rows += count
+            if count:
+                for builder, cells, place in zip(self.builders, columns, places):
+                    builder.append(cells, place)
+        self.builders = [builder.finish() for builder in self.builders]
+        return not [True for builder in self.builders if self._is_contradicted(builder)]
+
+    def _begun(self, columns: "list[Any]") -> "list[Any]":
+        """Return an empty column for each column of the first rows, in the form that these suggest."""
+        if self._words.strict or self._decimal:
+            signs = f"only {self._decimal or '.'}"
+        else:
+            signs = decimal_signs(columns, self._file.delimiter)
+        return [self._builder(self._file.names[j], cells, signs) for j, cells in zip(self._wanted, columns)]
+
+    def _builder(self, name: str, cells: "Sequence[str]", signs: str) -> "Any":
+        missing, words = REFUSE if self._missing == REFUSE else KEEP, self._words
+
+        def guess(counted: "list[tuple[str, int]]", first: bool = False) -> "Guess":
+            if words.strict:
+                return guess_strictly(counted, signs[-1:], not first)
+            surprises = self._surprises.get(name, []) if first else []
+            return guess_form(name, surprises[:20] + counted + surprises[20:], words, signs, bool(surprises))
+
+        form = self.forms.get(name)
+        if form is not None:
+            return Texts(name, words, missing) if form[0] == "text" else Values(name, form, words, missing)
+        if name in self._undecided or name in self._settled:
+            return Texts(name, words, missing, guess, name in self._undecided, name not in self._settled)
+        plain = "," not in signs and name not in self._surprises and _is_plain(cells)
+        found = Guess(NUMBER) if plain else guess(_counted(cells), True)
+        if found.form is TEXT:
+            return Texts(name, words, missing, None if words.strict else guess)
+        column = Values(name, found.form, words, missing)
+        column.note = Note(name, found.note, found.key)
+        return column
+
+    def _is_contradicted(self, builder: "Any") -> bool:
+        """Return whether later cells ask for another form, and record how to read the column next time."""
+        name = builder.name
+        if builder.kind == "text" or not builder.odd or name in self.forms or name in self._settled:
+            return False
+        odd = [(text, builder.odd_texts[text]) for text in builder.odd_texts]
+        if name not in self._surprises and guess_form(name, odd, self._words).form is not TEXT:
+            self._surprises[name] = odd
+            return True
+        if builder.fails():
+            self._settled[name] = True
+            return True
+        return False
+
+    def notes(self) -> "list[str]":
+        """Return sentences on how the columns were read."""
+        found: "list[Note]" = []
+        for builder in self.builders:
+            found += ([builder.note] if builder.note.text else []) + builder.notes()
+        return joined_notes(found)
 
 
-def _builder(
-    file: CsvFile, chunk: "Chunk", j: int, missing: str, text: "Container[str]", undecided: "Container[str]"
-) -> "Any":
-    """Return an empty column of numbers or texts for column j, depending on its first cells."""
-    name, cells = file.names[j], chunk.columns[j]
-    if name in text or name in undecided:
-        return Texts(name, file.decimal, missing, name in undecided)
-    if not is_text(cells, file.decimal):
-        coded = [cell for cell in cells if cell[:1] == "0" and cell[1:2].isdigit()]
-        if coded:
-            file.notes.append(f"column {quote(name)} is read as numbers, {coded[0]} too; --text keeps codes")
-        return Numbers(name, file.decimal, missing)
-    if written_otherwise(cells, file.decimal):
-        other, signs = (",", "commas") if file.decimal == "." else (".", "points")
-        raise ValueError(
-            f"{chunk.place_in(j)(0)} and others of its column look like numbers with {signs}: use --decimal "
-            f"{other} (decimal=\"{other}\") if these are decimal signs, remove them if they separate thousands, "
-            f"or read the column as text (--text {name}, text=[{name!r}])"
-        )
-    return Texts(name, file.decimal, missing)
+def _is_plain(cells: "Sequence[str]") -> bool:
+    """Return whether all cells are numbers that are certainly no codes and no dates such as 20200131."""
+    return plain_numbers(cells) is not None and not [
+        cell for cell in cells if cell[:1] == "0" and cell[1:2].isdigit() or len(cell) == 8 and cell.isdigit()]
+
+
+def _counted(cells: "Sequence[str]") -> "list[tuple[str, int]]":
+    """Return the different texts of cells that are not empty, and how often each occurs."""
+    from collections import Counter
+
+    counts = Counter([cell.strip(BLANK) for cell in cells])
+    return [(text, counts[text]) for text in counts if text]
+
+
+def _filled_rows(columns: "list[Any]", places: "list[Any]", count: int) -> "tuple[list[Any], list[Any], int]":
+    """Return the rows without empty cells, as columns and places, and their number."""
+    whole = [True] * count
+    for cells in columns:
+        for k, text in enumerate(cells):
+            if not text.strip(BLANK):
+                whole[k] = False
+    kept = [k for k in range(count) if whole[k]]
+    if len(kept) < count:
+        columns = [[cells[k] for k in kept] for cells in columns]
+        places = [lambda k, place=place: place(kept[k]) for place in places]
+    return columns, places, len(kept)
+
+
+def drop_rows(columns: "list[Column]", rows: int) -> int:
+    """Drop the rows with missing values from columns. Return their number."""
+    whole = [True] * rows
+    for column in columns:
+        missing = [code < 0 for code in column.codes] if column.kind == "text" else [
+            value != value for value in column.values]
+        if True in missing:
+            whole = [one and not gone for one, gone in zip(whole, missing)]
+    kept = [i for i in range(rows) if whole[i]]
+    if len(kept) < rows:
+        for column in columns:
+            column.keep(kept)
+    return rows - len(kept)
+
+
+def joined_notes(notes: "list[Note]") -> "list[str]":
+    """Return the notes as sentences, one for all columns with the same note."""
+    groups: "dict[str, list[Note]]" = {}
+    for note in notes:
+        groups.setdefault(note.key, []).append(note)
+    return [_sentence(groups[key]) for key in groups]
+
+
+def _sentence(notes: "list[Note]") -> str:
+    names = [quote(note.name) for note in notes]
+    if len(names) > 3:
+        names = [", ".join(names[:2]) + f" and {len(names) - 2} more"]
+    count = 0
+    for note in notes:
+        count += note.count
+    text = notes[0].text
+    if count:
+        text = f"{plural(count, 'cell')} {text} {'is a missing value' if count == 1 else 'are missing values'}"
+    return f"column{'s' if len(notes) > 1 else ''} {', '.join(names)}: {text}"
 
 
 def read_csv_in_parts(
-    path: str, kinds: "Sequence[tuple[str, str]]", *, delimiter: "str | None" = None, header: "bool | None" = None,
-    decimal: str = ".", encoding: "str | None" = None, missing: str = REFUSE,
+    path: str, forms: "Sequence[tuple[str, Form]]", *, delimiter: "str | None" = None, header: "bool | None" = None,
+    decimal: "str | None" = None, encoding: "str | None" = None, missing: str = KEEP, na_values: "Sequence[Any]" = (),
+    strict: bool = False,
 ) -> "Iterator[Table]":
     """Yield tables with some columns and some rows of a CSV file. Memory does not grow with the file.
 
-    ``kinds``: (name, "number" or "text") of each column to read, in the order wanted. Every table has its own labels.
-    ``missing``: "refuse" or "keep".
+    ``forms``: the name and the form (``Column.form``) of each column to read, in the order wanted. Every table has its
+    own labels. ``missing``: "refuse" or "keep" missing values. ``decimal``: a sign that cannot be the delimiter too.
+    ``strict``, ``na_values``: as for ``read_csv``. A cell that has another form is a missing value too: ``Column.odd``
+    counts them, ``Column.first_odd`` is the first.
     """
+    words = Words(na_values, strict)
     with CsvFile(path, delimiter, header, encoding, decimal) as file:
-        file.require([name for name, _ in kinds])
+        file.require([name for name, _ in forms])
         for chunk in file.chunks():
             builders: "list[Any]" = []
-            for name, kind in kinds:
-                builder: "Any" = (Texts if kind == "text" else Numbers)(name, decimal, missing)
+            for name, form in forms:
+                builder: "Any" = Texts(name, words, missing) if form[0] == "text" else Values(
+                    name, form, words, missing)
                 place = file.places[name]
                 builder.append(chunk.columns[place], chunk.place_in(place))
-                builders.append(builder)
-            yield Table([_column(builder) for builder in builders], len(chunk.lines), 0, file.notes)
+                builders.append(builder.finish())
+            yield Table([column_of(builder) for builder in builders], len(chunk.lines), 0, file.notes)

@@ -1,34 +1,48 @@
-"""Hold the columns of a table: numbers and texts."""
+"""Hold the columns of a table: numbers, dates and texts."""
 from array import array
 
 from .._core.messages import join_names, plural
 from .csv_columns import numbers_of
+from .csv_forms import NUMBER, TEXT, Words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator, Sequence
 
+    from .csv_forms import Form
+
 
 class Column:
-    """A column of a table: ``kind`` is "number" or "text".
+    """A column of a table: ``kind`` is "number", "date" or "text".
 
-    A column of numbers has ``values``, an array of doubles, nan for empty cells. A column of texts has ``labels``, its
-    distinct texts, and ``codes``, an array with the index of each row's text in ``labels``, -1 for empty cells.
+    A column of numbers has ``values``, an array of doubles, nan for missing values. So has a column of dates: seconds
+    since 1970-01-01 00:00. A column of texts has ``labels``, its distinct texts, and ``codes``, an array with the index
+    of each row's text in ``labels``, -1 for missing values.
+
+    ``form``: how its cells are read, as a list: ["text"], ["number", decimal, thousands, prefix, suffix] with "" for
+    none, or ["date", pattern]. ``odd``: the number of cells that have another form and count as missing values.
+    ``first_odd``: the first of them.
     """
 
-    def __init__(self, name: str, values: "array[float] | None", codes: "Any" = None, labels: "Any" = None) -> None:
+    def __init__(
+        self, name: str, values: "array[float] | None", codes: "Any" = None, labels: "Any" = None,
+        form: "Form | None" = None,
+    ) -> None:
         self.name = name
-        self.kind = "text" if values is None else "number"
+        self.form = list(form or (TEXT if values is None else NUMBER))
+        self.kind = self.form[0]
         self.values: "array[float]" = array("d") if values is None else values
         self.codes: "array[int]" = array("i") if codes is None else codes
         self.labels: "list[str]" = [] if labels is None else labels
+        self.odd = 0
+        self.first_odd = ""
 
     def __len__(self) -> int:
-        return len(self.values) if self.kind == "number" else len(self.codes)
+        return len(self.codes) if self.kind == "text" else len(self.values)
 
     def __getitem__(self, i: int) -> "Any":
-        """Return the number or text of row i, nan or "" for an empty cell."""
-        if self.kind == "number":
+        """Return the number, seconds or text of row i, nan or "" for a missing value."""
+        if self.kind != "text":
             return self.values[i]
         return self.labels[self.codes[i]] if self.codes[i] >= 0 else ""
 
@@ -36,23 +50,48 @@ class Column:
         for i in range(len(self)):
             yield self[i]
 
-    def as_numbers(self, decimal: str = ".") -> "Column | None":
-        """Return the column as numbers, or None if one of its texts is not a number."""
-        if self.kind == "number":
+    def keep(self, rows: "Sequence[int]") -> None:
+        """Keep only these rows, and the labels that occur in them."""
+        if self.kind != "text":
+            self.values = array("d", [self.values[i] for i in rows])
+            return
+        places: "dict[int, int]" = {}
+        self.codes = array("i", [places.setdefault(self.codes[i], len(places)) if self.codes[i] >= 0 else -1
+                                 for i in rows])
+        self.labels = [self.labels[code] for code in places]
+
+    def as_numbers(self, decimal: "str | None" = None, na_values: "Sequence[Any]" = ()) -> "Column | None":
+        """Return the column as numbers or dates, or None if its texts have no form of these.
+
+        As in ``read_csv``, words for missing values and a few other texts become missing values; ``form`` is the form
+        found.
+        """
+        if self.kind != "text":
             return self
-        found = numbers_of(self.name, self.codes, self.labels, decimal)
-        return Column(self.name, found.values) if found else None
+        found = numbers_of(self.name, self.codes, self.labels, Words(na_values), f"only {decimal}" if decimal else ".")
+        return column_of(found) if found else None
 
     def __repr__(self) -> str:
-        what = "numbers" if self.kind == "number" else f"texts, {len(self.labels)} distinct"
+        what = f"texts, {len(self.labels)} distinct" if self.kind == "text" else self.kind + "s"
         return f"<Column {self.name!r}: {len(self)} {what}>"
+
+
+def column_of(builder: "Any") -> Column:
+    """Return the column that was built from cells."""
+    if builder.kind == "text":
+        return Column(builder.name, None, builder.codes, builder.labels)
+    column = Column(builder.name, builder.values, form=builder.form)
+    column.odd = builder.odd
+    column.first_odd = next(iter(builder.odd_texts), "")
+    return column
 
 
 class Table:
     """A table read by ``read_csv``.
 
     ``columns`` are in the file's order, with their ``names``. ``rows``: the number of rows. ``dropped``: the number of
-    rows dropped because of empty cells. ``notes``: sentences on anything else that was left out.
+    rows dropped because of missing values. ``header``: whether the file has a line of names, None without a file.
+    ``notes``: sentences on what was left out, or not read as it stands.
     """
 
     def __init__(self, columns: "list[Column]", rows: int, dropped: int = 0, notes: "Sequence[str]" = ()) -> None:
@@ -60,6 +99,7 @@ class Table:
         self._named = {column.name: column for column in columns}
         self.rows = rows
         self.dropped = dropped
+        self.header: "bool | None" = None
         self.notes = list(notes)
 
     @property

@@ -74,17 +74,33 @@ def _lines_of_table(words: "Any", tensors: "list[Tensor]") -> "list[str]":
     """Describe a table model: columns, classes, and how it was trained."""
     from .table_format import HYPERPARAMETERS, parse_table
 
-    target, labels, missing, columns, made = parse_table(words)
-    names = [f"{column[0]} ({len(column[2])} texts)" if column[2:] else column[0] for column in columns]
-    lines = [f"tells      {target}: {_shortened(labels) if labels else 'a number'}", f"from       {_shortened(names)}",
-             f"missing    {missing}"]
+    of = parse_table(words)
+    labels, made = of["labels"], of["made"]
+    lines = [f"recipe     {of['recipe']}"] if of["recipe"] > 1 else []
+    names = [_description(column) for column in of["inputs"]]
+    lines += [f"tells      {of['target']}: {_shortened(labels) if labels else 'a number'}",
+              f"from       {_shortened(names)}", f"missing    {of['missing']}"]
     for name, value in made:
         lines.append(f"{name:<14} {value}")
+    lines += [f"left out       {name}: {reason}" for name, reason in of["left_out"]]
+    lines += [f"note           {note}" for note in of["notes"]]
     for tensor in tensors:
         if tensor.name == "table.hyperparameters":
             for name, number in zip(HYPERPARAMETERS, tensor.values):
                 lines.append(f"{name:<14} {number!r}")
     return lines
+
+
+def _description(column: "list[Any]") -> str:
+    """Return the name of a column and what its inputs are."""
+    name, kind, *more = column
+    parts = []
+    if kind == "text":
+        parts = [f"{len(more[-1] if len(more) == 1 else more[1])} texts"] + (more[2] if len(more) > 1 else [])
+    elif more:
+        parts = ["date"] + more[1] if kind == "date" else []
+        parts += ["missing"] * more[-1]
+    return f"{name} ({', '.join(parts)})" if parts else name
 
 
 def _shortened(texts: "list[str]", most: int = 20) -> str:

@@ -1,10 +1,13 @@
-"""Encode the columns of a table as inputs of a network: scaled numbers, and one-hot categories."""
+"""Encode the columns of a table as inputs of a network: scaled numbers, one-hot categories, and parts of dates."""
 from __future__ import annotations
 
 import math
 from array import array
 
+from .._core.messages import quote
+from ..data.csv_forms import NUMBER, TEXT
 from ..data.scaling import mean_and_scale
+from .dates import PARTS, parts_of, varying_parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,26 +17,47 @@ if TYPE_CHECKING:
 
     Where = Callable[[int], str]
 
-MOST_CATEGORIES = 1000  # of a column of texts
+MOST_CATEGORIES = 1000  # of a column of texts; the rest of them share one input
+MARKED = 20  # missing cells have an input of their own if there is more than one in so many
+IMPUTE = "impute"
 
 
 class NumberInput:
-    """A column of numbers, encoded as ``(value - mean) / scale``; an empty cell becomes 0, the mean."""
+    """A column of numbers, encoded as ``(value - mean) / scale``; an empty cell becomes 0, the mean.
+
+    ``marked``: whether a second input is 1.0 where the cell is empty, and 0.0 elsewhere. ``form``: how the cells of
+    a file are read.
+    """
 
     kind = "number"
-    width = 1
+    reals = 1  # numbers in the tensors table.means and table.scales
 
-    def __init__(self, name: str, mean: float, scale: float) -> None:
+    def __init__(self, name: str, mean: float, scale: float, form: Any = None, marked: bool = False) -> None:
         self.name = name
         self.mean = mean
         self.scale = scale
+        self.form = list(form or NUMBER)
+        self.marked = marked
+        self.width = 2 if marked else 1
+
+    @property
+    def names(self) -> list[str]:
+        """Return a name for each input."""
+        return [self.name] + ([f"{self.name} (missing)"] if self.marked else [])
+
+    def words(self) -> list[Any]:
+        """Return what a model file of recipe 2 says about the column."""
+        return [self.name, self.kind, self.form, self.marked]
 
     def fill(
         self, column: Column, rows: Sequence[int], flat: array[float], place: int, width: int, where: Where
     ) -> int:
         """Write the rows into every ``width``-th number of flat from ``place`` on. Return 0: no text is unknown."""
-        mean, scale, values = self.mean, self.scale, column.values
+        values = column.values
+        mean, scale = self.mean, self.scale
         scaled = [(values[i] - mean) / scale for i in rows]
+        if self.marked:
+            flat[place + 1::width] = array("d", [1.0 if value != value else 0.0 for value in scaled])
         scaled = [0.0 if value != value else value for value in scaled]
         if scaled and not -math.inf < min(scaled) <= max(scaled) < math.inf:
             i = [i for i, value in zip(rows, scaled) if abs(value) == math.inf][0]
@@ -45,40 +69,111 @@ class NumberInput:
 
 
 class TextInput:
-    """A column of texts, one-hot encoded: 1.0 for the row's category, all 0.0 for an unknown text or an empty cell."""
+    """A column of texts, one-hot encoded: 1.0 for the row's category, all 0.0 for an unknown text or an empty cell.
+
+    ``extras``: "missing" if empty cells have an input of their own, then "other" if all other texts share one.
+    """
 
     kind = "text"
+    reals = 0
 
-    def __init__(self, name: str, categories: list[str]) -> None:
+    def __init__(self, name: str, categories: list[str], form: Any = None, extras: Sequence[str] = ()) -> None:
         self.name = name
         self.categories = categories
-        self.width = len(categories)
+        self.form = list(form or TEXT)
+        self.extras = list(extras)
+        self.width = len(categories) + len(self.extras)
         self._places = {category: k for k, category in enumerate(categories)}
+
+    @property
+    def names(self) -> list[str]:
+        """Return a name for each input."""
+        return [f"{self.name}={text}" for text in self.categories] + [f"{self.name} ({one})" for one in self.extras]
+
+    def words(self) -> list[Any]:
+        """Return what a model file of recipe 2 says about the column."""
+        return [self.name, self.kind, self.form, self.categories, self.extras]
 
     def fill(
         self, column: Column, rows: Sequence[int], flat: array[float], place: int, width: int, where: Where
     ) -> int:
         """Write the rows into flat, whose rows have ``width`` numbers. Return the number of unknown texts."""
-        places = [self._places.get(label, -1) for label in column.labels] + [0]  # the last one is for empty cells
+        known = len(self.categories)
+        missing = known if "missing" in self.extras else -1
+        other = self.width - 1 if "other" in self.extras else -1
+        places = [self._places.get(label, other) for label in column.labels] + [missing]  # the last: empty cells
         codes, unseen = column.codes, 0
         for k, i in enumerate(rows):
             own = places[codes[i]]
-            if codes[i] < 0:
-                continue
-            if own < 0:
-                unseen += 1
-            else:
+            if own >= 0:
                 flat[k * width + place + own] = 1.0
+            elif codes[i] >= 0:
+                unseen += 1
         return unseen
 
     def first_unseen(self, column: Column) -> str | None:
         """Return the first text of the column that is not a category, or None."""
+        if "other" in self.extras:
+            return None
         unseen = [label for label in column.labels if label not in self._places]
         return unseen[0] if unseen else None
 
 
+class DateInput:
+    """A column of dates: days since 1970, scaled; then, one-hot encoded, the ``parts`` hour, weekday and month.
+
+    An empty cell is 0.0 everywhere. ``marked``: as for NumberInput; its input is the last.
+    """
+
+    kind = "date"
+    reals = 1
+
+    def __init__(
+        self, name: str, mean: float, scale: float, form: Any = None, parts: Sequence[str] = (), marked: bool = False
+    ) -> None:
+        self.name = name
+        self.mean = mean
+        self.scale = scale
+        self.form = form
+        self.parts = list(parts)
+        self.marked = marked
+        self.width = len(self.names)
+
+    @property
+    def names(self) -> list[str]:
+        """Return a name for each input."""
+        names = [f"{self.name} (days)"]
+        for part, values, _ in PARTS:
+            if part in self.parts:
+                names += [f"{self.name} ({part} {value})" for value in values]
+        return names + ([f"{self.name} (missing)"] if self.marked else [])
+
+    def words(self) -> list[Any]:
+        """Return what a model file of recipe 2 says about the column."""
+        return [self.name, self.kind, self.form, self.parts, self.marked]
+
+    def fill(
+        self, column: Column, rows: Sequence[int], flat: array[float], place: int, width: int, where: Where
+    ) -> int:
+        """Write the rows into flat, whose rows have ``width`` numbers. Return 0: no text is unknown."""
+        for k, i in enumerate(rows):
+            value = column.values[i]
+            start = k * width + place
+            if value != value:
+                if self.marked:
+                    flat[start + self.width - 1] = 1.0
+                continue
+            flat[start] = (value / 86400.0 - self.mean) / self.scale
+            start += 1
+            for (part, values, first), number in zip(PARTS, parts_of(value)):
+                if part in self.parts:
+                    flat[start + number - first] = 1.0
+                    start += len(values)
+        return 0
+
+
 class TableEncoder:
-    """The inputs of a network that reads tables, in order: NumberInput and TextInput objects."""
+    """The inputs of a network that reads tables, in order: NumberInput, TextInput and DateInput objects."""
 
     def __init__(self, inputs: list[Any]) -> None:
         self.inputs = inputs
@@ -90,15 +185,20 @@ class TableEncoder:
         return f"<TableEncoder: {len(self.inputs)} columns, {self.width} numbers a row>"
 
     @classmethod
-    def fitted(cls, columns: list[Column], rows: Sequence[int]) -> TableEncoder:
-        """Return an encoder with the scales and categories of some rows of the columns, the training rows."""
-        inputs: list[Any] = []
+    def fitted(cls, columns: list[Column], rows: Sequence[int], missing: str = "mean") -> TableEncoder:
+        """Return an encoder with the scales and categories of some rows of the columns, the training rows.
+
+        ``missing``: if it is "impute", missing texts are a category, and columns of numbers and dates with more than
+        one missing cell in 20 are marked.
+        """
+        inputs, problems = [], []
         for column in columns:
-            if column.kind == "text":
-                inputs.append(TextInput(column.name, _categories(column, rows)))
-            else:
-                mean, scale = column_scale(column, rows)
-                inputs.append(NumberInput(column.name, mean, scale))
+            try:
+                inputs.append(_fitted(column, rows, missing == IMPUTE))
+            except ValueError as error:
+                problems.append(str(error))
+        if problems:
+            raise ValueError("; and ".join(problems))
         return cls(inputs)
 
     @property
@@ -108,10 +208,10 @@ class TableEncoder:
 
     @property
     def names(self) -> list[str]:
-        """Return a name for each number of a row: the column's name, or column=category for each category."""
+        """Return a name for each number of a row: the column's name, column=category, or column (part of a date)."""
         names: list[str] = []
         for one in self.inputs:
-            names += [one.name] if one.kind == "number" else [f"{one.name}={text}" for text in one.categories]
+            names += one.names
         return names
 
     def encode(
@@ -132,33 +232,62 @@ class TableEncoder:
         return flat, unseen
 
 
+def _fitted(column: Column, rows: Sequence[int], impute: bool) -> Any:
+    """Return the input that some rows of a column make."""
+    form = column.form
+    if column.kind == "text":
+        categories, missing, other = _categories(column, rows)
+        extras = ["missing"] * (impute and missing) + ["other"] * other
+        return TextInput(column.name, categories, form, extras)
+    values = column.values
+    mean, scale = column_scale(column, rows)
+    marked = impute and MARKED * len([i for i in rows if values[i] != values[i]]) > len(rows)
+    if column.kind == "date":
+        parts = varying_parts([values[i] for i in rows if values[i] == values[i]])
+        return DateInput(column.name, mean, scale, form, parts, marked)
+    return NumberInput(column.name, mean, scale, form, marked)
+
+
 def column_scale(column: Column, rows: Sequence[int]) -> tuple[float, float]:
-    """Return mean and scale of a column in some rows, without empty cells; (0.0, 1.0) if all are empty."""
+    """Return mean and scale of a column in some rows, without empty cells; (0.0, 1.0) if all are empty.
+
+    Those of a column of dates are in days.
+    """
     values = column.values
     filled = [values[i] for i in rows if values[i] == values[i]]
     if not filled:
         return 0.0, 1.0
-    mean, _, scale = mean_and_scale(filled)
-    if not (mean - mean == 0.0 and scale - scale == 0.0):
+    if column.kind == "date":
+        filled = [value / 86400.0 for value in filled]
+    mean, variance, scale = mean_and_scale(filled)
+    if not (mean - mean == 0.0 and variance - variance == 0.0 and scale > 0.0):
+        far = max([i for i in rows if values[i] == values[i]], key=lambda i: abs(values[i]))
         raise ValueError(
-            f"column {column.name!r} has numbers up to {max([abs(value) for value in filled])!r}, too large for a "
-            f"deviation in doubles; write it in larger units, or leave it out (--ignore {column.name})"
-        )
+            f"column {quote(column.name)} has numbers too large for a deviation in doubles, such as {values[far]!r} in "
+            f"row {far + 1}; correct the cell, write the column in larger units, or leave it out ("
+            f"{option('--ignore', column.name)})")
     return mean, scale
 
 
-def _categories(column: Column, rows: Sequence[int]) -> list[str]:
-    """Return the different texts in some rows of a column, sorted."""
-    seen = [False] * (len(column.labels) + 1)
+def option(name: str, value: str) -> str:
+    """Return the words of a command line for an option and its value, quoted for the shell."""
+    import shlex
+
+    return f"{name}={shlex.quote(value)}" if value[:1] == "-" else f"{name} {shlex.quote(value)}"
+
+
+def _categories(column: Column, rows: Sequence[int]) -> tuple[list[str], bool, bool]:
+    """Return the texts in some rows of a column, sorted, whether cells are missing, and whether texts are left over.
+
+    Of more than MOST_CATEGORIES texts the commonest are returned; of equally common ones, those that come first.
+    """
+    counts = [0] * (len(column.labels) + 1)
     for i in rows:
-        seen[column.codes[i]] = True  # the last one is for empty cells
-    found = sorted([label for label, there in zip(column.labels, seen) if there])
-    if len(found) > MOST_CATEGORIES or len(found) > 20 and 2 * len(found) > len(rows):
-        raise ValueError(
-            f"column {column.name!r} has {len(found)} different texts in {len(rows)} rows, such as {found[0][:30]!r}: "
-            f"they look like names of rows, not categories; leave it out (--ignore {column.name})"
-        )
-    return found
+        counts[column.codes[i]] += 1  # the last one is for empty cells
+    missing = counts.pop() > 0
+    found = [k for k, count in enumerate(counts) if count]
+    chosen = sorted(found, key=lambda k: (-counts[k], column.labels[k]))[:MOST_CATEGORIES]
+    return sorted([column.labels[k] for k in chosen]), missing, len(chosen) < len(found)
 
 
 def data_digest(columns: Sequence[Column]) -> str:
@@ -174,7 +303,7 @@ def data_digest(columns: Sequence[Column]) -> str:
         places = {label: float(k) for k, label in enumerate(sorted(column.labels))}
         numbers = [places[label] for label in column.labels] + [math.nan]
         for start in range(0, len(column), 4096):
-            if column.kind == "number":
+            if column.kind != "text":
                 values = column.values[start:start + 4096]
                 part = array("d", [math.nan if value != value else value for value in values])
             else:

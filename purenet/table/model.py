@@ -1,20 +1,24 @@
 """Predict from the columns of a table: a network, the encoder of its inputs, and the labels of its outputs."""
 from __future__ import annotations
 
+import math
 from array import array
 
 from .._core.buffers import DoubleRows
-from ..data.csv_columns import KEEP, REFUSE
+from ..data.csv_file import CsvFile
+from ..data.csv_forms import NUMBER, TEXT
 from ..data.csv_reader import read_csv_in_parts
+from ..data.table import Column
 from ..model_files.container import MAX_HEADER, Tensor
 from ..model_files.network_format import write_model
 from ..model_files.strict_json import check_that, to_json
-from ..model_files.table_format import HYPERPARAMETERS, parse_table
-from .encoder import NumberInput, TableEncoder, TextInput
+from ..model_files.table_format import HYPERPARAMETERS, RECIPE, parse_table
+from .encoder import DateInput, NumberInput, TableEncoder, TextInput
+from .reading import is_missing, is_path, refuse_missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator, Sequence
+    from typing import Any, Callable, Iterator, Sequence
 
     from ..network import Network
 
@@ -26,8 +30,9 @@ class TableModel:
 
     ``network``: the network. ``inputs``: the encoder of its columns. ``target``: the name of the predicted column.
     ``labels``: the classes in the order of the outputs, empty for a regression. ``missing``: what to do about empty
-    cells. ``made``: how it was made, as [name, value] pairs without floats. ``hyperparameters``: learning rate,
-    momentum, and the part of the rows for validation.
+    cells. ``notes``: what was decided about the data, as sentences. ``left_out``: the columns that were not used, as
+    [name, reason]. ``made``: how it was made, as [name, value] pairs without floats. ``hyperparameters``: learning
+    rate, momentum, and the part of the rows for validation. ``recipe``: the version of all these decisions.
     """
 
     def __init__(
@@ -41,11 +46,20 @@ class TableModel:
         self.target_mean = target_mean
         self.target_scale = target_scale
         self.missing = missing
+        self.recipe = RECIPE
+        self.form: Any = TEXT if labels else NUMBER  # in which the target's cells are written
+        self.labels_as = "text"  # or "int", "float", "bool": what the classes are in Python
+        self.left_out: list[list[str]] = []
+        self.notes: list[str] = []
+        self.tail: list[float] = []  # the target's last numbers, for lags
+        self._history: list[float] = []
         self.made: list[list[Any]] = []
         self.hyperparameters: list[float] = []
         self.scores: Any = None  # of the training that made it; not part of a file
         self.unseen = 0  # texts in the last prediction that did not occur in training
         self.unseen_first: dict[str, str] = {}  # the first of them in each column
+        self.odd = 0  # cells in the last prediction that are written in another form than in training
+        self.odd_first: dict[str, str] = {}
 
     def __repr__(self) -> str:
         what = f"{len(self.labels)} classes" if self.labels else "a number"
@@ -88,46 +102,157 @@ class TableModel:
     def predict_csv(
         self, path: str, *, delimiter: str | None = None, header: bool | None = None,
         decimal: str | None = None, encoding: str | None = None, missing: str | None = None,
+        na_values: Sequence[str] = (),
     ) -> Iterator[tuple[list[Any], list[list[float] | None]]]:
         """Yield (answers, outputs) for some rows of a CSV file at a time: memory does not grow with the file.
 
         Columns are found by name, in any order; unknown columns are not read. Arguments that are None are as in
-        training. If ``missing`` is "drop", answers and outputs of rows with empty cells are None. Texts that did not
-        occur in training are encoded as no category; ``unseen`` counts them, and ``unseen_first`` has each column's
-        first.
+        training. If ``missing`` is "drop", answers and outputs of rows with empty cells are None; if it is "refuse",
+        the first one raises ValueError. Texts that did not occur in training are encoded as no category; ``unseen``
+        counts them, and ``unseen_first`` has each column's first. Cells that are not written as in training count as
+        empty; ``odd`` and ``odd_first`` have them. A model with lags also reads the target, where the file has it.
         """
         missing = self.missing if missing is None else missing
-        self.unseen = done = 0
-        self.unseen_first = {}
-        tables = read_csv_in_parts(
-            path, self.inputs.kinds, delimiter=delimiter,
-            header=self.provenance("header") is not False if header is None else header,
-            decimal=decimal or self.provenance("decimal") or ".",
-            encoding=encoding or self.provenance("encoding") or "utf-8",
-            missing=REFUSE if missing == REFUSE else KEEP)
-        width = self.network.plan.outputs
-        for table in tables:
+        header = self.provenance("header") if header is None else header
+        encoding = encoding or self.provenance("encoding")
+        decimal = decimal or self.provenance("decimal")
+        self.start_counting()
+        done, forms = 0, self.forms(decimal)
+        if self.tail and path != "-":
+            with CsvFile(path, delimiter, header, encoding, decimal) as file:
+                forms += [(self.target, self.form)] * (self.target in file.names)
+        for table in read_csv_in_parts(
+                path, forms, delimiter=delimiter, decimal=decimal, strict=self.recipe == 1, header=header,
+                encoding=encoding,
+                na_values=[*(self.provenance("na_values") or []), *na_values],
+                missing="refuse" if missing == "refuse" else "keep"):
             def where(i: int, done: int = done) -> str:
                 return f"{path}, row {done + i + 1}"
 
-            flat, unseen = self.inputs.encode(list(table.columns), range(table.rows), where=where)
             done += table.rows
-            if unseen:
-                self.unseen += unseen
-                for one, column in zip(self.inputs.inputs, table.columns):
-                    text = one.first_unseen(column) if one.kind == "text" else None
-                    if text is not None:
-                        self.unseen_first.setdefault(one.name, text)
-            found = self.outputs(flat)
-            answers: list[Any] = self.labels_of(found)
-            rows: list[list[float] | None] = [
-                found[start:start + width].tolist() for start in range(0, len(found), width)]
-            if missing == "drop":
-                for column in table.columns:
-                    for i in range(table.rows):
-                        if column.codes[i] < 0 if column.kind == "text" else column.values[i] != column.values[i]:
-                            answers[i] = rows[i] = None
-            yield answers, rows
+            yield self.predict_columns(list(table.columns), table.rows, missing, where)
+
+    def predict(self, data: Any) -> list[Any]:
+        """Return the prediction for each row: a number, or a class as the target had it in training.
+
+        ``data``: rows as for ``train``, such as a list of dicts; or the path of a CSV file. Missing values are as in
+        training; ``unseen`` and ``odd`` count what training did not have.
+        """
+        return [answer for answers, _ in self._parts(data) for answer in map(self.in_python, answers)]
+
+    def predict_proba(self, data: Any) -> list[Any]:
+        """Return for each row a list with the probability of each class, in the order of ``labels``."""
+        if not self.labels:
+            raise ValueError(f"this model predicts a number, {self.target!r}, and no classes")
+        return [row for _, rows in self._parts(data) for row in rows]
+
+    def importances(
+        self, data: Any, labels: Any = None, n_repeats: int = 5, random_state: int = 0
+    ) -> list[tuple[str, float, float]]:
+        """Return (column, mean, standard deviation) of how much the score falls when a column is shuffled.
+
+        That is permutation importance as scikit-learn defines it: accuracy or R2 of the rows less that of the rows
+        with the column shuffled, ``n_repeats`` times. ``labels``: the right answers; by default the rows have them.
+        """
+        from .importances import importances
+
+        return importances(self, data, labels, n_repeats, random_state)
+
+    def report(self, data: Any, labels: Any = None) -> Any:
+        """Return the scores on rows with known answers: ``str`` of it is a text, ``scores`` a dict of numbers.
+
+        ``labels``: the right answers; by default the rows have them.
+        """
+        from .importances import Report
+
+        return Report(self, data, labels)
+
+    def in_python(self, answer: Any) -> Any:
+        """Return a prediction as Python's value: True for "True" if the classes were bools, and so on."""
+        if answer is None or self.labels_as == "text" or not self.labels:
+            return answer
+        return answer == "True" if self.labels_as == "bool" else int(answer) if self.labels_as == "int" else float(
+            answer)
+
+    def _parts(self, data: Any) -> Any:
+        if is_path(data):
+            return self.predict_csv(data)
+        self.start_counting()
+        columns, rows = self.columns_of(data)
+        return [self.predict_columns(columns, rows, self.missing)]
+
+    def columns_of(self, data: Any) -> tuple[list[Column], int]:
+        """Return the columns of rows that the model reads, and the number of rows."""
+        from .rows import columns_for
+
+        return columns_for(self.forms(), (self.target, self.form) if self.tail else None, data,
+                           self.provenance("na_values") or [])
+
+    def forms(self, decimal: str | None = None) -> list[tuple[str, Any]]:
+        """Return name and form of each column to read; ``decimal`` replaces the sign of plain numbers."""
+        sign = decimal or self.provenance("decimal") or "."
+        found: list[tuple[str, Any]] = []
+        for one in self.inputs.inputs[:len(self.inputs.inputs) - len(self.tail)]:
+            form = one.form
+            if form[0] == "number" and form[2:] == ["", "", ""] and (decimal or self.recipe == 1):
+                form = ["number", sign, "", "", ""]
+            found.append((one.name, form))
+        return found
+
+    def start_counting(self) -> None:
+        """Forget the texts and cells of the last prediction."""
+        self.unseen = self.odd = 0
+        self.unseen_first = {}
+        self.odd_first = {}
+        self._history = list(self.tail)
+
+    def predict_columns(
+        self, columns: list[Column], rows: int, missing: str, where: Callable[[int], str] = "row {}".format
+    ) -> tuple[list[Any], list[list[float] | None]]:
+        """Return (answers, outputs) for rows of the columns of ``forms()``; None as for ``predict_csv``.
+
+        With lags, the target's column can follow.
+        """
+        if not rows:
+            return [], []
+        if missing == "refuse":
+            refuse_missing(columns, range(rows), where)
+        if self.tail:
+            columns = self._with_lags(columns, rows, where)
+        flat, unseen = self.inputs.encode(list(columns), range(rows), where=where)
+        self.unseen += unseen
+        for one, column in zip(self.inputs.inputs, columns):
+            self.odd += column.odd
+            if column.odd:
+                self.odd_first.setdefault(one.name, column.first_odd)
+            text = one.first_unseen(column) if unseen and one.kind == "text" else None
+            if text is not None:
+                self.unseen_first.setdefault(one.name, text)
+        found = self.outputs(flat)
+        width = self.network.plan.outputs
+        answers: list[Any] = self.labels_of(found)
+        outputs: list[list[float] | None] = [
+            found[start:start + width].tolist() for start in range(0, len(found), width)]
+        if missing == "drop":
+            for column in columns:
+                for i in range(rows):
+                    if is_missing(column, i):
+                        answers[i] = outputs[i] = None
+        return answers, outputs
+
+    def _with_lags(self, columns: list[Column], rows: int, where: Callable[[int], str]) -> list[Column]:
+        """Return the columns and those of the target before each row: the known numbers, or else the predicted ones."""
+        lags = len(self.tail)
+        known = columns.pop() if len(columns) + lags > len(self.inputs.inputs) else None
+        columns = columns + [Column(one.name, array("d", bytes(8 * rows))) for one in self.inputs.inputs[-lags:]]
+        for i in range(rows):
+            for k in range(lags):
+                columns[k - lags].values[i] = self._history[-1 - k]
+            value = known.values[i] if known is not None else math.nan
+            if value != value:
+                value = self.labels_of(self.outputs(self.inputs.encode(list(columns), [i], where=where)[0]))[0]
+            self._history = self._history[1:] + [value]
+        return columns
 
     # the parts of a file ---------------------------------------------------------------------------
 
@@ -141,17 +266,29 @@ class TableModel:
 
     def to_file_parts(self) -> tuple[Any, list[Tensor]]:
         """Return words (lists, text, whole numbers, booleans, None) and tensors of everything but the network."""
+        inputs = self.inputs.inputs
         columns = [
-            [one.name, one.kind] + ([one.categories] if one.kind == "text" else []) for one in self.inputs.inputs]
-        words = [["target", self.target], ["labels", self.labels], ["missing", self.missing], ["inputs", columns],
-                 ["made", self.made]]
-        numbers = [one for one in self.inputs.inputs if one.kind == "number"]
+            [one.name, one.kind] + ([one.categories] if one.kind == "text" else []) for one in inputs]
+        words: list[list[Any]] = [["target", self.target], ["labels", self.labels], ["missing", self.missing],
+                                  ["inputs", columns], ["made", self.made]]
+        if self.recipe > 1:
+            words[3][1] = [one.words() for one in inputs]
+            words = [["recipe", self.recipe], ["form", self.form], ["labels_as", self.labels_as],
+                     ["left_out", self.left_out], ["notes", self.notes]] + words
+        numbers = [one for one in inputs if one.kind != "text"]
         tensors = [("table.hyperparameters", list(self.hyperparameters)),
                    ("table.target", [self.target_mean, self.target_scale])]
         if numbers:
             tensors.append(("table.means", [one.mean for one in numbers]))
             tensors.append(("table.scales", [one.scale for one in numbers]))
+        if self.tail:
+            tensors.append(("table.tail", list(self.tail)))
         return words, [Tensor(name, "F64", (len(values),), values) for name, values in tensors]
+
+    def be_old(self) -> None:
+        """Become a model of recipe 1, whose file says less about how it was made."""
+        self.recipe = 1
+        self.made = [pair for pair in self.made if pair[0] not in ("activation", "lags", "na_values")]
 
     def check_header_size(self) -> None:
         """Raise ValueError if names, categories and labels do not fit in a model file, before training starts."""
@@ -168,30 +305,39 @@ class TableModel:
     @classmethod
     def from_file_parts(cls, network: Network, words: Any, tensors: Sequence[Tensor]) -> TableModel:
         """Return the model of a network, words and tensors; ValueError if they do not belong together."""
-        target, labels, missing, columns, made = parse_table(words)
-        numbers = len([column for column in columns if column[1] == "number"])
+        of = parse_table(words)
+        columns, labels = of["inputs"], of["labels"]
+        numbers = len([column for column in columns if column[1] != "text"])
         wanted = [("table.hyperparameters", len(HYPERPARAMETERS)), ("table.target", 2)]
         wanted += [("table.means", numbers), ("table.scales", numbers)] if numbers else []
+        lags = dict(of["made"]).get("lags", 0)
+        wanted += [("table.tail", lags)] if lags else []
         layout = [(one.name, one.dtype, one.shape) for one in tensors]
         expected = [(name, "F64", (count,)) for name, count in wanted]
         check_that(layout == expected, "the table's tensors", [one for one in layout if one not in expected] or layout)
-        values = [list(one.values) for one in tensors] + ([] if numbers else [[], []])
-        hyperparameters, (mean, scale), means, scales = values
+        values = {one.name: list(one.values) for one in tensors}
+        mean, scale = values["table.target"]
+        means, scales = values.get("table.means", []), values.get("table.scales", [])
         check_that(scale > 0.0 and all([value > 0.0 for value in scales]), "scales", [scale] + scales)
-        inputs: list[Any] = []
         of_numbers = iter(zip(means, scales))
-        for column in columns:
-            if column[1] == "number":
-                own_mean, own_scale = next(of_numbers)
-                inputs.append(NumberInput(column[0], own_mean, own_scale))
-            else:
-                inputs.append(TextInput(column[0], column[2]))
-        encoded = TableEncoder(inputs)
+        encoded = TableEncoder([_input_of(column, of_numbers) for column in columns])
         last = network.layers[-1].activation
         check_that(encoded.width == network.inputs, "the network's inputs", network.inputs)
         outputs = network.plan.outputs, last
         check_that(outputs[0] == (len(labels) or 1) and (last == "softmax") == bool(labels), "the outputs", outputs)
-        model = cls(network, encoded, target, labels, mean, scale, missing)
-        model.made = made
-        model.hyperparameters = hyperparameters
+        model = cls(network, encoded, of["target"], labels, mean, scale, of["missing"])
+        model.made, model.hyperparameters = of["made"], values["table.hyperparameters"]
+        model.recipe, model.form, model.labels_as = of["recipe"], of["form"] or model.form, of["labels_as"]
+        model.left_out, model.notes, model.tail = of["left_out"], of["notes"], values.get("table.tail", [])
         return model
+
+
+def _input_of(column: list[Any], of_numbers: Iterator[tuple[float, float]]) -> Any:
+    """Return the input that a file's words describe, with the next mean and scale."""
+    name, kind, *more = column
+    if kind == "text":
+        return TextInput(name, *more) if len(more) == 1 else TextInput(name, more[1], more[0], more[2])
+    mean, scale = next(of_numbers)
+    if kind == "date":
+        return DateInput(name, mean, scale, *more)
+    return NumberInput(name, mean, scale, *more)

@@ -3,40 +3,53 @@ from __future__ import annotations
 
 from .._core.messages import truncate_repr
 from .model import TableModel
-from .training import train
+from .training import train_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-SAME = ("task", "hidden", "epochs", "batch_size", "seed", "delimiter", "header", "decimal", "encoding")
+SAME = ("task", "hidden", "epochs", "batch_size", "seed")
+FORM = ("delimiter", "header", "decimal", "encoding")
+WRITTEN = ("made", "notes", "left_out")  # what only describes; columns are not chosen again
 
 
 def reproduce(
-    model: TableModel, path: str, backend: str = "auto", progress: Any = None, say: Any = None
+    model: TableModel, path: Any, backend: str = "auto", progress: Any = None, say: Any = None
 ) -> tuple[bool, str]:
-    """Train again on a CSV file as the model was trained; return (whether every bit is the same, what differs).
+    """Train again on the same data as the model was trained; return (whether every bit is the same, what differs).
 
-    ``backend``, ``progress`` and ``say`` are those of ``train``. Raises ValueError if the model does not say how it
-    was made.
+    ``path``: a CSV file, or rows. ``backend``, ``progress`` and ``say`` are those of ``train``. Raises ValueError if
+    the model does not say how it was made.
     """
     if not model.made:
         raise ValueError("the model does not say how it was made")
-    texts = [name for name, kind in model.inputs.kinds if kind == "text"] + ([model.target] if model.labels else [])
-    same = {name: model.provenance(name) for name in SAME}
-    again = train(
-        path, model.target, learning_rate=model.hyperparameters[0], backend=backend, missing=model.missing, text=texts,
-        inputs=[name for name, _ in model.inputs.kinds], progress=progress, say=say, **same)
+    of = model.provenance
+    old, lags = model.recipe == 1, of("lags") or 0
+    forms = dict(model.forms())
+    names = list(forms)
+    forms[model.target] = model.form
+    if old and not model.labels:
+        forms[model.target] = ["number", of("decimal"), "", "", ""]
+    form = {name: of(name) for name in FORM}
+    form["na_values"] = of("na_values") or []
+    asked: Any = (names, [], [])
+    again = train_on(
+        path, model.target, asked, forms=forms, strict=old, activation=of("activation") or "tanh",
+        patience=of("patience"), lags=lags, learning_rate=model.hyperparameters[0], backend=backend,
+        missing=model.missing, text=[], form=form, progress=progress, say=say, **{name: of(name) for name in SAME})
+    if old:
+        again.be_old()
     again.made[1] = model.made[1]  # why: this time the task is given
     digest = again.network.digest()
-    if again.provenance("data_sha256") != model.provenance("data_sha256"):
+    if again.provenance("data_sha256") != of("data_sha256"):
         return False, f"different: {path} has other data than the model was trained on (SHA-256 of its numbers " \
-                      f"{again.provenance('data_sha256')} instead of {model.provenance('data_sha256')})"
+                      f"{again.provenance('data_sha256')} instead of {of('data_sha256')})"
     if digest != model.network.digest():
         return False, f"different: other weights, SHA-256 {digest} instead of {model.network.digest()}"
     (words, tensors), (its_words, its_tensors) = again.to_file_parts(), model.to_file_parts()
     for (name, value), (_, its_value) in zip(words + again.made, its_words + model.made):
-        if value != its_value and name != "made":
+        if value != its_value and name not in WRITTEN:
             return False, f"different: {name} is {truncate_repr(value)} instead of {truncate_repr(its_value)}"
     for tensor, its_tensor in zip(tensors, its_tensors):
         if list(map(repr, tensor.values)) != list(map(repr, its_tensor.values)):

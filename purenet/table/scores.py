@@ -32,3 +32,12 @@ def scores(model: TableModel, flat: array[float], truth: list[Any]) -> Any:
         return right / count, max([rows for _, _, rows in counts]) / count, counts
     guess = [model.target_mean] * count
     return r2(truth, found), mean_absolute_error(truth, found), r2(truth, guess), mean_absolute_error(truth, guess)
+
+
+def warning_of(found: Any, classes: bool) -> str:
+    """Return a warning if scores are no better than guessing, or ""."""
+    if classes and found[0] < found[1]:
+        return f"warning: the accuracy of {found[0]:.3f} is below that of always guessing one class, {found[1]:.3f}"
+    if not classes and found[0] < found[2]:
+        return f"warning: R2 {found[0]:.3f} is below that of always guessing the mean, {found[2]:.3f}"
+    return ""

@@ -4,49 +4,108 @@ from __future__ import annotations
 import math
 from array import array
 
-from .._core.messages import join_names
-from ..data.csv_columns import plain_number
+from .._core.messages import join_names, quote
+from ..data.csv_forms import plain_number
+from ..data.table import Column
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Sequence
 
-    from ..data import Column
-
 TASKS = ("classification", "regression")
+FEWEST = 4  # so many different numbers have no order that shows
 FEW = 20  # at most this many different integers are guessed to be classes
 
 
-def check_filled(goal: Column, path: str) -> None:
-    """Raise ValueError, naming the row, if a cell of the target is empty."""
-    cells: Any = goal.codes if goal.kind == "text" else goal.values
-    for i, cell in enumerate(cells):
-        if cell == -1 and goal.kind == "text" or cell != cell:
-            raise ValueError(
-                f"{path}, row {i + 1}, column {goal.name!r} is empty, and without its target there is nothing to learn "
-                f"from a row; --missing drop leaves such rows out"
-            )
+def decide(
+    goal: Column, task: str | None, as_text: bool, decimal: str | None, na_values: Sequence[Any]
+) -> tuple[str, str, Column]:
+    """Return the task, why, and the target: texts for a classification, numbers for a regression."""
+    if task is None:
+        task, why = (TASKS[0], "its target is read as text") if as_text else guess_task(goal, decimal, na_values)
+    else:
+        why = "it was asked for"
+    return task, why, as_labels(goal) if task == TASKS[0] else target_numbers(goal, decimal, na_values)
 
 
-def guess_task(goal: Column, decimal: str = ".") -> tuple[str, str]:
-    """Return the task that a target suggests, and why."""
-    if goal.kind == "number":
-        return TASKS[1], "its target has more than 1,000 different numbers"
-    numbers = [plain_number(label, decimal) for label in goal.labels]
-    count = len(numbers)
-    if None in numbers:
-        return TASKS[0], "its target is text"
-    if any(number != math.floor(number) for number in numbers if number is not None):
+def guess_task(goal: Column, decimal: str | None = None, na_values: Sequence[Any] = ()) -> tuple[str, str]:
+    """Return the task that a target suggests, and why, with the option for the other.
+
+    Texts are classes. Numbers are classes if they are whole, have at most 20 different values in at least twice as
+    many rows (five times as many, if there are more than four), and are not ordered: ``is_ordered`` tells.
+    """
+    found = goal.as_numbers(decimal, na_values)
+    if found is None or found.kind != "number":
+        return TASKS[0], "its target is text" if goal.kind == "text" else "its target has dates"
+    counts: dict[float, int] = {}
+    rows = 0
+    for value in found.values:
+        if value == value:
+            counts[value] = counts.get(value, 0) + 1
+            rows += 1
+    count = len(counts)
+    if [value for value in counts if value != math.floor(value)]:
         return TASKS[1], "its target has numbers that are not whole"
-    if count <= FEW and 2 * count <= len(goal):
-        return TASKS[0], f"its target has only {count} different values, all whole numbers"
-    return TASKS[1], f"its target has {count} different whole numbers"
+    coded = [label for label in goal.labels if label[:1] == "0" and label[1:2].isdigit()]
+    if coded and 2 * len(goal.labels) <= rows:
+        return TASKS[0], f"its target has codes such as {coded[0]}"
+    if count > FEW or 2 * count > rows or count > FEWEST and 5 * count > rows:
+        return TASKS[1], f"its target has {count} different whole numbers"
+    if is_ordered([int(value) for value in counts], list(counts.values())):
+        return TASKS[1], f"its target has {count} different whole numbers that look like counts or ratings; --task " \
+                         f"classification takes them as classes"
+    return TASKS[0], (f"its target has only {count} different values, all whole numbers" +
+                      "; --task regression takes them as numbers" * (count > 2))
 
 
-def classes_of(goal: Column, decimal: str) -> list[str]:
+def is_ordered(numbers: Sequence[int], counts: Sequence[int]) -> bool:
+    """Return whether different whole numbers, each with its count of rows, look like counts or ratings, not classes.
+
+    Up to four numbers, and numbers that are about equally frequent (the rarest at least a third as frequent as the
+    commonest), are classes. Of the others more than ten are ordered; and from five to ten are if their frequencies
+    rise to one peak and fall after it, or only rise or fall. The numbers between them that do not occur count as 0
+    rows. A step in the wrong direction of at most the square root of the larger count may be chance.
+    """
+    if len(numbers) <= FEWEST or 3 * min(counts) >= max(counts):
+        return False
+    if len(numbers) > 10:
+        return True
+    if max(numbers) - min(numbers) >= FEW:
+        return False
+    found = [0] * (max(numbers) - min(numbers) + 1)
+    for number, count in zip(numbers, counts):
+        found[number - min(numbers)] += count
+    peak = found.index(max(found))
+    for k in range(1, len(found)):
+        wrong = found[k - 1] - found[k] if k <= peak else found[k] - found[k - 1]
+        if wrong > 0 and wrong * wrong > max(found[k - 1:k + 1]):
+            return False
+    return True
+
+
+def _counts(goal: Column) -> list[int]:
+    """Return the number of rows of each label."""
+    counts = [0] * (len(goal.labels) + 1)
+    for code in goal.codes:
+        counts[code] += 1
+    return counts[:-1]
+
+
+def as_labels(goal: Column) -> Column:
+    """Return a target of numbers as texts, whole numbers without a point."""
+    if goal.kind == "text":
+        return Column(goal.name, None, goal.codes, list(goal.labels))
+    places: dict[float, int] = {}
+    codes = [places.setdefault(value, len(places)) if value == value else -1 for value in goal.values]
+    labels = [str(int(value)) if value == math.floor(value) and abs(value) < 1e15 else repr(value) for value in places]
+    return Column(goal.name, None, array("i", codes), labels)
+
+
+def classes_of(goal: Column, decimal: str | None) -> list[str]:
     """Return the labels of a classification, sorted as numbers if all are numbers, otherwise as text."""
-    labels: list[str] = sorted(goal.labels) or [repr(value) for value in sorted(dict.fromkeys(goal.values))]
-    numbers = [plain_number(label, decimal) for label in labels]
+    used = _counts(goal)
+    labels: list[str] = sorted([label for label, count in zip(goal.labels, used) if count])
+    numbers = [plain_number(label, decimal or ".") for label in labels]
     if None not in numbers:
         labels = [labels[k] for k in sorted(range(len(labels)), key=numbers.__getitem__)]  # type: ignore[arg-type]
     if len(labels) < 2:
@@ -58,12 +117,13 @@ def classes_of(goal: Column, decimal: str) -> list[str]:
     return labels
 
 
-def target_numbers(goal: Column, decimal: str) -> Column:
+def target_numbers(goal: Column, decimal: str | None, na_values: Sequence[Any]) -> Column:
     """Return the target as a column of numbers; ValueError if it has text."""
-    found = goal.as_numbers(decimal)
-    if found is None:
-        words = [label for label in goal.labels if plain_number(label, decimal) is None]
-        raise ValueError(f"column {goal.name!r} has text such as {join_names(words[:3])}: regression needs numbers")
+    found = goal.as_numbers(decimal, na_values)
+    if found is None or found.kind != "number":
+        words = [label for label in goal.labels if plain_number(label, decimal or ".") is None]
+        what = f"text such as {join_names(words[:3])}" if words else "dates"
+        raise ValueError(f"column {quote(goal.name)} has {what}: regression needs numbers")
     return found
 
 

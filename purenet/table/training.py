@@ -1,223 +1,309 @@
-"""Train a table model on a CSV file: task, split, epochs and scores.
+"""Train a table model on a CSV file or on rows: columns, task, split, epochs and scores.
 
 The defaults of ``train`` were chosen by ``tools/compare/tables.py --choose`` on parts of the training rows of five
 data sets.
 """
 from __future__ import annotations
 
-import time
 from array import array
 
-from .._core.buffers import DoubleRows
 from .._core.checks import check_bool, check_int
-from .._core.messages import join_names, plural
-from ..data.csv_reader import read_csv
-from ..data.splitting import round_up, stratified
+from .._core.messages import join_names, plural, quote
 from ..layers.dense import Dense
 from ..network import Network
 from ..optimizers.sgd import SGD
-from ..reference.random_state import RandomState
-from ..training.callbacks import EarlyStopping
-from .encoder import TableEncoder, column_scale, data_digest
-from .scores import scores
-from .target import TASKS, check_filled, classes_of, encode_targets, guess_task, target_numbers
+from .choosing import reason_to_leave_out
+from .encoder import IMPUTE, TableEncoder, column_scale, data_digest, option
+from .fitting import PATIENCE, VALIDATED, fit_best, forecast, split_table
+from .reading import is_missing, is_path, lagged, read_table, refuse_missing, taken
+from .scores import scores, warning_of
+from .target import TASKS, classes_of, decide, encode_targets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Sequence
 
-    from ..data import Column
+    from ..data import Column, Table
     from .model import TableModel
 
-MISSING = ("refuse", "mean", "drop")
-PATIENCE = 20  # epochs without a better validation loss, after which training stops
+    Say = Callable[[str], None]
+
+MISSING = (IMPUTE, "refuse", "mean", "drop")
 MOMENTUM = 9 / 10
-VALIDATED = 1 / 10  # the part of the rows for validation
-LEAST = 20  # with fewer rows there is no validation
 LARGE = 4000000000  # bytes of inputs; more give a warning
-SAMPLE = 256  # rows of the training that measures how long an epoch will take
+EARLY = 3  # a best epoch up to this one can be chance
+MOST_NOTES = 100  # in a model file
 
 
 def train(
-    path: str, target: str, *, task: str | None = None, hidden: Sequence[int] = (100,), epochs: int = 200,
-    batch_size: int = 32, learning_rate: float = 1 / 100, seed: int = 0, backend: str = "auto", missing: str = "refuse",
-    text: Sequence[str] = (), ignore: Sequence[str] = (), inputs: Sequence[str] | None = None,
-    delimiter: str | None = None, header: bool = True, decimal: str = ".", encoding: str = "utf-8",
-    progress: Any = None, say: Callable[[str], None] | None = None,
+    data: Any, target: str, *, task: str | None = None, hidden: Sequence[int] = (100,), activation: str = "tanh",
+    epochs: int = 200, patience: int = PATIENCE, batch_size: int = 32, learning_rate: float = 1 / 100, seed: int = 0,
+    backend: str = "auto", missing: str = IMPUTE, text: Sequence[str] = (), ignore: Sequence[str] = (),
+    keep: Sequence[str] = (), inputs: Sequence[str] | None = None, na_values: Sequence[str] = (), lags: int = 0,
+    delimiter: str | None = None, header: bool | None = None, decimal: str | None = None, encoding: str | None = None,
+    progress: Any = None, say: Say | None = None,
 ) -> TableModel:
-    """Train a network on a CSV file to predict the column ``target`` from the others; return a TableModel.
+    """Train a network to predict the column ``target`` of a table from the others; return a TableModel.
 
-    ``task``: "classification" or "regression"; by default the target decides. ``hidden``: the sizes of the hidden
-    tanh layers. A tenth of the rows (of each class) is for validation: the weights of the epoch with the smallest
-    validation loss are kept, and training stops after 20 epochs without a smaller one. Scaling and categories come
-    from the training rows alone. ``missing``: "refuse" empty cells, fill them with the "mean" (texts: with no
-    category), or "drop" their rows. ``inputs``: the columns to use, by default all but ``ignore``. ``text``,
-    ``delimiter``, ``header``, ``decimal`` and ``encoding`` are those of ``read_csv``. ``progress``: True shows a line
-    on stderr; a function is called as by ``fit``. ``say``: a function that gets notes for the user, line by line.
+    ``data``: the path of a CSV file; or rows: a list of dicts, a csv.DictReader, a frame of pandas or polars, or a
+    ``purenet.data.Table``. ``task``: "classification" or "regression"; by default the target decides. ``hidden``: the
+    sizes of the hidden layers, with ``activation``. A tenth of the rows (of each class) is for validation: the weights
+    of the epoch with the smallest validation loss are kept, and training stops after ``patience`` epochs without a
+    smaller one. Scaling and categories come from the training rows alone.
+
+    ``missing``: "impute" leaves out rows without a target, fills missing numbers with the mean of the training rows
+    and marks them with an input of their own if there are many, and takes missing texts as a category. "mean" fills
+    and marks nothing, "drop" leaves out rows with empty cells, "refuse" raises ValueError. ``na_values``: more words
+    that stand for a missing value. Columns that name or count rows are left out, unless ``keep`` names them.
+    ``inputs``: the columns to use, by default all but ``ignore``. ``lags``: the target's values in so many rows before
+    are inputs, and the last rows are for validation. ``text``, ``delimiter``, ``header``, ``decimal`` and ``encoding``
+    are those of ``read_csv``. ``progress``: True shows a line on stderr; a function is called as by ``fit``. ``say``:
+    a function that gets notes for the user, line by line; ``model.notes`` has them too.
 
     Everything follows from ``seed``. Raises ValueError or TypeError for invalid data and settings, NonFiniteError if
     training overflows.
     """
-    from .model import TableModel
+    check_settings(task, missing, target, ignore, inputs)
+    header = None if header is None else check_bool("header", header)
+    asked = (list(inputs) if inputs is not None else None, list(ignore), list(keep))
+    form = {"delimiter": delimiter, "header": header, "decimal": decimal, "encoding": encoding,
+            "na_values": list(na_values)}
+    return train_on(
+        data, target, asked, task=task, hidden=hidden, activation=activation, epochs=epochs, patience=patience,
+        batch_size=batch_size, learning_rate=learning_rate, seed=seed, backend=backend, missing=missing, text=text,
+        lags=lags, form=form, progress=progress, say=say)
 
-    say = say or _silence
+
+def check_settings(
+    task: str | None, missing: str, target: str, ignore: Sequence[str], inputs: Sequence[str] | None
+) -> None:
+    """Raise ValueError for settings that no table allows."""
     if task is not None and task not in TASKS:
         raise ValueError(f"task: expected classification or regression, got {task!r}")
     if missing not in MISSING:
-        raise ValueError(f"missing: expected refuse, mean or drop, got {missing!r}")
-    epochs = check_int("epochs", epochs, 1)
-    batch_size = check_int("batch_size", batch_size, 1)
-    header = check_bool("header", header)
+        raise ValueError(f"missing: expected {', '.join(MISSING[:-1])} or {MISSING[-1]}, got {missing!r}")
     if target in ignore:
         raise ValueError(f"column {target!r} is both the target and ignored")
     if inputs is not None and (target in inputs or len(dict.fromkeys(inputs)) < len(inputs)):
         raise ValueError(f"inputs: expected columns once each, and not the target {target!r}, got {join_names(inputs)}")
-    table = read_csv(
-        path, delimiter=delimiter, header=header, decimal=decimal, encoding=encoding, ignore=ignore,
-        only=None if inputs is None else list(inputs) + [target],
-        missing="keep" if missing == "mean" else missing, text=text,
-        undecided=() if task == TASKS[1] or target in text else [target])
+
+
+def train_on(
+    data: Any, target: str, asked: Any, *, task: str | None, hidden: Sequence[int], activation: str, epochs: int,
+    patience: int, batch_size: int, learning_rate: float, seed: int, backend: str, missing: str, text: Sequence[str],
+    lags: int, form: dict[str, Any], progress: Any, say: Say | None, forms: dict[str, Any] | None = None,
+    strict: bool = False,
+) -> TableModel:
+    """Train as ``train`` describes; ``asked``: the columns (inputs, ignore, keep) asked for.
+
+    ``forms``: how the cells of columns are written, where that is known. ``strict``: as in recipe 1, nothing but plain
+    numbers and empty cells is more than text.
+    """
+    from .model import TableModel
+
+    epochs = check_int("epochs", epochs, 1)
+    patience = check_int("patience", patience, 1)
+    batch_size = check_int("batch_size", batch_size, 1)
+    lags = check_int("lags", lags, 0)
+    notes = Notes(say)
+    table, labels_as = read_table(data, target, asked, text, missing, task, form, forms, strict)
     for note in table.notes:
-        say(note)
-    if table.dropped:
-        say(f"left out: {plural(table.dropped, 'row')} with empty cells")
-    names = [name for name in table.names if name != target] if inputs is None else list(inputs)
-    rows = table.rows
-    if rows < 2:
-        raise ValueError(f"{path} has one row: nothing to learn from")
-    columns = [table.column(name) for name in names]
+        notes.say(note)
+    if form["header"] is None:
+        form["header"] = table.header
+    place = str(data) if is_path(data) else "the data"
     goal = table.column(target)
-    place = f"{path}, row" + (" without empty cells" if table.dropped else "")
+    task, why, goal = decide(goal, task, target in text, form["decimal"], form["na_values"])
+    if lags and task == TASKS[0]:
+        raise ValueError(f"lags: column {quote(target)} has classes; lags need a target of numbers")
+    if goal.odd:
+        notes.say(f"{plural(goal.odd, 'cell')} of the target, such as {quote(goal.first_odd)}, "
+                  f"{'is no number' if goal.odd == 1 else 'are no numbers'}: taken as missing")
+    columns, kept, left_out = choose(table, goal, asked, missing, place, notes, lags)
+
+    def where(i: int) -> str:
+        return f"{place}, row {kept[i] + 1}"
+
+    tail = goal.values[len(goal) - lags:].tolist() if lags else []
+    if missing == "refuse":
+        refuse_missing(columns + [goal], range(len(kept)), where)
+    columns += [taken(column, kept) for column in lagged(goal, lags)]
+    if len(kept) < table.rows:
+        goal = taken(goal, kept)
     del table  # so that encode(free=True) can free its columns
-    if not columns:
-        raise ValueError(f"{path} has no column but {target!r}; if it has more, name their delimiter with --delimiter")
-    check_filled(goal, path)
-    if task is None and target in text:
-        task, why = TASKS[0], "its target is read as text"
-    else:
-        task, why = guess_task(goal, decimal) if task is None else (task, "it was asked for")
     labels: list[str] = []
     if task == TASKS[0]:
-        labels = classes_of(goal, decimal)
-        order = [labels.index(label) for label in goal.labels]
-        goal.codes = array("i", [order[code] for code in goal.codes])
+        labels = checked_classes(goal, form["decimal"], columns, missing)
+        order = {label: k for k, label in enumerate(labels)}
+        goal.codes = array("i", [order[goal.labels[code]] for code in goal.codes])
         goal.labels = labels
-    else:
-        goal = target_numbers(goal, decimal)
     digest = data_digest(columns + [goal])
+    rows = len(goal)
 
-    chosen, checked = split_table(goal, rows, seed)
-    encoder = TableEncoder.fitted(columns, chosen)
+    chosen, checked = split_table(goal, rows, seed, bool(lags))
+    encoder = TableEncoder.fitted(columns, chosen, missing)
+    for k, one in enumerate(encoder.inputs[len(encoder.inputs) - lags:]):
+        one.form = ["lag", str(k + 1)]
+    say_missing(encoder, columns, missing, notes)
     if not encoder.width:
-        raise ValueError(f"{path}: no column has anything to learn from in the rows to train on")
+        raise ValueError(f"{place}: no column has anything to learn from in the rows to train on")
     if 8 * rows * encoder.width > LARGE:
         widest = max(encoder.inputs, key=lambda one: one.width)
-        say(f"warning: {rows} rows of {encoder.width} inputs take {8 * rows * encoder.width / 1e9:.1f} GB of memory; "
-            f"column {widest.name!r} makes {widest.width} of the inputs: --ignore leaves it out")
+        notes.say(f"warning: {rows} rows of {encoder.width} inputs take {8 * rows * encoder.width / 1e9:.1f} GB of "
+                  f"memory; column {widest.name!r} makes {widest.width} of the inputs: "
+                  f"{option('--ignore', widest.name)} leaves it out")
     mean, scale = (0.0, 1.0) if labels else column_scale(goal, chosen)
+    tail = [mean if value != value else value for value in tail]
     outputs = len(labels) or 1
     net = Network(
-        encoder.width, [Dense(units, "tanh") for units in hidden] + [Dense(outputs, "softmax" if labels else "linear")],
+        encoder.width,
+        [Dense(units, activation) for units in hidden] + [Dense(outputs, "softmax" if labels else "linear")],
         loss="categorical_cross_entropy" if labels else "mean_squared_error",
         optimizer=SGD(learning_rate, MOMENTUM, nesterov=True), seed=seed, backend=backend)
     model = TableModel(net, encoder, target, labels, mean, scale, missing)
+    model.left_out, model.labels_as = left_out, labels_as if labels and labels_as != "date" else "text"
+    model.form, model.tail = goal.form, tail
+    model.notes = notes.texts
     model.check_header_size()
     if net.backend == "reference":
-        say(_forecast(net, encoder, columns, goal, chosen, mean, scale, batch_size))
-
-    def where(i: int) -> str:
-        return f"{place} {i + 1}"
-
+        notes.pass_on(forecast(net, encoder, columns, goal, chosen, mean, scale, batch_size))
     validation = encoder.encode(columns, checked, where=where)[0], encode_targets(goal, checked, mean, scale)
     training = encoder.encode(columns, chosen, free=True, where=where)[0], encode_targets(goal, chosen, mean, scale)
     del columns
-    best, done = fit_best(net, training, validation, epochs, batch_size, progress)
+    losses: list[float] = []
+    best, done = fit_best(net, training, validation, epochs, batch_size, progress, patience, losses)
+    if best <= EARLY and losses and 2.0 * losses[-1] < losses[best - 1]:
+        notes.say(f"warning: epoch {best} is kept, the best on the {plural(len(checked), 'row')} set apart, although "
+                  f"the loss of the rows trained on fell on to {losses[-1] / losses[best - 1]:.2g} of it; try another "
+                  f"--seed, or more rows")
     model.made = [
-        ["task", task], ["why", why], ["seed", net.seed],
-        ["hidden", [step.outputs for step in net.plan.steps if step.kind == "tanh"]], ["epochs", epochs],
-        ["batch_size", batch_size], ["patience", PATIENCE], ["best_epoch", best], ["epochs_done", done],
-        ["rows", len(goal)], ["rows_trained", len(chosen)], ["rows_validated", len(checked)],
-        ["delimiter", delimiter], ["header", header], ["decimal", decimal], ["encoding", encoding],
-        ["data_sha256", digest],
+        ["task", task], ["why", why], ["seed", net.seed], ["hidden", [int(units) for units in hidden]],
+        ["activation", activation], ["epochs", epochs], ["batch_size", batch_size], ["patience", patience],
+        ["lags", lags], ["best_epoch", best], ["epochs_done", done],
+        ["rows", rows], ["rows_trained", len(chosen)], ["rows_validated", len(checked)],
+        ["delimiter", form["delimiter"]], ["header", form["header"]], ["decimal", form["decimal"]],
+        ["encoding", form["encoding"]], ["na_values", form["na_values"]], ["data_sha256", digest],
     ]
     model.hyperparameters = [net.optimizer.learning_rate, MOMENTUM, VALIDATED]
     judged = (validation[0], checked) if checked else (training[0], chosen)
     truth = [goal.codes[i] if labels else goal.values[i] for i in judged[1]]
     model.scores = scores(model, judged[0], truth)
+    notes.say_if(warning_of(model.scores, bool(labels)))
     return model
 
 
-def _silence(text: str) -> None:
-    """Ignore notes for the user."""
+class Notes:
+    """Collect notes, and pass them on to a function, such as one that prints them."""
+
+    def __init__(self, say: Say | None) -> None:
+        self.texts: list[str] = []
+        self._say = say
+
+    def pass_on(self, text: str) -> None:
+        """Pass a text on that does not belong to the model."""
+        if self._say is not None:
+            self._say(text)
+
+    def say(self, text: str) -> None:
+        """Keep a note and pass it on."""
+        if len(self.texts) < MOST_NOTES:
+            self.texts.append(text)
+        self.pass_on(text)
+
+    def say_if(self, text: str) -> None:
+        """Keep a note and pass it on, unless it is empty."""
+        if text:
+            self.say(text)
 
 
-# the split -----------------------------------------------------------------------------------------
-
-def split_table(goal: Column, rows: int, seed: int) -> tuple[list[int], list[int]]:
-    """Return the indices of the training and validation rows, ascending, with each class in its proportion.
-
-    A class of one row is for training. With fewer than 20 rows, or too few for the classes, there is no validation.
+def choose(
+    table: Table, goal: Column, asked: Any, missing: str, place: str, notes: Notes, lags: int
+) -> tuple[list[Column], Sequence[int], list[list[str]]]:
+    """Return the columns to train on, in the rows to train on; the rows' numbers in the table, from 0; and the columns
+    left out, as [name, reason].
     """
-    if rows < LEAST:
-        return list(range(rows)), []
-    checked = round_up(VALIDATED, rows)
-    if goal.kind == "number":
-        order = RandomState(seed).permutation(rows)
-        return sorted(order[:rows - checked]), sorted(order[rows - checked:])
-    counts = [0] * len(goal.labels)
-    for code in goal.codes:
-        counts[code] += 1
-    classes = len([count for count in counts if count > 1])
-    several = [i for i, code in enumerate(goal.codes) if counts[code] > 1]
-    checked = max(checked, classes)
-    if len(several) - checked < classes or not classes:
-        return list(range(rows)), []
-    kept, tested = stratified([goal.codes[i] for i in several], checked, seed)
-    single = [i for i, code in enumerate(goal.codes) if counts[code] == 1]
-    return sorted([several[k] for k in kept] + single), sorted([several[k] for k in tested])
+    inputs, ignored, keep = asked
+    target = goal.name
+    rows: Sequence[int] = range(table.rows)
+    kept = [i for i in rows if not is_missing(goal, i)]
+    if len(kept) < table.rows:
+        notes.say(f"left out: {plural(table.rows - len(kept), 'row')} without a target (column {quote(target)})")
+        rows = kept
+    if table.rows == 1:
+        raise ValueError(f"{place} has one row: nothing to learn from")
+    if len(rows) < 2:
+        raise ValueError(f"{place} has {len(rows) or 'no'} row{'s' * (not rows)} with a target (column "
+                         f"{quote(target)}): nothing to learn from")
+    names = [name for name in table.names if name != target and name not in ignored] if inputs is None else inputs
+    if not names and not lags:
+        raise ValueError(f"{place} has no column but {quote(target)}; if it has more, name their delimiter with "
+                         f"--delimiter")
+    reasons = {} if inputs is not None else {
+        name: reason_to_leave_out(table.column(name), rows) or reason_to_leave_out(
+            table.column(name), range(table.rows)) for name in names if name not in keep}
+    chosen = [name for name in names if not reasons.get(name)]
+    if not chosen and not lags:  # better than nothing
+        useful = [name for name in names if not reasons[name].startswith("all its")]
+        chosen = useful or names
+        reasons = {name: reason for name, reason in reasons.items() if name not in chosen}
+        notes.say(f"no column is left but {join_names(chosen)}, so {'it is' if len(chosen) == 1 else 'they are'} kept")
+    left_out = [[name, reason] for name, reason in reasons.items() if reason]
+    say_left_out(left_out, notes)
+    columns = [table.column(name) for name in chosen]
+    if missing == "drop":
+        whole = [i for i in rows if not any([is_missing(column, i) for column in columns])]
+        if len(whole) < len(rows):
+            notes.say(f"left out: {plural(len(rows) - len(whole), 'row')} with empty cells")
+            rows = whole
+        if len(rows) < 2:
+            raise ValueError(f"{place} has {len(rows) or 'no'} row{'s' * (not rows)} without empty cells: nothing to "
+                             f"learn from; --missing impute fills them")
+    if len(rows) < table.rows:
+        columns = [taken(column, rows) for column in columns]
+    return columns, rows, left_out
 
 
-# the epochs ----------------------------------------------------------------------------------------
-
-def as_engine_rows(net: Network, flat: array[float], width: int) -> Any:
-    """Return rows of ``width`` doubles in the form that the network's backend reads fastest."""
-    if net.backend == "compiled":
-        return DoubleRows(memoryview(flat), width)
-    return [flat[start:start + width].tolist() for start in range(0, len(flat), width)]
-
-
-def fit_best(
-    net: Network, training: tuple[Any, Any], validation: tuple[Any, Any], epochs: int, batch_size: int,
-    progress: Any = None,
-) -> tuple[int, int]:
-    """Train, keep the weights of the best epoch, and return (best epoch, epochs done).
-
-    The best epoch has the smallest validation loss, the first of equals; without validation rows it is the last.
-    """
-    x, y = as_engine_rows(net, training[0], net.inputs), as_engine_rows(net, training[1], net.plan.outputs)
-    if not len(validation[0]):
-        net.fit(x, y, epochs=epochs, batch_size=batch_size, progress=progress)
-        return epochs, epochs
-    checked = as_engine_rows(net, validation[0], net.inputs), as_engine_rows(net, validation[1], net.plan.outputs)
-    stopping = EarlyStopping(patience=PATIENCE)
-    history = net.fit(x, y, epochs=epochs, batch_size=batch_size, progress=progress, validation_data=checked,
-                      callbacks=[stopping])
-    return stopping.best_epoch, len(history.loss)
+def checked_classes(goal: Column, decimal: str | None, columns: list[Column], missing: str) -> list[str]:
+    """Return the classes of a target; ValueError with all that is wrong with it, and with the columns."""
+    try:
+        return classes_of(goal, decimal)
+    except ValueError as error:
+        problems = [str(error)]
+        try:
+            TableEncoder.fitted(columns, range(len(goal)), missing)
+        except ValueError as more:
+            problems.append(str(more))
+        raise ValueError("; and ".join(problems)) from None
 
 
-def _forecast(
-    net: Network, encoder: TableEncoder, columns: list[Column], goal: Column, rows: list[int], mean: float,
-    scale: float, batch_size: int,
-) -> str:
-    """Return how long an epoch will take, measured by training a copy of the network on some rows."""
-    import copy
+def say_left_out(left_out: list[list[str]], notes: Notes) -> None:
+    """Say which columns are left out, one line for each reason."""
+    grouped: dict[str, list[str]] = {}
+    for name, reason in left_out:
+        grouped.setdefault(reason, []).append(name)
+    for reason, names in grouped.items():
+        notes.say(f"left out: column {join_names(names)}, since {reason}; {option('--keep', names[0])} keeps "
+                  f"{'it' if len(names) == 1 else 'the first'}")
 
-    some = rows[:SAMPLE]
-    x = as_engine_rows(net, encoder.encode(columns, some)[0], net.inputs)
-    y = as_engine_rows(net, encode_targets(goal, some, mean, scale), net.plan.outputs)
-    tried = copy.deepcopy(net)
-    begun = time.perf_counter()
-    tried.fit(x, y, epochs=1, batch_size=batch_size)
-    seconds = (time.perf_counter() - begun) * len(rows) / len(some)
-    long = f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
-    return f"the reference engine trains: an epoch of {len(rows)} rows will take about {long}"
+
+def say_missing(encoder: TableEncoder, columns: list[Column], missing: str, notes: Notes) -> None:
+    """Say how many missing cells each column has, and what they become; a line for numbers and one for texts."""
+    found: dict[str, list[str]] = {"numbers": [], "texts": []}
+    inputs = [one for one in encoder.inputs if one.form[0] != "lag"]
+    marked = [one.name for one in inputs if one.kind != "text" and one.marked]
+    for one, column in zip(inputs, columns):
+        count = column.codes.count(-1) if one.kind == "text" else len([1 for value in column.values if value != value])
+        if count:
+            found["texts" if one.kind == "text" else "numbers"].append(f"{count} of {quote(one.name)}")
+    if found["numbers"]:
+        marks = f"; inputs of their own mark those of {join_names(marked)}" if marked else ""
+        notes.say(f"missing numbers are filled with the mean of the training rows: {_some(found['numbers'])}{marks}")
+    if found["texts"]:
+        what = "are a category of their own" if missing == IMPUTE else "count as no category"
+        notes.say(f"missing texts {what}: {_some(found['texts'])}")
+
+
+def _some(texts: list[str], most: int = 10) -> str:
+    """Join the first texts, and say how many more there are."""
+    more = [f"and {len(texts) - most} more columns"] if len(texts) > most else []
+    return ", ".join(texts[:most] + more)

@@ -43,7 +43,7 @@ def csv_case(path: "Any", seed: int = 0, **reading: "Any") -> "Case":
 
     The last column is the target. ``reading``: options of ``read_csv``.
     """
-    table = read_csv(path, **reading)
+    table = read_csv(path, strict=True, missing="refuse", **reading)
     if len(table.columns) < 2:
         raise ValueError(f"{path}: expected at least two columns, the last one the target")
     numbers: "Any" = table.matrix(table.names).tolist()

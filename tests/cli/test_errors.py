@@ -64,7 +64,8 @@ def test_another_way_of_writing_the_file_is_guessed_at(data, capsys):
     assert "has no column 'agent'; it has 'x,y,agent', read with delimiter ';' and decimal sign '.'; --delimi" in error
     main(["train", "data.csv", "--target", "agent", "--epochs", "1", "--save", "m"])
     data.write_text("x;y\n1,5;2\n")
-    assert "use --decimal ," in said(capsys, "predict", "m", "data.csv")[2]
+    assert "1 cell that are written in another form than in training" in said(capsys, "predict", "m", "data.csv")[2]
+    assert said(capsys, "predict", "m", "data.csv", "--decimal", ",")[2] == ""
 
 
 def test_codes_and_a_first_line_of_data_are_noted(data):
@@ -72,8 +73,8 @@ def test_codes_and_a_first_line_of_data_are_noted(data):
     table = read_csv(str(data), header=True)
     assert table.notes == [
         "the first line has '5.1' among its names; if it is data, use --no-header",
-        "column '5.1' is read as numbers, 01067 too; --text keeps codes"]
-    assert list(read_csv(str(data), text=["5.1"], header=True).column("5.1")) == ["01067", "10115"]
+        "column '5.1': read as text: as a number '01067' would lose its zeros"]
+    assert list(read_csv(str(data), header=True).column("5.1")) == ["01067", "10115"]
 
 
 def test_one_row_is_too_few(data, capsys):
@@ -141,13 +142,13 @@ def test_what_is_tried_before_training_leaves_nothing(data, monkeypatch):
         check_writable("m")
 
 
-def test_odd_targets_are_refused_or_read_as_text(data):
-    data.write_text("x,y\n" + "".join(f"{k},{k % 3}\n" for k in range(40)) + "1,nan\n2,nan\n")
+def test_rows_without_a_target_are_left_out(data):
+    data.write_text("x,y\n" + "".join(f"{k * k},{k % 3}\n" for k in range(40)) + "1,nan\n2,nan\n")
     for task in (None, "classification", "regression"):
-        with pytest.raises(ValueError, match=r"row 41 \(line 42\), column 'y' is 'nan', not a number"):
-            train("data.csv", "y", task=task)
+        model = train("data.csv", "y", task=task, epochs=1)
+        assert model.provenance("rows") == 40 and "left out: 2 rows without a target (column 'y')" in model.notes
     model = train("data.csv", "y", text=["y"], epochs=1)
-    assert model.labels == ["0", "1", "2", "nan"] and model.provenance("why") == "its target is read as text"
+    assert model.labels == ["0", "1", "2"] and model.provenance("why") == "its target is read as text"
 
 
 def test_too_many_numbers_are_no_classes(data):
@@ -195,7 +196,7 @@ def test_the_table_is_freed_before_training(data, monkeypatch):
 def test_a_lack_of_memory_is_told(data, capsys, monkeypatch):
     monkeypatch.setattr(training, "LARGE", 40 * 8 * 8 - 1)
     main(["train", "data.csv", "--target", "agent", "--text", "x", "--epochs", "1"])
-    assert "column 'x' makes 7 of the inputs: --ignore leaves it out" in capsys.readouterr().err
+    assert "column 'x' makes 7 of the inputs: --ignore x leaves it out" in capsys.readouterr().err
 
     def full(*arguments, **options):
         raise MemoryError

@@ -79,7 +79,8 @@ def test_inspect_shows_how_a_model_was_made(model):
     out, err = command("inspect", model.path)
     lines = [line.split(None, 1) for line in out.splitlines()]
     for name, text in [("seed", "0"), ("hidden", "[4]"), ("epochs", "3"), ("batch_size", "32"), ("rows", "90"),
-                       ("missing", "refuse"), ("tells", "kind: low, tall"), ("from", "a, b, colour (3 texts), size"),
+                       ("missing", "impute"), ("recipe", "2"), ("tells", "kind: low, tall"),
+                       ("from", "a, b, colour (3 texts), size"),
                        ("data_sha256", model.provenance("data_sha256")), ("digest", model.network.digest())]:
         assert [name, text] in lines
     for text in ("learning rate  0.01\n", "momentum       0.9\n", "part validated 0.1\n"):
@@ -91,7 +92,7 @@ def test_inspect_shows_how_a_model_was_made(model):
 @pytest.mark.parametrize("name", BACKENDS)
 @pytest.mark.parametrize("options", [
     ["--target", "kind"], ["--target", "size"], ["--target", "size", "--task", "classification", "--text", "b"],
-    ["--target", "colour", "--missing", "mean", "--no-header", "--delimiter", ";", "--decimal", ","],
+    ["--target", "colour", "--missing", "impute", "--no-header", "--delimiter", ";", "--decimal", ","],
 ], ids=["classes", "numbers", "asked for", "in another form"])
 def test_a_model_is_made_again_from_what_its_file_says(tmp_path, name, options):
     rows = [[*row[:4], repr(round(float(row[4])) % 7)] for row in flowers()]
@@ -120,7 +121,7 @@ def test_what_is_not_made_again_is_named(model, data, tmp_path):
     changed.inputs.inputs[1].scale *= 2.0
     changed.save(other)
     told(other, "the numbers of table.scales")
-    for place, value in ((10, 4), (6, 7)):
+    for place, value in ((12, 4), (9, 7)):
         changed = load(model.path)
         name, kept = changed.made[place]
         changed.made[place][1] = value
@@ -179,13 +180,14 @@ def test_parts_that_do_not_belong_together_are_refused(model):
     for k in range(len(words)):
         for wrong in (None, 7, [["x"]], "y", ["a", "a"], [None], (("a", 1),)):
             changed = [[name, wrong if j == k else value] for j, (name, value) in enumerate(words)]
-            if k != 0 or wrong != "y":
+            if (words[k][0], wrong) not in (("target", "y"), ("left_out", [["x"]])) and not (
+                    words[k][0] == "notes" and wrong == ["a", "a"]):
                 with pytest.raises(ValueError, match=f"^{words[k][0]} cannot be "):
                     TableModel.from_file_parts(model.network, changed, tensors)
     for k, (name, value) in enumerate(model.made):
         wrong = [[name, 1.5], [name, [value]], [name + "s", value], [name, value, value], name]
-        for pair in wrong + [[name, None]] * (name != "delimiter"):
-            changed = words[:4] + [["made", model.made[:k] + [pair] + model.made[k + 1:]]]
+        for pair in wrong + [[name, None]] * (name not in ("delimiter", "header", "decimal", "encoding")):
+            changed = words[:-1] + [["made", model.made[:k] + [pair] + model.made[k + 1:]]]
             with pytest.raises(ValueError, match="^made"):
                 TableModel.from_file_parts(model.network, changed, tensors)
     scales = [Tensor("table.scales", dtype, (len(values),), values) for dtype, values in (
@@ -197,15 +199,17 @@ def test_parts_that_do_not_belong_together_are_refused(model):
 
 DAMAGED = [
     ("[\\\"table\\\",", "[\\\"tabel\\\",", "of no kind that this purenet knows"),
-    ("\\\"missing\\\",\\\"refuse\\\"", "\\\"missing\\\",\\\"accept\\\"", "missing cannot be 'accept'"),
+    ("\\\"missing\\\",\\\"impute\\\"", "\\\"missing\\\",\\\"accept\\\"", "missing cannot be 'accept'"),
     ("[\\\"low\\\",\\\"tall\\\"]", "[\\\"low\\\",\\\"low\\\"]", "labels cannot be "),
     ("[\\\"low\\\",\\\"tall\\\"]", "[\\\"low\\\"]", "the outputs cannot be "),
-    ("[\\\"low\\\",\\\"tall\\\"]", "[]", "the outputs cannot be "),
+    ("[\\\"low\\\",\\\"tall\\\"]", "[]", "form cannot be ['text']"),
+    ("[\\\"recipe\\\",2]", "[\\\"recipe\\\",3]", "recipe cannot be 3"),
+    ("[\\\"recipe\\\",2]", "[\\\"recipe\\\",true]", "recipe cannot be True"),
     ("[\\\"low\\\",\\\"tall\\\"]", "[1,2]", "labels cannot be "),
     ("\\\"blue\\\",", "", "the network's inputs cannot be "),
-    ("[\\\"a\\\",\\\"number\\\"]", "[\\\"b\\\",\\\"number\\\"]",
+    ("[\\\"a\\\",\\\"number\\\",", "[\\\"b\\\",\\\"number\\\",",
      "the names of inputs and target cannot be ['b', 'b', "),
-    ("[\\\"a\\\",\\\"number\\\"]", "[\\\"a\\\",\\\"digits\\\"]", "inputs cannot be ['a', 'digits']"),
+    ("[\\\"a\\\",\\\"number\\\",", "[\\\"a\\\",\\\"digits\\\",", "inputs cannot be ['a', 'digits', "),
     ("[\\\"batch_size\\\",32]", "[\\\"batch_size\\\",true]", "made: batch_size cannot be True"),
     ("\\\"batch_size\\\"", "\\\"batchsize\\\"", "made"),
     ("\"table.means\"", "\"table.moans\"", "the table's tensors cannot be [('table.moans', "),

@@ -1,0 +1,102 @@
+"""Split the rows of a table, train a network on them and keep the weights of the best epoch."""
+from __future__ import annotations
+
+import time
+from array import array
+
+from .._core.buffers import DoubleRows
+from ..data.splitting import round_up, stratified
+from ..network import Network
+from ..reference.random_state import RandomState
+from ..training.callbacks import EarlyStopping
+from .encoder import TableEncoder
+from .target import encode_targets
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..data import Column
+
+PATIENCE = 20  # epochs without a better validation loss, after which training stops
+VALIDATED = 1 / 10  # the part of the rows for validation
+LEAST = 20  # with fewer rows there is no validation
+SAMPLE = 256  # rows of the training that measures how long an epoch will take
+
+
+# the split -----------------------------------------------------------------------------------------
+
+def split_table(goal: Column, rows: int, seed: int, ordered: bool = False) -> tuple[list[int], list[int]]:
+    """Return the indices of the training and validation rows, ascending, with each class in its proportion.
+
+    A class of one row is for training. With fewer than 20 rows, or too few for the classes, there is no validation.
+    ``ordered``: the last rows are for validation.
+    """
+    if rows < LEAST:
+        return list(range(rows)), []
+    checked = round_up(VALIDATED, rows)
+    if ordered:
+        return list(range(rows - checked)), list(range(rows - checked, rows))
+    if goal.kind == "number":
+        order = RandomState(seed).permutation(rows)
+        return sorted(order[:rows - checked]), sorted(order[rows - checked:])
+    counts = [0] * len(goal.labels)
+    for code in goal.codes:
+        counts[code] += 1
+    classes = len([count for count in counts if count > 1])
+    several = [i for i, code in enumerate(goal.codes) if counts[code] > 1]
+    checked = max(checked, classes)
+    if len(several) - checked < classes or not classes:
+        return list(range(rows)), []
+    kept, tested = stratified([goal.codes[i] for i in several], checked, seed)
+    single = [i for i, code in enumerate(goal.codes) if counts[code] == 1]
+    return sorted([several[k] for k in kept] + single), sorted([several[k] for k in tested])
+
+
+# the epochs ----------------------------------------------------------------------------------------
+
+def as_engine_rows(net: Network, flat: array[float], width: int) -> Any:
+    """Return rows of ``width`` doubles in the form that the network's backend reads fastest."""
+    if net.backend == "compiled":
+        return DoubleRows(memoryview(flat), width)
+    return [flat[start:start + width].tolist() for start in range(0, len(flat), width)]
+
+
+def fit_best(
+    net: Network, training: tuple[Any, Any], validation: tuple[Any, Any], epochs: int, batch_size: int,
+    progress: Any = None, patience: int = PATIENCE, losses: list[float] | None = None,
+) -> tuple[int, int]:
+    """Train, keep the weights of the best epoch, and return (best epoch, epochs done).
+
+    The best epoch has the smallest validation loss, the first of equals; without validation rows it is the last.
+    ``losses``: a list that gets the loss of each epoch.
+    """
+    x, y = as_engine_rows(net, training[0], net.inputs), as_engine_rows(net, training[1], net.plan.outputs)
+    if not len(validation[0]):
+        net.fit(x, y, epochs=epochs, batch_size=batch_size, progress=progress)
+        return epochs, epochs
+    checked = as_engine_rows(net, validation[0], net.inputs), as_engine_rows(net, validation[1], net.plan.outputs)
+    stopping = EarlyStopping(patience=patience)
+    history = net.fit(x, y, epochs=epochs, batch_size=batch_size, progress=progress, validation_data=checked,
+                      callbacks=[stopping])
+    if losses is not None:
+        losses.extend(history.loss)
+    return stopping.best_epoch, len(history.loss)
+
+
+def forecast(
+    net: Network, encoder: TableEncoder, columns: list[Column], goal: Column, rows: list[int], mean: float,
+    scale: float, batch_size: int,
+) -> str:
+    """Return how long an epoch will take, measured by training a copy of the network on some rows."""
+    import copy
+
+    some = rows[:SAMPLE]
+    x = as_engine_rows(net, encoder.encode(columns, some)[0], net.inputs)
+    y = as_engine_rows(net, encode_targets(goal, some, mean, scale), net.plan.outputs)
+    tried = copy.deepcopy(net)
+    begun = time.perf_counter()
+    tried.fit(x, y, epochs=1, batch_size=batch_size)
+    seconds = (time.perf_counter() - begun) * len(rows) / len(some)
+    long = f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+    return f"the reference engine trains: an epoch of {len(rows)} rows will take about {long}"

@@ -1,0 +1,84 @@
+"""Read the table to train on, and take rows of it."""
+from __future__ import annotations
+
+from array import array
+
+from .._core.messages import join_names, quote
+from ..data.csv_reader import read_csv
+from ..data.table import Column, Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Sequence
+
+
+def read_table(
+    data: Any, target: str, asked: Any, text: Sequence[str], missing: str, task: str | None, form: dict[str, Any],
+    forms: dict[str, Any] | None = None, strict: bool = False,
+) -> tuple[Table, str]:
+    """Return the table of a CSV file or of rows, and what the target's values are in Python (``LABELS_AS``).
+
+    ``asked``: the columns (inputs, ignore, keep) asked for. ``form``: the file's delimiter, header, decimal, encoding
+    and na_values, None where they are not known. ``forms``: those of its columns, where they are known.
+    """
+    inputs, ignored, keep = asked
+    given = {name: value for name, value in form.items() if value is not None}
+    undecided = [] if task == "regression" or target in text or target in (forms or {}) else [target]
+    labels_as = "text"
+    if is_path(data):
+        table = read_csv(
+            data, ignore=ignored, only=None if inputs is None else [*inputs, target],
+            missing="refuse" if missing == "refuse" else "keep", text=text, undecided=undecided, forms=forms,
+            strict=strict, **given)
+    else:
+        from .rows import table_from
+
+        table, kinds = table_from(data, forms, text, form["na_values"])
+        labels_as = kinds.get(target, "text")
+    check_names(table, [target, *text, *ignored, *(inputs or []), *keep] if not is_path(data) else keep)
+    return table, labels_as
+
+
+def is_path(data: Any) -> bool:
+    """Return whether data is the path of a file, and not rows."""
+    return isinstance(data, (str, bytes)) or hasattr(data, "__fspath__")
+
+
+def check_names(table: Table, names: Sequence[str]) -> None:
+    """Raise ValueError if the table lacks some of these columns."""
+    absent = [name for name in names if name not in table.names]
+    if absent:
+        raise ValueError(f"there is no column {join_names(absent)}; there are {join_names(table.names)}")
+
+
+def is_missing(column: Column, i: int) -> bool:
+    """Return whether a cell of a column is missing."""
+    return column.codes[i] < 0 if column.kind == "text" else column.values[i] != column.values[i]
+
+
+def refuse_missing(columns: Sequence[Column], rows: Sequence[int], where: Callable[[int], str]) -> None:
+    """Raise ValueError for the first missing value of some columns, with its place."""
+    for column in columns:
+        for i in rows:
+            if is_missing(column, i):
+                raise ValueError(f"{where(i)}, column {quote(column.name)} is missing; fill it in, or choose "
+                                 f"--missing impute or --missing drop")
+
+
+def taken(column: Column, rows: Sequence[int]) -> Column:
+    """Return a column of some rows of another one."""
+    if column.kind == "text":
+        return Column(column.name, None, array("i", [column.codes[i] for i in rows]), column.labels, column.form)
+    return Column(column.name, array("d", [column.values[i] for i in rows]), form=column.form)
+
+
+def lagged(goal: Column, lags: int) -> list[Column]:
+    """Return columns of the numbers that a column has 1, 2, ... rows before; missing where there is no such row."""
+    gap = array("d", [float("nan")])
+    return [Column(lag_name(goal.name, k), gap * min(k, len(goal)) + goal.values[:max(0, len(goal) - k)])
+            for k in range(1, lags + 1)]
+
+
+def lag_name(target: str, k: int) -> str:
+    """Return the name of the column with the target's numbers k rows before."""
+    return f"{target} ({k} row{'s' * (k > 1)} before)"
