@@ -95,7 +95,7 @@ def examine(order):
     if order["scores"] and "error" not in found:
         from tools.compare.table_scores import scores
 
-        found["scores"] = scores(order)
+        found["scores"] = scores(order, (order["before"] or {}).get("scores") or {})
     return found
 
 

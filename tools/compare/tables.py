@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Give real tables from public packages to ``python3 -m purenet train`` and ``predict`` with nothing but the target.
 
-    python3 -m tools.compare.tables [--scores] [--epochs 5] [--only TEXT] [--part all|shown|held] [--json FILE]
+    python3 -m tools.compare.tables [--scores] [--epochs 5] [--only TEXT] [--part all|shown|held] [--json FILE] [--before FILE]
 
 The tables (tools/compare/table_files.tsv) are downloaded by package name into .check/tables.  Prints how many train
 and predict at the first try, the errors by cause, the notes by kind, and the misreadings: cells and kinds of columns
@@ -24,13 +24,14 @@ from tools.compare.table_files import fetch, listed
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120  # the time limit of one table
+FALL = 0.03  # a score that falls by more than this is told
 SHOWN = 12  # files that are named under a cause
 
 
 def examine(one, folder, options):
     """Run the worker on one table in a process of its own; return what it found."""
     order = {"path": str(folder / one.name), "target": one.target, "pandas": one.pandas, "epochs": options.epochs,
-             "scores": options.scores, "rows": options.rows}
+             "scores": options.scores, "rows": options.rows, "before": options.before.get(one.name)}
     found = {"file": one.name, "package": one.package, "target": one.target}
     with tempfile.TemporaryDirectory() as scratch:
         answer = Path(scratch) / "answer.json"
@@ -55,7 +56,7 @@ def answer_into(path, order):
 def cause(text):
     """Return a message without the names, numbers and paths that differ from file to file."""
     text = re.sub(r"^(error: )?(predict: )?(error: )?", r"\2", text.strip().splitlines()[0] if text.strip() else "")
-    text = re.sub(r"(/[\w.@+~-]+)+", "FILE", text)
+    text = re.sub(r"\(--\w+ [^)]*\)|(/[\w.@+~-]+)+", "...", text)
     text = re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "'...'", text)
     text = re.sub(r"(?:'\.\.\.'(?:, | and )?)+", "'...' ", text)
     return re.sub(r"[-+]?\d[\d,.e+-]*", "N", text)[:160]
@@ -69,8 +70,8 @@ def grouped(pairs):
     return sorted(groups.items(), key=lambda group: -len(group[1]))
 
 
-def report(results, seconds):
-    """Return the lines of the report."""
+def report(results, seconds, before=()):
+    """Return the lines of the report; ``before``: what was found earlier, by file."""
     failed = [(r["file"], r["error"]) for r in results if r.get("error")]
     total, right = len(results), len(results) - len(failed)
     lines = [f"first try: {right} of {total} files train and predict ({100 * right / total:.1f} %), {seconds:.0f} s", ""]
@@ -93,12 +94,12 @@ def report(results, seconds):
     notes = Counter(cause(note) for r in results for note in r.get("notes", []))
     lines += ["", "## Notes, by kind"]
     lines += [f"- {count} x {note}" for note, count in notes.most_common(40)]
-    return lines + score_lines(results)
+    return lines + score_lines(results, dict(before))
 
 
-def score_lines(results):
-    """Return the lines on the scores."""
-    scored = [r for r in results if r.get("scores")]
+def score_lines(results, before):
+    """Return the lines on the scores, and on those that are worse than they were before."""
+    scored = [r for r in results if "purenet" in (r.get("scores") or {})]
     if not scored:
         return []
     import statistics
@@ -113,6 +114,12 @@ def score_lines(results):
                              f"{statistics.median(differences):+.4f}")
     worst = sorted(scored, key=lambda r: r["scores"]["purenet"] - r["scores"].get("mlp", 0))
     lines += [f"- {r['file']} ({r['target']}): {json.dumps(r['scores'])}" for r in worst[:25]]
+    earlier = {file: (r.get("scores") or {}) for file, r in before.items()}
+    both = [r for r in scored if earlier.get(r["file"], {}).get("task") == r["scores"]["task"]]
+    fallen = [r for r in both if r["scores"]["purenet"] < earlier[r["file"]]["purenet"] - FALL]
+    if both:
+        lines += ["", f"### {len(fallen)} of {len(both)} scores fell by more than {FALL}"]
+        lines += [f"- {r['file']}: {earlier[r['file']]['purenet']} -> {r['scores']['purenet']}" for r in fallen]
     return lines
 
 
@@ -129,7 +136,11 @@ def main(arguments=None):
     parser.add_argument("--seconds", type=int, default=SECONDS, help=f"time limit of a file ({SECONDS})")
     parser.add_argument("--folder", type=Path, default=ROOT / ".check" / "tables", help="where packages are unpacked")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found for each file")
+    parser.add_argument("--before", type=Path, metavar="FILE",
+                        help="what --json wrote earlier: tell which scores fell, and take scikit-learn's from there")
     options = parser.parse_args(arguments)
+    lines = options.before.read_text(encoding="utf-8").splitlines() if options.before else []
+    options.before = {one["file"]: one for one in map(json.loads, lines)}
     files = [one for one in listed() if options.only in one.name]
     files = [one for one in files if options.part in ("all", "held" if one.held_out else "shown")][::options.every]
     absent = {one.name for one in fetch(files, options.folder / "archives", options.folder / "files")}
@@ -142,7 +153,7 @@ def main(arguments=None):
         results = list(pool.map(lambda one: examine(one, options.folder / "files", options), files))
     if options.json:
         options.json.write_text("".join(json.dumps(one) + "\n" for one in results), encoding="utf-8")
-    print("\n".join(report(results, time.monotonic() - begun)))
+    print("\n".join(report(results, time.monotonic() - begun, options.before)))
     if absent:
         print(f"{len(absent)} tables could not be fetched: {', '.join(sorted(absent)[:5])}")
     return 0
