@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Score the defaults of ``python3 -m purenet train`` beside scikit-learn's MLP on scikit-learn's data sets.
 
-    python3 -m tools.compare.tables [NAME ...] [--splits 10] [--choose]
+    python3 -m tools.compare.table_defaults [NAME ...] [--splits 10] [--choose]
 
 Each data set is written as a CSV file, split by seed (a fifth for testing, each class in its proportion), and given
 to purenet with nothing but its target. scikit-learn's MLPClassifier or MLPRegressor has its own defaults, scaled

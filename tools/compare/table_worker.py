@@ -41,10 +41,9 @@ def run(arguments):
 @contextlib.contextmanager
 def watched():
     """Keep a copy of each table that training reads."""
+    import purenet.table.training  # noqa: F401  so that its name is replaced too
     from purenet.data import csv_reader
     from tools.compare.table_reading import captured
-
-    import purenet.table.training  # noqa: F401  so that its name is replaced too
 
     original, seen = csv_reader.read_csv, []
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Give real tables from public packages to ``python3 -m purenet train`` and ``predict`` with nothing but the target.
 
-    python3 -m tools.compare.tables [--scores] [--epochs 5] [--only TEXT] [--part all|shown|held] [--json FILE] [--before FILE]
+    python3 -m tools.compare.tables [--epochs 5] [--scores] [--only TEXT] [--part shown] [--json FILE] [--before FILE]
 
 The tables (tools/compare/table_files.tsv) are downloaded by package name into .check/tables.  Prints how many train
 and predict at the first try, the errors by cause, the notes by kind, and the misreadings: cells and kinds of columns
@@ -74,8 +74,8 @@ def report(results, seconds, before=()):
     """Return the lines of the report; ``before``: what was found earlier, by file."""
     failed = [(r["file"], r["error"]) for r in results if r.get("error")]
     total, right = len(results), len(results) - len(failed)
-    lines = [f"first try: {right} of {total} files train and predict ({100 * right / total:.1f} %), {seconds:.0f} s", ""]
-    lines += ["## What fails, by cause"]
+    lines = [f"first try: {right} of {total} files train and predict ({100 * right / total:.1f} %), {seconds:.0f} s",
+             "", "## What fails, by cause"]
     for text, group in grouped(failed):
         lines += ["", f"### {len(group)} x {text}", f"e.g. {group[0][1][:400]}"]
         lines += [f"- {file}" for file, _ in group[:SHOWN]]
