@@ -143,7 +143,7 @@ def test_messages_of_one_cause_are_grouped():
     first, second = ("error: /a/b.csv, row 12 (line 13), column 'x y' is 'NA'; use --na",
                      "error: /c/d.csv.gz, row 2 (line 3), column \"it's\" is '?'; use --na")
     (text, group), = tables.grouped([("b", first), ("d", second)])
-    assert text == "..., row N (line N), column '...' is '...' ; use --na" and [file for file, _ in group] == ["b", "d"]
+    assert text == "..., row N (line N), column '...' is '...'; use --na" and [file for file, _ in group] == ["b", "d"]
 
 
 def test_the_report_counts_what_failed_what_was_misread_and_which_scores_fell():

@@ -46,7 +46,7 @@ def listed(path=LIST):
 
 
 def fetch(files, archives, folder):
-    """Download packages into ``archives`` and unpack tables into ``folder``; return the tables that are not to be had."""
+    """Download packages into ``archives``, unpack tables into ``folder`` and return those that are not to be had."""
     absent = []
     for key in sorted({(one.registry, one.package, one.version) for one in files}):
         wanted = [one for one in files if (one.registry, one.package, one.version) == key]

@@ -58,7 +58,7 @@ def cause(text):
     text = re.sub(r"^(error: )?(predict: )?(error: )?", r"\2", text.strip().splitlines()[0] if text.strip() else "")
     text = re.sub(r"\(--\w+ [^)]*\)|(/[\w.@+~-]+)+", "...", text)
     text = re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "'...'", text)
-    text = re.sub(r"(?:'\.\.\.'(?:, | and )?)+", "'...' ", text)
+    text = re.sub(r"'\.\.\.'(?:(?:, | and )'\.\.\.')+", "'...'", text)
     return re.sub(r"[-+]?\d[\d,.e+-]*", "N", text)[:160]
 
 
