@@ -6,7 +6,7 @@ import math
 import re
 
 NAMELESS = re.compile(r"no name|without a name|nameless|row names|first column")
-MORE = re.compile(r"\d+ more column")
+MORE = re.compile(r"and \d+ more\b.*(read as|missing values|left out|is now)")
 
 
 class Difference:
