@@ -114,7 +114,7 @@ def test_dates_are_those_of_pandas_in_either_order():
 
 def order(path, **settings):
     return {"path": str(path), "target": "y", "pandas": {}, "epochs": 2, "scores": False, "rows": 100, "before": None,
-            **settings}
+            "reproduce": True, **settings}
 
 
 def test_a_table_is_trained_predicted_and_compared(tmp_path):
@@ -165,7 +165,7 @@ def test_the_command_runs_on_fetched_tables(tmp_path, monkeypatch, capsys):
     one = SimpleNamespace(name="p/t.csv", package="p", target="y", pandas={}, held_out=False)
     (tmp_path / "files/p").mkdir(parents=True)
     (tmp_path / "files/p/t.csv").write_text("x,y\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(40)))
-    monkeypatch.setattr(tables, "listed", lambda: [one])
+    monkeypatch.setattr(tables, "listed", lambda path: [one])
     monkeypatch.setattr(tables, "fetch", lambda files, archives, folder: [])
     out = tmp_path / "found.json"
     assert tables.main(["--folder", str(tmp_path), "--epochs", "1", "--json", str(out)]) == 0

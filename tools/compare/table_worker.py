@@ -87,6 +87,10 @@ def examine(order):
             found["predict_notes"] = said(err)
             if status:
                 found["error"] = "predict: " + "\n".join(said(err)[-1:] or [f"exit status {status}"])
+            if order["reproduce"]:
+                status, out, err = run(["inspect", model, "--reproduce", order["path"]])
+                if status:
+                    found["error"] = "reproduce: " + (err or out).strip().splitlines()[-1]
     try:
         found["differences"] = compared(order, seen, found["notes"])
     except Exception as error:  # pandas refuses some files that purenet reads

@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools.compare import table_worker
-from tools.compare.table_files import fetch, listed
+from tools.compare.table_files import LIST, fetch, listed
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120  # the time limit of one table
@@ -31,7 +31,8 @@ SHOWN = 12  # files that are named under a cause
 def examine(one, folder, options):
     """Run the worker on one table in a process of its own; return what it found."""
     order = {"path": str(folder / one.name), "target": one.target, "pandas": one.pandas, "epochs": options.epochs,
-             "scores": options.scores, "rows": options.rows, "before": options.before.get(one.name)}
+             "scores": options.scores, "rows": options.rows, "before": options.before.get(one.name),
+             "reproduce": options.reproduce}
     found = {"file": one.name, "package": one.package, "target": one.target}
     with tempfile.TemporaryDirectory() as scratch:
         answer = Path(scratch) / "answer.json"
@@ -128,6 +129,8 @@ def main(arguments=None):
     parser.add_argument("--epochs", type=int, help="fewer epochs, for speed; default: those of train")
     parser.add_argument("--scores", action="store_true", help="compare scores with scikit-learn's (slow)")
     parser.add_argument("--rows", type=int, default=5000, help="most rows that --scores reads of a table (5000)")
+    parser.add_argument("--reproduce", action="store_true", help="train each model again and compare every bit")
+    parser.add_argument("--list", type=Path, default=LIST, metavar="FILE", help="another list of tables")
     parser.add_argument("--only", default="", metavar="TEXT", help="only files with this text in their name")
     parser.add_argument("--part", choices=("all", "shown", "held"), default="all",
                         help="shown: the two thirds to work with; held: the third for an honest measurement")
@@ -141,7 +144,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     lines = options.before.read_text(encoding="utf-8").splitlines() if options.before else []
     options.before = {one["file"]: one for one in map(json.loads, lines)}
-    files = [one for one in listed() if options.only in one.name]
+    files = [one for one in listed(options.list) if options.only in one.name]
     files = [one for one in files if options.part in ("all", "held" if one.held_out else "shown")][::options.every]
     absent = {one.name for one in fetch(files, options.folder / "archives", options.folder / "files")}
     files = [one for one in files if one.name not in absent]
@@ -149,10 +152,13 @@ def main(arguments=None):
         parser.error("no such table")
     table_worker.prepare()
     begun = time.monotonic()
+    results = []
     with ThreadPoolExecutor(options.workers) as pool:
-        results = list(pool.map(lambda one: examine(one, options.folder / "files", options), files))
-    if options.json:
-        options.json.write_text("".join(json.dumps(one) + "\n" for one in results), encoding="utf-8")
+        for found in pool.map(lambda one: examine(one, options.folder / "files", options), files):
+            results.append(found)
+            if options.json:
+                with open(options.json, "w" if len(results) == 1 else "a", encoding="utf-8") as file:
+                    file.write(json.dumps(found) + "\n")
     print("\n".join(report(results, time.monotonic() - begun, options.before)))
     if absent:
         print(f"{len(absent)} tables could not be fetched: {', '.join(sorted(absent)[:5])}")
