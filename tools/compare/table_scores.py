@@ -34,12 +34,19 @@ def scores(order, before):
     if len(kept) < LEAST or len(names) > WIDEST:
         return None
     chosen, tested = sorted(kept[cut:]), sorted(kept[:cut])
-    task, found = ours(raw.loc[chosen], raw.loc[tested], order["target"])
+    task, found = ours(raw.loc[chosen], raw.loc[tested], order["target"], not headless)
     if task is None:
         return {"error": found}
     truth = typed.iloc[:, place]
     if task == "classification":
         truth = raw.iloc[:, place].str.strip()
+    elif truth.dtype.kind not in "iuf":  # thousands, words among numbers
+        truth = pandas.to_numeric(truth.astype(str).str.replace(",", ""), errors="coerce")
+        answers = dict(zip(tested, found))
+        chosen, tested = ([i for i in rows if truth[i] == truth[i]] for rows in (chosen, tested))
+        found = [answers[i] for i in tested]
+        if not tested:
+            return {"error": "the target is no number"}
     result = {"task": task, "purenet": score(task, truth.loc[tested].tolist(), found)}
     if before.get("task") == task:
         return {**before, "purenet": round(result["purenet"], 4)}
@@ -67,7 +74,7 @@ def same(a, b):
         return str(a).strip() == str(b).strip()
 
 
-def ours(training, testing, target):
+def ours(training, testing, target, header):
     """Return the task that purenet chose and its answers, or None and the error."""
     import csv
     import io
@@ -76,12 +83,12 @@ def ours(training, testing, target):
 
     with tempfile.TemporaryDirectory() as folder:
         train, test, model = (os.path.join(folder, name) for name in ("train.csv", "test.csv", "model.safetensors"))
-        training.to_csv(train, index=False)
-        testing.to_csv(test, index=False)
+        training.to_csv(train, index=False, header=header)
+        testing.to_csv(test, index=False, header=header)
         status, out, err = run(["train", train, "--target", target, "--save", model])
         if status:
             return None, "\n".join(said(err)[-1:])
-        task = "classification" if "classification" in out.splitlines()[0] else "regression"
+        task = "regression" if "; regression of " in out.splitlines()[0] else "classification"
         status, out, err = run(["predict", model, test])
         if status:
             return None, "\n".join(said(err)[-1:])
