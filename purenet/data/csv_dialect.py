@@ -193,13 +193,13 @@ def _common_width(rows: "Sequence[list[str]]") -> "tuple[int, float]":
     counts: "dict[int, int]" = {}
     for row in rows:
         counts[len(row)] = counts.get(len(row), 0) + 1
-    wide = {width: count for width, count in counts.items() if width > 1}
+    wide = [width for width in counts if width > 1]
     if not wide:
         return 1, 1.0
-    width = max(wide, key=lambda width: (wide[width], width))
+    width = max(wide, key=lambda width: (counts[width], width))
     start = [len(row) for row in rows].index(width)
-    share = wide[width] / (len(rows) - start) * (1 - start / len(rows) / 2)
-    return (width, share) if 2 * wide[width] >= len(rows) - start else (1, share)
+    share = counts[width] / (len(rows) - start) * (1 - start / len(rows) / 2)
+    return (width, share) if 2 * counts[width] >= len(rows) - start else (1, share)
 
 
 def _is_whole(cell: str) -> bool:

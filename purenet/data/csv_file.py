@@ -174,7 +174,7 @@ class CsvFile:
         self._line += block.taken
         self._left_out.comments += [before + line for line in block.comments]
         self._left_out.odd += [before + line for line in block.odd]
-        if not waiting and width > 1 and set(map(len, block.rows)) == {width}:
+        if not waiting and width > 1 and list(dict.fromkeys(map(len, block.rows))) == [width]:
             if isinstance(block.ends, range):
                 return block.rows, range(before + 1, before + 1 + len(block.rows))
             return block.rows, [before + end for end in block.ends]

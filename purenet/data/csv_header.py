@@ -46,7 +46,7 @@ def header_is_likely(first: "Sequence[str]", below: "Sequence[Sequence[str]]") -
     if not below:
         return not first or not all([begins_with_digit(cell) for cell in first])
     if names == cells:
-        return 2 * repeated < max(texts, 1) and (not repeated or len(set(first)) == len(first))
+        return 2 * repeated < max(texts, 1) and (not repeated or len(dict.fromkeys(first)) == len(first))
     return names > cells or _counts_on(first, below[0])
 
 
@@ -63,7 +63,7 @@ def _counts_on(first: "Sequence[str]", second: "Sequence[str]") -> bool:
     numbers, others = _numbers(first), _numbers(second)
     if len(numbers) < 2:
         return False
-    if sorted(set(numbers)) == numbers and _are_years(numbers):
+    if sorted(dict.fromkeys(numbers)) == numbers and _are_years(numbers):
         return not _are_years(others)
     numbered = len(numbers) == len(first) and (numbers[0] == 0 or numbers[0] == 1 and len(numbers) > 2)
     return (numbered or len(numbers) > 3) and len(_steps(numbers)) == 1 and numbers[0] < numbers[1] and not (
@@ -80,7 +80,7 @@ def _are_years(numbers: "Sequence[float]") -> bool:
 
 
 def _steps(numbers: "Sequence[float]") -> "list[float]":
-    return sorted({after - before for before, after in zip(numbers, numbers[1:])})
+    return sorted(dict.fromkeys([after - before for before, after in zip(numbers, numbers[1:])]))
 
 
 def second_lines(rows: "Sequence[list[str]]", notes: "list[str]") -> int:
@@ -138,7 +138,7 @@ def named(
     if len(names) > 1 and not any(names):
         raise ValueError("the first line has no names; use --no-header (header=False) if it is a row")
     unnamed = [j for j, name in enumerate(names) if not name]
-    if unnamed[:1] == [0] and len({row[0] for row in below}) == len(below) > 1:
+    if unnamed[:1] == [0] and len(dict.fromkeys([row[0] for row in below])) == len(below) > 1:
         notes.append("the first column has no name and names or counts the rows: it is left out")
         unnamed.pop(0)
     if len(unnamed) == 1:
@@ -156,7 +156,7 @@ def named(
 
 def _check_row_names(names: "Sequence[str]", below: "Sequence[Sequence[str]]") -> None:
     """Raise ValueError if the first column, which has no name, does not name the rows."""
-    if len({row[0] for row in below}) < len(below):
+    if len(dict.fromkeys([row[0] for row in below])) < len(below):
         raise ValueError(
             f"the first line has {plural(len(names), 'name')}, the rows have {plural(len(names) + 1, 'cell')}; name "
             f"every column, put cells that hold the delimiter in quotes, or name another --delimiter (delimiter=)")

@@ -48,9 +48,9 @@ def split_block(text: str, stream: "Any", delimiter: str, mark: str = "") -> Blo
     block.ends = range(1, block.taken + 1)
     if mark and mark in text:
         kept = [k for k, row in enumerate(block.rows) if not row or not row[0].startswith(mark)]
-        block.comments = sorted(set(range(block.taken)).difference(kept))
+        there = dict.fromkeys(kept)
+        block.comments = [k + 1 for k in range(block.taken) if k not in there]
         block.rows, block.ends = [block.rows[k] for k in kept], [k + 1 for k in kept]
-        block.comments = [k + 1 for k in block.comments]
     return block
 
 

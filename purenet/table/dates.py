@@ -26,7 +26,8 @@ def varying_parts(times: Sequence[float]) -> list[str]:
     each month, it differs without saying anything.
     """
     found = [parts_of(time) for time in times]
-    parts = [part for k, (part, _, _) in enumerate(PARTS) if len({one[k] for one in found}) > 1]
-    if "weekday" in parts and len({civil_from_days(int(time // DAY))[2] for time in times}) <= MANY_DAYS:
+    parts = [part for k, (part, _, _) in enumerate(PARTS) if len(dict.fromkeys([one[k] for one in found])) > 1]
+    days = dict.fromkeys([civil_from_days(int(time // DAY))[2] for time in times])
+    if "weekday" in parts and len(days) <= MANY_DAYS:
         parts.remove("weekday")
     return parts

@@ -77,6 +77,7 @@ def fit_best(
         return epochs, epochs
     checked = as_engine_rows(net, validation[0], net.inputs), as_engine_rows(net, validation[1], net.plan.outputs)
     stopping = EarlyStopping(patience=patience)
+    stopping.warns = False
     history = net.fit(x, y, epochs=epochs, batch_size=batch_size, progress=progress, validation_data=checked,
                       callbacks=[stopping])
     if losses is not None:

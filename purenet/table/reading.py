@@ -22,7 +22,7 @@ def read_table(
     and na_values, None where they are not known. ``forms``: those of its columns, where they are known.
     """
     inputs, ignored, keep = asked
-    given = {name: value for name, value in form.items() if value is not None}
+    given = {name: form[name] for name in form if form[name] is not None}
     undecided = [] if task == "regression" or target in text or target in (forms or {}) else [target]
     labels_as = "text"
     if is_path(data):

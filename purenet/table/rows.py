@@ -75,7 +75,7 @@ def _columns_of_dicts(data: Any) -> list[tuple[str, list[Any]]]:
             if name not in columns:
                 columns[name] = [None] * len(rows)
             columns[name][i] = row[name]
-    return list(columns.items())
+    return [(name, columns[name]) for name in columns]
 
 
 def plain_value(value: Any, i: int, name: str) -> Any:

@@ -51,7 +51,7 @@ def guess_task(goal: Column, decimal: str | None = None, na_values: Sequence[Any
         return TASKS[0], f"its target has codes such as {coded[0]}"
     if count > FEW or 2 * count > rows or count > FEWEST and 5 * count > rows:
         return TASKS[1], f"its target has {count} different whole numbers"
-    if is_ordered([int(value) for value in counts], list(counts.values())):
+    if is_ordered([int(value) for value in counts], [counts[value] for value in counts]):
         return TASKS[1], f"its target has {count} different whole numbers that look like counts or ratings; --task " \
                          f"classification takes them as classes"
     return TASKS[0], (f"its target has only {count} different values, all whole numbers" +

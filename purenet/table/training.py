@@ -245,9 +245,9 @@ def choose(
     if not chosen and not lags:  # better than nothing
         useful = [name for name in names if not reasons[name].startswith("all its")]
         chosen = useful or names
-        reasons = {name: reason for name, reason in reasons.items() if name not in chosen}
+        reasons = {name: reasons[name] for name in reasons if name not in chosen}
         notes.say(f"no column is left but {join_names(chosen)}, so {'it is' if len(chosen) == 1 else 'they are'} kept")
-    left_out = [[name, reason] for name, reason in reasons.items() if reason]
+    left_out = [[name, reasons[name]] for name in reasons if reasons[name]]
     say_left_out(left_out, notes)
     columns = [table.column(name) for name in chosen]
     if missing == "drop":
@@ -281,7 +281,8 @@ def say_left_out(left_out: list[list[str]], notes: Notes) -> None:
     grouped: dict[str, list[str]] = {}
     for name, reason in left_out:
         grouped.setdefault(reason, []).append(name)
-    for reason, names in grouped.items():
+    for reason in grouped:
+        names = grouped[reason]
         notes.say(f"left out: column {join_names(names)}, since {reason}; {option('--keep', names[0])} keeps "
                   f"{'it' if len(names) == 1 else 'the first'}")
 
