@@ -141,11 +141,11 @@ class Network:
         ``sample_weight``: a factor, 0 or more, for each sample's loss. Losses that are means divide by the total of
         the batch's weights.
         ``class_weight``: a dict of class numbers and weights, or "balanced" (rows / (classes * rows of the class)).
-        They multiply the sample weights.
+        They multiply the sample weights. For several sigmoids "balanced" multiplies by the weight of each label.
         ``validation_data``: (x, y) or (x, y, sample_weight), whose loss is computed after each epoch.
         ``validation_split``: use this part of the rows as validation data instead, the last of
         ``RandomState(net.seed).permutation``. ``stratify``: True, or a list with a label for each row, gives each
-        class its share of them.
+        class its share of them. Several sigmoids are labels of their own, and each combination gets its share.
         ``metrics``: functions of (y, predictions), or names of those in ``purenet.metrics``. Both arguments are rows of
         outputs, one-hot for class numbers. They are computed after each epoch over the training rows, and under the
         name "val_..." over the validation rows.

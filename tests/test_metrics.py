@@ -1,6 +1,7 @@
 """The metrics, beside their definitions worked out in fractions and, where it is there, scikit-learn."""
 import math
 import random
+import warnings
 from fractions import Fraction
 
 import pytest
@@ -117,7 +118,7 @@ def test_labels_may_be_given():
     (lambda: accuracy([], []), "y is empty"),
     (lambda: accuracy("ab", [1, 2]), "y: expected rows or a flat list"),
     (lambda: r2([[1.0, 2.0]], [[1.0]]), r"y\[0\] has 2 numbers, predictions\[0\] 1"),
-    (lambda: top_k_accuracy([4], [[0, 1.0]]), r"predictions\[0\]: expected a row of outputs that has one of number 4"),
+    (lambda: top_k_accuracy([4], [[0, 1.0]]), r"y\[0\] is 4, expected a class number from 0 to 1"),
     (lambda: top_k_accuracy([0], [[0.1, 0.9]], 0), "k: expected a whole number from 1"),
 ])
 def test_unfit_arguments_are_named(call, words):
@@ -152,11 +153,85 @@ def test_outputs_in_a_flat_list_are_not_taken_for_classes(measure):
 @pytest.mark.parametrize("call, words", [
     (lambda: mean_absolute_error(["a"], [1.0]), r"y\[0\] is 'a' \(str\), expected a number"),
     (lambda: r2([[1.0]], [[[2.0]]]), r"predictions\[0\] is a list of 1, expected a number"),
-    (lambda: ConfusionMatrix(["a", None], ["a", "a"]), "labels: these classes have no order"),
-    (lambda: top_k_accuracy(["a"], [[1.0, 2.0]]), r"predictions\[0\]: expected a row of outputs .* number 'a'"),
+    (lambda: ConfusionMatrix(["a", None], ["a", "a"]), r"y\[1\] is None, expected a label as y\[0\], 'a'"),
+    (lambda: top_k_accuracy(["a"], [[1.0, 2.0]]), r"y\[0\] is 'a' \(str\), expected a class number from 0 to 1"),
     (lambda: top_k_accuracy([math.nan], [[1.0, 2.0]]), r"y\[0\] is nan, expected a class"),
     (lambda: top_k_accuracy([0], [[1.0, 2.0]], 2.0), "k: expected a whole number, got 2.0"),
 ])
 def test_what_cannot_be_measured_is_named(call, words):
+    with pytest.raises((ValueError, TypeError), match=words):
+        call()
+
+
+# several labels, columns and mixed kinds, beside scikit-learn -------------------------------------------
+
+def drawn_pair(stream, kind):
+    rows, width = stream.randrange(1, 12), stream.randrange(2, 5)
+    if kind == "several labels":
+        return [[[stream.randrange(2) for _ in range(width)] for _ in range(rows)] for _ in "yp"]
+    if kind == "probabilities of text":
+        return [stream.choice("ab") for _ in range(rows)], [stream.randrange(2) for _ in range(rows)]
+    if kind == "outputs in a flat list":
+        return [stream.randrange(2) for _ in range(rows)], [stream.random() for _ in range(rows)]
+    labels = "abc" if kind == "text" else range(4)
+    y, told = [[stream.choice(labels) for _ in range(rows)] for _ in "yp"]
+    if kind == "not a number":
+        told[stream.randrange(rows)] = math.nan
+    return [[label] for label in y] if kind == "a column" else y, told
+
+
+@pytest.mark.parametrize("kind", ["class numbers", "text", "a column", "several labels", "probabilities of text",
+                                  "outputs in a flat list", "not a number"])
+def test_labels_are_read_as_scikit_learn_reads_them(kind):
+    theirs = pytest.importorskip("sklearn.metrics")
+    stream = random.Random(7)
+    averaged = {"average": "macro", "zero_division": 0}
+    for _ in range(100):
+        y, told = drawn_pair(stream, kind)
+        for mine, its, options in ((accuracy, theirs.accuracy_score, {}), (precision, theirs.precision_score, averaged),
+                                   (recall, theirs.recall_score, averaged)):
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    wanted = its(y, told, **options)
+            except (ValueError, TypeError):
+                with pytest.raises((ValueError, TypeError)):
+                    mine(y, told)
+            else:
+                assert close(mine(y, told), wanted), (y, told)
+
+
+@pytest.mark.parametrize("y, told, right", [
+    ([[1, 0, 0], [0, 1, 0]], [[0.4, 0.3, 0.3], [0.4, 0.35, 0.25]], 0.5),  # a softmax: the largest counts
+    ([[1, 0, 0], [0, 1, 0]], [[0.4, 0.3, 0.2], [0.4, 0.9, 0.2]], 0.5),  # sigmoids: no label in the first row
+    ([[1, 0, 0], [0, 1, 1]], [[0.4, 0.3, 0.3], [0.1, 0.6, 0.3]], 0.0),  # two labels in a row of y: labels in all
+    ([[0.5, 0.5], [0.0, 1.0]], [[0.8, 0.2], [0.3, 0.7]], 1.0),
+    ([0, 1], [[3.0, -2.0], [0.0, 7.0]], 1.0),  # scores
+    ([[0], [1], [2]], [[2, 1, 0], [1, 2, 0], [2, 1, 0]], 2 / 3),
+    ([[1], [0]], [[0.7], [0.5]], 1.0),
+    ([[0.9], [0.2]], [1, 0], 1.0),
+])
+def test_what_a_row_says_of_its_class_follows_from_y(y, told, right):
+    assert accuracy(y, told) == right
+
+
+@pytest.mark.parametrize("call, words", [
+    (lambda: accuracy([[0], [2]], [[0.5], [2.0]]), r"predictions\[1\] is 2.0, expected an output from 0 to 1"),
+    (lambda: accuracy([[1, 0], [0, 1]], [[1.2, 0.3], [0.1, 0.2]]), "each row has one class, give y as class"),
+    (lambda: accuracy([[1, 0], [1, 1]], [0, 1]), "expected one class for each row, but"),
+    (lambda: accuracy([1, 2], [[0.2, 0.8], [0.2, 0.8]]), r"y\[1\] is 2, expected a class number from 0 to 1"),
+    (lambda: accuracy(["a", "b"], [[0.2, 0.8], [0.2, 0.8]]), r"y\[0\] is 'a' \(str\), expected a class number"),
+    (lambda: accuracy([[1, 0], [0, 1]], [[0.2, 0.8, 0.0]] * 2), "has 2 numbers, predictions.0. 3"),
+    (lambda: accuracy([0, 1], [[0.2, 0.8], [0.2]]), r"predictions\[1\] has 1 number, expected as many"),
+    (lambda: accuracy([0, 1], [[0.2, math.nan], [0.2, 0.8]]), r"predictions\[0\]\[1\] is nan, expected a finite"),
+    (lambda: ConfusionMatrix([[1, 1], [0, 0]], [[0.2, 0.8], [0.2, 0.8]]), "compare the columns of several labels"),
+    (lambda: top_k_accuracy([[1, 1], [0, 0]], [[0.2, 0.8], [0.2, 0.8]]), "compare the columns of several labels"),
+    (lambda: top_k_accuracy([1, 0], [[0.2], [0.8]]), "a row with an output for each class"),
+    (lambda: r2([1.0, math.nan], [1.0, 2.0]), r"y\[1\]\[0\] is nan, expected a finite number"),
+    (lambda: mean_absolute_error([1.0], [math.inf]), r"predictions\[0\]\[0\] is inf, expected a finite number"),
+    (lambda: r2([1e200, 0.0], [0.0, 1.0]), "r2: its total is beyond what a double holds"),
+    (lambda: mean_absolute_error([1e308] * 9, [0.0] * 9), "mean_absolute_error: its total is beyond"),
+])
+def test_what_could_be_read_in_two_ways_or_has_no_number_is_refused(call, words):
     with pytest.raises((ValueError, TypeError), match=words):
         call()

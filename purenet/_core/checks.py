@@ -38,7 +38,7 @@ def check_float(name: str, value: "Any", least: float, below: float = math.inf) 
     number = to_float(value, name)
     if not least <= number < below:
         bound = "" if below == math.inf else f" and below {below}"
-        raise ValueError(f"{name}: expected a finite number from {least} up{bound}, got {number}")
+        raise ValueError(f"{name}: expected a finite number of at least {least}{bound}, got {number}")
     return number
 
 

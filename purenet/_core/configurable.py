@@ -126,5 +126,5 @@ def from_config(
     if kind.STATE_SIZE:
         made.set_state(take(kind.STATE_SIZE))
     if repr(made.config()) != repr(words):
-        raise ValueError(f"the settings of {kind.kind} are not as this purenet writes them")
+        raise ValueError(f"the settings of {kind.kind} are not in the form that this purenet writes")
     return made

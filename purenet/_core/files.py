@@ -70,7 +70,7 @@ def _old_file(target: str) -> "os.stat_result | None":
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(old.st_mode):
-        raise ValueError(f"path: {target} is there and is not a file")
+        raise ValueError(f"path: {target} exists and is not a regular file")
     if not os.access(target, os.W_OK):
         raise PermissionError(f"path: {target} is write-protected")
     return old

@@ -50,5 +50,5 @@ def _copied(item: "Any", name: str) -> "Any":
         return item.copy()
     if hasattr(type(item), "from_buffer_copy"):  # ctypes'
         return type(item).from_buffer_copy(item)
-    raise TypeError(f"{name}: expected a list or an array of numbers, got one whose items are made anew each time "
+    raise TypeError(f"{name}: expected a list or an array of numbers, got one that makes new items at each access "
                     f"({type(item).__name__}); permutation gives a shuffled list")

@@ -35,7 +35,7 @@ def check_sample_weights(weights: "list[float]", outputs: int, name: str = "samp
     total = 0.0
     for i, weight in enumerate(weights):
         if not 0.0 <= weight < math.inf:
-            raise ValueError(f"{name}[{i}] is {weight}, expected a finite number from 0 up")
+            raise ValueError(f"{name}[{i}] is {weight}, expected a finite number of at least 0")
         total += weight
     if total == 0.0:
         raise ValueError(f"{name}: all weights are 0, so there is nothing to learn from")
@@ -160,9 +160,9 @@ def _refuse_others(values: "Any", name: str, wanted: str) -> None:
     if isinstance(values, TEXT + UNORDERED):
         raise TypeError(f"{name}: expected {wanted}, got {describe(values)}")
     if hasattr(values, "mask") and hasattr(values, "fill_value"):
-        raise TypeError(f"{name}: masked arrays are not taken; fill or drop the masked entries first")
+        raise TypeError(f"{name}: masked arrays are not accepted; fill or drop the masked entries first")
     if hasattr(values, "toarray"):
-        raise TypeError(f"{name}: sparse matrices are not taken; give {name}.toarray()")
+        raise TypeError(f"{name}: sparse matrices are not accepted; give {name}.toarray()")
 
 
 def row_from(row: "Any", i: int, name: str, width: int, why: str) -> "list[float]":

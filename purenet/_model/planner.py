@@ -60,13 +60,13 @@ def make_plan(
             width = size
             ids = range(0), range(0)  # parameters and statistics belong to the first step
     if not steps:
-        raise ValueError("layers: these leave every number as it is; add one that computes, such as Dense(1)")
+        raise ValueError("layers: none of these computes anything; add one that does, such as Dense(1)")
     name, settings = loss
     default, _, activation = LOSS_SETTINGS[name]
-    loss_input = len(steps) - (1 if activation else 0)  # a cross-entropy reads what goes into the last activation
+    loss_input = len(steps) - (1 if activation else 0)  # a cross-entropy reads the last activation's inputs
     if not loss_input:
-        raise ValueError(f"loss: {name} is computed from what goes into the last activation, and no layer gives that; "
-                         "add one before it, such as Dense")
+        raise ValueError(f"loss: {name} is computed from the inputs of the last activation, but no layer computes "
+                         "these; add one before it, such as Dense")
     outputs = size_of(shape)
     mean_divisor = {"sum": 0, "mean": 1, "cell_mean": outputs}[reduction or default]
     return Plan(

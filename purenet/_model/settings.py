@@ -39,7 +39,7 @@ def check_settings(
     belongs = LOSS_SETTINGS[name][2]
     last = description["layers"][-1].activation
     if belongs and last != belongs:
-        raise ValueError(f"loss: {name} needs a last layer with {belongs} activation, this one has {last}")
+        raise ValueError(f"loss: {name} needs a last layer with {belongs} activation, but this one has {last}")
     return description
 
 
@@ -71,7 +71,7 @@ def _check_layers(layers: "Any") -> "list[Layer]":
             got = describe(layer)
             raise TypeError(f"layers[{number}]: expected a layer such as Dense(4, \"sigmoid\"), got {got}")
         if layer.activation == "softmax" and number < len(layers) - 1:
-            raise ValueError(f"layers[{number}]: softmax is for the last layer")
+            raise ValueError(f"layers[{number}]: only the last layer can have softmax; use another activation here")
         copies.append(layer.frozen_copy(functions=True))  # changing the user's layer later does not change the network
     return copies
 
@@ -80,7 +80,7 @@ def _check_optimizer(optimizer: "Optimizer | None") -> Optimizer:
     if optimizer is None:
         return SGD()
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer: expected one such as SGD(learning_rate=0.1), got {describe(optimizer)}")
+        raise TypeError(f"optimizer: expected an optimizer such as SGD(learning_rate=0.1), got {describe(optimizer)}")
     return optimizer.copy()  # type: ignore[no-any-return]
 
 
@@ -101,7 +101,7 @@ def check_named_arrays(values: "Any", wanted: "list[Parameter]", what: str) -> "
     pairs = isinstance(values, (list, tuple))
     if not pairs or not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in values):
         got = describe(values)
-        raise TypeError(f"values: expected a list of (name, values) as {what}() gives it, got {got}")
+        raise TypeError(f"values: expected a list of (name, values) as {what}() returns it, got {got}")
     given = [(str(name), value) for name, value in values]
     names = [parameter.name for parameter in wanted]
     if sorted([name for name, _ in given]) != sorted(names):
@@ -116,7 +116,7 @@ def check_variances(statistics: "list[Parameter]", arrays: "list[Any]") -> None:
     """Raise ValueError for a variance below 0."""
     for statistic, values in zip(statistics, arrays):
         if statistic.name.endswith("variance") and min(values) < 0.0:
-            raise ValueError(f"{statistic.name} has a negative number, and no variance is negative")
+            raise ValueError(f"{statistic.name} has a negative number, but a variance cannot be negative")
 
 
 def portable_initialiser(init: "Any") -> "Any":
@@ -125,7 +125,7 @@ def portable_initialiser(init: "Any") -> "Any":
 
 
 def warn_of_single_rows(plan: "Plan", rows: int) -> bool:
-    """Warn that BatchNorm turns batches of one row into zeros, and return whether it does. Boards have no warnings."""
+    """Warn that BatchNorm turns batches of one row into constants, and return whether it does. Boards cannot warn."""
     single = [step.layer for step in plan.steps if step.kind == "batch_norm" and len(plan.shapes[step.layer]) == 1]
     if rows > 1 or not single:
         return False
@@ -133,6 +133,6 @@ def warn_of_single_rows(plan: "Plan", rows: int) -> bool:
         from warnings import warn
     except ImportError:
         return True
-    warn(f"layers[{single[0]}]: BatchNorm of batches of one row leaves nothing of it, and the layers before learn "
-         f"nothing; give batches of two rows or more", stacklevel=3)
+    warn(f"layers[{single[0]}]: BatchNorm turns a batch of one row into equal outputs, so the layers before it learn "
+         "nothing; use batches of two rows or more", stacklevel=3)
     return True

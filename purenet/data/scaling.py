@@ -2,6 +2,7 @@
 import math
 
 from .._core.checks import to_float
+from .._core.messages import NonFiniteError
 from .._core.rows import items_from, list_from, refuse_non_finite, row_from
 
 TYPE_CHECKING = False
@@ -12,7 +13,7 @@ EPSILON = math.ldexp(1.0, -52)  # the distance from 1.0 to the next double
 
 
 def mean_and_scale(values: "Sequence[float]") -> "tuple[float, float, float]":
-    """Return the mean, the variance (divided by the count) and the scale: its square root, or 1.0 if constant.
+    """Return mean, variance and scale as the models of tables record them. ``moments`` rounds less.
 
     Two totals are added in the order of the values: the mean first, then the squared deviations from it. A column
     counts as constant if its variance is within the rounding error of the two totals (Chan, Golub and LeVeque,
@@ -28,9 +29,41 @@ def mean_and_scale(values: "Sequence[float]") -> "tuple[float, float, float]":
         deviation = value - mean
         squares += deviation * deviation
     variance = squares / count
+    return mean, variance, _scale(count, mean, variance)
+
+
+def moments(values: "Sequence[float]") -> "tuple[float, float, float]":
+    """Return the mean, the variance (divided by the count) and the scale: its square root, or 1.0 if constant.
+
+    Three totals are added in the order of the values: the mean first, then the deviations from it and their squares.
+    The deviations correct the mean and the variance for the mean's rounding (Chan, Golub and LeVeque, "Algorithms for
+    computing the sample variance", 1983). If all values are equal, the mean is their value and the variance 0.0.
+    Values that differ by their rounding only count as constant as in scikit-learn.
+    """
+    if min(values) == max(values):
+        return values[0], 0.0, 1.0
+    count = len(values)
+    total = 0.0
+    for value in values:
+        total += value
+    mean = total / count
+    deviations = squares = 0.0
+    for value in values:
+        deviation = value - mean
+        deviations += deviation
+        squares += deviation * deviation
+    shift = deviations / count
+    variance = (squares - deviations * shift) / count  # NaN if the squares overflow
+    if variance < 0.0:
+        variance = 0.0
+    return mean + shift, variance, _scale(count, mean + shift, variance)
+
+
+def _scale(count: int, mean: float, variance: float) -> float:
+    """Return the square root of the variance, or 1.0 if it is within the rounding error of its totals."""
     error = count * mean * EPSILON
     constant = variance <= count * EPSILON * variance + error * error
-    return mean, variance, 1.0 if constant else math.sqrt(variance)
+    return 1.0 if constant else math.sqrt(variance)
 
 
 def table_of(x: "Any", width: int = 0) -> "list[list[float]]":
@@ -82,7 +115,8 @@ class StandardScaler(_Scaler):
     """Scale every column to mean 0 and standard deviation 1. A constant column is only centred.
 
     ``fit`` sets ``mean_``, ``var_`` and ``scale_``, lists with a number per column, and ``n_features_in_`` and
-    ``n_samples_seen_``. The results are those of scikit-learn's StandardScaler, except for the order of additions.
+    ``n_samples_seen_``. The results are those of scikit-learn's StandardScaler to the rounding of sums. A constant
+    column becomes 0.0 exactly, and numbers too large for a variance (beyond about 1e154) raise ValueError.
     """
 
     mean_: "list[float]"
@@ -92,7 +126,7 @@ class StandardScaler(_Scaler):
     def fit(self, x: "Any") -> "StandardScaler":
         """Compute mean and scale of each column of x, a list of rows."""
         rows = table_of(x)
-        found = [mean_and_scale([row[j] for row in rows]) for j in range(len(rows[0]))]
+        found = [moments([row[j] for row in rows]) for j in range(len(rows[0]))]
         for j, (mean, variance, _) in enumerate(found):
             if not (mean - mean == 0.0 and variance - variance == 0.0):
                 raise ValueError(f"x: the numbers of column {j} are too large for a deviation; scale them down")
@@ -105,17 +139,17 @@ class StandardScaler(_Scaler):
 
     def transform(self, x: "Any") -> "list[list[float]]":
         """Return the rows of x with each number less its column's mean, divided by its scale."""
-        return [
+        return _finite([
             [(value - mean) / scale for value, mean, scale in zip(row, self.mean_, self.scale_)]
             for row in self._fitted(x)
-        ]
+        ])
 
     def inverse_transform(self, x: "Any") -> "list[list[float]]":
         """Undo ``transform``: return each number times its column's scale, plus the mean."""
-        return [
+        return _finite([
             [value * scale + mean for value, mean, scale in zip(row, self.mean_, self.scale_)]
             for row in self._fitted(x)
-        ]
+        ])
 
 
 class MinMaxScaler(_Scaler):
@@ -134,7 +168,7 @@ class MinMaxScaler(_Scaler):
     def __init__(self, feature_range: "tuple[float, float]" = (0.0, 1.0)) -> None:
         pair = list_from(feature_range, "feature_range", "(low, high)")
         low, high = [to_float(value, "feature_range") for value in pair] if len(pair) == 2 else (0.0, 0.0)
-        if not -math.inf < low < high < math.inf:
+        if not low < high or not high - low < math.inf:
             raise ValueError(f"feature_range: expected (low, high), finite and low below high, got {feature_range}")
         self.feature_range = (low, high)
 
@@ -151,20 +185,32 @@ class MinMaxScaler(_Scaler):
                 raise ValueError(f"x: the range of column {j} is too large for a double; scale it down")
         self.scale_ = [(high - low) / (1.0 if span < 10.0 * EPSILON else span) for span in self.data_range_]
         self.min_ = [low - least * scale for least, scale in zip(self.data_min_, self.scale_)]
+        for j, least in enumerate(self.min_):
+            if least - least:
+                raise ValueError(f"x: the numbers of column {j} are too large for feature_range; scale them down")
         self.n_features_in_ = len(columns)
         self.n_samples_seen_ = len(rows)
         return self
 
     def transform(self, x: "Any") -> "list[list[float]]":
         """Return the rows of x with each number times its column's scale, plus its ``min_``."""
-        return [
+        return _finite([
             [value * scale + least for value, scale, least in zip(row, self.scale_, self.min_)]
             for row in self._fitted(x)
-        ]
+        ])
 
     def inverse_transform(self, x: "Any") -> "list[list[float]]":
         """Undo ``transform``."""
-        return [
+        return _finite([
             [(value - least) / scale for value, scale, least in zip(row, self.scale_, self.min_)]
             for row in self._fitted(x)
-        ]
+        ])
+
+
+def _finite(rows: "list[list[float]]") -> "list[list[float]]":
+    """Return scaled rows. Raise NonFiniteError if one of their numbers has overflowed."""
+    for i, row in enumerate(rows):
+        for j, value in enumerate(row):
+            if value - value:
+                raise NonFiniteError(f"x[{i}][{j}] becomes {value}: it is too far from the fitted rows for a double")
+    return rows

@@ -1,5 +1,5 @@
 """Split rows into a part for training and a part for testing."""
-from .._core.checks import to_float
+from .._core.checks import is_row, to_float
 from .._core.labels import categories_of, labels_from
 from .._core.messages import plural
 from .._core.rows import rows_by_position
@@ -19,7 +19,8 @@ def train_test_split(
     The number of test rows is rounded up, as in scikit-learn. Without ``stratify`` the order is
     ``RandomState(random_state).permutation``, and the last rows are for testing. With ``stratify``, a label for each
     row (usually y), both parts have every label in the proportion of the whole: the rows are those that scikit-learn's
-    function takes for the same arguments, in its order.
+    function takes for the same arguments, in its order. If y has several labels in each row, rows that have the same
+    labels belong together.
     """
     x, y = rows_by_position(x, "x"), rows_by_position(y, "y")
     if len(x) != len(y):
@@ -35,7 +36,7 @@ def train_test_split(
         order = RandomState(random_state).permutation(len(x))
         train, test = order[:kept], order[kept:]
     else:
-        stratify = labels_from(stratify, "stratify", "a label for each row, usually y", missing=False)
+        stratify = strata_from(stratify, "a label for each row, usually y")
         if len(stratify) != len(x):
             raise ValueError(f"stratify has {len(stratify)} labels, x has {len(x)} rows: every row needs a label")
         train, test = stratified(stratify, tested, random_state)
@@ -75,6 +76,26 @@ def stratified(labels: "Sequence[Any]", tested: int, seed: int) -> "tuple[list[i
         train += order[:first]
         test += order[first:first + second]
     return stream.permutation(train), stream.permutation(test)
+
+
+def strata_from(values: "Any", wanted: str) -> "list[Any]":
+    """Return the label of each row. Rows of several labels become one text each, by which scikit-learn sorts them."""
+    items = rows_by_position(values, "stratify", wanted)
+    if not items or not is_row(items[0]):
+        return labels_from(items, "stratify", wanted, missing=False)
+    table = [labels_from(row, f"stratify[{i}]", "labels as in the first row", missing=False)
+             for i, row in enumerate(items)]
+    for i, row in enumerate(table):
+        if len(row) != len(table[0]):
+            got = f"stratify[{i}] has {plural(len(row), 'label')}"
+            raise ValueError(f"{got}, expected {len(table[0])} as stratify[0] has")
+    cells = [cell for row in table for cell in row]
+    numbers = all([isinstance(cell, (bool, int, float)) for cell in cells])
+    if numbers and any([isinstance(cell, float) for cell in cells]):  # as in an array, whose numbers are of one type
+        table = [[float(cell) for cell in row] for row in table]
+    elif numbers and not all([isinstance(cell, bool) for cell in cells]):
+        table = [[int(cell) for cell in row] for row in table]
+    return [" ".join([str(cell) for cell in row]) for row in table]
 
 
 def _shares(counts: "list[int]", drawn: int, stream: "RandomState") -> "list[int]":

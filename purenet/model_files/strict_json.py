@@ -46,7 +46,7 @@ def to_json(value: "Any", depth: int = 0) -> str:
             if not isinstance(pair, tuple) or len(pair) != 2 or not isinstance(pair[0], str):
                 raise TypeError("a tuple is stored only if it consists of (text, value) pairs; use a list instead")
             if pair[0] in known:
-                raise ValueError(f"the key {truncate_repr(pair[0])} stands twice in an object, which cannot be stored")
+                raise ValueError(f"the key {truncate_repr(pair[0])} occurs twice in an object, which cannot be stored")
             known[pair[0]] = True
         return "{" + ",".join([_quoted(key) + ":" + to_json(one, depth + 1) for key, one in value]) + "}"
     kind = type(value).__name__
@@ -125,7 +125,7 @@ def _object(text: bytes, at: int, depth: int) -> "tuple[tuple[tuple[str, Any], .
             raise ModelFileError(f"expected a key at byte {at}, got {truncate_repr(text[at:at + 1])}")
         key, at = _string(text, at)
         if key in known:
-            raise ModelFileError(f"the key {truncate_repr(key)} stands twice in an object")
+            raise ModelFileError(f"the key {truncate_repr(key)} occurs twice in an object")
         known[key] = True
         if text[at:at + 1] != b":":
             raise ModelFileError(f"expected : at byte {at}, got {truncate_repr(text[at:at + 1])}")

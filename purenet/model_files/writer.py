@@ -111,7 +111,7 @@ def _check_names(names: "list[Any]") -> None:
         if not isinstance(name, str):
             raise TypeError(f"names are text, got {truncate_repr(name)}")
         if name in known:
-            raise ValueError(f"the name {truncate_repr(name)} is there twice")
+            raise ValueError(f"the name {truncate_repr(name)} occurs twice")
         known[name] = True
 
 

@@ -5,9 +5,8 @@
 import math
 import time
 
-from .. import metrics
 from .._core.arrays import flatten
-from .._core.checks import check_bool, check_choice, check_float, to_float
+from .._core.checks import check_bool, check_float
 from .._core.messages import NonFiniteError, describe, plural
 from .._core.paused import PausedTraining
 from .._core.rows import check_sample_weights
@@ -26,8 +25,9 @@ from .callbacks import (
     split_by_sizes,
     with_arrays,
 )
-from .class_weights import SIGMOID, SOFTMAX, apply_class_weights
+from .class_weights import apply_class_weights
 from .history import History
+from .labels import Measures
 from .loop import train_share
 from .validation import split_rows, take_rows
 
@@ -60,18 +60,17 @@ class Trainer:
         self.validation_split = check_float("validation_split", validation_split, 0.0, below=1.0)
         self.stratify = stratify
         if validation_data is not None and self.validation_split:
-            raise ValueError("validation_split: there is validation_data already; give only one of the two")
+            raise ValueError("validation_split: it cannot be used together with validation_data; give only one")
         if stratify is not None and stratify is not False and not self.validation_split:
             raise ValueError("stratify: it needs a validation_split, whose rows it chooses; give both, or neither")
         self.stratified_by = None if stratify is None or stratify is False else "y" if stratify is True else "labels"
         self.weighted_by = None if class_weight is None else "balanced" if isinstance(class_weight, str) else "a dict"
-        self.metrics = _check_metrics(measured, net)
+        self.metrics = Measures(measured, net)
         self.callbacks = _checkpoints_last(check_callbacks(callbacks))
         self.stateful_callbacks = [one for one in self.callbacks if _is_stateful(one)]
         self.seconds = math.inf if max_seconds is None else check_float("max_seconds", max_seconds, 0.0)
         self.resume = check_bool("resume", resume)
         self.validation: "Any" = None  # x, y and weights in the engine's form
-        self.truths: "list[Any]" = []  # y of the training rows and of the validation rows, as lists
         self.run: "Run"
         self.history: History
         self.rate: "Any" = None  # the learning rate before the last epoch was reported to the callbacks
@@ -87,15 +86,14 @@ class Trainer:
         net = self.net
         other = None
         if self.validation_split:
-            training, validation = split_rows(data[1], self.validation_split, self.stratify, net.seed)
+            training, validation = split_rows(data[1], self.validation_split, self.stratify, net.plan)
             data, other = take_rows(data, training), take_rows(data, validation)
             for part, name in ((data, "to train on"), (other, "for validation")):
                 check_sample_weights(part[2], net.plan.outputs, f"sample_weight of the rows {name}")
             self.validation = convert_data(other, net.plan, self.engine)
         if self.validation_data is not None:
             other = self._checked_validation()
-        if self.metrics:
-            self.truths = [[list(row) for row in one[1]] for one in (data, other) if one]
+        self.metrics.set_targets([one[1] for one in (data, other) if one])
         if self.class_weight is not None:
             data = data[0], data[1], apply_class_weights(self.class_weight, data[1], data[2], net.plan)
         return data
@@ -119,7 +117,7 @@ class Trainer:
         """Train until all epochs are done or something stops the training."""
         self.run = run
         names = ["val_loss"] if self.validation else []
-        for name, _ in self.metrics:
+        for name in self.metrics.names:
             names += [name] + (["val_" + name] if self.validation else [])
         self.history = History(run.losses, [(name, []) for name in names], run.epochs)
         for callback in self.callbacks:
@@ -288,12 +286,9 @@ class Trainer:
         """Return the validation loss and the metrics after an epoch."""
         engine = self.engine
         values: "list[float]" = [engine.evaluate(*self.validation)] if self.validation else []
-        if self.metrics:
+        if self.metrics.names:
             inputs = [self.run.x] + ([self.validation[0]] if self.validation else [])
-            predictions = [engine.predict(rows) for rows in inputs]
-            for name, function in self.metrics:
-                for truth, predicted in zip(self.truths, predictions):
-                    values.append(to_float(function(truth, predicted), f"the result of the metric {name}"))
+            values += self.metrics.values([engine.predict(rows) for rows in inputs])
         for (name, _), value in zip(self.history.curves, values):
             if not -math.inf < value < math.inf:
                 if name != "val_loss":
@@ -360,40 +355,3 @@ def _stops(callback: Callback, call: "Any") -> bool:
         return bool(call(callback))
     except StopTraining:
         return True
-
-
-def _check_metrics(measured: "Any", net: "TrainedNetwork") -> "list[tuple[str, Any]]":
-    """Return (name, function) for each metric: a function, a name in purenet.metrics, or a pair of both."""
-    if measured is None:
-        return []
-    if not isinstance(measured, (list, tuple)):
-        cure = f"; write [{measured!r}]" if isinstance(measured, str) and measured in metrics.NAMES else ""
-        raise TypeError(f"metrics: expected a list of functions such as [accuracy], got {describe(measured)}{cure}")
-    found: "list[tuple[str, Any]]" = []
-    taken = ["loss", "val_loss"]
-    for k, one in enumerate(measured):
-        if isinstance(one, str):
-            check_choice(f"metrics[{k}]", one, metrics.NAMES)
-            one = getattr(metrics, one)
-        name, function = one if isinstance(one, tuple) and len(one) == 2 else (getattr(one, "__name__", ""), one)
-        if not callable(function) or not isinstance(name, str) or not name:
-            got = describe(one)
-            raise TypeError(f"metrics[{k}]: expected a function of (y, predictions), or (name, function), got {got}")
-        _check_classes(f"metrics[{k}]: {name}", function, net)
-        for curve in (name, "val_" + name):
-            if curve in taken:
-                raise ValueError(f"metrics[{k}]: there is a curve {curve!r} already; give (name, function)")
-            taken.append(curve)
-        found.append((name, function))
-    return found
-
-
-def _check_classes(name: str, function: "Any", net: "TrainedNetwork") -> None:
-    """Raise ValueError for a metric of classes if the outputs are not classes."""
-    if not any([function is one for one in metrics.OF_CLASSES]):
-        return
-    if net.plan.steps[-1].kind not in (SOFTMAX, SIGMOID):
-        cure = "use \"mean_absolute_error\", \"r2\" or your own function"
-        raise ValueError(f"{name} needs softmax or sigmoid outputs, but this network ends in {net.layers[-1]}; {cure}")
-    if function is metrics.top_k_accuracy and net.plan.outputs == 1:
-        raise ValueError(f"{name} needs an output for each class, but this network has one; use \"accuracy\"")

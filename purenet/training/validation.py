@@ -2,26 +2,28 @@
 from array import array
 
 from .._core.buffers import DoubleRows
-from .._core.labels import labels_from
 from .._core.messages import plural
-from ..metrics import class_of
+from .labels import SIGMOID, SOFTMAX, labels_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .._core.plan import Plan
 
-def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "tuple[list[int], list[int]]":
+
+def split_rows(targets: "Any", part: float, stratify: "Any", plan: "Plan") -> "tuple[list[int], list[int]]":
     """Return the numbers of the rows to train on and of those for validation, both ascending.
 
     The validation rows are the last of ``RandomState(seed).permutation(rows)``; their number is ``part`` of all rows,
-    rounded up. With ``stratify`` they are those of ``train_test_split(..., stratify=)``. True takes the class or value
-    of y as each row's label, a list gives the labels. ``seed`` is the network's, whose own stream does not change.
+    rounded up. With ``stratify`` they are those of ``train_test_split(..., stratify=)``. True takes the class of y as
+    each row's label, all labels of the row if the network ends in several sigmoids, or its values if there are no
+    classes. A list gives the labels. The seed is the network's, whose own stream does not change.
     """
-    from ..data.splitting import round_up, stratified
+    from ..data.splitting import round_up, strata_from, stratified
     from ..reference.random_state import RandomState
 
-    rows = len(targets)
+    rows, seed = len(targets), plan.seed
     count = round_up(part, rows)
     if count >= rows:
         raise ValueError(f"validation_split: {part} of {plural(rows, 'row')} leaves no rows to train on")
@@ -29,9 +31,11 @@ def split_rows(targets: "Any", part: float, stratify: "Any", seed: int) -> "tupl
         order = RandomState(seed).permutation(rows)
         return sorted(order[:rows - count]), sorted(order[rows - count:])
     if stratify is True:
-        labels = [class_of(row) if len(row) > 1 else row[0] for row in targets]
-    else:
-        labels = labels_from(stratify, "stratify", "True, to go by y, or a label for each row", missing=False)
+        if plan.steps[-1].kind in (SOFTMAX, SIGMOID):
+            stratify = labels_of(targets, plan)
+        else:
+            stratify = [list(row) if len(row) > 1 else row[0] for row in targets]
+    labels = strata_from(stratify, "True, to go by y, or a label for each row")
     if len(labels) != rows:
         raise ValueError(f"stratify has {len(labels)} labels, x has {plural(rows, 'row')}: every row needs a label")
     training, validation = stratified(labels, count, seed)

@@ -40,7 +40,7 @@ def said(capsys, *arguments):
 
 
 @pytest.mark.parametrize("save, words", [
-    ("", "--save: the name of the file is empty"), (os.devnull, "is there and is not a file"),
+    ("", "--save: the name of the file is empty"), (os.devnull, "exists and is not a regular file"),
     ("n" * 256, "cannot be written"), ("loop", "cannot be written"),
     ("data.csv", "data.csv is the file with the data"), ("./data.csv", "is the file with the data"),
     (".", ". is a folder; name a file in it"), ("absent/model", "cannot be written; does its folder exist?"),

@@ -340,3 +340,41 @@ def test_sizes_of_images_and_windows_are_read_from_every_container(make):
 def test_a_range_that_is_none_is_refused(pair):
     with pytest.raises((ValueError, TypeError), match="feature_range"):
         MinMaxScaler(pair)
+
+
+# beside scikit-learn -------------------------------------------------------------------------------
+
+MORE = {  # what scikit-learn takes and is refused here, and why
+    ("NaN", "rows of x"): "its scalers pass NaN on, which a network cannot read",
+    ("`None`", "rows of x"): "its scalers read it as NaN",
+    ("text beside numbers", "labels"): "NumPy turns the numbers of a list into text",
+    ("text beside numbers", "`stratify`"): "NumPy turns the numbers of a list into text",
+    ("times of NumPy", "rows of x"): "they become numbers in a unit that nobody sees",
+    ("times of NumPy", "values in metrics"): "they become numbers in a unit that nobody sees",
+    ("one column", "rows of x"): "the network has two inputs",
+    ("two columns", "`stratify`"): "its rows are joined into one label",
+}
+
+
+@pytest.mark.filterwarnings("ignore:A column-vector y was passed")
+def test_scikit_learn_takes_what_is_taken_here_and_refuses_what_is_refused_but_for_a_list_of_reasons():
+    preprocessing = pytest.importorskip("sklearn.preprocessing")
+    from sklearn.metrics import mean_absolute_error as error_of
+    from sklearn.model_selection import train_test_split as split
+
+    peers = {
+        "rows of x": lambda x: preprocessing.StandardScaler().fit_transform(x),
+        "values in metrics": lambda y: error_of([0.0] * 6, y), "labels": lambda y: preprocessing.LabelEncoder().fit(y),
+        "`stratify`": lambda y: split(ROWS, LABELS, test_size=0.5, stratify=y),
+        "categories": lambda x: preprocessing.OneHotEncoder().fit(x),
+    }
+    differ = []
+    for what, outcomes in OUTCOMES.items():
+        for family, call in peers.items():
+            try:
+                call(odd_rows(what) if FAMILIES[family][1] == "rows" else odd_values(what))
+                taken = True
+            except Exception:  # its errors are of many kinds
+                taken = False
+            differ += [(what, family)] if taken != (outcomes[family] == TAKEN) else []
+    assert differ == list(MORE)

@@ -60,12 +60,12 @@ def test_a_network_without_parameters_can_be_used_like_others(backend, layers, o
 
 @pytest.mark.parametrize("layers", [[Flatten()], [Activation("linear")], [Flatten(), Activation("linear")]], ids=str)
 def test_layers_that_compute_nothing_are_refused(layers):
-    with pytest.raises(ValueError, match="^layers: these leave every number as it is; add one that computes"):
+    with pytest.raises(ValueError, match="^layers: none of these computes anything; add one that does, such as"):
         Network((4, 4, 1), layers)
 
 
 @pytest.mark.parametrize("name, activation", [
     ("categorical_cross_entropy", "softmax"), ("binary_cross_entropy", "sigmoid")])
 def test_a_loss_of_what_goes_into_the_activation_needs_a_layer_that_gives_it(name, activation):
-    with pytest.raises(ValueError, match=f"^loss: {name} is computed from what goes into the last activation"):
+    with pytest.raises(ValueError, match=f"^loss: {name} is computed from the inputs of the last activation"):
         Network((2, 2, 1), [Flatten(), Activation(activation)], loss=name)

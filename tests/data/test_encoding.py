@@ -7,7 +7,7 @@ import random
 import pytest
 
 from purenet import RandomState
-from purenet.data import LabelEncoder, OneHotEncoder, train_test_split
+from purenet.data import LabelEncoder, OneHotEncoder, StandardScaler, train_test_split
 
 NAN = math.nan
 
@@ -135,6 +135,17 @@ def test_missing_marks_of_pandas_are_read_as_their_kind():
     assert OneHotEncoder().fit(frame).categories_ == [[1, 2, None], ["a", "b"], [0.5, 1.5]]
     day = pandas.Timestamp(2026, 1, 3)
     assert LabelEncoder().fit(pandas.Series([pandas.NaT, day, pandas.NaT])).classes_ == [day, pandas.NaT]
+
+
+def test_times_are_labels_and_no_numbers_and_large_whole_numbers_beside_fractions_stay_whole():
+    numpy, pandas = pytest.importorskip("numpy"), pytest.importorskip("pandas")
+    times = numpy.array(["2026-01-03", "2026-01-02"], "M8[ns]")
+    assert LabelEncoder().fit(times).classes_ == [times[1], times[0]]
+    for spans in ([[times[0] - times[1]]], [[times[0]]]):
+        with pytest.raises(TypeError, match=r"x\[0\]\[0\] .*; turn times into numbers first"):
+            StandardScaler().fit(spans)
+    frame = pandas.DataFrame({"n": [(1 << 53) + 1, 1 << 53], "r": [0.5, 0.25]})
+    assert OneHotEncoder().fit(frame).categories_ == [[1 << 53, (1 << 53) + 1], [0.25, 0.5]]
 
 
 @pytest.mark.parametrize("handle", ["error", "ignore"])

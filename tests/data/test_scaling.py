@@ -1,5 +1,6 @@
 """Scalers and encoders beside scikit-learn's, and what they refuse."""
 import math
+from fractions import Fraction
 
 import pytest
 
@@ -27,7 +28,11 @@ def test_standard_scaler_is_scikit_learns_to_the_order_of_additions(name):
     x = tables()[name]
     ours, theirs = StandardScaler(), preprocessing.StandardScaler()
     scaled = ours.fit_transform(x)
-    assert_close(scaled, theirs.fit_transform(x), 64)
+    expected = theirs.fit_transform(x).tolist()
+    for j, (mean, scale) in enumerate(zip(ours.mean_, ours.scale_)):
+        assert abs(Fraction(mean) - sum([Fraction(row[j]) for row in x]) / len(x)) <= Fraction(math.ulp(mean))
+        for row, other in zip(scaled, expected):  # their mean may be the double beside it
+            assert abs(row[j] - other[j]) <= 64 * math.ulp(max(abs(other[j]), 1.0)) + math.ulp(mean) / scale
     assert_close([ours.scale_], theirs.scale_.reshape(1, -1), 8 * max(theirs.scale_))
     assert_close(ours.inverse_transform(scaled), theirs.inverse_transform(theirs.transform(x)),
                  8 * max(abs(value) for row in x for value in row))
@@ -114,3 +119,69 @@ def test_a_stratified_split_refuses_a_label_of_one_row():
         stratified(["a", "a", "b"], 1, 0)
     with pytest.raises(ValueError, match="stratify has 2 labels, x has 3 rows"):
         train_test_split([1, 2, 3], [1, 2, 3], stratify=["a", "b"])
+
+
+def test_rows_of_several_labels_are_split_as_scikit_learn_splits_them():
+    selection = pytest.importorskip("sklearn.model_selection")
+    stream, same = RandomState(4), 0
+    for seed in range(150):
+        pool = ([0, 1], [0.0, 1.0], ["a", "b"], [9, 10, -2], [1e-5, 0.1, 1e16])[seed % 5]
+        y = [[stream.choice(pool) for _ in range(1 + seed % 3)] for _ in range(8 + seed % 50)]
+        rows = list(range(len(y)))
+        try:
+            theirs = selection.train_test_split(rows, y, test_size=0.4, random_state=seed, stratify=y)
+        except ValueError:
+            with pytest.raises(ValueError, match="stratify"):
+                train_test_split(rows, y, 0.4, seed, stratify=y)
+        else:
+            assert list(train_test_split(rows, y, 0.4, seed, stratify=y)) == theirs
+            same += 1
+    assert same > 50
+
+
+# numbers that a deviation can hardly hold ----------------------------------------------------------------
+
+@pytest.mark.parametrize("value", [123456789012345678.0, 1.7e308, -1.7e308, 0.1, 1e-310, 1e300])
+def test_a_constant_column_becomes_0_however_large_it_is(value):
+    for count in (1, 2, 3, 10, 59):
+        scaler = StandardScaler().fit([[value]] * count)
+        assert (scaler.mean_, scaler.var_, scaler.scale_) == ([value], [0.0], [1.0])
+        assert scaler.transform([[value]]) == [[0.0]]
+        assert scaler.inverse_transform([[0.0]]) == [[value]]
+        assert MinMaxScaler().fit_transform([[value]] * count) == [[0.0]] * count
+
+
+def test_the_deviation_of_a_column_close_to_its_mean_is_right():
+    numpy = pytest.importorskip("numpy")
+    found = 0
+    for seed in range(60):
+        stream = RandomState(seed)
+        mean = 10.0 ** stream.randint(3, 10)
+        x = [[mean * (1.0 + stream.randn() * 1e-14)] for _ in range(30)]
+        values = [Fraction(value) for (value,) in x]
+        exact = sum(values) / 30
+        variance = float(sum((value - exact) ** 2 for value in values) / 30)
+        ours, theirs = StandardScaler().fit(x), preprocessing.StandardScaler().fit(numpy.array(x))
+        assert (ours.scale_[0] == 1.0) == (theirs.scale_[0] == 1.0)
+        assert abs(Fraction(ours.mean_[0]) - exact) <= math.ulp(mean)
+        if ours.scale_[0] != 1.0:
+            found += 1
+            assert math.isclose(ours.scale_[0], variance ** 0.5, rel_tol=1e-13)
+            assert math.isclose(ours.var_[0], theirs.var_[0], rel_tol=1e-12)
+    assert found > 10
+
+
+@pytest.mark.parametrize("call, words", [
+    (lambda: StandardScaler().fit([[1000.0 + k] for k in range(400)] + [[1e300]] * 4), "column 0 are too large"),
+    (lambda: StandardScaler().fit([[0.0, 1e308], [1.0, 1.7e308]]), "column 1 are too large for a deviation"),
+    (lambda: StandardScaler().fit([[0.0], [1e-3]]).transform([[1.0], [1e308]]), r"x\[1\]\[0\] becomes inf"),
+    (lambda: StandardScaler().fit([[0.0], [1e3]]).inverse_transform([[-1e308]]), r"x\[0\]\[0\] becomes -inf"),
+    (lambda: MinMaxScaler().fit([[0.0], [1e-3]]).transform([[1e308]]), r"x\[0\]\[0\] becomes inf"),
+    (lambda: MinMaxScaler().fit([[0.0], [1e3]]).inverse_transform([[1e308]]), r"x\[0\]\[0\] becomes inf"),
+    (lambda: MinMaxScaler((0.0, 1e9)).fit([[1.7e308], [1.7e308]]), "column 0 are too large for feature_range"),
+    (lambda: MinMaxScaler((0.0, math.inf)), "expected finite .low, high."),
+    (lambda: MinMaxScaler((-1.7e308, 1.7e308)), "expected finite .low, high."),
+])
+def test_a_scale_or_a_scaled_number_that_overflows_is_refused(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()

@@ -95,7 +95,7 @@ def test_a_negative_variance_is_refused(tmp_path):
     (('\\"kernel_size\\",[3,2]', '\\"kernel_size\\",[0,2]'), "kernel_size: expected a whole number from 1"),
     (('\\"kernel_size\\",[3,2]', '\\"kernel_size\\",[7,2]'),
      "the 7 x 2 window of this conv2d is larger than its image"),
-    (('\\"strides\\",[1,1]', '\\"strides\\",1'), "the settings of conv2d are not as this purenet writes them"),
+    (('\\"strides\\",[1,1]', '\\"strides\\",1'), "the settings of conv2d are not in the form that this purenet writes"),
     (('\\"inputs\\",[5,4,1]', '\\"inputs\\",20'), "conv2d needs images"),
     (('\\"inputs\\",[5,4,1]', '\\"inputs\\",[5,4]'), "inputs: expected a whole number, or rows, columns"),
     (('\\"inputs\\",[5,4,1]', '\\"inputs\\",[5,4,2]'), "the tensor 0.kernel, F64 of shape (3, 2, 2, 2), next"),

@@ -142,7 +142,7 @@ def test_a_link_is_kept_and_what_it_points_to_is_replaced(there, path, tmp_path,
 def test_what_is_no_file_is_refused_and_kept(path, tmp_path):
     os.mkfifo(path)
     for place in (path, tmp_path):
-        with pytest.raises(ValueError, match="is there and is not a file"):
+        with pytest.raises(ValueError, match="exists and is not a regular file"):
             NEW.save(place)
     assert stat.S_ISFIFO(path.stat().st_mode)
     assert list(tmp_path.iterdir()) == [path]

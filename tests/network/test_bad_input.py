@@ -194,7 +194,7 @@ WEIGHT_TABLE = [
     ("too few", lambda: [1.0] * 3, ValueError, ["sample_weight: expected a flat list of 4 numbers", "list of 3"]),
     ("too many", lambda: [1.0] * 5, ValueError, ["sample_weight: expected a flat list of 4 numbers", "list of 5"]),
     ("rows", lambda: [[1.0]] * 4, ValueError, ["sample_weight: expected a flat list of 4 numbers", "got 4 rows"]),
-    ("negative", lambda: [1.0, 1.0, -1.0, 1.0], ValueError, ["sample_weight[2] is -1.0", "finite number from 0 up"]),
+    ("negative", lambda: [1.0, 1.0, -1.0, 1.0], ValueError, ["sample_weight[2] is -1.0", "number of at least 0"]),
     ("not a number", lambda: [1.0, NAN, 1.0, 1.0], ValueError, ["sample_weight[1] is nan", "finite"]),
     ("infinite", lambda: [1.0, 1.0, 1.0, INFINITY], ValueError, ["sample_weight[3] is inf", "finite"]),
     ("None", lambda: [1.0, None, 1.0, 1.0], TypeError, ["sample_weight[1] is None", "drop or fill"]),

@@ -26,7 +26,7 @@ WHOLE_TABLE = [
 ]
 
 REAL_TABLE = [
-    ("negative", -0.5, ValueError, "from 0.0 up"),
+    ("negative", -0.5, ValueError, "at least 0.0"),
     ("nan", NAN, ValueError, "a finite number"),
     ("infinite", INFINITY, ValueError, "a finite number"),
     ("text", "0.1", TypeError, "turn text into numbers first"),
@@ -80,7 +80,7 @@ CONSTRUCTION_TABLE = [
     ("layers in a layer", lambda b: Network(3, [[Dense(1)]], backend=b), TypeError, ["layers[0]: expected a layer"]),
     ("layers a generator", lambda b: Network(3, iter(LAYERS), backend=b), TypeError, ["layers: expected a list"]),
     ("softmax inside", lambda b: Network(3, [Dense(4, "softmax"), Dense(1)], backend=b), ValueError,
-     ["layers[0]: softmax is for the last layer"]),
+     ["layers[0]: only the last layer can have softmax"]),
     ("an unknown loss", lambda b: Network(3, LAYERS, loss="squred_error", backend=b), ValueError,
      ["loss: 'squred_error' is not known; choose one of", "squared_error", "categorical_cross_entropy"]),
     ("loss None", lambda b: Network(3, LAYERS, loss=None, backend=b), ValueError, ["loss: None is not known"]),
@@ -91,7 +91,7 @@ CONSTRUCTION_TABLE = [
     ("huber with two", lambda b: Network(3, LAYERS, loss=("huber", 1.0, 2.0), backend=b), ValueError,
      ["loss: huber takes 1 number, got 2"]),
     ("huber negative", lambda b: Network(3, LAYERS, loss=("huber", -1.0), backend=b), ValueError,
-     ["loss huber: expected a finite number from 0.0 up, got -1.0"]),
+     ["loss huber: expected a finite number of at least 0.0, got -1.0"]),
     ("huber text", lambda b: Network(3, LAYERS, loss=("huber", "1"), backend=b), TypeError, ["loss huber is '1'"]),
     ("binary without sigmoid", lambda b: Network(3, LAYERS, loss="binary_cross_entropy", backend=b), ValueError,
      ["loss: binary_cross_entropy needs a last layer with sigmoid", "has linear"]),
@@ -101,7 +101,7 @@ CONSTRUCTION_TABLE = [
     ("an unknown reduction", lambda b: Network(3, LAYERS, reduction="avg", backend=b), ValueError,
      ["reduction: 'avg'", "choose one of sum, mean, cell_mean"]),
     ("an optimizer's name", lambda b: Network(3, LAYERS, optimizer="sgd", backend=b), TypeError,
-     ["optimizer: expected one such as SGD(learning_rate=0.1), got 'sgd'"]),
+     ["optimizer: expected an optimizer such as SGD(learning_rate=0.1), got 'sgd'"]),
     ("an optimizer's class", lambda b: Network(3, LAYERS, optimizer=SGD, backend=b), TypeError, ["optimizer: "]),
     ("an unknown init", lambda b: Network(3, LAYERS, init="random", backend=b), ValueError,
      ["init: 'random' is not known; choose one of", "glorot_uniform"]),

@@ -289,12 +289,12 @@ def test_usual_settings_are_not_written_so_files_stay_as_they_were():
 
 @pytest.mark.parametrize("make, words", [
     (lambda: Adam(epsilon=0.0), "epsilon: expected a number above 0, got 0.0"),
-    (lambda: Adam(beta_1=1.0), "beta_1: expected a finite number from 0.0 up and below 1.0"),
+    (lambda: Adam(beta_1=1.0), "beta_1: expected a finite number of at least 0.0 and below 1.0"),
     (lambda: SGD(clip_norm=0), "clip_norm: expected a number above 0"),
     (lambda: SGD(clip_norm=1, clip_value=1), "clipped in one way; give only one of them"),
     (lambda: Rprop(CosineDecay(0.1, 5)), "Rprop needs a number, its first step size"),
-    (lambda: Rprop(most=0.0), "most: expected a finite number from 1e-06"),
-    (lambda: Dense(2, l1=-1.0), "l1: expected a finite number from 0.0"),
+    (lambda: Rprop(most=0.0), "most: expected a finite number of at least 1e-06"),
+    (lambda: Dense(2, l1=-1.0), "l1: expected a finite number of at least 0.0"),
 ])
 def test_what_cannot_be_is_refused_with_a_cure(make, words):
     with pytest.raises(ValueError, match=words):

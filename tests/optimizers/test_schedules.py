@@ -146,7 +146,7 @@ def test_a_state_that_cannot_be_is_refused(state):
     (lambda: WarmUp(WarmUp(0.1, 5), 5), "a warm-up cannot be followed by another warm-up"),
     (lambda: WarmUp(CosineDecay(0.1, 5), 5, "epochs"),
      "the warm-up counts epochs, the schedule after it steps; give both"),
-    (lambda: WarmUp(-0.1, 5), "learning_rate: expected a finite number from 0.0"),
+    (lambda: WarmUp(-0.1, 5), "learning_rate: expected a finite number of at least 0.0"),
 ])
 def test_what_cannot_be_is_refused_with_a_cure(make, words):
     with pytest.raises(ValueError, match=words):

@@ -38,8 +38,8 @@ SLIPS = {
         {"validation_data": (with_nan(0), Y)}, ValueError, r"^validation_data: x\[0\]\[0\] is nan"),
     "labels of two kinds": (
         {**SPLIT, "stratify": ["c", "a", "b", 3, 4] * 5}, TypeError, "stratify: expected texts only or numbers only"),
-    "labels that are lists": (
-        {**SPLIT, "stratify": [[k, k] for k in Y]}, TypeError, r"stratify\[0\]: expected a label, .* got a list of 2"),
+    "rows of labels of two lengths": (
+        {**SPLIT, "stratify": [[0, 1], [1]] * 12 + [[1, 0]]}, ValueError, r"stratify\[1\] has 1 label, expected 2"),
     "one row for two classes": (
         {"validation_split": 0.01, "stratify": True}, ValueError, "stratify: 1 row to test on cannot have each of 2"),
     "nothing left to learn from": (
@@ -59,7 +59,7 @@ SLIPS = {
         {"metrics": ["accuracy", ("val_accuracy", len)]}, ValueError, "there is a curve 'val_accuracy' already"),
     "no folder for checkpoints": (
         {"callbacks": [Checkpoint("/there is no/such folder")]}, FileNotFoundError, "'/there is no/such folder'"),
-    "a folder for checkpoints": ({"callbacks": [Checkpoint("/")]}, ValueError, "is there and is not a file"),
+    "a folder for checkpoints": ({"callbacks": [Checkpoint("/")]}, ValueError, "exists and is not a regular file"),
 }
 
 

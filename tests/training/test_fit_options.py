@@ -96,9 +96,9 @@ def test_the_split_keeps_the_proportions_where_it_is_asked_to(stratify):
 
 
 @pytest.mark.parametrize("given, words", [
-    ({"validation_split": 1.0}, "validation_split: expected a finite number from 0.0 up and below 1.0"),
+    ({"validation_split": 1.0}, "validation_split: expected a finite number of at least 0.0 and below 1.0"),
     ({"validation_split": 0.99}, "validation_split: 0.99 of 25 rows leaves no rows to train on"),
-    ({"validation_split": 0.1, "validation_data": (X, Y)}, "there is validation_data already; give only one"),
+    ({"validation_split": 0.1, "validation_data": (X, Y)}, "together with validation_data; give only one"),
     ({"stratify": True}, "stratify: it needs a validation_split"),
     ({"stratify": [1, 2], "validation_split": 0.2}, "stratify has 2 labels, x has 25 rows"),
     ({"stratify": 3, "validation_split": 0.2}, "stratify: expected True"),

@@ -1,5 +1,6 @@
 """Time an epoch of Fashion-MNIST against PyTorch, with the networks of experiments/fashion.py in the same order."""
 from tools.bench.harness import same_numbers, seconds
+from tools.bench.peers import Purenet
 from tools.experiments import fashion
 
 BAR = 0.9
@@ -8,20 +9,6 @@ CHECKED = 20 * fashion.BATCH  # images compared before anything is timed
 # epochs the two sides of the dense network, which do the same work, are far apart.
 TURNS = {"dense": (4, 3, 1), "convolutional": (3, 1, 1)}
 TITLES = {"dense": "784-128-10", "convolutional": "convolutional"}
-
-
-class Purenet:
-    """One of the networks, its rate constant."""
-
-    def __init__(self, make, x, y):
-        self.net = make(1, decays=False)
-        self.x, self.y = x, y
-
-    def run(self, epochs):
-        self.net.fit(self.x, self.y, epochs=epochs, batch_size=fashion.BATCH)
-
-    def ends(self):
-        return self.net.parameters()
 
 
 class Torch:
@@ -95,7 +82,7 @@ class Torch:
 def checked_sides(torch, name, x, y, form):
     """Both sides, which have done some steps on the same images and ended in the same numbers."""
     make = fashion.NETWORKS[name]
-    ours = Purenet(make, x, y)
+    ours = Purenet(make(1, decays=False), x, y, fashion.BATCH, shuffle=True)
     other = Torch(torch, ours.net, x, y, form)
     for side in (ours, other):
         side.run(1)

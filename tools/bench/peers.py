@@ -31,7 +31,7 @@ def made_of(training):
     return x, y, classes
 
 
-def network(training, engine, threads=1):
+def network(training, engine="compiled", threads=1):
     *hidden, outputs = training.sizes[1:]
     last = Dense(outputs, "softmax" if outputs > 1 else "sigmoid")
     loss = "categorical_cross_entropy" if outputs > 1 else "binary_cross_entropy"
@@ -40,14 +40,13 @@ def network(training, engine, threads=1):
 
 
 class Purenet:
-    """A network of purenet's. ``net``: use this network instead of a new one."""
+    """A network of purenet's."""
 
-    def __init__(self, training, x, y, engine="compiled", threads=1):
-        self.net = network(training, engine, threads)
-        self.x, self.y, self.batch = x, y, training.batch
+    def __init__(self, net, x, y, batch, shuffle=False):
+        self.net, self.x, self.y, self.batch, self.shuffle = net, x, y, batch, shuffle
 
     def run(self, epochs):
-        self.net.fit(self.x, self.y, epochs=epochs, batch_size=self.batch, shuffle=False)
+        self.net.fit(self.x, self.y, epochs=epochs, batch_size=self.batch, shuffle=self.shuffle)
 
     def ends(self):
         return self.net.parameters()

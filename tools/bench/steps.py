@@ -31,7 +31,7 @@ def work(table, training):
 
 def pair(table, name, training, x, y, other, bar=None, reference=None, note="", per=1.0, unit="s"):
     """A row: purenet and one other side, same start, same batches, same steps; both ends are compared twice."""
-    ours = Purenet(training, x, y)
+    ours = Purenet(network(training), x, y, training.batch)
     epochs = work(table, training)
     for side in (ours, other):
         side.run(epochs)
@@ -47,7 +47,8 @@ def reference_step(table, training, x, y):
     if table.quick and training in LARGE:
         return None
     x, y = x[:training.batch], y[:training.batch]
-    reference, compiled = Purenet(training, x, y, "reference"), Purenet(training, x, y)
+    reference, compiled = [Purenet(network(training, engine), x, y, training.batch)
+                           for engine in ("reference", "compiled")]
     taken = [seconds(lambda: reference.run(1))]
     compiled.run(1)
     if reference.net.digest() != compiled.net.digest():
@@ -98,7 +99,7 @@ def threads(table):
         return
     training = BY_BATCH if table.quick else LARGEST
     x, y, _ = made_of(training)
-    one, two = Purenet(training, x, y), Purenet(training, x, y, threads=2)
+    one, two = [Purenet(network(training, threads=count), x, y, training.batch) for count in (1, 2)]
     epochs = work(table, training)
     for side in (one, two):
         side.run(epochs)

@@ -166,8 +166,7 @@ TOOLS = [  # name, compiler with flags, command before the program, (a planted f
      [(OVERFLOW, "heap-buffer-overflow"), (TOO_SHORT, "use-after-poison"),
       (UNDEFINED, "shift exponent 64 is too large")]),
     ("gcc ThreadSanitizer", ["gcc", "-g", "-O1", "-fsanitize=thread"], [], [(RACE, "data race")]),
-    ("valgrind", ["gcc", "-g", "-O1"], VALGRIND,
-     [(OVERFLOW, "Invalid write"), (UNSET, "uninitialised value")]),
+    ("valgrind", ["gcc", "-g", "-O1"], VALGRIND, [(OVERFLOW, "Invalid write"), (UNSET, "uninitialised value")]),
 ]
 
 
