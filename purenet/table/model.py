@@ -55,7 +55,9 @@ class TableModel:
         self._history: list[float] = []
         self.made: list[list[Any]] = []
         self.hyperparameters: list[float] = []
-        self.scores: Any = None  # of the training that made it; not part of a file
+        self.scores: Any = None  # of the training that made it; not part of a file, like the next two
+        self.history: Any = None
+        self.stopped: str | None = None  # "interrupt" or "max_seconds" if that cut the training short
         self.unseen = 0  # texts in the last prediction that did not occur in training
         self.unseen_first: dict[str, str] = {}  # the first of them in each column
         self.odd = 0  # cells in the last prediction that are written in another form than in training
@@ -284,7 +286,7 @@ class TableModel:
     def be_old(self) -> None:
         """Become a model of recipe 1, whose file says less about how it was made."""
         self.recipe = 1
-        self.made = [pair for pair in self.made if pair[0] not in ("activation", "lags", "na_values")]
+        self.made = [pair for pair in self.made if pair[0] not in ("activation", "class_weight", "lags", "na_values")]
 
     def check_header_size(self) -> None:
         """Raise ValueError if names, categories and labels do not fit in a model file, before training starts."""

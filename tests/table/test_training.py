@@ -145,7 +145,8 @@ def test_the_best_validation_epoch_is_kept():
         return Network(1, [Dense(1)], loss="mean_squared_error", optimizer=SGD(0.01), backend="reference")
 
     net = network()
-    best, done = fit_best(net, (x, y), (array("d", checks[:1]), array("d", checks[1:])), 60, 32)
+    fitted = fit_best(net, (x, y), (array("d", checks[:1]), array("d", checks[1:])), 60, 32)
+    best, done = fitted.best, fitted.done
     again = network()
     for _ in range(done):
         again.fit([[v] for v in x], y, epochs=1)
