@@ -24,7 +24,7 @@ def missing_message(text: str, place: str) -> str:
     """Return the error for a missing value, with the cure."""
     what = f"is {quote(text)}, which stands for a missing value" if text else "is empty"
     return (
-        f"{place} {what}; fill it in, or choose --missing mean or --missing drop (in read_csv missing=\"keep\" or "
+        f"{place} {what}; fill it in, or choose --missing impute or --missing drop (in read_csv missing=\"keep\" or "
         f"\"drop\")"
     )
 
@@ -37,7 +37,7 @@ def odd_message(text: str, place: str, name: str, kind: str = "number", decimal:
         return f"{place} is {quote(text)}, which is too large for a double (1.8e308); correct the cell"
     if stripped.lower().strip("+") in ("nan", "-nan", "na", "n/a", "inf", "-inf", "infinity", "-infinity", "null",
                                        "none", "?", "-", ".", "#n/a", "<na>", "\\n"):
-        cure = "if a value is missing, leave the cell empty and choose --missing mean or --missing drop"
+        cure = "if a value is missing, leave the cell empty and choose --missing impute or --missing drop"
     elif decimal == "." and plain_number(stripped, ",") is not None:
         cure = "use --decimal , (decimal=\",\") if these are decimal signs"
     elif decimal == "," and plain_number(stripped, ".") is not None:

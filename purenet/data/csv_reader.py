@@ -53,14 +53,16 @@ def read_csv(
         reading.forms = {**dict.fromkeys(text, TEXT), **(forms or {})}
         while not reading.read():
             file.rewind()
-        notes = file.notes + reading.notes()
+        notes, header = file.notes + reading.notes(), file.header
     columns, rows, dropped = [column_of(builder) for builder in reading.builders], reading.rows, reading.dropped
     if missing == DROP and not strict:
         dropped = drop_rows(columns, rows)
         rows -= dropped
     if not rows:
         raise ValueError(f"{path} has no rows" + (f" without empty cells (of {dropped})" if dropped else ""))
-    return Table(columns, rows, dropped, notes)
+    table = Table(columns, rows, dropped, notes)
+    table.header = header
+    return table
 
 
 class Reading:

@@ -90,7 +90,8 @@ class Table:
     """A table read by ``read_csv``.
 
     ``columns`` are in the file's order, with their ``names``. ``rows``: the number of rows. ``dropped``: the number of
-    rows dropped because of missing values. ``notes``: sentences on what was left out, or not read as it stands.
+    rows dropped because of missing values. ``header``: whether the file has a line of names, None without a file.
+    ``notes``: sentences on what was left out, or not read as it stands.
     """
 
     def __init__(self, columns: "list[Column]", rows: int, dropped: int = 0, notes: "Sequence[str]" = ()) -> None:
@@ -98,6 +99,7 @@ class Table:
         self._named = {column.name: column for column in columns}
         self.rows = rows
         self.dropped = dropped
+        self.header: "bool | None" = None
         self.notes = list(notes)
 
     @property

@@ -35,20 +35,19 @@ def reason_to_leave_out(column: Column, rows: Sequence[int]) -> str:
     """Return why some rows of a column have nothing to learn from, or ""."""
     if column.kind == "text":
         return _of_texts(column, rows)
-    values = [column.values[i] for i in rows]
-    filled = [value for value in values if value == value]
-    if not filled:
+    values: Sequence[float] = column.values if len(rows) == len(column) else [column.values[i] for i in rows]
+    if all(value != value for value in values):
         return "all its cells are empty"
-    if len(filled) < len(values):
+    first = values[0]
+    if all(value == first for value in values):
+        return f"all its cells are {_written(first)}" if column.kind == "number" else "all its cells are equal"
+    if column.kind == "date" or len(values) < FEW_ROWS or first != first or first != math.floor(first):
         return ""
-    if min(filled) == max(filled):
-        return f"all its cells are {_written(filled[0])}" if column.kind == "number" else "all its cells are equal"
-    if column.kind == "date" or len(values) < FEW_ROWS or any([value != math.floor(value) for value in values]):
-        return ""
-    if all([after - before == 1.0 for before, after in zip(values, values[1:])]) and not [
+    if all(value == first + k for k, value in enumerate(values)) and not [
             word for word in words_of(column.name) if word in TIMES]:
-        return f"it counts the rows, from {_written(values[0])} to {_written(values[-1])}"
-    if is_a_name_of_numbers(column.name) and len(dict.fromkeys(values)) == len(values):
+        return f"it counts the rows, from {_written(first)} to {_written(values[-1])}"
+    if is_a_name_of_numbers(column.name) and len(dict.fromkeys(values)) == len(values) and all(
+            value == value and value == math.floor(value) for value in values):
         return "by its name it numbers the rows, and no two of its cells are equal"
     return ""
 

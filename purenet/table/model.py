@@ -14,7 +14,7 @@ from ..model_files.network_format import write_model
 from ..model_files.strict_json import check_that, to_json
 from ..model_files.table_format import HYPERPARAMETERS, RECIPE, parse_table
 from .encoder import DateInput, NumberInput, TableEncoder, TextInput
-from .reading import is_missing, is_path
+from .reading import is_missing, is_path, refuse_missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,13 +115,13 @@ class TableModel:
         empty; ``odd`` and ``odd_first`` have them. A model with lags also reads the target, where the file has it.
         """
         missing = self.missing if missing is None else missing
-        header = self.provenance("header") is not False if header is None else header
-        encoding = encoding or self.provenance("encoding") or "utf-8"
+        header = self.provenance("header") if header is None else header
+        encoding = encoding or self.provenance("encoding")
         decimal = decimal or self.provenance("decimal")
         self.start_counting()
         done, forms = 0, self.forms(decimal)
-        if self.tail:
-            with CsvFile(path, delimiter, header, encoding, decimal or ".") as file:
+        if self.tail and path != "-":
+            with CsvFile(path, delimiter, header, encoding, decimal) as file:
                 forms += [(self.target, self.form)] * (self.target in file.names)
         for table in read_csv_in_parts(
                 path, forms, delimiter=delimiter, decimal=decimal, strict=self.recipe == 1, header=header,
@@ -215,6 +215,10 @@ class TableModel:
 
         With lags, the target's column can follow.
         """
+        if not rows:
+            return [], []
+        if missing == "refuse":
+            refuse_missing(columns, range(rows), where)
         if self.tail:
             columns = self._with_lags(columns, rows, where)
         flat, unseen = self.inputs.encode(list(columns), range(rows), where=where)

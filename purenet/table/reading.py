@@ -3,13 +3,13 @@ from __future__ import annotations
 
 from array import array
 
-from .._core.messages import join_names
+from .._core.messages import join_names, quote
 from ..data.csv_reader import read_csv
 from ..data.table import Column, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Sequence
+    from typing import Any, Callable, Sequence
 
 
 def read_table(
@@ -54,6 +54,15 @@ def check_names(table: Table, names: Sequence[str]) -> None:
 def is_missing(column: Column, i: int) -> bool:
     """Return whether a cell of a column is missing."""
     return column.codes[i] < 0 if column.kind == "text" else column.values[i] != column.values[i]
+
+
+def refuse_missing(columns: Sequence[Column], rows: Sequence[int], where: Callable[[int], str]) -> None:
+    """Raise ValueError for the first missing value of some columns, with its place."""
+    for column in columns:
+        for i in rows:
+            if is_missing(column, i):
+                raise ValueError(f"{where(i)}, column {quote(column.name)} is missing; fill it in, or choose "
+                                 f"--missing impute or --missing drop")
 
 
 def taken(column: Column, rows: Sequence[int]) -> Column:

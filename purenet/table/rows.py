@@ -27,7 +27,7 @@ def table_from(
     like the cells of a CSV file. ``forms``: how the texts of some columns are written.
     """
     if isinstance(data, Table):
-        return data, {}
+        return data, {column.name: kind_of(column.values) for column in data.columns if column.kind == "number"}
     words = Words(na_values)
     columns, kinds, notes = [], {}, []
     for name, values in columns_of(data):
@@ -103,7 +103,7 @@ def plain_value(value: Any, i: int, name: str) -> Any:
 
 def kind_of(cells: Sequence[Any]) -> str:
     """Return what the cells that are not missing are: "text", "int", "float", "bool" or "date"."""
-    filled = [value for value in cells if value is not None]
+    filled = [value for value in cells if value is not None and value == value]
     for kind, types in (("bool", (bool,)), ("int", (int,)), ("float", (int, float))):
         if filled and all([isinstance(value, types) for value in filled]):
             return kind
@@ -174,17 +174,23 @@ def columns_for(
 
     ``forms``: name and form of each column, in order. ``wanted``: one more that follows if the rows have it.
     """
-    if isinstance(data, Table) and not [True for name, form in forms if data.column(name).form != form]:
-        return [data.column(name) for name, _ in [*forms, *([wanted] if wanted and wanted[0] in data.names else [])]
-                ], data.rows
+    if not isinstance(data, Table) and not hasattr(data, "__len__"):
+        data = list(data)  # a reader gives its rows only once
     known = dict(columns_of(data))
+    rows = data.rows if isinstance(data, Table) else len(data)
+    if not rows or not known and not forms:
+        return [], rows
     if wanted and wanted[0] in known:
         forms = [*forms, wanted]
     absent = [quote(name) for name, _ in forms if name not in known]
     if absent:
         raise ValueError(f"the rows have no column {', '.join(absent)}; they have {', '.join(map(quote, known))}")
     words = Words(na_values)
-    columns = [
-        column_from(name, [plain_value(value, i, name) for i, value in enumerate(known[name])], form, words)[0]
-        for name, form in forms]
-    return columns, len(next(iter(known.values()), []))
+    columns = []
+    for name, form in forms:
+        if isinstance(data, Table) and data.column(name).kind == form[0]:
+            columns.append(data.column(name))
+        else:
+            cells = [plain_value(value, i, name) for i, value in enumerate(known[name])]
+            columns.append(column_from(name, cells, form, words)[0])
+    return columns, rows

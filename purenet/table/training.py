@@ -16,7 +16,7 @@ from .checkpoint import TableCheckpoint
 from .choosing import reason_to_leave_out
 from .encoder import IMPUTE, TableEncoder, column_scale, data_digest, option
 from .fitting import PATIENCE, VALIDATED, fit_best, forecast, split_table
-from .reading import is_missing, is_path, lagged, read_table, taken
+from .reading import is_missing, is_path, lagged, read_table, refuse_missing, taken
 from .scores import scores, warning_of
 from .target import TASKS, classes_of, decide, encode_targets
 
@@ -127,7 +127,7 @@ def train_on(
     for note in table.notes:
         notes.say(note)
     if form["header"] is None:
-        form["header"] = getattr(table, "header", None)
+        form["header"] = table.header
     place = str(data) if is_path(data) else "the data"
     goal = table.column(target)
     task, why, goal = decide(goal, task, target in text, form["decimal"], form["na_values"])
@@ -139,14 +139,20 @@ def train_on(
         notes.say(f"{plural(goal.odd, 'cell')} of the target, such as {quote(goal.first_odd)}, "
                   f"{'is no number' if goal.odd == 1 else 'are no numbers'}: taken as missing")
     columns, kept, left_out = choose(table, goal, asked, missing, place, notes, lags)
+
+    def where(i: int) -> str:
+        return f"{place}, row {kept[i] + 1}"
+
     tail = goal.values[len(goal) - lags:].tolist() if lags else []
+    if missing == "refuse":
+        refuse_missing(columns + [goal], range(len(kept)), where)
     columns += [taken(column, kept) for column in lagged(goal, lags)]
     if len(kept) < table.rows:
         goal = taken(goal, kept)
     del table  # so that encode(free=True) can free its columns
     labels: list[str] = []
     if task == TASKS[0]:
-        labels = classes_of(goal, form["decimal"])
+        labels = checked_classes(goal, form["decimal"], columns, missing)
         order = {label: k for k, label in enumerate(labels)}
         goal.codes = array("i", [order[goal.labels[code]] for code in goal.codes])
         goal.labels = labels
@@ -157,15 +163,16 @@ def train_on(
     encoder = TableEncoder.fitted(columns, chosen, missing)
     for k, one in enumerate(encoder.inputs[len(encoder.inputs) - lags:]):
         one.form = ["lag", str(k + 1)]
+    say_missing(encoder, columns, missing, notes)
     if not encoder.width:
         raise ValueError(f"{place}: no column has anything to learn from in the rows to train on")
-    say_missing(encoder, columns, missing, notes)
     if 8 * rows * encoder.width > LARGE:
         widest = max(encoder.inputs, key=lambda one: one.width)
         notes.say(f"warning: {rows} rows of {encoder.width} inputs take {8 * rows * encoder.width / 1e9:.1f} GB of "
                   f"memory; column {widest.name!r} makes {widest.width} of the inputs: "
                   f"{option('--ignore', widest.name)} leaves it out")
     mean, scale = (0.0, 1.0) if labels else column_scale(goal, chosen)
+    tail = [mean if value != value else value for value in tail]
     outputs = len(labels) or 1
     net = Network(
         encoder.width,
@@ -179,10 +186,6 @@ def train_on(
     model.check_header_size()
     if net.backend == "reference":
         notes.pass_on(forecast(net, encoder, columns, goal, chosen, mean, scale, batch_size))
-
-    def where(i: int) -> str:
-        return f"{place}, row {kept[i] + 1}"
-
     validation = encoder.encode(columns, checked, where=where)[0], encode_targets(goal, checked, mean, scale)
     training = encoder.encode(columns, chosen, free=True, where=where)[0], encode_targets(goal, chosen, mean, scale)
     del columns
@@ -270,7 +273,8 @@ def choose(
         raise ValueError(f"{place} has no column but {quote(target)}; if it has more, name their delimiter with "
                          f"--delimiter")
     reasons = {} if inputs is not None else {
-        name: reason_to_leave_out(table.column(name), rows) for name in names if name not in keep}
+        name: reason_to_leave_out(table.column(name), rows) or reason_to_leave_out(
+            table.column(name), range(table.rows)) for name in names if name not in keep}
     chosen = [name for name in names if not reasons.get(name)]
     if not chosen and not lags:  # better than nothing
         useful = [name for name in names if not reasons[name].startswith("all its")]
@@ -293,6 +297,19 @@ def choose(
     return columns, rows, left_out
 
 
+def checked_classes(goal: Column, decimal: str | None, columns: list[Column], missing: str) -> list[str]:
+    """Return the classes of a target; ValueError with all that is wrong with it, and with the columns."""
+    try:
+        return classes_of(goal, decimal)
+    except ValueError as error:
+        problems = [str(error)]
+        try:
+            TableEncoder.fitted(columns, range(len(goal)), missing)
+        except ValueError as more:
+            problems.append(str(more))
+        raise ValueError("; and ".join(problems)) from None
+
+
 def say_left_out(left_out: list[list[str]], notes: Notes) -> None:
     """Say which columns are left out, one line for each reason."""
     grouped: dict[str, list[str]] = {}
@@ -306,9 +323,10 @@ def say_left_out(left_out: list[list[str]], notes: Notes) -> None:
 def say_missing(encoder: TableEncoder, columns: list[Column], missing: str, notes: Notes) -> None:
     """Say how many missing cells each column has, and what they become; a line for numbers and one for texts."""
     found: dict[str, list[str]] = {"numbers": [], "texts": []}
-    marked = [one.name for one in encoder.inputs if one.kind != "text" and one.marked]
-    for one, column in zip(encoder.inputs, columns):
-        count = len([i for i in range(len(column)) if is_missing(column, i)])
+    inputs = [one for one in encoder.inputs if one.form[0] != "lag"]
+    marked = [one.name for one in inputs if one.kind != "text" and one.marked]
+    for one, column in zip(inputs, columns):
+        count = column.codes.count(-1) if one.kind == "text" else len([1 for value in column.values if value != value])
         if count:
             found["texts" if one.kind == "text" else "numbers"].append(f"{count} of {quote(one.name)}")
     if found["numbers"]:

@@ -152,8 +152,9 @@ def test_a_comma_before_three_digits_is_read_by_the_file_and_said(written):
     german = read_csv(written({"v": ["1,234", "2,500"], "w": ["a", "b"]}, ";"))
     assert list(german.columns[0]) == [1.234, 2.5] and "since ',' is the decimal sign" in german.notes[0]
     points = read_csv(written({"v": ["1.234", "2.500"], "w": ["0,5", "1,25"]}, ";"))
-    assert list(points.columns[0]) == [1234.0, 2500.0] and "since '.' separates thousands" in points.notes[1 - 1]
+    assert list(points.columns[0]) == [1234.0, 2500.0] and "since '.' separates thousands" in points.notes[0]
     assert list(read_csv(written({"v": ["1.234", "2.500"]}, ";")).columns[0]) == [1.234, 2.5]  # as pandas does
+    assert list(read_csv(written({"v": ["0,123", "1,500"]})).columns[0]) == [0.123, 1.5]  # no thousand begins with 0
 
 
 def test_codes_keep_their_zeros(written):
@@ -206,7 +207,7 @@ def test_eight_digits_are_dates_if_the_name_says_so(written):
 def test_later_rows_revise_what_the_first_suggest(written):
     many = 1500
     columns = {
-        "empty first": [""] * many + ["t", "f"] * 50, "empty, then numbers": [""] * many + ["1.5", "2"] * 50,
+        "empty first": [""] * many + ["t", "f"] * 50, "empty, then numbers": ["", "NA", "-"] * 500 + ["1.5", "2"] * 50,
         "thousands": ["123"] * many + ["1,234"] + ["5"] * 99, "letters": ["12"] * many + ["a"] * 100,
         "few letters": ["12"] * many + ["a", "b"] + ["5"] * 98, "text first": ["x"] * 50 + ["7"] * (many + 50),
         "day late": ["01/02/2020"] * many + ["31/02/2020", "13/02/2020"] * 50, "both": ["31/01/2020"] * many
@@ -221,6 +222,7 @@ def test_later_rows_revise_what_the_first_suggest(written):
     assert table.column("few letters").odd == 2 and table.column("few letters").first_odd == "a"
     assert table.column("day late")[0] == 18293 * DAY
     notes = "\n".join(table.notes)
+    assert "column 'empty, then numbers': 1000 cells of '-' or 'NA' are missing values" in notes
     assert "column 'few letters': 2 cells such as 'a', among numbers, are missing values" in notes
     assert "column 'text first': 50 cells such as 'x', among numbers, are missing values" in notes
     assert "column 'letters': read as text: 100 of 1600 filled cells, such as 'a', are no numbers" in notes

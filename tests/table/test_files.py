@@ -186,7 +186,8 @@ def test_parts_that_do_not_belong_together_are_refused(model):
                     TableModel.from_file_parts(model.network, changed, tensors)
     for k, (name, value) in enumerate(model.made):
         wrong = [[name, 1.5], [name, [value]], [name + "s", value], [name, value, value], name]
-        for pair in wrong + [[name, None]] * (name not in ("class_weight", "delimiter", "header", "decimal", "encoding")):
+        nullable = ("class_weight", "delimiter", "header", "decimal", "encoding")
+        for pair in wrong + [[name, None]] * (name not in nullable):
             changed = words[:-1] + [["made", model.made[:k] + [pair] + model.made[k + 1:]]]
             with pytest.raises(ValueError, match="^made"):
                 TableModel.from_file_parts(model.network, changed, tensors)

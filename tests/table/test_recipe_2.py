@@ -148,6 +148,12 @@ def test_columns_are_left_out_with_a_note_and_kept_on_demand(tmp_path):
     assert answers(again, table(tmp_path, "x", [[3], [4]], "new.csv")) == answers(model, str(tmp_path / "new.csv"))
 
 
+def test_a_counter_counts_rows_without_a_target_too(tmp_path):
+    rows = [[k, k * 7 % 11, "ab"[k % 2] if k != 9 else ""] for k in range(40)]
+    model = train(table(tmp_path, ("n", "x", "y"), rows), "y", **QUICK)
+    assert model.left_out == [["n", "it counts the rows, from 0 to 39"]]
+
+
 def test_the_only_column_is_kept(tmp_path):
     rows = [[k, k * k / 2] for k in range(40)]
     model = train(table(tmp_path, "xy", rows), "y", **QUICK)

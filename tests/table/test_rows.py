@@ -112,6 +112,17 @@ def test_what_are_no_rows_is_refused(rows, error, words):
     assert words in str(raised.value)
 
 
+def test_missing_values_of_rows_are_refused_if_asked():
+    rows = [{"x": k % 7, "y": "ab"[k % 2]} for k in range(40)]
+    model = train(rows, "y", missing="refuse", **QUICK)
+    with pytest.raises(ValueError, match="row 1, column 'x' is missing"):
+        model.predict([{"x": 3}, {"x": None}])
+    rows[5]["x"] = None
+    with pytest.raises(ValueError, match="the data, row 6, column 'x' is missing; fill it in, or choose --missing"):
+        train(rows, "y", missing="refuse", **QUICK)
+    assert train(rows, "y", missing="drop", **QUICK).provenance("rows") == 39
+
+
 def test_what_rows_lack_or_training_did_not_have_is_said():
     rows = people()
     model = train(rows, "old", ignore=["since"], **QUICK)
@@ -190,6 +201,7 @@ def test_a_series_is_predicted_from_the_numbers_before(tmp_path):
     one_ahead = model.predict(rows[250:])
     assert max(abs(a - b) for a, b in zip(one_ahead, truth)) < 0.3
     blind = model.predict([{"x": 0}] * 10)
+    assert blind == model.predict([{}] * 10) and model.predict([]) == []
     assert blind[0] == one_ahead[0] and blind[1] != one_ahead[1]
     history = model.tail + blind
     before = {name: history[4 + 5 - k] for k, name in enumerate(model.inputs.names, 1)}  # of the sixth row
@@ -200,6 +212,16 @@ def test_a_series_is_predicted_from_the_numbers_before(tmp_path):
     path = write_csv(tmp_path / "next.csv", [[repr(row["y"])] for row in rows[250:]], ["y"])
     assert again.tail == model.tail and answers(again, path) == again.predict(rows[250:]) == one_ahead
     assert reproduce(again, rows[:250])[0]
+
+
+def test_gaps_in_a_series_are_filled(tmp_path):
+    rows = series(60)
+    for k in (20, 58):
+        rows[k]["y"] = None
+    model = train(rows, "y", lags=3, **QUICK)
+    model.save(tmp_path / "model")
+    assert model.tail == [rows[57]["y"], model.target_mean, rows[59]["y"]] == load(tmp_path / "model").tail
+    assert model.provenance("rows") == 58 and reproduce(load(tmp_path / "model"), rows)[0]
 
 
 def test_the_last_rows_of_a_series_choose_the_epoch():
