@@ -28,20 +28,33 @@ class Progress:
 
     def __call__(self, done: float, epochs: int, loss: float) -> None:
         """Show that ``done`` of ``epochs`` are done, with the fraction of the current one, and its ``loss`` so far."""
+        self.show(done, epochs, f"epoch {int(done)}/{epochs}  loss {loss:.4g}")
+
+    def show(self, done: float, number: int, text: str) -> None:
+        """Show that ``done`` of a number of steps are done, with a text and the time that is left."""
         now = self._clock()
         if now - self._shown < (REDRAW if self._redraws else REPORT):
             return
         self._shown = now
-        left = (now - self._begun) * (epochs - done) / done
-        text = f"epoch {int(done)}/{epochs}  loss {loss:.4g}  {left:.0f} s left"
+        left = (now - self._begun) * (number - done) / (done or 1)
+        text += f"  {left:.0f} s left"
         if self._redraws:
-            bar = int(20 * done / epochs)
-            text = self._full * bar + self._empty * (20 - bar) + "  " + text
+            bar = int(20 * done / number)
+            text = (self._full * bar + self._empty * (20 - bar) + "  " + text)[:self._columns() - 1]
             self._stream.write("\r" + text.ljust(self._width))
             self._width = len(text)
         else:
             self._stream.write(text + "\n")
         self._stream.flush()
+
+    def _columns(self) -> int:
+        """Return the width of the terminal: a longer line could not be drawn again."""
+        import os
+
+        try:
+            return os.get_terminal_size(self._stream.fileno()).columns or 80
+        except (OSError, ValueError, AttributeError):
+            return 80
 
     def __enter__(self) -> "Progress":
         return self

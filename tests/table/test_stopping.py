@@ -172,7 +172,8 @@ def test_balanced_classes_have_scikit_learns_weights(tmp_path, monkeypatch):
     numpy = pytest.importorskip("numpy")
     rows = [[repr(0.1 * k), "rare" if k % 4 == 0 else "common"] for k in range(16)]  # too few to set some apart
     path = write_csv(tmp_path / "rare.csv", rows, ("a", "kind"))
-    wanted = weights.compute_class_weight("balanced", classes=numpy.array(["common", "rare"]), y=[kind for _, kind in rows])
+    classes = numpy.array(["common", "rare"])
+    wanted = weights.compute_class_weight("balanced", classes=classes, y=[kind for _, kind in rows])
     given = []
     apply = fitting.Network.fit
 
