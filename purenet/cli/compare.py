@@ -69,8 +69,8 @@ def _cases(options: argparse.Namespace) -> Iterator[tuple[str, str, Any]]:
     seed = options.seed or 0
     epochs = "" if options.epochs is None else f" --epochs {options.epochs}"
     if options.csv is not None:
-        yield options.csv, f"--csv {shlex.quote(options.csv)} --seed {seed}{epochs}",
-                csv_case(options.csv, seed, **reading(options))
+        case = csv_case(options.csv, seed, **reading(options))
+        yield options.csv, f"--csv {shlex.quote(options.csv)} --seed {seed}{epochs}", case
     elif options.random is not None:
         for k in range(seed, seed + check_int("--random", options.random, 1)):
             yield f"random {k}", f"--random 1 --seed {k}{epochs}", random_case(k)

@@ -138,9 +138,9 @@ def verify(quick: bool = False, progress: "Any" = None) -> Verification:
     """Recompute the golden vectors of the package on every available engine.
 
     The compiled engine computes them at every level of this CPU, with one and with two threads. ``quick=True`` uses a
-    part of the vectors. ``same`` of the result is the verdict; print the result for details. ``progress``: a function that
-    is called with (done, number, text) for every vector of an engine. Raises ValueError if the
-    file of vectors is not the published one.
+    part of the vectors. ``same`` of the result is the verdict; print the result for details. ``progress``: a
+    function that is called with (done, number, text) for every vector of an engine. Raises ValueError if the file of
+    vectors is not the published one.
     """
     kind = "quick" if quick else "full"
     lines = read(kind)

@@ -43,7 +43,7 @@ def test_both_backends_write_the_same_file_and_predict_the_same_bytes_from_it(tm
                 "--hidden", "8,4", cwd=tmp_path)
         files.append(file.read_bytes())
         for other in BACKENDS:
-            more = ["--probabilities"] if target == "species" else []
+            more = ["--proba"] if target == "species" else []
             environment = dict(os.environ, PURENET_BACKEND=other)
             outputs.append(command("predict", file, "iris.csv", *more, cwd=tmp_path, environment=environment))
             assert load(file, backend=other).network.backend == other
