@@ -23,6 +23,12 @@ def check_loss(value: "Any") -> "tuple[str, tuple[float, ...]]":
     return check_name_and_settings("loss", value, {name: LOSS_SETTINGS[name][1] for name in LOSS_SETTINGS})
 
 
+def require_learning(loss: "tuple[str, tuple[float, ...]]") -> None:
+    """Raise ValueError for a loss that is 0 everywhere. Files that have one are still loaded."""
+    if loss == ("huber", (0.0,)):
+        raise ValueError("loss huber: expected a delta above 0, got 0.0, with which every loss is 0")
+
+
 def check_reduction(value: "Any") -> "str | None":
     """Return the name of a reduction, or None for the default of the loss."""
     if value is not None:

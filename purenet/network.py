@@ -13,9 +13,11 @@ from ._model.settings import (
     check_variances,
     portable_initialiser,
     validated_initialiser,
+    warn_of_large_sums,
     warn_of_single_rows,
 )
 from .backends import make_engine, resolve_backend, threads_wanted, warn_of_rounding
+from .losses import require_learning
 from .optimizers.base import Optimizer, check_learning_rate, is_schedule
 
 TYPE_CHECKING = False
@@ -34,7 +36,7 @@ class Network:
     ``inputs``: the number of inputs, or (height, width, channels) of images.
     ``layers``: a list of layers such as ``Dense``, ``Conv2D``, ``MaxPool2D``, ``Dropout`` and ``BatchNorm``.
     ``loss``: "squared_error", "half_squared_error", "mean_squared_error", "mean_absolute_error", "huber"
-    (``("huber", delta)`` sets its delta, 1.0 by default), "binary_cross_entropy" (sigmoid output) or
+    (``("huber", delta)`` sets its delta, above 0, 1.0 by default), "binary_cross_entropy" (sigmoid output) or
     "categorical_cross_entropy" (softmax output). The first two are sums over the batch, so the right learning rate
     depends on the batch size. The others are means.
     ``reduction``: "sum", "mean" (over samples) or "cell_mean" (over samples and outputs) to override the loss's own.
@@ -55,10 +57,12 @@ class Network:
             import os
 
             seed = int.from_bytes(os.urandom(4), "little")
-        self._build(check_settings(
+        description = check_settings(
             inputs=inputs, layers=layers, loss=loss, optimizer=optimizer, init=init, seed=seed, backend=backend,
             threads=threads, reduction=reduction,
-        ))
+        )
+        require_learning(description["loss"])
+        self._build(description)
         self._engine.initialise(self.seed, [validated_initialiser(p) for p in self.plan.parameters])
 
     def _build(self, description: "dict[str, Any]") -> None:
@@ -178,11 +182,12 @@ class Network:
             data = trainer.split_data(data)
         rows, targets, weights = convert_data(data, self.plan, self._engine, self.warned)
         size = len(rows) if batch_size is None else check_int("batch_size", batch_size, 1, MAX_COUNT)
-        if "single rows" not in self.warned and warn_of_single_rows(self.plan, min(size, len(rows))):
-            self.warned.append("single rows")
         if progress is not None and not isinstance(progress, bool) and not callable(progress):
             raise TypeError(f"progress: expected a function, True or None, got {describe(progress)}")
         rate = check_learning_rate(self.optimizer.learning_rate)
+        warn_of_single_rows(self.plan, len(rows), size, self.warned)
+        if self._description["reduction"] is None:
+            warn_of_large_sums(self.plan, data[2], size, rate.rate(0, 0) if is_schedule(rate) else rate, self.warned)
         run = Run(
             rows, targets, weights, size, epochs, check_bool("shuffle", shuffle), rate, rows_per_share(self.plan),
         )
@@ -253,13 +258,15 @@ class Network:
     def gradients(self, x: "Any", y: "Any", *, sample_weight: "Any" = None) -> "list[tuple[str, Any]]":
         """Return the gradient of the loss over all rows: a list of (name, nested lists) in parameter order.
 
-        It is that of the next training step: BatchNorm uses the mean and variance of these rows, and Dropout is active.
+        It is that of the next training step, before clipping: it includes the layers' penalties l1 and l2, BatchNorm
+        uses the mean and variance of these rows, and Dropout is active.
         Raises NonFiniteError if a number is infinite or NaN.
         """
         rows, targets, weights = self._checked_data(x, y, sample_weight)
         gradients = self._engine.gradients(rows, targets, weights)[1]
-        from ._model.results import check_gradient_values
+        from ._model.results import add_penalties, check_gradient_values
 
+        gradients = add_penalties(self.plan, self._engine.state().parameters, gradients)
         check_gradient_values(self.plan.parameters, gradients)
         return named(self.plan.parameters, gradients)
 

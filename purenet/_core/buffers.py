@@ -139,7 +139,9 @@ def numbers_of_buffer(values: "Any", name: str, image: "tuple[int, ...]" = ()) -
             raise ValueError(f"{name}: expected images of {format_shape(image)}, got {got}")
         shape = shape[0], size_of(image)
     if len(shape) not in (1, 2):
-        got = f"a buffer of {len(shape)} dimensions; reshape it to rows" if shape else "one number"
+        if not shape:
+            raise TypeError(f"{name}: expected rows of numbers, got one number")
+        got = f"a buffer of {len(shape)} dimensions; reshape it to rows"
         raise ValueError(f"{name}: expected rows of numbers, got {got}")
     if len(shape) == 1:
         return numbers

@@ -67,7 +67,7 @@ def to_float(value: "Any", place: str) -> float:
 
 def _cure(value: "Any", in_table: bool) -> str:
     """Return the cure for a value that is not a number, though it may have __float__, or "" if it can be one."""
-    if value is None and in_table:
+    if type(value).__name__ == "NAType" or value is None and in_table:  # pandas' NA
         return "; drop or fill missing values first"
     if isinstance(value, TEXT):
         return "; turn text into numbers first"

@@ -33,7 +33,8 @@ def plain(value: "Any") -> "Any":
     """Return a scalar of NumPy as Python's, pandas' NA as None, and anything else as it is."""
     if type(value).__name__ == "NAType":
         return None
-    return value.item() if getattr(getattr(value, "dtype", None), "kind", "") in tuple("biufSU") else value
+    scalar = getattr(value, "ndim", 1) == 0 and value.dtype.kind in "biufSU"
+    return value.item() if scalar else value
 
 
 def is_nan(value: "Any") -> bool:

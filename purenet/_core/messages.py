@@ -19,6 +19,15 @@ class ModelFileError(ValueError):
     __module__ = "purenet"
 
 
+def warn_user(text: str) -> None:
+    """Give a warning that points to the caller of fit. Boards have no warnings."""
+    try:
+        from warnings import warn
+    except ImportError:
+        return
+    warn(text, stacklevel=4)
+
+
 def with_path(error: OSError, path: "Any") -> OSError:
     """Return the system's error with the file's name as the user gave it."""
     if not error.errno:

@@ -47,7 +47,7 @@ def check_inputs(
     items, flat = items_from(x, "x", shape=shape)
     if len(shape) == 3 and not flat:
         items = [image_from(row, f"x[{i}]", shape, why) for i, row in enumerate(items)]
-    if flat and isinstance(x, (list, tuple)):
+    if flat and (isinstance(x, (list, tuple, range)) or hasattr(x, "__next__")):
         cure = "; write [[value] for value in x]" if width == 1 else "; one row is written with two brackets, [[...]]"
         wanted = f"x: expected rows of {plural(width, 'number')} ({why})"
         raise ValueError(f"{wanted}, got a flat list of {len(items)}{given_hint or cure}")

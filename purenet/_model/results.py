@@ -1,6 +1,7 @@
-"""Check that results are finite. The errors name the number and say what can help."""
+"""Add penalties to gradients, and refuse results that are infinite or not a number, with an error that helps."""
 from .._core.arrays import format_index, index_of
 from .._core.messages import NonFiniteError
+from ..reference.optimizers import penalized
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,6 +51,26 @@ def check_finite(values: "Any", name_of: "Any") -> None:
                 "the inputs and targets, or begin again with a smaller learning rate if the parameters have become "
                 "large")
         k += 1
+
+
+def add_penalties(plan: "Plan", parameters: "Any", gradients: "Any") -> "list[Any]":
+    """Return the gradients, flat arrays, with the penalties' part of each, as a training step adds it."""
+    found = []
+    for parameter, values, gradient in zip(plan.parameters, parameters, gradients):
+        if parameter.l1 or parameter.l2:
+            gradient = penalized([values], [gradient], parameter.l1, parameter.l2)[0]
+        found.append(gradient)
+    return found
+
+
+def penalty_loss(plan: "Plan", parameters: "Any") -> float:
+    """Return the sum of l1 |w| + l2 w w over all weights, which the reported loss does not include."""
+    total = 0.0
+    for parameter, values in zip(plan.parameters, parameters):
+        if parameter.l1 or parameter.l2:
+            for w in values:
+                total += parameter.l1 * abs(w) + parameter.l2 * w * w
+    return total
 
 
 def parameter_place(parameter: "Parameter", k: int) -> str:

@@ -1,7 +1,7 @@
 """Check the arguments of ``Network`` and of its methods that set parameters."""
 from .._core.arrays import nest, size_of
 from .._core.checks import MAX_THREADS, check_int
-from .._core.messages import describe
+from .._core.messages import describe, warn_user
 from .._core.rows import check_array
 from ..layers.base import Layer
 from ..layers.initialisers import check_initialiser
@@ -124,15 +124,48 @@ def portable_initialiser(init: "Any") -> "Any":
     return init if init is None or isinstance(init, str) else "zeros"
 
 
-def warn_of_single_rows(plan: "Plan", rows: int) -> bool:
-    """Warn that BatchNorm turns batches of one row into constants, and return whether it does. Boards cannot warn."""
-    single = [step.layer for step in plan.steps if step.kind == "batch_norm" and len(plan.shapes[step.layer]) == 1]
-    if rows > 1 or not single:
-        return False
-    try:
-        from warnings import warn
-    except ImportError:
-        return True
-    warn(f"layers[{single[0]}]: BatchNorm turns a batch of one row into equal outputs, so the layers before it learn "
-         "nothing; use batches of two rows or more", stacklevel=3)
-    return True
+def warn_of_single_rows(plan: "Plan", rows: int, batch_size: int, warned: "list[str]") -> None:
+    """Warn once that BatchNorm turns batches of one row into constants. ``warned``: which warnings were given."""
+    if "single rows" in warned or min(rows, batch_size) > 1 and rows % batch_size != 1:
+        return
+    single = [step.layer for step in plan.steps
+              if step.kind == "batch_norm" and size_of(plan.shapes[step.layer]) == plan.shapes[step.layer][-1]]
+    if not single:
+        return
+    warned.append("single rows")
+    if min(rows, batch_size) == 1:
+        what = "BatchNorm turns a batch of one row into equal outputs, so the layers before it learn nothing"
+        cure = "use batches of two rows or more"
+    else:
+        what = (f"the last batch of each epoch has one row ({rows} rows in batches of {batch_size}). BatchNorm turns "
+                "it into equal outputs, and moving_variance moves towards its variance, 0")
+        cure = "choose another batch_size or leave a row out"
+    warn_user(f"layers[{single[0]}]: {what}; {cure}")
+
+
+LARGE_BATCH = 64  # rows whose losses add up to much more than their mean
+BOUNDED = ("sigmoid", "softmax", "tanh")  # activations whose outputs cannot overflow
+
+
+def warn_of_large_sums(
+    plan: "Plan", weights: "list[float]", batch_size: int, rate: float, warned: "list[str]"
+) -> None:
+    """Warn once that SGD is likely to overflow if the loss adds up over a large batch. ``weights``: of the rows.
+
+    With squared errors of scaled inputs, steps grow if the learning rate times the total weight of a batch exceeds 1.
+    """
+    rows = min(len(weights), batch_size)
+    if plan.mean_divisor or rows < LARGE_BATCH or plan.optimizer.kind not in ("sgd", "sgd_momentum", "sgd_nesterov"):
+        return
+    if "sums" in warned or plan.clip_norm or plan.clip_value or plan.steps[-1].kind in BOUNDED:
+        return
+    total = 0.0
+    for weight in weights:
+        total += weight
+    total = total / len(weights) * rows
+    if total * rate <= 1.0:
+        return
+    warned.append("sums")
+    warn_user(f"loss: {plan.loss.kind} adds up over the {rows} rows of a batch, so a learning rate of {rate:.6g} "
+              f"works as {total * rate:.6g} does for a mean, and training is likely to overflow; use "
+              "loss=\"mean_squared_error\", smaller batches or a smaller learning rate")

@@ -74,7 +74,7 @@ class Dialect:
             if len(row) == self._width:
                 return k
             behind = self._below(rows[k + 1:])
-            follows = k + 1 == len(rows) or len(rows[k + 1]) == self._width
+            follows = k + 1 == len(rows) or len(rows[k + 1]) >= self._width
             title = len(row) == 1 and behind and header_is_likely(behind[0], behind[1:])
             if len(row) >= self._width - 1 and follows and not title:
                 return k

@@ -29,6 +29,8 @@ def header_is_likely(first: "Sequence[str]", below: "Sequence[Sequence[str]]") -
     Columns of numbers decide: a text there is a name, a number is not. In columns of text a cell that occurs again
     below is no name. Numbers that count on in equal steps, such as years, can be names.
     """
+    if len(below) > 1 and first and not first[0] and all(first[1:]) and _name_rows(["".join(row[:1]) for row in below]):
+        return True  # R's names of rows, whose column has no name
     names = cells = repeated = texts = 0
     for j, cell in enumerate(first[:SAMPLE]):
         filled = [row[j] for row in below if row[j].lower() not in MISSING]
@@ -46,6 +48,10 @@ def header_is_likely(first: "Sequence[str]", below: "Sequence[Sequence[str]]") -
     if names == cells:
         return 2 * repeated < max(texts, 1) and (not repeated or len(set(first)) == len(first))
     return names > cells or _counts_on(first, below[0])
+
+
+def _name_rows(cells: "Sequence[str]") -> bool:
+    return all(cells) and len(dict.fromkeys(cells)) == len(cells)
 
 
 def _are_numbers(filled: "Sequence[str]") -> bool:
@@ -82,7 +88,9 @@ def second_lines(rows: "Sequence[list[str]]", notes: "list[str]") -> int:
 
     Such a row alone has text in the columns of numbers, at least two, and no text of the columns of text.
     """
-    if len(rows) > 3 and _has(rows[1], TYPES) and _has(rows[2], ("class", "meta")) and not _has(rows[2], FLAGS, False):
+    flags = [cell.split(" ")[0] for cell in rows[2]] if len(rows) > 3 else []  # "meta type=image"
+    if flags and _has(rows[1], TYPES) and not _has(flags, FLAGS, False) and (
+            _has(flags, ("class", "meta")) or not any(flags) and not _has(rows[1], ("", *TYPES), False)):
         notes.append("the second and third line have the columns' types (Orange) and are left out")
         return 2
     if len(rows) < 3 or len(rows[1]) != len(rows[2]):

@@ -7,7 +7,7 @@ from .table import Column, Table, column_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator, Sequence
+    from typing import Any, Iterator, Sequence
 
     from .csv_forms import Form
 
@@ -82,26 +82,20 @@ class Reading:
         self._decimal = decimal
         self._undecided = undecided
         self._surprises: "dict[str, list[tuple[str, int]]]" = {}  # cells of later rows that had another form
-        self._settled: "dict[str, bool]" = {}  # columns whose cells are all known before one is decided
+        self._settled: "dict[str, bool]" = {}  # columns that are decided when all their cells are known
 
     def read(self) -> bool:
         """Read all rows. Return False if later rows contradict the first ones, so that all are to be read again."""
         self.builders = []
         self.rows = self.dropped = 0
         for chunk in self._file.chunks():
-            columns = [chunk.columns[j] for j in self._wanted]
-            places: "list[Callable[[int], str]]" = [chunk.place_in(j) for j in self._wanted]
             if not self.builders:
-                self.builders = self._begun(columns)
-            count = len(chunk.lines)
+                self.builders = self._begun([chunk.columns[j] for j in self._wanted])
             if self._missing == DROP and self._words.strict:
-                columns, places, kept = _filled_rows(columns, places, count)
-                self.dropped += count - kept
-                count = kept
-            self.rows += count
-            if count:
-                for builder, cells, place in zip(self.builders, columns, places):
-                    builder.append(cells, place)
+                self.dropped += chunk.drop_empty(self._wanted)
+            self.rows += len(chunk.lines)
+            for builder, j in zip(self.builders, self._wanted):
+                builder.append(chunk.columns[j], chunk.place_in(j))
         self.builders = [builder.finish() for builder in self.builders]
         return not [True for builder in self.builders if self._is_contradicted(builder)]
 
@@ -169,20 +163,6 @@ def _counted(cells: "Sequence[str]") -> "list[tuple[str, int]]":
 
     counts = Counter([cell.strip(BLANK) for cell in cells])
     return [(text, counts[text]) for text in counts if text]
-
-
-def _filled_rows(columns: "list[Any]", places: "list[Any]", count: int) -> "tuple[list[Any], list[Any], int]":
-    """Return the rows without empty cells, as columns and places, and their number."""
-    whole = [True] * count
-    for cells in columns:
-        for k, text in enumerate(cells):
-            if not text.strip(BLANK):
-                whole[k] = False
-    kept = [k for k in range(count) if whole[k]]
-    if len(kept) < count:
-        columns = [[cells[k] for k in kept] for cells in columns]
-        places = [lambda k, place=place: place(kept[k]) for place in places]
-    return columns, places, len(kept)
 
 
 def drop_rows(columns: "list[Column]", rows: int) -> int:

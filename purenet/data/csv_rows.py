@@ -1,4 +1,4 @@
-"""Split text into rows of cells: without quotes by ``str.split``, with them by the module csv or record by record."""
+"""Split text into rows of cells: by ``str.split``, with quotes by the module csv, else record by record."""
 from .csv_source import MOST_CHARACTERS, TOO_LONG
 
 TYPE_CHECKING = False
@@ -73,33 +73,28 @@ class _Lines:
     def __init__(self, text: str, stream: "Any", mark: str) -> None:
         import io
 
-        self._lines = list(io.StringIO(text, newline=""))
-        self._count = len(self._lines)
-        self._stream = stream
-        self._mark = mark
-        self._behind = 0  # characters taken behind the block
-        self._first = 1  # the line that begins the record
-        self.again()
-
-    def again(self) -> None:
-        """Start with the first line again."""
+        self.block = list(io.StringIO(text, newline=""))
         self.taken = 0
         self.begins = True  # whether the next line begins a record
         self.comments: "list[int]" = []
         self.odd: "list[int]" = []
+        self._stream = stream
+        self._mark = mark
+        self._behind = 0  # characters taken behind the block
+        self._first = 1  # the line that begins the record
 
     def feed(self) -> "Iterator[str]":
         """Yield the lines."""
-        while self.taken < self._count or not self.begins:
-            if self.taken == len(self._lines):
+        while self.taken < len(self.block) or not self.begins:
+            if self.taken < len(self.block):
+                line = self.block[self.taken]
+            else:
                 line = self._stream.readline() if self._stream else ""
-                if not line:
-                    return
                 self._behind += len(line)
                 if self._behind > MOST_CHARACTERS:
                     raise RecordError(TOO_LONG, self._first)
-                self._lines.append(line)
-            line = self._lines[self.taken]
+                if not line:
+                    return
             self.taken += 1
             if self.begins and self._mark and line.startswith(self._mark):
                 self.comments.append(self.taken)
@@ -113,22 +108,21 @@ def _quoted(text: str, stream: "Any", delimiter: str, mark: str) -> Block:
     import csv
 
     lines = _Lines(text, stream, mark)
-    if delimiter != SPACES:
-        reader = csv.reader(lines.feed(), delimiter=delimiter, skipinitialspace=True, strict=True)
-        try:
-            return _block(lines, reader)
-        except csv.Error:  # a quote that is not doubled or not closed, or a cell that is long for csv
-            lines.again()
-    return _block(lines, _records(lines, delimiter))
-
-
-def _block(lines: _Lines, records: "Iterator[list[str]]") -> Block:
     block = Block()
-    rows = block.rows
+    if delimiter != SPACES and not mark:
+        reader = csv.reader(lines.block, delimiter=delimiter, skipinitialspace=True, strict=True)
+        try:
+            block.rows = list(reader)
+        except csv.Error:  # a quote that is not doubled or not closed here, or a cell that is long for csv
+            pass
+        if len(block.rows) == len(lines.block):  # every record is a line
+            block.taken = len(block.rows)
+            block.ends = range(1, block.taken + 1)
+            return block
     ends: "list[int]" = []
-    lines.begins = True
+    block.rows = rows = []
     try:
-        for row in records:
+        for row in _records(lines, delimiter):
             rows.append(row)
             ends.append(lines.taken)
             lines.begins = True

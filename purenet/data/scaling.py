@@ -36,8 +36,8 @@ def moments(values: "Sequence[float]") -> "tuple[float, float, float]":
     """Return the mean, the variance (divided by the count) and the scale: its square root, or 1.0 if constant.
 
     Three totals are added in the order of the values: the mean first, then the deviations from it and their squares.
-    The deviations correct the mean and the variance for the mean's rounding (Chan, Golub and LeVeque, "Algorithms for
-    computing the sample variance", 1983). If all values are equal, the mean is their value and the variance 0.0.
+    The deviations correct the variance for the mean's rounding (Chan, Golub and LeVeque, "Algorithms for computing the
+    sample variance", 1983), as in scikit-learn. If all values are equal, the mean is their value and the variance 0.0.
     Values that differ by their rounding only count as constant as in scikit-learn.
     """
     if min(values) == max(values):
@@ -56,7 +56,7 @@ def moments(values: "Sequence[float]") -> "tuple[float, float, float]":
     variance = (squares - deviations * shift) / count  # NaN if the squares overflow
     if variance < 0.0:
         variance = 0.0
-    return mean + shift, variance, _scale(count, mean + shift, variance)
+    return mean, variance, _scale(count, mean, variance)
 
 
 def _scale(count: int, mean: float, variance: float) -> float:
@@ -168,7 +168,7 @@ class MinMaxScaler(_Scaler):
     def __init__(self, feature_range: "tuple[float, float]" = (0.0, 1.0)) -> None:
         pair = list_from(feature_range, "feature_range", "(low, high)")
         low, high = [to_float(value, "feature_range") for value in pair] if len(pair) == 2 else (0.0, 0.0)
-        if not low < high or not high - low < math.inf:
+        if not -math.inf < low < high < math.inf or high - low == math.inf:
             raise ValueError(f"feature_range: expected (low, high), finite and low below high, got {feature_range}")
         self.feature_range = (low, high)
 

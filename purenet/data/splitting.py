@@ -85,6 +85,8 @@ def strata_from(values: "Any", wanted: str) -> "list[Any]":
         return labels_from(items, "stratify", wanted, missing=False)
     table = [labels_from(row, f"stratify[{i}]", "labels as in the first row", missing=False)
              for i, row in enumerate(items)]
+    if not table[0]:
+        raise ValueError("stratify[0] is empty, expected a label")
     for i, row in enumerate(table):
         if len(row) != len(table[0]):
             got = f"stratify[{i}] has {plural(len(row), 'label')}"

@@ -1,7 +1,7 @@
 """Train a table model on a CSV file or on rows: columns, task, split, epochs and scores.
 
-The defaults of ``train`` were chosen by ``tools/compare/tables.py --choose`` on parts of the training rows of five
-data sets.
+The defaults of ``train`` were chosen by ``tools/compare/table_defaults.py --choose`` on parts of the training rows of
+five data sets.
 """
 from __future__ import annotations
 

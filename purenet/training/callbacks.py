@@ -1,7 +1,7 @@
 """Callbacks watch a training, stop it or save it: ``fit(..., callbacks=[EarlyStopping(), Checkpoint(path)])``."""
 from .._core.arrays import flatten
 from .._core.checks import MAX_COUNT, check_bool, check_choice, check_float, check_int
-from .._core.messages import describe
+from .._core.messages import describe, warn_user
 from .._core.paths import check_path
 
 TYPE_CHECKING = False
@@ -209,6 +209,11 @@ class EarlyStopping(Callback):
         if [len(values) for values in self._arrays] != wanted:
             raise ValueError("EarlyStopping: the parameters to restore do not have this network's sizes; "
                              "use a new EarlyStopping()")
+        fell = history.loss[-1] < history.loss[0] and self.monitor[:4] == "val_"
+        if self.best_epoch == 1 and len(history.loss) > 1 and fell:
+            warn_user(f"EarlyStopping: the best {self.monitor} is that of epoch 1 of {len(history.loss)}, though the "
+                      "training loss fell on: the network keeps the weights of epoch 1, hardly trained. Try a smaller "
+                      "learning rate or network, and see that validation and training rows are alike")
         net.engine.set_state(with_arrays(net.engine.state(), self._arrays))
         return True
 
@@ -237,7 +242,11 @@ class Checkpoint(Callback):
     ``every``: save after this many epochs or batches, 1 by default.
     ``of``: "epochs" (default), or "batches", which count from 1 in each epoch and whose end is saved too.
 
-    ``path`` always holds a complete file, the last one saved. Load it with ``net = purenet.load(path)``, and call fit
+    ``path``: a file that always holds the last state saved, complete. If it is text with names in braces, such as
+    "net-{epoch:03d}-{val_loss:.2f}.safetensors", each state has a file of its own, as with Keras' ModelCheckpoint. The
+    names are epoch and the curves of the history, for batches epoch, batch and loss. A brace is written "{{" or "}}".
+
+    Load it with ``net = purenet.load(path)``, and call fit
     with the same data and settings and ``resume=True``: training goes on with the same bits, even in the middle of an
     epoch. After the last epoch the file is saved before EarlyStopping restores the best epoch.
     """
@@ -249,29 +258,48 @@ class Checkpoint(Callback):
         self.path = check_path(path)
         self.every = check_int("every", every, 1)
         self.of = of
+        self._batch = 0
 
     def __repr__(self) -> str:
         return f"Checkpoint({self.path!r}, every={self.every}, of={self.of!r})"
 
     def check_before_training(self, net: "TrainedNetwork", history: "History") -> None:
+        names = dict.fromkeys([name for name, _ in history.curves], 0.0)
+        file = self._file(1, 1, 0.0, names)
         try:
             from .._core.files import check_writable
         except ImportError:  # a board, where save raises an error
             return
-        check_writable(self.path)
+        check_writable(file)
+
+    def _file(self, epoch: int, batch: int, loss: float, curves: "dict[str, float]") -> "Any":
+        """Return the path with the values of the names in its braces."""
+        path = self.path.__fspath__() if hasattr(self.path, "__fspath__") else self.path
+        if not isinstance(path, str) or "{" not in path and "}" not in path:
+            return self.path
+        values: "dict[str, Any]" = {"batch": batch} if self.of == "batches" else dict(curves)
+        values.update({"epoch": epoch, "loss": loss})
+        try:
+            return path.format(**values)
+        except (ValueError, KeyError, IndexError, AttributeError, TypeError):
+            known = ", ".join(sorted(values))
+            raise ValueError(f"{self!r}: names in the braces of its path can be {known}, with a format as in "
+                             "{epoch:03d}; a brace of its own is written {{ or }}") from None
 
     @property
     def wants_batches(self) -> bool:
         return self.of == "batches"
 
     def on_batch_end(self, net: "TrainedNetwork", epoch: int, batch: int, loss: float) -> "bool | None":
+        self._batch = batch
         if batch % self.every == 0:
-            net.save(self.path)
+            net.save(self._file(epoch, batch, loss, {}))
         return None
 
     def on_epoch_end(self, net: "TrainedNetwork", epoch: int, history: "History") -> "bool | None":
         if self.of == "batches" or epoch % self.every == 0 or history.stopped or epoch == history.epochs:
-            net.save(self.path)
+            curves = {name: values[-1] for name, values in history.curves}
+            net.save(self._file(epoch, self._batch, history.loss[-1], curves))
         return None
 
 

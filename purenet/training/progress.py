@@ -6,7 +6,7 @@ from .._core.messages import can_encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, TextIO
+    from typing import Any, Callable, TextIO
 
 REDRAW = 0.1  # seconds between two updates of the line in a terminal
 REPORT = 10.0  # seconds between two lines in a pipe or a file
@@ -19,12 +19,13 @@ class Progress:
     """
 
     def __init__(self, stream: "TextIO | None" = None, clock: "Callable[[], float]" = time.monotonic) -> None:
-        self._stream = stream or sys.stderr
+        self._stream = sys.stderr if stream is None else stream  # None if the process has no standard error
         self._clock = clock
-        self._redraws = self._stream.isatty()
+        self._redraws = _is_terminal(self._stream)
         self._begun = self._shown = clock()
         self._width = 0
-        self._full, self._empty = ("█", "░") if can_encode("█░", self._stream) else ("#", ".")
+        encodes = self._stream is not None and can_encode("█░", self._stream)
+        self._full, self._empty = ("█", "░") if encodes else ("#", ".")
 
     def __call__(self, done: float, epochs: int, loss: float) -> None:
         """Show that ``done`` of ``epochs`` are done, with the fraction of the current one, and its ``loss`` so far."""
@@ -41,18 +42,18 @@ class Progress:
         if self._redraws:
             bar = int(20 * done / number)
             text = (self._full * bar + self._empty * (20 - bar) + "  " + text)[:self._columns() - 1]
-            self._stream.write("\r" + text.ljust(self._width))
+            self._write("" + text.ljust(self._width))
             self._width = len(text)
         else:
-            self._stream.write(text + "\n")
-        self._stream.flush()
+            self._write(text + "\n")
 
     def _columns(self) -> int:
         """Return the width of the terminal: a longer line could not be drawn again."""
         import os
 
+        stream: "Any" = self._stream
         try:
-            return os.get_terminal_size(self._stream.fileno()).columns or 80
+            return os.get_terminal_size(stream.fileno()).columns or 80
         except (OSError, ValueError, AttributeError):
             return 80
 
@@ -61,6 +62,24 @@ class Progress:
 
     def __exit__(self, *error: object) -> None:
         if self._width:
-            self._stream.write("\r" + " " * self._width + "\r")
-            self._stream.flush()
+            self._write("\r" + " " * self._width + "\r")
             self._width = 0
+
+    def _write(self, text: str) -> None:
+        """Write to the stream. A stream that is closed, or that nobody reads, is given up: training goes on."""
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(text)
+            if hasattr(self._stream, "flush"):
+                self._stream.flush()
+        except (OSError, ValueError):
+            self._stream = None
+
+
+def _is_terminal(stream: "TextIO | None") -> bool:
+    """Return whether a stream is a terminal. A host's stream can have a method write only, or be closed."""
+    try:
+        return bool(stream is not None and hasattr(stream, "isatty") and stream.isatty())
+    except (OSError, ValueError):
+        return False

@@ -2,7 +2,7 @@
 from .._core.checks import check_int
 from .._core.ieee754 import check_arithmetic
 from .._model.inputs import check_training_data, convert_data
-from .._model.results import check_finite, check_gradient_values
+from .._model.results import add_penalties, check_finite, check_gradient_values, penalty_loss
 from ..backends import make_engine
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ class GradientCheck:
 def check_gradients(
     net: "Network", x: "Any", y: "Any", *, sample_weight: "Any" = None, numbers: int = 50
 ) -> GradientCheck:
-    """Compare ``net.gradients(x, y)`` with central differences of the same loss.
+    """Compare ``net.gradients(x, y)`` with central differences of the same loss, with the layers' penalties added.
 
     x and y are as in ``fit``; a few rows are enough. ``numbers``: how many numbers of each parameter to check, 50 by
     default, evenly spread. Each is moved by several small steps h, and the best of the differences
@@ -52,6 +52,8 @@ def check_gradients(
     state = net.engine.state()
     probe.set_state(state)
     loss, analytic = probe.gradients(rows, targets, weights)
+    loss += penalty_loss(net.plan, state.parameters)
+    analytic = add_penalties(net.plan, state.parameters, analytic)
     check_finite([loss], lambda k: "the loss")
     check_gradient_values(net.plan.parameters, analytic)
     rounding = abs(loss) / (1 << 40)
@@ -60,7 +62,7 @@ def check_gradients(
         state.parameters[p][k] = value
         probe.set_state(state)
         moved: float = probe.gradients(rows, targets, weights)[0]
-        return moved
+        return moved + penalty_loss(net.plan, state.parameters)
 
     errors = []
     for p, parameter in enumerate(net.plan.parameters):

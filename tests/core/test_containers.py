@@ -342,6 +342,23 @@ def test_a_range_that_is_none_is_refused(pair):
         MinMaxScaler(pair)
 
 
+@pytest.mark.parametrize("name", ["fit", "StandardScaler"])
+@pytest.mark.parametrize("make", [list, tuple, iter, lambda values: range(6)])
+def test_a_flat_list_of_any_kind_is_no_row(name, make):
+    with pytest.raises(ValueError, match=r"^x: expected rows of .*; (write|one row)"):
+        OF_X[name](make(LABELS))
+
+
+@pytest.mark.skipif(not numpy, reason="needs NumPy")
+def test_arrays_without_or_with_more_dimensions_are_refused_everywhere():
+    for calls in (OF_X, OF_Y, OF_VALUES_Y, OF_WEIGHTS, OF_LABELS, OF_CATEGORIES):
+        for call in calls.values():
+            with pytest.raises(TypeError):
+                call(numpy.array(1.0))
+            with pytest.raises((ValueError, TypeError), match="expected"):
+                call(numpy.ones((6, 1, 1)))
+
+
 # beside scikit-learn -------------------------------------------------------------------------------
 
 MORE = {  # what scikit-learn takes and is refused here, and why
@@ -352,7 +369,6 @@ MORE = {  # what scikit-learn takes and is refused here, and why
     ("times of NumPy", "rows of x"): "they become numbers in a unit that nobody sees",
     ("times of NumPy", "values in metrics"): "they become numbers in a unit that nobody sees",
     ("one column", "rows of x"): "the network has two inputs",
-    ("two columns", "`stratify`"): "its rows are joined into one label",
 }
 
 

@@ -158,7 +158,7 @@ def test_the_rows_bear_out_the_delimiter(written, text, delimiter, names):
 NO_HEADER = [
     "5.1,3.5,setosa\n4.9,3.0,setosa\n", "1,2\n3,4\n5,9\n", "1,2,3\n4,5,6\n", "p,x,s\ne,x,s\np,b,y\n", "1\n2\n",
     "?,3,a\n2,4,b\n3,5,a\n", "CN000,01,36\nCN001,02,47\n", "2020-01-01,a\n2020-01-02,b\n", "$5.00,x\n$6.00,y\n",
-    "1,2\n",
+    "1,2\n", "2001,2002\n2003,2004\n2005,2007\n", "1,2,3,4\n2,3,4,5\n9,7,1,2\n",
 ]
 HEADER = [
     "a,b\n1,2\n", "a,b\nx,y\n", "2000,2001,2002\n1,5,7\n2,3,9\n", "1990,1995,2000\n1,5,b\n", "0,1\n5,6\n", "a,b\n",
@@ -204,9 +204,13 @@ def test_names_that_occur_twice_are_called_as_by_pandas(tmp_path_factory, names)
     ("'a b','c'\n1,2\n", ["a b", "c"], [["1", "2"]], "the single quotes around the names are left out"),
     ("a,b,c\nkm,kg,text\n1,2,x\n3,4,y\n", ["a", "b", "c"], [["1", "2", "x"], ["3", "4", "y"]],
      "the line below the names ('km', 'kg', 'text', ...) has texts in columns of numbers and is left out"),
+    ("a,b\np,x\nq,3\nr,4\n", ["a", "b"], [["p", "x"], ["q", "3"], ["r", "4"]], None),
     ("a,b\nx,2\n1,3\n2,4\n", ["a", "b"], [["x", "2"], ["1", "3"], ["2", "4"]], None),
     ("a\tb\tc\nc\tx y\tstring\n\tclass\n1\tx\tp\n2\ty\tq\n", ["a", "b", "c"], [["1", "x", "p"], ["2", "y", "q"]],
      "the second and third line have the columns' types (Orange) and are left out"),
+    ("a\tb\nd\ts\nclass\tmeta type=image\n1\tx\n2\ty\n", ["a", "b"], [["1", "x"], ["2", "y"]], "(Orange)"),
+    ("a\tb\td\nc\t\td\n\t\t\n1\tx\tp\n", ["a", "b", "d"], [["1", "x", "p"]], "(Orange) and are left out"),
+    (",1.5,4\nr1,2,3\nr2,3,9\n", ["", "1.5", "4"], [["r1", "2", "3"], ["r2", "3", "9"]], "names or counts the rows"),
     ("% c\n@relation r\n@attribute 'x y' real\n@attribute k {a,b}\n@data\n3,a\n4,b\n", ["x y", "k"],
      [["3", "a"], ["4", "b"]], "the names of the columns are those of the lines @attribute (ARFF)"),
     ("# t=5\n# a b\n1 2\n4 5\n", ["a", "b"], [["1", "2"], ["4", "5"]], "are those of a comment line, without its #"),
@@ -229,6 +233,8 @@ def test_names_that_do_not_fit_are_refused_with_the_cure(written):
 @pytest.mark.parametrize("text, rows, note", [
     ("# c\n#d\na,b\n1,2\n#e\n#3,4\n", [["1", "2"]], "4 comment lines left out (first: line 1)"),
     ("a,b\n1,2\n# e\n3,4\n", [["1", "2"], ["3", "4"]], "1 comment line left out (first: line 3)"),
+    ('# c\na,b\n"x\n# y",2\n', [["x\n# y", "2"]], "1 comment line left out (first: line 1)"),
+    ("sep=;\n# c\na;b\n1;2\n", [["1", "2"]], "1 comment line left out (first: line 2)"),
     ("colour,n\n#f00,2\n#0f0,4\n", [["#f00", "2"], ["#0f0", "4"]], None),
     ("// c\na,b\n1,2\n", [["1", "2"]], "1 comment line left out (first: line 1)"),
     ("Report, 2020\n\nby us\na,b,c\n1,2,3\n4,5,6\n", [["1", "2", "3"], ["4", "5", "6"]],
@@ -238,6 +244,7 @@ def test_names_that_do_not_fit_are_refused_with_the_cure(written):
     ("a,b\n1,2,,\n3,4\n", [["1", "2"], ["3", "4"]], "1 row with empty cells behind the last column"),
     ("a,b,c\n1,2,3\n\n4,5,6\n\nTotal,11\nSource: us\n", [["1", "2", "3"], ["4", "5", "6"]],
      "2 lines of another width at the end ('Total') left out (first: line 6)"),
+    ("a,b,c\n1,2,3\n" + "x,5\n" * 11, [["1", "2", "3"]] + [["x", "5", ""]] * 11, "11 rows with fewer cells"),
     ("a,b,c\n1,2,3\n4,5\n", [["1", "2", "3"], ["4", "5", ""]], "1 row with fewer cells"),
     ('a,b\n"x"y,2\n"p" ,3\n', [["xy", "2"], ["p", "3"]],
      "1 row with text behind a closing quote, which is taken as part of the cell (first: line 2)"),

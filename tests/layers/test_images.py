@@ -128,6 +128,7 @@ def compare(case, backend, epochs=2, batch_size=4, shuffle=True):
     assert_same_bits(got, flat(book.gradients(range(len(x)))[1]), "gradients")
 
 
+@pytest.mark.filterwarnings("ignore:layers.*BatchNorm turns a batch of one row")
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("seed", range(SHAPES))
 @pytest.mark.parametrize("kind", KINDS)

@@ -304,7 +304,6 @@ TAKEN = [
     ("ranges", lambda: [range(3), range(1, 4)], [[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]]),
     ("a generator of rows", lambda: (row for row in X), X),
     ("generators in a list", lambda: [(v for v in row) for row in X], X),
-    ("an iterator over a flat list", lambda: iter([0.5, 1.5, 2.5]), [[0.5, 1.5, 2.5]]),
     ("subnormals and the largest", lambda: [[5e-324, -0.0, 1.7e308]], [[5e-324, -0.0, 1.7e308]]),
 ]
 
