@@ -42,7 +42,7 @@ class Progress:
         if self._redraws:
             bar = int(20 * done / number)
             text = (self._full * bar + self._empty * (20 - bar) + "  " + text)[:self._columns() - 1]
-            self._write("" + text.ljust(self._width))
+            self._write("\r" + text.ljust(self._width))
             self._width = len(text)
         else:
             self._write(text + "\n")

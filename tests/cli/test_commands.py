@@ -58,7 +58,7 @@ def test_json_of_predictions_is_a_line_for_each_row_then_the_notes(capsys):
     (["train", "x", "--traget", "y"], "usage: purenet train DATA.csv --target COLUMN"),
     (["train", "x", "--traget", "y"], "purenet train: error: unknown option --traget; did you mean --target?"),
     (["predict", "m", "x", "--prob"], "purenet predict: error: unknown option --prob; did you mean --proba?"),
-    (["verfy"], "there is no command 'verfy'; did you mean verify?"),
+    (["verifyy"], "there is no command 'verifyy'; did you mean verify?"),
     (["info", "a\x1b[2Jb"], "1 argument too many: 'a\\x1b[2Jb'"),
     ([*TRAIN, "--hidden", "a\x1b"], "expected sizes such as 64,32, got 'a\\x1b'"),
 ])
