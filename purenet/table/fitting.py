@@ -77,7 +77,14 @@ class Fitted:
         self.stopped = stopped
 
 
-class LastEpoch(EarlyStopping):
+class BestEpoch(EarlyStopping):
+    """Keep the best epoch without a warning if that is an early one: ``train`` has a note on it."""
+
+    def on_train_end(self, net: Any, history: History) -> bool | None:
+        return super().on_train_end(net, History([0.0]))
+
+
+class LastEpoch(BestEpoch):
     """Keep the weights of the last epoch that was finished, for rows too few to set some apart."""
 
     def __init__(self) -> None:
@@ -115,7 +122,7 @@ def fit_best(
     if len(validation[0]):
         checked = (as_engine_rows(net, validation[0], net.inputs),
                    as_engine_rows(net, validation[1], net.plan.outputs))
-    stopping = EarlyStopping(patience=patience) if checked else LastEpoch()
+    stopping = BestEpoch(patience=patience) if checked else LastEpoch()
     curves = Curves()
     callbacks: list[Callback] = [stopping, curves]
     if checkpoint is not None:
