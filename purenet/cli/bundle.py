@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
+import shlex
 
-from .csv_options import for_stream
+from .output import Output
+from .parser import add_command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,25 +15,25 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command and its options."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "bundle", help="write the files that a board with MicroPython needs",
-        description="Write the files that a board with MicroPython needs to train networks and to load models saved on "
-                    "CPython or PyPy. The board's floats must be doubles.")
+    parser = add_command(
+        commands, "bundle", "write the files that a board with MicroPython needs",
+        "Write the files that a board with MicroPython needs to train networks and to load models saved on CPython or "
+        "PyPy. The board's floats must be doubles.", "--micropython OUT", ["--micropython board"])
     parser.add_argument("--micropython", metavar="OUT", required=True,
                         help="the folder to write: a new or empty one, or an earlier bundle, which is replaced")
     return parser
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, out: Output) -> int:
     """Write the bundle and print how to copy it to a board."""
     from ..export.micropython import write_bundle
 
-    out = options.micropython
-    names = write_bundle(out)
-    package = os.path.join(out, "purenet")
+    names = write_bundle(options.micropython)
+    package = os.path.join(options.micropython, "purenet")
     size = 0
     for name in names:
         size += os.path.getsize(os.path.join(package, name))
-    print(for_stream(f"wrote {len(names)} files, {size // 1000} KB, to {package}", sys.stdout))
-    print(for_stream(f"copy it to a board: mpremote cp -r {package} :", sys.stdout))
+    out.line(f"wrote {len(names)} files, {size // 1000} KB, to {package}")
+    out.line(f"copy it to a board: mpremote cp -r {shlex.quote(package)} :")
+    out.result(folder=package, files=len(names), bytes=size)
     return 0

@@ -2,11 +2,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import shlex
 
 from .._core.checks import check_int
+from .._core.messages import printable
+from ..training.progress import Progress
 from . import demos
-from .csv_options import add_reading, for_stream, reading
+from .csv_options import add_reading, reading
+from .output import Output, program
+from .parser import add_command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,10 +19,11 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command and its options."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "compare", help="train on both engines and compare every bit",
-        description="Train on both engines from the same state and compare every bit and the speed. The exit status is "
-                    "1 if a bit differs. By default the quick demos are compared.")
+    parser = add_command(
+        commands, "compare", "train on both engines and compare every bit",
+        "Train on both engines from the same state and compare every bit and the speed. The exit status is 1 if a bit "
+        "differs. By default the quick demos are compared.", "[--csv FILE | --demo NAME | --random N] [options]",
+        ["--random 100 --seed 7", "--csv data.csv --epochs 5"])
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--csv", metavar="FILE", help="a small network for a file of numbers; the last column is the "
                                                     "target")
@@ -30,22 +35,30 @@ def add(commands: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, out: Output) -> int:
     """Compare the engines on every case of the options. Return 1 if any case differs."""
     from ..verification.compare import compare
 
-    count = differences = 0
+    cases: list[dict[str, Any]] = []
+    differences = 0
     for name, again, (net, x, y, fit_options) in _cases(options):
         if options.epochs is not None:
             fit_options["epochs"] = options.epochs
-        result = compare(net, x, y, **fit_options)
-        print(for_stream(f"{name}: {result}", sys.stdout), flush=True)
+        with Progress() as progress:
+            result = compare(net, x, y, progress=progress, **fit_options)
+        again = f"{program()} compare {again}"
+        out.lines(f"{printable(name)}: {result}")
         if not result.identical:
             differences += 1
-            print(for_stream(f"  again: python3 -m purenet compare {again}", sys.stdout))
-        count += 1
-    if count > 1:
-        print(f"{count} compared, {differences or 'none'} different")
+            out.line(f"  again: {again}")
+        cases.append({
+            "name": name, "identical": result.identical, "network": result.net, "batches": result.batches,
+            "epochs": result.epochs, "difference": repr(result.difference) if result.difference else None,
+            "seconds": {"reference": result.seconds[0], "compiled": result.seconds[1]} if result.seconds else None,
+            "again": again})
+    if len(cases) > 1:
+        out.line(f"{len(cases)} compared, {differences or 'none'} different")
+    out.result(identical=not differences, cases=cases)
     return 1 if differences else 0
 
 
@@ -56,7 +69,8 @@ def _cases(options: argparse.Namespace) -> Iterator[tuple[str, str, Any]]:
     seed = options.seed or 0
     epochs = "" if options.epochs is None else f" --epochs {options.epochs}"
     if options.csv is not None:
-        yield options.csv, f"--csv {options.csv} --seed {seed}{epochs}", csv_case(options.csv, seed, **reading(options))
+        case = csv_case(options.csv, seed, **reading(options))
+        yield options.csv, f"--csv {shlex.quote(options.csv)} --seed {seed}{epochs}", case
     elif options.random is not None:
         for k in range(seed, seed + check_int("--random", options.random, 1)):
             yield f"random {k}", f"--random 1 --seed {k}{epochs}", random_case(k)

@@ -2,10 +2,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
+import sys
 
 from ..backends import NAMES
 from . import demos
+from .output import Output
+from .parser import add_command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,9 +19,9 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command and its options."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "demo", help="train the articles' networks, or read handwritten digits",
-        description="Train and show one demo, or all quick ones.")
+    parser = add_command(
+        commands, "demo", "train the articles' networks, or read handwritten digits",
+        "Train and show one demo, or all quick ones.", "[NAME] [options]", ["", "digits --seed 3 --plot loss.svg"])
     parser.add_argument("name", nargs="?", choices=demos.NAMES, metavar="NAME",
                         help=f"one of {', '.join(demos.NAMES)}; default: {', '.join(demos.QUICK)}")
     parser.add_argument("--seed", type=int, help="seed of the first weights (and of the split)")
@@ -27,16 +32,24 @@ def add(commands: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, out: Output) -> int:
     """Run one demo, or all quick ones."""
     if not options.name:
         if options.epochs is not None or options.plot:
             options.usage_error("--epochs and --plot need the name of a demo")
-        demos.run_all(options.seed, options.backend)
-        return 0
     if options.plot:
         check_plot(options.plot)
-    demos.run(options.name, options.seed, options.epochs, options.backend, options.plot)
+    shown = io.StringIO() if out.as_json else sys.stdout  # with --json the text is in the result
+    with contextlib.redirect_stdout(shown):
+        if options.name:
+            demos.run(options.name, options.seed, options.epochs, options.backend, options.plot)
+        else:
+            demos.run_all(options.seed, options.backend)
+    if isinstance(shown, io.StringIO):
+        lines = shown.getvalue().splitlines()
+        mark = "SHA-256 of the weights: "
+        out.result(demos=[options.name] if options.name else list(demos.QUICK),
+                   digests=[line[len(mark):] for line in lines if line.startswith(mark)], lines=lines)
     return 0
 
 

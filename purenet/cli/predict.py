@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from .._core.messages import plural, printable, quote
+from .._core.messages import plural, quote
 from ..backends import NAMES
-from .csv_options import add_reading, encodable, reading, say
+from .csv_options import add_reading, reading
+from .csv_output import CsvOutput
+from .output import Output, check_not_same, json_line
+from .parser import add_command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,13 +19,24 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command and its options."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "predict", help="predict the rows of a CSV file with a trained model",
-        description="Write a prediction for every row of a CSV file on stdout, under the name of the target. Columns "
-                    "are found by name, in any order. The file is read in parts, so it can be larger than memory.")
+    parser = add_command(
+        commands, "predict", "predict the rows of a CSV file with a trained model",
+        "Write a prediction for every row of a CSV file on stdout, under the name of the target. Columns are found by "
+        "name, in any order. The file is read in parts, so it can be larger than memory. Cells that a spreadsheet "
+        "would run as a formula get an apostrophe. With --json every row is a JSON object, and the last object has "
+        "the notes.", "MODEL.safetensors NEW.csv [options]",
+        ["model.safetensors new.csv > predictions.csv", "model.safetensors new.csv --keep id --proba -o out.csv",
+         "model.safetensors - < new.csv"])
     parser.add_argument("model", metavar="MODEL.safetensors", help="a model written by train --save")
-    parser.add_argument("file", metavar="NEW.csv", help="a CSV file with the columns the model was trained on")
-    parser.add_argument("--probabilities", action="store_true", help="add a column with the probability of each class")
+    parser.add_argument("file", metavar="NEW.csv",
+                        help="a CSV file with the columns the model was trained on; - for standard input")
+    parser.add_argument("-o", "--output", metavar="FILE", default="-",
+                        help="write to this file, in UTF-8; - (the default) is standard output")
+    parser.add_argument("--proba", action="store_true", help="add a column with the probability of each class")
+    parser.add_argument("--keep", action="append", default=[], metavar="COLUMN",
+                        help="copy a column of the input before the prediction (repeatable)")
+    parser.add_argument("--keep-all", action="store_true", help="copy all columns of the input")
+    parser.add_argument("--raw", action="store_true", help="leave cells that a spreadsheet would run as a formula")
     parser.add_argument("--missing", choices=("impute", "refuse", "mean", "drop"),
                         help="missing values: impute them or fill in the mean (both as in training), refuse them, or "
                              "leave the prediction empty; default: as in training")
@@ -34,44 +47,67 @@ def add(commands: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, out: Output) -> int:
     """Write the predictions, part by part."""
-    import csv
-
     from ..saving import load
     from ..table.model import TableModel
 
     model = load(options.model, backend=options.backend)
     if not isinstance(model, TableModel):
         raise ValueError(f"{options.model} is a network without columns; predict needs a model written by train --save")
-    if options.probabilities and not model.labels:
-        raise ValueError(f"--probabilities: this model predicts a number, {model.target!r}, not classes")
-    encoded = Encoded(sys.stdout)
-    writer = csv.writer(encoded, lineterminator="\n")
+    if options.proba and not model.labels:
+        raise ValueError(f"--proba: this model predicts a number, {model.target!r}, not classes")
+    if options.output != "-":
+        check_not_same("--output", options.output, [
+            (options.model, "the model"), (options.file, "the file with the data")])
     empty = count = 0
-    for answers, outputs in model.predict_csv(
-            options.file, missing=options.missing, na_values=options.na, **reading(options)):
+    with CsvOutput(options.output, options.raw) as written:
+        for answers, outputs in model.predict_csv(
+                options.file, missing=options.missing, na_values=options.na,
+                copied=options.keep_all or options.keep, **reading(options)):
+            if not count and not out.as_json:
+                names = [f"probability of {label}" for label in model.labels] if options.proba else []
+                written.row([name for name, _ in model.copied] + [model.target] + names)
+            count += len(answers)
+            for i, (answer, row) in enumerate(zip(answers, outputs)):
+                empty += row is None
+                copied = [(name, values[i]) for name, values in model.copied]
+                if out.as_json:
+                    written.text(json_line(fields(model, answer, row, options.proba, copied)))
+                else:
+                    written.row([cell for _, cell in copied] + cells(model, answer, row, options.proba))
         if not count:
-            names = [f"probability of {label}" for label in model.labels] if options.probabilities else []
-            writer.writerow([model.target] + names)
-        count += len(answers)
-        for answer, row in zip(answers, outputs):
-            empty += row is None
-            writer.writerow(cells(model, answer, row, options.probabilities))
-    if not count:
-        raise ValueError(f"{options.file} has no rows")
-    if empty:
-        say(f"warning: {empty} of {plural(count, 'row')} with empty cells have no prediction (--missing impute "
-            f"fills them)")
-    if encoded.changed:
-        say("warning: labels that stdout cannot encode are written with backslashes; PYTHONIOENCODING=utf-8 keeps them")
-    if model.unseen:
-        say(f"warning: {plural(model.unseen, 'cell')} with texts that training did not have, which count as no "
-            f"category; the first in {_first(model.unseen_first)}")
-    if model.odd:
-        say(f"warning: {plural(model.odd, 'cell')} that are written in another form than in training, which count as "
-            f"missing; the first in {_first(model.odd_first)}")
+            raise ValueError(f"{options.file} has no rows")
+        warn(model, empty, count, written.changed, out)
+        if out.as_json:
+            written.text(json_line({"rows": count, "notes": out.notes}))
     return 0
+
+
+def warn(model: TableModel, empty: int, count: int, changed: bool, out: Output) -> None:
+    """Say what was not predicted or not read as in training."""
+    if empty:
+        out.say(f"warning: {empty} of {plural(count, 'row')} with empty cells have no prediction (--missing impute "
+                f"fills them)")
+    if changed:
+        out.say("warning: labels that stdout cannot encode are written with backslashes; PYTHONIOENCODING=utf-8 keeps "
+                "them")
+    if model.unseen:
+        out.say(f"warning: {plural(model.unseen, 'cell')} with texts that training did not have, which count as no "
+                f"category; the first in {_first(model.unseen_first)}")
+    if model.odd:
+        out.say(f"warning: {plural(model.odd, 'cell')} that are written in another form than in training, which count "
+                f"as missing; the first in {_first(model.odd_first)}")
+
+
+def fields(model: TableModel, answer: Any, row: Any, proba: bool, copied: list[tuple[str, str]]) -> dict[str, Any]:
+    """Return a row of the output as a JSON object."""
+    found = {"prediction": model.in_python(answer)}
+    if proba:
+        found["probabilities"] = None if row is None else dict(zip(model.labels, row))
+    if copied:
+        found["kept"] = dict(copied)
+    return found
 
 
 def _first(cells: dict[str, str]) -> str:
@@ -80,24 +116,9 @@ def _first(cells: dict[str, str]) -> str:
     return ", in ".join(named[:10] + ([f"{len(named) - 10} more columns"] if len(named) > 10 else []))
 
 
-def cells(model: TableModel, answer: Any, row: Any, probabilities: bool) -> list[str]:
+def cells(model: TableModel, answer: Any, row: Any, proba: bool) -> list[str]:
     """Return a row of the output, with empty cells if there is no prediction."""
     if row is None:
-        return [""] * (1 + (len(model.labels) if probabilities else 0))
+        return [""] * (1 + (len(model.labels) if proba else 0))
     text = answer if model.labels else repr(answer)
-    return [text] + ([repr(value) for value in row] if probabilities else [])
-
-
-class Encoded:
-    """Write to a stream, with backslash escapes for what it cannot encode."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self.changed = False
-
-    def write(self, text: str) -> None:
-        if self._stream.isatty():  # a file gets the text as it is
-            text = printable(text, keep="\n")
-        written = encodable(text, self._stream)
-        self.changed = self.changed or written != text
-        self._stream.write(written)
+    return [text] + ([repr(value) for value in row] if proba else [])

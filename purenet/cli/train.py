@@ -3,13 +3,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
+import shlex
 import time
 
 from .._core.files import check_writable
-from .._core.messages import plural
+from .._core.messages import ModelFileError, plural, printable
 from ..backends import NAMES
-from .csv_options import add_reading, for_stream, one_line, reading, say
+from .csv_options import add_reading, reading
+from .demo import check_plot
+from .output import Output, check_not_same, program
+from .parser import add_command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,12 +26,23 @@ MOST_SHOWN = 50  # most classes whose recall is shown
 
 def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command and its options."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "train", help="train a network on your CSV file",
-        description="Train a network to predict one column of a CSV file from the others, and print how good it is.")
-    parser.add_argument("file", metavar="DATA.csv", help="a CSV file with named columns of numbers or texts")
+    parser = add_command(
+        commands, "train", "train a network on your CSV file",
+        "Train a network to predict one column of a CSV file from the others, and print how good it is. Ctrl-C ends "
+        "the training and keeps the best epoch so far; a second one ends the program.",
+        "DATA.csv --target COLUMN [--save MODEL.safetensors] [options]",
+        ["data.csv --target price", "data.csv --target species --save model.safetensors --plot loss.svg",
+         "data.csv --target species --checkpoint running.safetensors --max-seconds 3600"])
+    parser.add_argument("file", metavar="DATA.csv", help="a CSV file; - for standard input")
     parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
     parser.add_argument("--save", metavar="MODEL.safetensors", help="write the trained model to this file, for predict")
+    parser.add_argument("--force", action="store_true", help="let --save overwrite a file that is no model")
+    parser.add_argument("--plot", metavar="FILE.svg", help="draw the losses of all epochs")
+    parser.add_argument("--checkpoint", metavar="FILE",
+                        help="save the training here from time to time; go on with it if the file exists")
+    parser.add_argument("--max-seconds", type=float, metavar="SECONDS",
+                        help="stop after so much time and keep the best epoch so far")
+    parser.add_argument("--class-weight", choices=("balanced",), help="give each class the same weight")
     parser.add_argument("--task", choices=("classification", "regression"), help="default: guessed from the target")
     parser.add_argument("--missing", choices=MISSING, default=MISSING[0],
                         help="missing values: impute them (the default: numbers become the mean, texts a category of "
@@ -58,8 +72,8 @@ def add(commands: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def check_save_path(path: str, data: str) -> None:
-    """Raise ValueError if the file cannot be written or holds the data, before training starts."""
+def check_save_path(path: str, data: str, force: bool = False) -> None:
+    """Raise ValueError if the file cannot be written, holds the data or is no model, before training starts."""
     if not path:
         raise ValueError("--save: the name of the file is empty")
     folder = os.path.dirname(os.path.realpath(path))
@@ -67,25 +81,41 @@ def check_save_path(path: str, data: str) -> None:
         raise ValueError(f"--save: {path} is a folder; name a file in it")
     if not os.access(folder, os.W_OK):
         raise ValueError(f"--save: {path} cannot be written; does its folder exist?")
-    if os.path.exists(path) and os.path.exists(data) and os.path.samefile(path, data):
-        raise ValueError(f"--save: {path} is the file with the data; choose another name")
+    check_not_same("--save", path, [(data, "the file with the data")])
     try:
         check_writable(path)
     except (OSError, ValueError) as error:
         raise ValueError(f"--save: {path} cannot be written: {error}") from None
+    if not force and os.path.exists(path) and os.path.getsize(path):
+        from ..model_files.describe import inspect
+
+        try:
+            inspect(path)
+        except ModelFileError:
+            raise ValueError(f"--save: {path} exists and is no model of purenet; choose another name, or --force "
+                             f"overwrites it") from None
 
 
 def sizes(text: str) -> list[int]:
     """Return the sizes of hidden layers from text: "64,32", or "0" for none."""
-    return [] if text.strip() == "0" else [int(part) for part in text.split(",")]
+    try:
+        return [] if text.strip() == "0" else [int(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected sizes such as 64,32, got {text!r}") from None
 
 
-def run(options: argparse.Namespace) -> int:
-    """Train, print the summary and save."""
+def run(options: argparse.Namespace, out: Output) -> int:
+    """Train, print the summary and save. Return 130 if Ctrl-C ended the training."""
     from ..table.training import train
 
     if options.save is not None:
-        check_save_path(options.save, options.file)
+        check_save_path(options.save, options.file, options.force)
+    if options.checkpoint is not None:
+        check_not_same("--checkpoint", options.checkpoint, [(options.file, "the file with the data")])
+        if options.save is not None and os.path.realpath(options.save) == os.path.realpath(options.checkpoint):
+            raise ValueError("--checkpoint: it has the name of the file of --save; choose another name")
+    if options.plot:
+        check_plot(options.plot)
     begun = time.monotonic()
     try:
         model = train(
@@ -93,17 +123,51 @@ def run(options: argparse.Namespace) -> int:
             batch_size=options.batch_size, learning_rate=options.learning_rate, seed=options.seed,
             backend=options.backend, missing=options.missing, text=options.text, ignore=options.ignore,
             keep=options.keep, na_values=options.na, activation=options.activation, patience=options.patience,
-            lags=options.lags, progress=True, say=say, **reading(options))
+            lags=options.lags, class_weight=options.class_weight, max_seconds=options.max_seconds,
+            checkpoint=options.checkpoint, on_interrupt="keep", progress=True, say=out.say, **reading(options))
     except KeyboardInterrupt:
         if options.save:
-            say(f"training did not finish, so {options.save} is not written; use fewer --epochs")
+            out.say(f"no epoch finished, so {options.save} is not written")
         raise
-    for line in summary(model, time.monotonic() - begun):
-        print(for_stream(line, sys.stdout))
+    seconds = time.monotonic() - begun
+    for line in summary(model, seconds):
+        out.line(line)
+    if options.plot:
+        model.history.plot(options.plot)
+        out.line(f"wrote {options.plot}")
     if options.save:
         model.save(options.save)
-        print(for_stream(f"saved {options.save}; python3 -m purenet predict {options.save} NEW.csv", sys.stdout))
-    return 0
+        out.line(f"saved {options.save}; {program()} predict {shlex.quote(options.save)} NEW.csv")
+    if model.stopped and options.checkpoint:
+        out.line(f"the same command goes on from {options.checkpoint}")
+    out.result(**result(model, seconds), saved=options.save or None)
+    return 130 if model.stopped == "interrupt" else 0
+
+
+def result(model: TableModel, seconds: float) -> dict[str, Any]:
+    """Return what was trained and how good it is, for JSON."""
+    names = ("task", "why", "seed", "rows", "rows_trained", "rows_validated", "best_epoch", "epochs_done")
+    found = {name: model.provenance(name) for name in names}
+    scores: dict[str, Any]
+    if model.labels:
+        accuracy, baseline, classes = model.scores
+        scores = {"accuracy": accuracy, "baseline_accuracy": baseline,
+                  "classes": [{"class": label, "right": right, "rows": count} for label, right, count in classes]}
+    else:
+        r2, error, baseline, baseline_error = model.scores
+        scores = {"r2": r2, "mean_absolute_error": error, "baseline_r2": baseline,
+                  "baseline_mean_absolute_error": baseline_error}
+    return dict(
+        found, target=model.target, columns=[{"name": name, "kind": kind} for name, kind in model.inputs.kinds],
+        left_out=[{"name": name, "reason": reason} for name, reason in model.left_out], layers=layer_sizes(model),
+        backend=model.network.backend, stopped=model.stopped, seconds=seconds, scores=scores,
+        digest=model.network.digest())
+
+
+def layer_sizes(model: TableModel) -> list[int]:
+    """Return the number of inputs, then the units of each layer."""
+    plan = model.network.plan
+    return [plan.inputs] + [step.outputs for step in plan.steps if step.kind == "dense"]
 
 
 def summary(model: TableModel, seconds: float) -> list[str]:
@@ -111,9 +175,9 @@ def summary(model: TableModel, seconds: float) -> list[str]:
     of = model.provenance
     kinds = [kind for _, kind in model.inputs.kinds]
     net = model.network
-    widths = [str(net.plan.inputs)] + [str(step.outputs) for step in net.plan.steps if step.kind == "dense"]
+    widths = [str(size) for size in layer_sizes(model)]
     lines = [
-        f"{plural(of('rows'), 'row')}; {of('task')} of {one_line(model.target)}, since {of('why')}; from columns of "
+        f"{plural(of('rows'), 'row')}; {of('task')} of {printable(model.target)}, since {of('why')}; from columns of "
         f"numbers: {kinds.count('number')}, of text: {kinds.count('text')}" +
         (f", of dates: {kinds.count('date')}" if "date" in kinds else ""),
         f"network {'-'.join(widths)}, seed {of('seed')}, backend {net.backend}: epoch {of('best_epoch')} of "
@@ -129,11 +193,11 @@ def summary(model: TableModel, seconds: float) -> list[str]:
             f"SHA-256 of the weights: {net.digest()}"]
     score, trivial, classes = model.scores
     most = max(classes, key=lambda told: told[2])
-    lines.append(f"  accuracy {score:.3f}; always guessing {one_line(most[0])}: {trivial:.3f}")
-    width = max([len(one_line(told[0])) for told in classes[:MOST_SHOWN]])
+    lines.append(f"  accuracy {score:.3f}; always guessing {printable(most[0])}: {trivial:.3f}")
+    width = max([len(printable(told[0])) for told in classes[:MOST_SHOWN]])
     for label, right, count in classes[:MOST_SHOWN]:
         share = f"{right / count:.3f}  ({right} of {count})" if count else "no such row"
-        lines.append(f"  recall of {one_line(label).ljust(width)}  {share}")
+        lines.append(f"  recall of {printable(label).ljust(width)}  {share}")
     if len(classes) > MOST_SHOWN:
         lines.append(f"  and {len(classes) - MOST_SHOWN} more classes")
     return lines + [f"SHA-256 of the weights: {net.digest()}"]

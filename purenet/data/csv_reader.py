@@ -204,18 +204,20 @@ def _sentence(notes: "list[Note]") -> str:
 def read_csv_in_parts(
     path: str, forms: "Sequence[tuple[str, Form]]", *, delimiter: "str | None" = None, header: "bool | None" = None,
     decimal: "str | None" = None, encoding: "str | None" = None, missing: str = KEEP, na_values: "Sequence[Any]" = (),
-    strict: bool = False,
+    strict: bool = False, copied: "Any" = (),
 ) -> "Iterator[Table]":
     """Yield tables with some columns and some rows of a CSV file. Memory does not grow with the file.
 
     ``forms``: the name and the form (``Column.form``) of each column to read, in the order wanted. Every table has its
     own labels. ``missing``: "refuse" or "keep" missing values. ``decimal``: a sign that cannot be the delimiter too.
     ``strict``, ``na_values``: as for ``read_csv``. A cell that has another form is a missing value too: ``Column.odd``
-    counts them, ``Column.first_odd`` is the first.
+    counts them, ``Column.first_odd`` is the first. ``copied``: names of columns, or True for all, whose cells
+    ``Table.copied`` has as they are in the file.
     """
     words = Words(na_values, strict)
     with CsvFile(path, delimiter, header, encoding, decimal) as file:
-        file.require([name for name, _ in forms])
+        extra = [name for name in file.names if name] if copied is True else list(copied)
+        file.require([name for name, _ in forms] + extra)
         for chunk in file.chunks():
             builders: "list[Any]" = []
             for name, form in forms:
@@ -224,4 +226,6 @@ def read_csv_in_parts(
                 place = file.places[name]
                 builder.append(chunk.columns[place], chunk.place_in(place))
                 builders.append(builder.finish())
-            yield Table([column_of(builder) for builder in builders], len(chunk.lines), 0, file.notes)
+            table = Table([column_of(builder) for builder in builders], len(chunk.lines), 0, file.notes)
+            table.copied = [(name, chunk.columns[file.places[name]]) for name in extra]
+            yield table

@@ -100,6 +100,7 @@ class Table:
         self.rows = rows
         self.dropped = dropped
         self.header: "bool | None" = None
+        self.copied: "list[tuple[str, Sequence[str]]]" = []  # what read_csv_in_parts was asked to copy
         self.notes = list(notes)
 
     @property

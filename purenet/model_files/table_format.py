@@ -21,7 +21,8 @@ PROVENANCE = (  # how a model was made: names, and the kind of each value
 )
 NEW_PROVENANCE = (
     ("task", "text"), ("why", "text"), ("seed", "number"), ("hidden", "numbers"), ("activation", "text"),
-    ("epochs", "number"), ("batch_size", "number"), ("patience", "number"), ("lags", "count"),
+    ("epochs", "number"), ("batch_size", "number"), ("patience", "number"), ("class_weight", "text or null"),
+    ("lags", "count"),
     ("best_epoch", "number"), ("epochs_done", "number"), ("rows", "number"), ("rows_trained", "number"),
     ("rows_validated", "number"), ("delimiter", "text or null"), ("header", "flag or null"),
     ("decimal", "text or null"), ("encoding", "text or null"), ("na_values", "texts"), ("data_sha256", "text"),

@@ -8,7 +8,8 @@ from .._core.buffers import DoubleRows
 from ..data.splitting import round_up, stratified
 from ..network import Network
 from ..reference.random_state import RandomState
-from ..training.callbacks import EarlyStopping
+from ..training.callbacks import Callback, EarlyStopping
+from ..training.history import History
 from .encoder import TableEncoder
 from .target import encode_targets
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..data import Column
+    from .checkpoint import TableCheckpoint
 
 PATIENCE = 20  # epochs without a better validation loss, after which training stops
 VALIDATED = 1 / 10  # the part of the rows for validation
@@ -62,27 +64,90 @@ def as_engine_rows(net: Network, flat: array[float], width: int) -> Any:
     return [flat[start:start + width].tolist() for start in range(0, len(flat), width)]
 
 
+class Fitted:
+    """A training: ``best`` is the epoch that is kept, ``done`` how many were finished; both are 0 if none was.
+
+    ``history``: their losses. ``stopped``: "max_seconds", "interrupt", or None if nothing cut the training short.
+    """
+
+    def __init__(self, best: int, done: int, history: History, stopped: str | None) -> None:
+        self.best = best
+        self.done = done
+        self.history = history
+        self.stopped = stopped
+
+
+class BestEpoch(EarlyStopping):
+    """Keep the best epoch without a warning if that is an early one: ``train`` has a note on it."""
+
+    warns = False
+
+
+class LastEpoch(BestEpoch):
+    """Keep the weights of the last epoch that was finished, for rows too few to set some apart."""
+
+    def __init__(self) -> None:
+        super().__init__("loss", patience=1)
+
+    def on_epoch_end(self, net: Any, epoch: int, history: History) -> bool | None:
+        self.best = None  # so that this one is better
+        return super().on_epoch_end(net, epoch, history)
+
+
+class Curves(Callback):
+    """Hold the history, which ``fit`` does not return after Ctrl-C."""
+
+    def __init__(self) -> None:
+        self.history = History([])
+        self.done = 0
+
+    def on_epoch_end(self, net: Any, epoch: int, history: History) -> None:
+        self.history, self.done = history, epoch
+
+
 def fit_best(
     net: Network, training: tuple[Any, Any], validation: tuple[Any, Any], epochs: int, batch_size: int,
-    progress: Any = None, patience: int = PATIENCE, losses: list[float] | None = None,
-) -> tuple[int, int]:
-    """Train, keep the weights of the best epoch, and return (best epoch, epochs done).
+    progress: Any = None, patience: int = PATIENCE, class_weight: str | None = None, max_seconds: float | None = None,
+    checkpoint: TableCheckpoint | None = None, on_interrupt: str = "raise",
+) -> Fitted:
+    """Train, and keep the weights of the best epoch.
 
-    The best epoch has the smallest validation loss, the first of equals; without validation rows it is the last.
-    ``losses``: a list that gets the loss of each epoch.
+    The best epoch has the smallest validation loss, the first of equals; without validation rows it is the last. If
+    ``max_seconds`` are over, or after Ctrl-C if ``on_interrupt`` is "keep", it is the best of the epochs that were
+    finished. Ctrl-C before the first one raises KeyboardInterrupt. A ``checkpoint`` is resumed, and removed in the end.
     """
     x, y = as_engine_rows(net, training[0], net.inputs), as_engine_rows(net, training[1], net.plan.outputs)
-    if not len(validation[0]):
-        net.fit(x, y, epochs=epochs, batch_size=batch_size, progress=progress)
-        return epochs, epochs
-    checked = as_engine_rows(net, validation[0], net.inputs), as_engine_rows(net, validation[1], net.plan.outputs)
-    stopping = EarlyStopping(patience=patience)
-    stopping.warns = False
-    history = net.fit(x, y, epochs=epochs, batch_size=batch_size, progress=progress, validation_data=checked,
-                      callbacks=[stopping])
-    if losses is not None:
-        losses.extend(history.loss)
-    return stopping.best_epoch, len(history.loss)
+    checked: Any = None
+    if len(validation[0]):
+        checked = (as_engine_rows(net, validation[0], net.inputs),
+                   as_engine_rows(net, validation[1], net.plan.outputs))
+    stopping = BestEpoch(patience=patience) if checked else LastEpoch()
+    curves = Curves()
+    callbacks: list[Callback] = [stopping, curves]
+    if checkpoint is not None:
+        checkpoint.resume(net)
+        callbacks.append(checkpoint)
+    stopped = None
+    try:
+        history = net.fit(x, y, epochs=epochs, batch_size=batch_size, progress=progress, validation_data=checked,
+                          callbacks=callbacks, class_weight=class_weight, max_seconds=max_seconds,
+                          resume=checkpoint is not None)
+        if history.stopped == "max_seconds":
+            stopped = history.stopped
+    except KeyboardInterrupt:
+        if checkpoint is not None:
+            checkpoint.save(net)
+        if on_interrupt == "raise" or not stopping.best_epoch:
+            raise
+        stopped, history = "interrupt", curves.history
+        stopping.on_train_end(net, history)
+    if stopped == "max_seconds" and checkpoint is not None:
+        checkpoint.save(net)
+    if stopped:
+        net.set_parameters(net.parameters())  # the model is not a training to go on with
+    elif checkpoint is not None:
+        checkpoint.remove()
+    return Fitted(stopping.best_epoch, max(curves.done, stopping.best_epoch), history, stopped)
 
 
 def forecast(

@@ -55,11 +55,14 @@ class TableModel:
         self._history: list[float] = []
         self.made: list[list[Any]] = []
         self.hyperparameters: list[float] = []
-        self.scores: Any = None  # of the training that made it; not part of a file
+        self.scores: Any = None  # of the training that made it; not part of a file, like the next two
+        self.history: Any = None
+        self.stopped: str | None = None  # "interrupt" or "max_seconds" if that cut the training short
         self.unseen = 0  # texts in the last prediction that did not occur in training
         self.unseen_first: dict[str, str] = {}  # the first of them in each column
         self.odd = 0  # cells in the last prediction that are written in another form than in training
         self.odd_first: dict[str, str] = {}
+        self.copied: list[tuple[str, Sequence[str]]] = []  # cells of the last part of predict_csv
 
     def __repr__(self) -> str:
         what = f"{len(self.labels)} classes" if self.labels else "a number"
@@ -102,7 +105,7 @@ class TableModel:
     def predict_csv(
         self, path: str, *, delimiter: str | None = None, header: bool | None = None,
         decimal: str | None = None, encoding: str | None = None, missing: str | None = None,
-        na_values: Sequence[str] = (),
+        na_values: Sequence[str] = (), copied: Sequence[str] | bool = (),
     ) -> Iterator[tuple[list[Any], list[list[float] | None]]]:
         """Yield (answers, outputs) for some rows of a CSV file at a time: memory does not grow with the file.
 
@@ -111,6 +114,7 @@ class TableModel:
         the first one raises ValueError. Texts that did not occur in training are encoded as no category; ``unseen``
         counts them, and ``unseen_first`` has each column's first. Cells that are not written as in training count as
         empty; ``odd`` and ``odd_first`` have them. A model with lags also reads the target, where the file has it.
+        ``copied``: names of columns, or True for all, whose cells ``self.copied`` has as they are, for these rows.
         """
         missing = self.missing if missing is None else missing
         header = self.provenance("header") if header is None else header
@@ -125,11 +129,12 @@ class TableModel:
                 path, forms, delimiter=delimiter, decimal=decimal, strict=self.recipe == 1, header=header,
                 encoding=encoding,
                 na_values=[*(self.provenance("na_values") or []), *na_values],
-                missing="refuse" if missing == "refuse" else "keep"):
+                missing="refuse" if missing == "refuse" else "keep", copied=copied):
             def where(i: int, done: int = done) -> str:
                 return f"{path}, row {done + i + 1}"
 
             done += table.rows
+            self.copied = table.copied
             yield self.predict_columns(list(table.columns), table.rows, missing, where)
 
     def predict(self, data: Any) -> list[Any]:
@@ -288,7 +293,7 @@ class TableModel:
     def be_old(self) -> None:
         """Become a model of recipe 1, whose file says less about how it was made."""
         self.recipe = 1
-        self.made = [pair for pair in self.made if pair[0] not in ("activation", "lags", "na_values")]
+        self.made = [pair for pair in self.made if pair[0] not in ("activation", "class_weight", "lags", "na_values")]
 
     def check_header_size(self) -> None:
         """Raise ValueError if names, categories and labels do not fit in a model file, before training starts."""

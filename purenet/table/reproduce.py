@@ -25,6 +25,8 @@ def reproduce(
     if not model.made:
         raise ValueError("the model does not say how it was made")
     of = model.provenance
+    if not of("epochs_done"):
+        raise ValueError("the training was stopped in its first epoch, so it cannot be reproduced")
     old, lags = model.recipe == 1, of("lags") or 0
     forms = dict(model.forms())
     names = list(forms)
@@ -36,8 +38,9 @@ def reproduce(
     asked: Any = (names, [], [])
     again = train_on(
         path, model.target, asked, forms=forms, strict=old, activation=of("activation") or "tanh",
-        patience=of("patience"), lags=lags, learning_rate=model.hyperparameters[0], backend=backend,
-        missing=model.missing, text=[], form=form, progress=progress, say=say, **{name: of(name) for name in SAME})
+        patience=of("patience"), class_weight=of("class_weight"), lags=lags,
+        learning_rate=model.hyperparameters[0], backend=backend, missing=model.missing, text=[], form=form,
+        progress=progress, say=say, **{name: of(name) for name in SAME})
     if old:
         again.be_old()
     again.made[1] = model.made[1]  # why: this time the task is given

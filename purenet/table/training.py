@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from array import array
 
-from .._core.checks import check_bool, check_int
+from .._core.checks import check_bool, check_choice, check_int
 from .._core.messages import join_names, plural, quote
 from ..layers.dense import Dense
 from ..network import Network
 from ..optimizers.sgd import SGD
+from .checkpoint import TableCheckpoint
 from .choosing import reason_to_leave_out
 from .encoder import IMPUTE, TableEncoder, column_scale, data_digest, option
 from .fitting import PATIENCE, VALIDATED, fit_best, forecast, split_table
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     Say = Callable[[str], None]
 
+CLASS_WEIGHTS = ("balanced",)
+ON_INTERRUPT = ("raise", "keep")
 MISSING = (IMPUTE, "refuse", "mean", "drop")
 MOMENTUM = 9 / 10
 LARGE = 4000000000  # bytes of inputs; more give a warning
@@ -41,7 +44,8 @@ def train(
     backend: str = "auto", missing: str = IMPUTE, text: Sequence[str] = (), ignore: Sequence[str] = (),
     keep: Sequence[str] = (), inputs: Sequence[str] | None = None, na_values: Sequence[str] = (), lags: int = 0,
     delimiter: str | None = None, header: bool | None = None, decimal: str | None = None, encoding: str | None = None,
-    progress: Any = None, say: Say | None = None,
+    class_weight: str | None = None, max_seconds: float | None = None, checkpoint: Any = None,
+    on_interrupt: str = "raise", progress: Any = None, say: Say | None = None,
 ) -> TableModel:
     """Train a network to predict the column ``target`` of a table from the others; return a TableModel.
 
@@ -57,13 +61,22 @@ def train(
     that stand for a missing value. Columns that name or count rows are left out, unless ``keep`` names them.
     ``inputs``: the columns to use, by default all but ``ignore``. ``lags``: the target's values in so many rows before
     are inputs, and the last rows are for validation. ``text``, ``delimiter``, ``header``, ``decimal`` and ``encoding``
-    are those of ``read_csv``. ``progress``: True shows a line on stderr; a function is called as by ``fit``. ``say``:
-    a function that gets notes for the user, line by line; ``model.notes`` has them too.
+    are those of ``read_csv``.
+
+    ``class_weight``: "balanced" gives each class the same weight, rows / (classes * rows of the class) for each of its
+    rows, as in scikit-learn. ``max_seconds``: stop training after so much time and keep the best epoch so far.
+    ``checkpoint``: a file for the training in progress. If it exists, the training goes on from it, with the same bits
+    as one that was never stopped; it is deleted when the training is complete. ``on_interrupt``: "keep" ends the
+    training at Ctrl-C and keeps the best epoch so far; "raise" passes the KeyboardInterrupt on.
+
+    ``progress``: True shows a line on stderr; a function is called as by ``fit``. ``say``: a function that gets notes
+    for the user, line by line; ``model.notes`` has them too. ``model.history`` has the losses of all epochs.
 
     Everything follows from ``seed``. Raises ValueError or TypeError for invalid data and settings, NonFiniteError if
     training overflows.
     """
     check_settings(task, missing, target, ignore, inputs)
+    check_choice("on_interrupt", on_interrupt, ON_INTERRUPT)
     header = None if header is None else check_bool("header", header)
     asked = (list(inputs) if inputs is not None else None, list(ignore), list(keep))
     form = {"delimiter": delimiter, "header": header, "decimal": decimal, "encoding": encoding,
@@ -71,7 +84,8 @@ def train(
     return train_on(
         data, target, asked, task=task, hidden=hidden, activation=activation, epochs=epochs, patience=patience,
         batch_size=batch_size, learning_rate=learning_rate, seed=seed, backend=backend, missing=missing, text=text,
-        lags=lags, form=form, progress=progress, say=say)
+        lags=lags, form=form, class_weight=class_weight, max_seconds=max_seconds, checkpoint=checkpoint,
+        on_interrupt=on_interrupt, progress=progress, say=say)
 
 
 def check_settings(
@@ -92,7 +106,8 @@ def train_on(
     data: Any, target: str, asked: Any, *, task: str | None, hidden: Sequence[int], activation: str, epochs: int,
     patience: int, batch_size: int, learning_rate: float, seed: int, backend: str, missing: str, text: Sequence[str],
     lags: int, form: dict[str, Any], progress: Any, say: Say | None, forms: dict[str, Any] | None = None,
-    strict: bool = False,
+    strict: bool = False, class_weight: str | None = None, max_seconds: float | None = None, checkpoint: Any = None,
+    on_interrupt: str = "raise",
 ) -> TableModel:
     """Train as ``train`` describes; ``asked``: the columns (inputs, ignore, keep) asked for.
 
@@ -105,6 +120,8 @@ def train_on(
     patience = check_int("patience", patience, 1)
     batch_size = check_int("batch_size", batch_size, 1)
     lags = check_int("lags", lags, 0)
+    if class_weight is not None:
+        check_choice("class_weight", class_weight, CLASS_WEIGHTS)
     notes = Notes(say)
     table, labels_as = read_table(data, target, asked, text, missing, task, form, forms, strict)
     for note in table.notes:
@@ -116,6 +133,8 @@ def train_on(
     task, why, goal = decide(goal, task, target in text, form["decimal"], form["na_values"])
     if lags and task == TASKS[0]:
         raise ValueError(f"lags: column {quote(target)} has classes; lags need a target of numbers")
+    if class_weight and task != TASKS[0]:
+        raise ValueError(f"class_weight: column {quote(target)} has numbers and no classes to weigh")
     if goal.odd:
         notes.say(f"{plural(goal.odd, 'cell')} of the target, such as {quote(goal.first_odd)}, "
                   f"{'is no number' if goal.odd == 1 else 'are no numbers'}: taken as missing")
@@ -170,17 +189,32 @@ def train_on(
     validation = encoder.encode(columns, checked, where=where)[0], encode_targets(goal, checked, mean, scale)
     training = encoder.encode(columns, chosen, free=True, where=where)[0], encode_targets(goal, chosen, mean, scale)
     del columns
-    losses: list[float] = []
-    best, done = fit_best(net, training, validation, epochs, batch_size, progress, patience, losses)
-    if best <= EARLY and losses and 2.0 * losses[-1] < losses[best - 1]:
+    saved = None if checkpoint is None else TableCheckpoint(checkpoint, [
+        ["target", target], ["data_sha256", digest], ["columns", [one.name for one in encoder.inputs]],
+        ["hidden", [int(units) for units in hidden]], ["activation", activation], ["epochs", epochs],
+        ["batch_size", batch_size], ["learning_rate", repr(learning_rate)], ["patience", patience], ["seed", net.seed],
+        ["missing", missing], ["class_weight", class_weight]])
+    fitted = fit_best(net, training, validation, epochs, batch_size, progress, patience, class_weight, max_seconds,
+                      saved, on_interrupt)
+    best, done, losses = fitted.best, fitted.done, fitted.history.loss
+    model.history, model.stopped = fitted.history, fitted.stopped
+    if saved is not None and saved.resumed is not None:
+        notes.pass_on(f"the training went on from {saved.path}, after {plural(saved.resumed, 'epoch')}")
+    if fitted.stopped:
+        why_stopped = "interrupted" if fitted.stopped == "interrupt" else f"stopped after {max_seconds} s"
+        notes.say(f"warning: {why_stopped}: " + (
+            f"{plural(done, 'epoch')} finished, and the best one is kept" if done else
+            "no epoch finished, so the weights of the last batch are kept"))
+    if 0 < best <= EARLY and checked and losses and 2.0 * losses[-1] < losses[best - 1]:
         notes.say(f"warning: epoch {best} is kept, the best on the {plural(len(checked), 'row')} set apart, although "
                   f"the loss of the rows trained on fell on to {losses[-1] / losses[best - 1]:.2g} of it; try another "
                   f"--seed, or more rows")
     model.made = [
         ["task", task], ["why", why], ["seed", net.seed], ["hidden", [int(units) for units in hidden]],
-        ["activation", activation], ["epochs", epochs], ["batch_size", batch_size], ["patience", patience],
-        ["lags", lags], ["best_epoch", best], ["epochs_done", done],
-        ["rows", rows], ["rows_trained", len(chosen)], ["rows_validated", len(checked)],
+        ["activation", activation], ["epochs", done if fitted.stopped and done else epochs], ["batch_size", batch_size],
+        ["patience", patience], ["class_weight", class_weight], ["lags", lags],
+        ["best_epoch", best], ["epochs_done", done], ["rows", rows], ["rows_trained", len(chosen)],
+        ["rows_validated", len(checked)],
         ["delimiter", form["delimiter"]], ["header", form["header"]], ["decimal", form["decimal"]],
         ["encoding", form["encoding"]], ["na_values", form["na_values"]], ["data_sha256", digest],
     ]

@@ -6,7 +6,7 @@ from .._core.messages import can_encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, TextIO
+    from typing import Any, Callable, TextIO
 
 REDRAW = 0.1  # seconds between two updates of the line in a terminal
 REPORT = 10.0  # seconds between two lines in a pipe or a file
@@ -29,19 +29,33 @@ class Progress:
 
     def __call__(self, done: float, epochs: int, loss: float) -> None:
         """Show that ``done`` of ``epochs`` are done, with the fraction of the current one, and its ``loss`` so far."""
+        self.show(done, epochs, f"epoch {int(done)}/{epochs}  loss {loss:.4g}")
+
+    def show(self, done: float, number: int, text: str) -> None:
+        """Show that ``done`` of a number of steps are done, with a text and the time that is left."""
         now = self._clock()
         if now - self._shown < (REDRAW if self._redraws else REPORT):
             return
         self._shown = now
-        left = (now - self._begun) * (epochs - done) / done
-        text = f"epoch {int(done)}/{epochs}  loss {loss:.4g}  {left:.0f} s left"
+        left = (now - self._begun) * (number - done) / (done or 1)
+        text += f"  {left:.0f} s left"
         if self._redraws:
-            bar = int(20 * done / epochs)
-            text = self._full * bar + self._empty * (20 - bar) + "  " + text
+            bar = int(20 * done / number)
+            text = (self._full * bar + self._empty * (20 - bar) + "  " + text)[:self._columns() - 1]
             self._write("\r" + text.ljust(self._width))
             self._width = len(text)
         else:
             self._write(text + "\n")
+
+    def _columns(self) -> int:
+        """Return the width of the terminal: a longer line could not be drawn again."""
+        import os
+
+        stream: "Any" = self._stream
+        try:
+            return os.get_terminal_size(stream.fileno()).columns or 80
+        except (OSError, ValueError, AttributeError):
+            return 80
 
     def __enter__(self) -> "Progress":
         return self

@@ -95,14 +95,14 @@ class Comparison:
 
 def compare(
     net: "Network", x: "Any", y: "Any", epochs: int = 1, batch_size: "int | None" = 32, shuffle: bool = True, *,
-    sample_weight: "Any" = None, timed: bool = True,
+    sample_weight: "Any" = None, timed: bool = True, progress: "Any" = None,
 ) -> Comparison:
     """Train copies of ``net`` on both engines from its current state, and find the first bit that differs.
 
     The arguments are those of ``fit``. It compares the first parameters, drawn from the network's seed, and the state
     and losses after every batch. At the end it compares the predictions, loss and gradients over all rows, and the
-    result of a training in large calls. ``timed=False`` skips the timing, which halves the work. ``net`` does not
-    change.
+    result of a training in large calls. ``timed=False`` skips the timing, which halves the work. ``progress``: a
+    function as for ``fit``. ``net`` does not change.
     Raises RuntimeError if there is no compiled engine.
     """
     try:
@@ -116,7 +116,7 @@ def compare(
     settings = size, epochs, check_bool("shuffle", shuffle), net.optimizer.copy()
     sides = [Side(name, net, data, settings) for name in ENGINES]
     result, start = Comparison(repr(net)), net.engine.state()
-    result.difference = _drawn(sides, net) or _stepped(sides, start, result)
+    result.difference = _drawn(sides, net) or _stepped(sides, start, result, progress)
     stepped = sides[0].arrays(all_losses=True)
     seconds = sides[1].train(start)
     if not result.difference:
@@ -193,7 +193,7 @@ def _drawn(sides: "list[Side]", net: "Network") -> "Difference | None":
     return _first_difference("the first parameters", [side.arrays() for side in sides])
 
 
-def _stepped(sides: "list[Side]", start: "State", result: Comparison) -> "Difference | None":
+def _stepped(sides: "list[Side]", start: "State", result: Comparison, progress: "Any") -> "Difference | None":
     """Train both batch by batch and compare after each. At the end compare the outputs."""
     for side in sides:
         side.begin(start)
@@ -206,6 +206,8 @@ def _stepped(sides: "list[Side]", start: "State", result: Comparison) -> "Differ
         both = [side.arrays() for side in sides]
         difference = _first_difference(f"epoch {epoch}, batch {batch}", both, epoch, batch)
         result.batches += 1
+        if progress:
+            progress(run.done(), run.epochs, run.loss())
     result.epochs, result.non_finite = len(run.losses), None if difference else run.non_finite
     if difference or run.non_finite:
         return difference

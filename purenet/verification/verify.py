@@ -59,13 +59,15 @@ class Difference:
 class BackendResult:
     """All vectors recomputed by one engine: its name, settings, seconds, digest and differences."""
 
-    def __init__(self, backend: "Any", lines: "Sequence[str]") -> None:
+    def __init__(self, backend: "Any", lines: "Sequence[str]", progress: "Any" = None) -> None:
         self.engine: str = backend.name
         self.settings: str = backend.settings
         self.differences: "list[Difference]" = []
         begun = _now()
         made = [lines[0]]
         for line in lines[1:]:
+            if progress:
+                progress(len(made), len(lines), f"{self.name}: vector {len(made)} of {len(lines) - 1}")
             vector = json.loads(line)
             try:
                 values = values_of(vector, backend)
@@ -132,12 +134,13 @@ class Verification:
         return "\n".join(lines + self.causes())
 
 
-def verify(quick: bool = False) -> Verification:
+def verify(quick: bool = False, progress: "Any" = None) -> Verification:
     """Recompute the golden vectors of the package on every available engine.
 
     The compiled engine computes them at every level of this CPU, with one and with two threads. ``quick=True`` uses a
-    part of the vectors. ``same`` of the result is the verdict; print the result for details. Raises ValueError if the
-    file of vectors is not the published one.
+    part of the vectors. ``same`` of the result is the verdict; print the result for details. ``progress``: a
+    function that is called with (done, number, text) for every vector of an engine. Raises ValueError if the file of
+    vectors is not the published one.
     """
     kind = "quick" if quick else "full"
     lines = read(kind)
@@ -148,7 +151,7 @@ def verify(quick: bool = False) -> Verification:
             f"published is {PUBLISHED[kind]}; install purenet again"
         )
     engines, absent = _backends_to_verify()
-    return Verification(kind, len(lines) - 1, [BackendResult(engine, lines) for engine in engines], absent)
+    return Verification(kind, len(lines) - 1, [BackendResult(engine, lines, progress) for engine in engines], absent)
 
 
 def _backends_to_verify() -> "tuple[list[Any], str]":

@@ -43,7 +43,7 @@ def test_both_backends_write_the_same_file_and_predict_the_same_bytes_from_it(tm
                 "--hidden", "8,4", cwd=tmp_path)
         files.append(file.read_bytes())
         for other in BACKENDS:
-            more = ["--probabilities"] if target == "species" else []
+            more = ["--proba"] if target == "species" else []
             environment = dict(os.environ, PURENET_BACKEND=other)
             outputs.append(command("predict", file, "iris.csv", *more, cwd=tmp_path, environment=environment))
             assert load(file, backend=other).network.backend == other
@@ -121,7 +121,7 @@ def test_what_is_not_made_again_is_named(model, data, tmp_path):
     changed.inputs.inputs[1].scale *= 2.0
     changed.save(other)
     told(other, "the numbers of table.scales")
-    for place, value in ((12, 4), (9, 7)):
+    for place, value in ((13, 4), (10, 7)):
         changed = load(model.path)
         name, kept = changed.made[place]
         changed.made[place][1] = value
@@ -186,7 +186,8 @@ def test_parts_that_do_not_belong_together_are_refused(model):
                     TableModel.from_file_parts(model.network, changed, tensors)
     for k, (name, value) in enumerate(model.made):
         wrong = [[name, 1.5], [name, [value]], [name + "s", value], [name, value, value], name]
-        for pair in wrong + [[name, None]] * (name not in ("delimiter", "header", "decimal", "encoding")):
+        nullable = ("class_weight", "delimiter", "header", "decimal", "encoding")
+        for pair in wrong + [[name, None]] * (name not in nullable):
             changed = words[:-1] + [["made", model.made[:k] + [pair] + model.made[k + 1:]]]
             with pytest.raises(ValueError, match="^made"):
                 TableModel.from_file_parts(model.network, changed, tensors)

@@ -145,7 +145,8 @@ def test_the_best_validation_epoch_is_kept():
         return Network(1, [Dense(1)], loss="mean_squared_error", optimizer=SGD(0.01), backend="reference")
 
     net = network()
-    best, done = fit_best(net, (x, y), (array("d", checks[:1]), array("d", checks[1:])), 60, 32)
+    fitted = fit_best(net, (x, y), (array("d", checks[:1]), array("d", checks[1:])), 60, 32)
+    best, done = fitted.best, fitted.done
     again = network()
     for _ in range(done):
         again.fit([[v] for v in x], y, epochs=1)
@@ -228,7 +229,7 @@ def test_two_commands_from_a_csv_to_predictions(tmp_path, backend):
     out, err = command("predict", model, "new.csv", cwd=tmp_path)
     assert err == "" and out.splitlines()[0] == "species"
     assert [a == row[4] for a, row in zip(out.splitlines()[1:], rows)].count(True) >= 140
-    out, _ = command("predict", model, "iris.csv", "--probabilities", cwd=tmp_path)
+    out, _ = command("predict", model, "iris.csv", "--proba", cwd=tmp_path)
     table = list(csv.reader(io.StringIO(out)))
     assert table[0][1:] == [f"probability of {name}" for name in ("setosa", "versicolor", "virginica")]
     assert all(abs(sum(map(float, row[1:])) - 1) < 1e-9 for row in table[1:])

@@ -1,11 +1,12 @@
 """Example networks: the articles' networks and two classifiers of handwritten digits.
 
-Each is a short script. ``python3 -m purenet demo NAME`` calls its ``run(seed, epochs, backend, plot)``.
+Each is a short script. ``{program()} demo NAME`` calls its ``run(seed, epochs, backend, plot)``.
 ``make(seed, backend)`` returns the network, x, y and the options of ``fit``.
 """
 from __future__ import annotations
 
 from ..._core.lazy import load
+from ..output import program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def run_all(seed: int | None, backend: str) -> None:
         run(name, seed, None, backend, None)
         print()
     print("Next:")
-    print("  python3 -m purenet demo digits --seed 3 --plot loss.svg   another split and start, and pictures")
-    print("  python3 -m purenet demo digits-conv                       a convolutional network, on the compiled engine")
-    print("  python3 -m purenet demo three-layer --epochs 20000        what longer training brings")
-    print("  python3 -m purenet info                                   what computes here")
+    print(f"  {program()} demo digits --seed 3 --plot loss.svg   another split and start, and pictures")
+    print(f"  {program()} demo digits-conv                       a convolutional network, on the compiled engine")
+    print(f"  {program()} demo three-layer --epochs 20000        what longer training brings")
+    print(f"  {program()} info                                   what computes here")
     print("  README.md                                                 your own network in ten lines")

@@ -16,6 +16,7 @@ from ...layers.pooling import MaxPool2D
 from ...network import Network
 from ...optimizers.schedules.decay import StepDecay
 from ...optimizers.sgd import SGD
+from ..output import program
 from .digits import EPOCHS, split, train_and_show, with_digits
 
 TYPE_CHECKING = False
@@ -65,4 +66,4 @@ def _warn_of_time(net: Network, parts: tuple[Any, Any, Any, Any], epochs: int) -
     seconds = (time.perf_counter() - begun) * len(x_train) * epochs
     long = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
     print(f"{plural(epochs, 'epoch')} will take the reference engine about {long}, the compiled one seconds "
-          "(python3 -m purenet info says why it is not used); --epochs sets fewer", flush=True)
+          f"({program()} info says why it is not used); --epochs sets fewer", flush=True)

@@ -1,0 +1,91 @@
+"""What commands print: results on stdout as text or JSON, notes on stderr; nothing from a file unescaped."""
+from __future__ import annotations
+
+import os
+import sys
+
+from .._core.messages import can_encode, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Output:
+    """Print the lines and notes of a command, or one JSON object that has its notes."""
+
+    def __init__(self, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self.notes: list[str] = []
+
+    def say(self, text: str) -> None:
+        """Print a note on stderr, or keep it for the JSON object."""
+        if self.as_json:
+            self.notes.append(text)
+        else:
+            say(text)
+
+    def line(self, text: str) -> None:
+        """Print a line on stdout, unless the result is JSON."""
+        if not self.as_json:
+            print(for_stream(printable(text), sys.stdout), flush=True)
+
+    def lines(self, text: str) -> None:
+        """Print the lines of a text whose line breaks are the program's own, unless the result is JSON."""
+        if not self.as_json:
+            print(for_stream(text, sys.stdout), flush=True)
+
+    def result(self, **fields: Any) -> None:
+        """Print the fields and the notes as one line of JSON, if the result is JSON."""
+        if self.as_json:
+            print(json_line(dict(fields, notes=self.notes)), flush=True)
+
+    def error(self, text: str) -> None:
+        """Print an error: a line on stderr, or a JSON object on stdout."""
+        if self.as_json:
+            self.result(error=text)
+        else:
+            say(f"error: {text}")
+
+
+def json_line(value: Any) -> str:
+    """Return one line of JSON in ASCII. What is no finite number becomes null."""
+    import json
+
+    return json.dumps(_finite(value), allow_nan=False).replace("\x7f", "\\u007f")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value - value == 0.0 else None
+    if isinstance(value, dict):
+        return {key: _finite(value[key]) for key in value}
+    return [_finite(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def program() -> str:
+    """Return how to start this program again: as it was started, purenet or python3 -m purenet."""
+    name = os.path.splitext(os.path.basename(sys.argv[0] if sys.argv else ""))[0]
+    return "purenet" if name == "purenet" else "python3 -m purenet"
+
+
+def for_stream(text: str, stream: Any) -> str:
+    """Return the lines of a text with escapes for what is not printable or what the stream cannot encode."""
+    return encodable(printable(text, keep="\n"), stream)
+
+
+def encodable(text: str, stream: Any) -> str:
+    """Return the text with backslash escapes for characters that the stream cannot encode."""
+    return text if can_encode(text, stream) else text.encode("ascii", "backslashreplace").decode()
+
+
+def say(text: str) -> None:
+    """Print a message on stderr, in one line."""
+    print(for_stream(printable(f"purenet: {text}"), sys.stderr), file=sys.stderr, flush=True)
+
+
+def check_not_same(option: str, path: str, others: list[tuple[str, str]]) -> None:
+    """Raise ValueError if a file to write is one of the files to read, given as (name, what it is)."""
+    for other, what in others:
+        if os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other):
+            raise ValueError(f"{option}: {path} is {what}; choose another name")
