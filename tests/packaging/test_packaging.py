@@ -53,7 +53,7 @@ def train_from(where):
 
 def test_wheel_is_small_pure_and_complete(wheel):
     assert wheel.name.endswith("-py3-none-any.whl")
-    assert wheel.stat().st_size < 350_000  # about 60 KB of it are the golden vectors
+    assert wheel.stat().st_size < 450_000  # 100 KB of it are the golden vectors and the digits, 110 KB reading tables
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         (metadata,) = [name for name in names if name.endswith("METADATA")]
