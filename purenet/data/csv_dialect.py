@@ -1,7 +1,7 @@
 """Judge by the first lines how a file is written: its delimiter, its comment lines, and the lines before its rows."""
 from .._core.messages import plural, quote
 from .csv_header import begins_with_digit, header_is_likely, named, second_lines
-from .csv_rows import NOT_CLOSED, SPACES, Block, RecordError, split_block
+from .csv_rows import GAPS, NOT_CLOSED, SPACES, Block, RecordError, split_block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ class Dialect:
         self.mark, comment = _comment_mark(text)
         self.delimiter = delimiter or said or _found_delimiter(
             text, self.mark, DELIMITERS.replace(decimal or ".", ""))
-        if self.delimiter == SPACES and not delimiter:
-            self.notes.append("cells are separated by spaces or tabs")
+        if self.delimiter in (SPACES, GAPS) and not delimiter:
+            self.notes.append("cells are separated by " + (
+                "spaces or tabs" if self.delimiter == SPACES else "two or more spaces"))
         block = _split(text, self.delimiter, self.mark)
         filled = [k for k, row in enumerate(block.rows) if _is_filled(row)]
         rows = [[cell.strip(" \t") for cell in block.rows[k]] for k in filled]
@@ -166,16 +167,19 @@ def _found_delimiter(text: str, mark: str, candidates: str) -> str:
         score = _score(text, one, mark)
         if score > most:
             best, most = one, score
-    if most[0] < ENOUGH:
-        score = _score(text, SPACES, mark)
-        if score[0] > most[0] and score[0] > ENOUGH * ENOUGH:
-            return SPACES
+    if most[0] >= ENOUGH:
+        return best
+    least = max(most[0], ENOUGH * ENOUGH)
+    for one in (SPACES, GAPS):
+        score = _score(text, one, mark)
+        if score[0] > least:
+            best, least = one, score[0]
     return best
 
 
 def _score(text: str, delimiter: str, mark: str) -> "tuple[float, int]":
     """Return how well the rows fit a delimiter, from 0 to 1, and the number of columns it gives."""
-    if delimiter != SPACES and delimiter not in text:
+    if delimiter not in text and delimiter != SPACES:
         return 0.0, 0
     rows = [row for row in _split(text, delimiter, mark).rows if _is_filled(row)]
     if not rows:

@@ -3,7 +3,7 @@ from .._core.messages import join_names, plural, quote
 from .csv_dialect import COMMENTS, DELIMITERS, Dialect
 from .csv_forms import BLANK, plain_number
 from .csv_header import begins_with_digit
-from .csv_rows import SPACES, RecordError, split_block
+from .csv_rows import GAPS, SPACES, RecordError, split_block
 from .csv_source import TextSource
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ FIRST_CHARACTERS = 1_000_000  # and no more than these, but for one row
 CHUNK = 128  # rows read at a time after that; they fit in a processor's cache
 MOST_CHUNK = 1 << 18  # characters of these rows
 MOST_FOOTER = 10  # shorter lines at the end that are no rows of the table
-DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "space": SPACES, "spaces": SPACES, "\\s+": SPACES}
+DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "space": SPACES, "spaces": SPACES}
 
 
 class Chunk:
@@ -65,7 +65,7 @@ class CsvFile:
         decimal: "str | None" = None,
     ) -> None:
         delimiter = DELIMITER_NAMES.get(delimiter or "", delimiter)
-        if delimiter is not None and (len(delimiter) != 1 or delimiter not in DELIMITERS + SPACES):
+        if delimiter is not None and delimiter not in [*DELIMITERS, SPACES, GAPS]:
             raise ValueError(f"delimiter: expected one of , ; tab | space, got {delimiter!r}")
         if decimal not in (".", ",", None) or decimal and decimal == delimiter:
             raise ValueError(f"decimal: expected . or a comma that is not the delimiter too, got {decimal!r}")
@@ -242,4 +242,4 @@ class _Counts:
 
 
 def _name(delimiter: str) -> str:
-    return {"\t": "tab", SPACES: "space"}.get(delimiter, delimiter)
+    return {"\t": "tab", SPACES: "space", GAPS: "two spaces"}.get(delimiter, delimiter)

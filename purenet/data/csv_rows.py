@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from typing import Any, Iterator, Sequence
 
 SPACES = " "  # the delimiter of tables whose cells are separated by runs of spaces and tabs
+GAPS = "  "  # of tables whose cells can hold single spaces, and are separated by two or more
 NOT_CLOSED = "a quote opens a cell and is not closed; close it, or write two quotes for one in a quoted cell"
 SEPARATORS = "\x0b\x0c\x1c\x1d\x1e\x1f"  # in ASCII, but for blanks and line ends, where str.split() splits
 
@@ -60,6 +61,8 @@ def _plain(text: str, delimiter: str) -> "list[list[str]]":
     lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
+    if delimiter == GAPS:
+        return [[cell for cell in line.split(GAPS) if cell.strip(" ")] for line in lines]
     if delimiter != SPACES:
         return [line.split(delimiter) for line in lines]
     if text.isascii() and not [one for one in SEPARATORS if one in text]:
@@ -109,7 +112,7 @@ def _quoted(text: str, stream: "Any", delimiter: str, mark: str) -> Block:
 
     lines = _Lines(text, stream, mark)
     block = Block()
-    if delimiter != SPACES and not mark:
+    if delimiter not in (SPACES, GAPS) and not mark:
         reader = csv.reader(lines.block, delimiter=delimiter, skipinitialspace=True, strict=True)
         try:
             block.rows = list(reader)
@@ -138,11 +141,12 @@ def _records(lines: _Lines, delimiter: str) -> "Iterator[list[str]]":
     """Yield the rows as csv does, but without its limit. A quote that is not the first of its cell is a character."""
     import re
 
-    end_of_cell = re.compile("[ \t]*[\r\n]|[ \t]+|\\Z" if delimiter == SPACES else f"{re.escape(delimiter)}|[\r\n]|\\Z")
+    ends = {SPACES: "[ \t]*[\r\n]|[ \t]+", GAPS: "[ \t]*[\r\n]|  +"}.get(delimiter, re.escape(delimiter) + "|[\r\n]")
+    end_of_cell = re.compile(ends + "|\\Z")
     feed = lines.feed()
     for line in feed:
         first, row, place = lines.taken, [], 0
-        if delimiter == SPACES:
+        if delimiter in (SPACES, GAPS):
             line = line.lstrip(" \t") + "\n"
         while True:
             start = place

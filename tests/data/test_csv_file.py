@@ -141,6 +141,8 @@ def test_what_is_not_utf8_far_behind_is_found_before_the_first_row(written):
     ("city\tpopulation\nParis, France\t2,148\nRome, Italy\t2,8\n", "\t", ["city", "population"]),
     ("full name,age\nJohn Smith,5\nAnn Lee,6\n", ",", ["full name", "age"]), ("a|b\n1,5|2\n3,5|4\n", "|", ["a", "b"]),
     ("a  b   c\n1 2\t 3\n 4   5 6\n", " ", ["a", "b", "c"]), ("x y\n1,5 2,5\n3,5 4,5\n", " ", ["x", "y"]),
+    ("  id  years of school   x\n   1   12-15 years     5.1\n  11    < 12 years    15.1\n  13   12-15 years    -\n",
+     "  ", ["id", "years of school", "x"]), ('a b  c\n"x  ""y"""  1\n"z z"   2\n', "  ", ["a b", "c"]),
     ("x;y\n1 234;5 678\n2 345;6 789\n", ";", ["x", "y"]), ("sep=\t\na\tb\n1\t2\n", "\t", ["a", "b"]),
     ('"sep=;"\na,b;c\n1,2;3\n', ";", ["a,b", "c"]), ("sep=\\t\na\tb\n1\t2\n", "\t", ["a", "b"]),
     ("first name\tlast name\nJohn A\tSmith\nAnn\tLee\n", "\t", ["first name", "last name"]),
