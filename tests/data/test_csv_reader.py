@@ -124,7 +124,7 @@ def test_what_people_write_is_a_number(text):
 BAD = [
     ("", "is empty"), ("\n\n", "is empty"), ("a,b\n", "has no rows"),
     ("a,b\n1,2\n1,2,3\n4,5\n", "row 2 (line 3) has 3 cells, the table has 2 columns"),
-    ("a,b\n1,\n", "row 1 (line 2), column 'b' is empty; fill it in, or choose --missing mean or --missing drop"),
+    ("a,b\n1,\n", "row 1 (line 2), column 'b' is empty; fill it in, or choose --missing impute or --missing drop"),
     ("a,b\n1, \t\n", "column 'b' is empty"), ('a,b\n1,"x\n', "line 2: a quote opens a cell and is not closed"),
     ("a,b\n1,x\0y\n", "row 1 (line 2), column 'b'"), (packed(PLAIN.encode())[:-9], "end-of-stream"),
     ("a,b\n1," + "x" * 5_000_000, "line 2: a row has more than 4,000,000 char"),
