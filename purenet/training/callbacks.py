@@ -211,7 +211,7 @@ class EarlyStopping(Callback):
             raise ValueError("EarlyStopping: the parameters to restore do not have this network's sizes; "
                              "use a new EarlyStopping()")
         fell = history.loss[-1] < history.loss[0] and self.monitor[:4] == "val_"
-        if self.warns and self.best_epoch == 1 and len(history.loss) > 1 and fell:
+        if self.warns and self.best_epoch == 1 and len(history.loss) > 2 and fell:
             warn_user(f"EarlyStopping: the best {self.monitor} is that of epoch 1 of {len(history.loss)}, though the "
                       "training loss fell on: the network keeps the weights of epoch 1, hardly trained. Try a smaller "
                       "learning rate or network, and see that validation and training rows are alike")

@@ -15,6 +15,7 @@ from tests.support.interrupts import interrupted_at_line
 from tests.support.oracle import assert_same_bits
 
 BACKENDS = purenet.backend().available
+pytestmark = pytest.mark.filterwarnings("ignore:layers.*the last batch of each epoch has one row")
 X = [[0.3, -0.7], [1.1, 0.2], [-0.4, 0.9], [0.8, 0.8], [-1.2, 0.1]]
 Y = [[0.5], [-0.3], [0.2], [0.9], [-0.8]]
 
