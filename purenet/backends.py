@@ -118,7 +118,7 @@ def threads_wanted(threads: "int | None") -> int:
     wanted = environment("PURENET_THREADS") if threads is None else None
     if not wanted:
         return threads or 1
-    if not wanted.isdecimal() or len(wanted) > 9:
+    if not wanted.isdigit() or len(wanted) > 9:
         raise ValueError(f"PURENET_THREADS: expected a whole number from 1 to {MAX_THREADS}, got {wanted!r}")
     return check_int("PURENET_THREADS", int(wanted), 1, MAX_THREADS)
 

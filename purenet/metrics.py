@@ -218,7 +218,7 @@ def _parts(values: "Any", name: str) -> "tuple[list[Any], int]":
     width = len(items[0]) if isinstance(items[0], list) else 0
     for i, item in enumerate(items):
         own = len(item) if isinstance(item, list) else 0
-        if own != width or item == []:
+        if own != width or isinstance(item, list) and not item:
             got = f"has {plural(own, 'number')}" if isinstance(item, list) else f"is {describe(item)}"
             raise ValueError(f"{name}[{i}] {got}, expected as many numbers as in {name}[0], and at least one")
     if width < 2:
