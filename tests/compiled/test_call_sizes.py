@@ -105,7 +105,7 @@ resource.setrlimit(resource.RLIMIT_AS, (int({megabytes} * 1e6),) * 2)
 from purenet import *
 try:
     {work}
-except MemoryError as error:
+except (MemoryError, ModelFileError) as error:  # load names the file
     print(error)
 """
 VGG = """layers = []

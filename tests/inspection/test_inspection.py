@@ -246,7 +246,7 @@ def test_scalers_and_encoders_tell_what_they_are_fitted_to():
     assert [repr(one) for one in made] == [f"<{type(one).__name__}: not fitted>" for one in made]
     rows = [[1, 2], [3, 4]]
     assert [repr(one.fit(rows)) for one in made[:3]] == [f"<{type(one).__name__}: 2 columns>" for one in made[:3]]
-    assert repr(made[3].fit("aba")) == "<LabelEncoder: 2 labels>"
+    assert repr(made[3].fit(list("aba"))) == "<LabelEncoder: 2 labels>"
 
 
 # the history ---------------------------------------------------------------------------------------
