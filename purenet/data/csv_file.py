@@ -65,7 +65,7 @@ class CsvFile:
         decimal: "str | None" = None,
     ) -> None:
         delimiter = DELIMITER_NAMES.get(delimiter or "", delimiter)
-        if delimiter is not None and delimiter not in [*DELIMITERS, SPACES, GAPS]:
+        if delimiter is not None and delimiter not in list(DELIMITERS) + [SPACES, GAPS]:
             raise ValueError(f"delimiter: expected one of , ; tab | space, got {delimiter!r}")
         if decimal not in (".", ",", None) or decimal and decimal == delimiter:
             raise ValueError(f"decimal: expected . or a comma that is not the delimiter too, got {decimal!r}")

@@ -90,7 +90,7 @@ def second_lines(rows: "Sequence[list[str]]", notes: "list[str]") -> int:
     """
     flags = [cell.split(" ")[0] for cell in rows[2]] if len(rows) > 3 else []  # "meta type=image"
     if flags and _has(rows[1], TYPES) and not _has(flags, FLAGS, False) and (
-            _has(flags, ("class", "meta")) or not any(flags) and not _has(rows[1], ("", *TYPES), False)):
+            _has(flags, ("class", "meta")) or not any(flags) and not _has(rows[1], ("",) + TYPES, False)):
         notes.append("the second and third line have the columns' types (Orange) and are left out")
         return 2
     if len(rows) < 3 or len(rows[1]) != len(rows[2]):

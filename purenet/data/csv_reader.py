@@ -50,7 +50,8 @@ def read_csv(
         left_out, chosen = dict.fromkeys(ignore), dict.fromkeys(file.names if only is None else only)
         wanted = [j for j, name in enumerate(file.names) if name and name not in left_out and name in chosen]
         reading = Reading(file, wanted, words, missing, decimal, dict.fromkeys(undecided))
-        reading.forms = {**dict.fromkeys(text, TEXT), **(forms or {})}
+        reading.forms = dict.fromkeys(text, TEXT)
+        reading.forms.update(forms or {})
         while not reading.read():
             file.rewind()
         notes, header = file.notes + reading.notes(), file.header

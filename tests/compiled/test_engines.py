@@ -182,7 +182,7 @@ def test_what_progress_is_told_is_the_references():
 def test_calls_of_python_functions_do_not_grow_with_the_batches_of_one_c_call():
     case = Case(sizes=(3, 4, 1), rows=64)
     counts = []
-    for epochs, batch_size in [(1, 64), (1, 1), (50, 1), (50, 5)]:
+    for epochs, batch_size in [(1, 32), (1, 2), (50, 2), (50, 5)]:
         net = compiled(case, LEVELS[-1])
         events = []
         with settings_for(share=10**12):

@@ -345,7 +345,7 @@ def test_a_number_is_no_name_of_a_file_and_no_stream_is_closed(name, wrong):
     kept = [os.dup(number) for number in range(3)]
     closed = []
     try:
-        with pytest.raises(TypeError, match="^(path|--micropython): expected the name of a file, got |^rows: expected "):
+        with pytest.raises(TypeError, match="^(path|--micropython): expected the name of a file, got |^rows: "):
             PATHS[name](wrong)
     finally:
         for number in range(3):

@@ -25,8 +25,7 @@ def written(tmp_path):
     return write
 
 
-def read(path, **given_options):
-    """The names, rows and notes of a file."""
+def read(path, **given_options):  # names, rows and notes
     with CsvFile(path, **given_options) as file:
         rows = [[cell.strip(" \t") for cell in row] for chunk in file.chunks() for row in zip(*chunk.columns)]
         return file.names, rows, file.notes
@@ -396,7 +395,6 @@ def test_pandas_reads_the_same_if_it_is_told_what_was_found(written, text, optio
     path = written(text.encode(options.get("encoding", "utf-8")))
     want = pandas.read_csv(path, dtype=str, keep_default_na=False, **options).fillna("")
     names, rows, _ = read(path)
-    if not isinstance(want.index, pandas.RangeIndex):
-        want = want.reset_index(names="")
-    wanted = [str(j + 1) for j in range(len(names))] if "header" in options else list(want.columns)
-    assert names == wanted and rows == want.values.tolist()
+    want = want if isinstance(want.index, pandas.RangeIndex) else want.reset_index(names="")
+    assert names == ([str(j + 1) for j in range(len(names))] if "header" in options else list(want.columns))
+    assert rows == want.values.tolist()

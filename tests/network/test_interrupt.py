@@ -78,7 +78,7 @@ engine.slice_for = lambda plan: 128
 """
 ONE_CALL_FOR_ALL = """
 from purenet.compiled.engine import CompiledEngine
-CompiledEngine._parts = lambda self, rows: [(0, rows)]
+CompiledEngine._call_sizes = lambda self, rows: [(0, rows)]
 """
 
 
