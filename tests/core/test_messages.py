@@ -41,7 +41,7 @@ def table_of(path):
     """Write a table whose column names, texts and classes are hostile."""
     name = HOSTILE.replace("\r", "").replace(";", "")  # neither ends a line nor a cell
     rows = [f"{name},n,goal{name}"] + [f"{name}{k % 2},{k},{name}{k % 3}" for k in range(30)]
-    path.write_text("\n".join(rows) + "\n", encoding="utf-8", newline="")
+    path.write_bytes(("\n".join(rows) + "\n").encode())
     return f"goal{name}"
 
 

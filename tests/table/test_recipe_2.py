@@ -134,6 +134,7 @@ def test_columns_are_left_out_with_a_note_and_kept_on_demand(tmp_path):
     path = table(tmp_path, ("n", "a name", "none", "five", "x", "y"), rows)
     said = []
     model = train(path, "y", say=said.append, **QUICK)
+    said = [note for note in said if not note.startswith("the reference engine")]
     assert [one.name for one in model.inputs.inputs] == ["x"] and said == model.notes
     assert [name for name, _ in model.left_out] == ["n", "a name", "none", "five"]
     assert "left out: column 'n', since it counts the rows, from 0 to 39; --keep n keeps it" in said
