@@ -141,11 +141,19 @@ def test_ctrl_c_saves_the_best_epoch_and_ends_with_130(monkeypatch, capsys):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are those of Unix")
+def heed_ctrl_c():
+    """Undo what a shell does to commands in the background: they ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_a_signal_keeps_the_model():
     line = [sys.executable, "-m", "purenet", *TRAIN, "--save", "m", "--epochs", "10000000", "--patience", "10000000"]
-    child = subprocess.Popen(line, env=dict(os.environ, PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE)
-    time.sleep(3)
-    child.send_signal(signal.SIGINT)
-    out, error = child.communicate(timeout=60)
+    with subprocess.Popen(line, env=dict(os.environ, PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, preexec_fn=heed_ctrl_c) as child:
+        time.sleep(3)
+        child.send_signal(signal.SIGINT)
+        try:
+            out, error = child.communicate(timeout=60)
+        finally:
+            child.kill()
     assert child.returncode == 130 and b"interrupted" in error and b"saved m" in out and Path("m").exists()
