@@ -180,6 +180,7 @@ def drawn_pair(stream, kind):
     return [[label] for label in y] if kind == "a column" else y, told
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["class numbers", "text", "a column", "several labels", "probabilities of text",
                                   "outputs in a flat list", "not a number"])
 def test_labels_are_read_as_scikit_learn_reads_them(kind):

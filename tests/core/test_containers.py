@@ -349,6 +349,7 @@ def test_a_flat_list_of_any_kind_is_no_row(name, make):
         OF_X[name](make(LABELS))
 
 
+@pytest.mark.once
 @pytest.mark.skipif(not numpy, reason="needs NumPy")
 def test_arrays_without_or_with_more_dimensions_are_refused_everywhere():
     for calls in (OF_X, OF_Y, OF_VALUES_Y, OF_WEIGHTS, OF_LABELS, OF_CATEGORIES):
@@ -372,6 +373,7 @@ MORE = {  # what scikit-learn takes and is refused here, and why
 }
 
 
+@pytest.mark.once
 @pytest.mark.filterwarnings("ignore:A column-vector y was passed")
 def test_scikit_learn_takes_what_is_taken_here_and_refuses_what_is_refused_but_for_a_list_of_reasons():
     preprocessing = pytest.importorskip("sklearn.preprocessing")

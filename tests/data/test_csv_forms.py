@@ -294,6 +294,7 @@ def test_a_number_written_with_separators_is_the_same_number(number, thousands):
 
 # pandas --------------------------------------------------------------------------------------------
 
+@pytest.mark.once
 @settings(deadline=None)
 @given(st.lists(CELLS, min_size=1, max_size=4))
 def test_what_pandas_reads_otherwise_has_a_note(written, lists):

@@ -44,6 +44,7 @@ def peers():
     return preprocessing, array
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("seed", range(400))
 def test_labels_are_encoded_as_scikit_learn_does(seed, peers):
     preprocessing, array = peers
@@ -62,6 +63,7 @@ def test_labels_are_encoded_as_scikit_learn_does(seed, peers):
             ours.transform(others)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("seed", range(300))
 def test_categories_are_encoded_as_scikit_learn_does(seed, peers):
     preprocessing, array = peers
@@ -100,6 +102,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("labels", REFUSED.values(), ids=REFUSED.keys())
 def test_both_refuse(labels, peers):
     preprocessing, array = peers
@@ -127,6 +130,7 @@ def test_a_nan_is_known_whatever_object_it_is():
     assert OneHotEncoder().fit([[float("nan")], [1.0]]).transform([[float("nan")]]) == [[0.0, 1.0]]
 
 
+@pytest.mark.once
 def test_missing_marks_of_pandas_are_read_as_their_kind():
     pandas = pytest.importorskip("pandas")
     series = pandas.Series([2, None, 1], dtype="Int64")
@@ -137,6 +141,7 @@ def test_missing_marks_of_pandas_are_read_as_their_kind():
     assert LabelEncoder().fit(pandas.Series([pandas.NaT, day, pandas.NaT])).classes_ == [day, pandas.NaT]
 
 
+@pytest.mark.once
 def test_times_are_labels_and_no_numbers_and_large_whole_numbers_beside_fractions_stay_whole():
     numpy, pandas = pytest.importorskip("numpy"), pytest.importorskip("pandas")
     times = numpy.array(["2026-01-03", "2026-01-02"], "M8[ns]")

@@ -150,6 +150,7 @@ def test_metadata_that_are_no_pairs_of_text_are_named(metadata, path):
 
 # memory --------------------------------------------------------------------------------------------
 
+@pytest.mark.once
 @pytest.mark.skipif(bool(compiled_status()[1]), reason="needs the compiled engine")
 def test_a_network_that_does_not_fit_in_memory_is_refused_with_the_path(path):
     Network((4096, 4096, 1), [Conv2D(1000, 1, bias=False)], backend="reference").save(path)

@@ -32,6 +32,7 @@ def bits(model):
     return model.network.digest(), model.provenance("data_sha256"), model.labels, model.inputs.names
 
 
+@pytest.mark.once
 def test_every_kind_of_rows_gives_the_same_model(tmp_path):
     rows = people()
     path = as_csv(tmp_path, rows)
@@ -83,6 +84,7 @@ def test_probabilities_are_in_the_order_of_the_labels():
         train(rows, "size", **QUICK).predict_proba(rows)
 
 
+@pytest.mark.once
 def test_cells_are_read_in_one_way():
     numpy = pytest.importorskip("numpy")
     moment = datetime.datetime(2020, 1, 2, 3, 4, 5, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
@@ -135,6 +137,7 @@ def test_what_rows_lack_or_training_did_not_have_is_said():
 
 # importances and reports ---------------------------------------------------------------------------
 
+@pytest.mark.once
 @pytest.mark.parametrize("target", ["old", "size"])
 def test_importances_are_those_of_scikit_learn(target):
     inspection, numpy = pytest.importorskip("sklearn.inspection"), pytest.importorskip("numpy")
@@ -166,6 +169,7 @@ def test_importances_are_those_of_scikit_learn(target):
     assert model.importances(rows, [row[target] for row in rows], 4, 3) == found
 
 
+@pytest.mark.once
 def test_a_report_has_the_scores_of_scikit_learn():
     metrics = pytest.importorskip("sklearn.metrics")
     rows = people(80)

@@ -167,6 +167,7 @@ def test_a_checkpoint_of_another_training_is_refused(data, monkeypatch):
     assert Path("m").read_bytes() == before and Path(data).read_bytes().startswith(b"a,b,colour")
 
 
+@pytest.mark.once
 def test_balanced_classes_have_scikit_learns_weights(tmp_path, monkeypatch):
     """Rows with a weight of 3 are as good as three copies, if all rows are one batch."""
     weights = pytest.importorskip("sklearn.utils.class_weight")

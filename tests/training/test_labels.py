@@ -25,6 +25,7 @@ def test_the_last_activation_says_what_a_row_is(last, units, rows, labels):
     assert labels_of(rows, network(last, units).plan) == labels
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", BACKENDS)
 def test_several_sigmoids_are_measured_as_scikit_learn_measures_labels(name):
     theirs = pytest.importorskip("sklearn.metrics")
@@ -70,6 +71,7 @@ def test_a_split_is_stratified_by_what_y_is(last, units, targets, labels):
     assert (kept, tested) == (sorted(train), sorted(test))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("last, units, targets, labels", [
     ("sigmoid", 3, SEVERAL, SEVERAL),
     ("softmax", 2, [[float(k % 3 == 0), float(k % 3 > 0)] for k in range(24)], [int(k % 3 > 0) for k in range(24)]),
