@@ -76,7 +76,7 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
     """Return words that suggest the nearest of the known names, or nothing."""
     import difflib
 
-    near = [one for one in known if one.startswith(name)] or difflib.get_close_matches(name, known, 1)
+    near = [one for one in known if one.startswith(name)] or difflib.get_close_matches(name, known, 1, 0.7)
     return f"; did you mean {near[0]}?" if near else ""
 
 

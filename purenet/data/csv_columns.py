@@ -20,6 +20,13 @@ REFUSE = "refuse"
 KEEP = "keep"
 
 
+def option(name: str, value: str) -> str:
+    """Return the words of a command line for an option and its value, quoted for the shell."""
+    import shlex
+
+    return f"{name}={shlex.quote(value)}" if value[:1] == "-" else f"{name} {shlex.quote(value)}"
+
+
 def missing_message(text: str, place: str) -> str:
     """Return the error for a missing value, with the cure."""
     what = f"is {quote(text)}, which stands for a missing value" if text else "is empty"
@@ -43,7 +50,8 @@ def odd_message(text: str, place: str, name: str, kind: str = "number", decimal:
     elif decimal == "," and plain_number(stripped, ".") is not None:
         cure = "use --decimal . (decimal=\".\") if points are decimal signs here"
     else:
-        cure = f"correct the cell, or train with the column as text (--text {name}, in read_csv text=[{name!r}])"
+        text_option = option("--text", name)
+        cure = f"correct the cell, or train with the column as text ({text_option}, in read_csv text=[{name!r}])"
     return f"{place} is {quote(text)}, not a {kind} like the others of its column; {cure}"
 
 

@@ -107,7 +107,7 @@ class Dialect:
             shown = ", ".join([quote(cell) for cell in first[:3]]) + (", ..." if len(first) > 3 else "")
             self.notes.append(
                 f"the first line ({shown}) looks like a row, not like names: the columns are called by their numbers, "
-                f"from 1 (header=True takes it for names)")
+                f"from 1 (--header, header=True, takes it for names)")
 
 
 def _is_filled(row: "Sequence[str]") -> bool:

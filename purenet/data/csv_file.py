@@ -112,7 +112,7 @@ class CsvFile:
             hint = f", read with delimiter {self.delimiter!r} and decimal sign {self.decimal!r}; --delimiter and " \
                    f"--decimal change them"
         elif not self.header:
-            hint = "; its first line was not taken for names (header=True takes it so)"
+            hint = "; its first line was not taken for names (--header, header=True, takes it so)"
         raise ValueError(
             f"{self.path} has no column {join_names(absent)}; it has {join_names([n for n in self.names if n])}{hint}")
 

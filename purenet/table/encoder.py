@@ -5,6 +5,7 @@ import math
 from array import array
 
 from .._core.messages import quote
+from ..data.csv_columns import option
 from ..data.csv_forms import NUMBER, TEXT
 from ..data.scaling import mean_and_scale
 from .dates import PARTS, parts_of, varying_parts
@@ -267,13 +268,6 @@ def column_scale(column: Column, rows: Sequence[int]) -> tuple[float, float]:
             f"row {far + 1}; correct the cell, write the column in larger units, or leave it out ("
             f"{option('--ignore', column.name)})")
     return mean, scale
-
-
-def option(name: str, value: str) -> str:
-    """Return the words of a command line for an option and its value, quoted for the shell."""
-    import shlex
-
-    return f"{name}={shlex.quote(value)}" if value[:1] == "-" else f"{name} {shlex.quote(value)}"
 
 
 def _categories(column: Column, rows: Sequence[int]) -> tuple[list[str], bool, bool]:

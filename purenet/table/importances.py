@@ -5,9 +5,11 @@ import math
 from array import array
 
 from .._core.checks import check_int
+from ..data.csv_reader import read_csv
+from ..data.scaling import mean_and_scale
 from ..metrics import mean_absolute_error, r2
 from ..reference.random_state import RandomState
-from .reading import is_path, read_table, taken
+from .reading import is_path, taken
 from .rows import as_text, plain_value, table_from
 
 TYPE_CHECKING = False
@@ -20,11 +22,7 @@ LARGEST_SEED = 1 << 31
 def known_answers(model: Any, data: Any, labels: Any) -> list[Any]:
     """Return the right answers, those of ``labels`` or of the target's column: texts for classes, or numbers."""
     if labels is None:
-        form = {"na_values": model.provenance("na_values") or []}
-        asked: Any = ([], [], [])
-        data = read_table(data, model.target, asked, [], "keep", None, form, {model.target: model.form})[0] if is_path(
-            data) else table_from(data, {model.target: model.form})[0]
-        values = list(data.column(model.target))
+        values = list(table_from(read(model, data), {model.target: model.form})[0].column(model.target))
         missing = [i for i, value in enumerate(values) if value == "" or value != value]
     else:
         values = [plain_value(value, i, "labels") for i, value in enumerate(labels)]
@@ -32,6 +30,15 @@ def known_answers(model: Any, data: Any, labels: Any) -> list[Any]:
     if missing:
         raise ValueError(f"row {missing[0]} has no {model.target!r}, and nothing to compare a prediction with")
     return [as_text(value) for value in values] if model.labels else [float(value) for value in values]
+
+
+def read(model: Any, data: Any) -> Any:
+    """Return rows as they are, and a file as a table whose columns are read as in training."""
+    if not is_path(data):
+        return data
+    forms = dict(model.forms())
+    forms[model.target] = model.form
+    return read_csv(data, forms=forms, na_values=model.provenance("na_values") or [])
 
 
 def score(model: Any, answers: Sequence[Any], truth: Sequence[Any]) -> float:
@@ -51,6 +58,7 @@ def importances(
     n_repeats = check_int("n_repeats", n_repeats, 1)
     if model.tail:
         raise ValueError("importances: a model with lags needs its rows in order")
+    data = read(model, data)
     columns, rows = model.columns_of(data)
     truth = known_answers(model, data, labels)
     if len(truth) != rows:
@@ -68,19 +76,9 @@ def importances(
             stream.shuffle(order)
             column = taken(column, order)
             falls.append(base - scored(columns[:j] + [column] + columns[j + 1:]))
-        found.append((column.name, *mean_and_deviation(falls)))
+        mean, variance, _ = mean_and_scale(falls)
+        found.append((column.name, mean, math.sqrt(variance)))
     return found
-
-
-def mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
-    """Return the mean and the standard deviation (divided by the count) of some numbers."""
-    total = squares = 0.0
-    for value in values:
-        total += value
-    mean = total / len(values)
-    for value in values:
-        squares += (value - mean) * (value - mean)
-    return mean, math.sqrt(squares / len(values))
 
 
 class Report:

@@ -290,7 +290,7 @@ class TableModel:
             tensors.append(("table.tail", list(self.tail)))
         return words, [Tensor(name, "F64", (len(values),), values) for name, values in tensors]
 
-    def be_old(self) -> None:
+    def to_recipe_1(self) -> None:
         """Become a model of recipe 1, whose file says less about how it was made."""
         self.recipe = 1
         self.made = [pair for pair in self.made if pair[0] not in ("activation", "class_weight", "lags", "na_values")]

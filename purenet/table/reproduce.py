@@ -42,7 +42,7 @@ def reproduce(
         learning_rate=model.hyperparameters[0], backend=backend, missing=model.missing, text=[], form=form,
         progress=progress, say=say, **{name: of(name) for name in SAME})
     if old:
-        again.be_old()
+        again.to_recipe_1()
     again.made[1] = model.made[1]  # why: this time the task is given
     digest = again.network.digest()
     if again.provenance("data_sha256") != of("data_sha256"):

@@ -9,12 +9,13 @@ from array import array
 
 from .._core.checks import check_bool, check_choice, check_int
 from .._core.messages import join_names, plural, quote
+from ..data.csv_columns import option
 from ..layers.dense import Dense
 from ..network import Network
 from ..optimizers.sgd import SGD
 from .checkpoint import TableCheckpoint
 from .choosing import reason_to_leave_out
-from .encoder import IMPUTE, TableEncoder, column_scale, data_digest, option
+from .encoder import IMPUTE, TableEncoder, column_scale, data_digest
 from .fitting import PATIENCE, VALIDATED, fit_best, forecast, split_table
 from .reading import is_missing, is_path, lagged, read_table, refuse_missing, taken
 from .scores import scores, warning_of

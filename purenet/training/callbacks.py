@@ -197,10 +197,11 @@ class EarlyStopping(Callback):
         if not better:
             self.wait += 1
             return self.wait >= self.patience
-        self.best, self.best_epoch, self.wait = value, epoch, 0
+        arrays = self._arrays
         if self.restore_best:
             state = net.engine.state()
-            self._arrays = state.parameters + state.statistics
+            arrays = state.parameters + state.statistics
+        self.best, self.best_epoch, self.wait, self._arrays = value, epoch, 0, arrays  # at once, for Ctrl-C
         return None
 
     def on_train_end(self, net: "TrainedNetwork", history: "History") -> "bool | None":

@@ -157,3 +157,10 @@ def test_a_signal_keeps_the_model():
         finally:
             child.kill()
     assert child.returncode == 130 and b"interrupted" in error and b"saved m" in out and Path("m").exists()
+
+
+def test_header_says_that_the_first_line_has_names():
+    Path("numbers.csv").write_text("".join([f"{17 * k % 29}.5,{7 * k % 31}.5\n" for k in range(1, 40)]))
+    assert main(["train", "numbers.csv", "--target", "2", *TRAIN[4:]]) == 0
+    assert main(["train", "numbers.csv", "--target", "7.5", *TRAIN[4:]]) == 1
+    assert main(["train", "numbers.csv", "--target", "7.5", "--header", *TRAIN[4:]]) == 0

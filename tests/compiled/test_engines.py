@@ -180,8 +180,7 @@ def test_what_progress_is_told_is_the_references():
 
 
 def test_calls_of_python_functions_do_not_grow_with_the_batches_of_one_c_call():
-    case = Case(sizes=(3, 4, 1), rows=64)
-    counts = []
+    case, counts = Case(sizes=(3, 4, 1), rows=64), []
     for epochs, batch_size in [(1, 32), (1, 2), (50, 2), (50, 5)]:
         net = compiled(case, LEVELS[-1])
         events = []
@@ -212,6 +211,7 @@ def states_after_each_batch(case, epochs, batch_size):
     return states
 
 
+@pytest.mark.filterwarnings("ignore:loss. squared_error adds up over the:UserWarning")
 @pytest.mark.parametrize("batch_size", [100, 129, 300])
 def test_an_interrupt_between_calls_leaves_the_state_of_a_finished_batch(batch_size):
     case = Case(sizes=(3, 5, 2), rows=300, weighted=True, optimizer=SGD_FORMS["sgd_momentum"])

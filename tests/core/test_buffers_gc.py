@@ -252,6 +252,7 @@ def test_every_writable_view_is_filled(backend):
 
 # who lends a buffer has it back, and not before ----------------------------------------------------------------------
 
+@pytest.mark.filterwarnings("ignore:loss. squared_error adds up over the:UserWarning")
 @pytest.mark.parametrize("backend", purenet.backend().available)
 def test_an_array_can_grow_after_every_call(backend):
     given = Given(arrays, backend)

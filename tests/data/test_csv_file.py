@@ -16,15 +16,6 @@ from purenet.data.csv_file import CsvFile
 from purenet.data.csv_rows import SPACES, RecordError, split_block
 
 
-@pytest.fixture
-def written(tmp_path):
-    def write(content):
-        path = tmp_path / "data.csv"
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return str(path)
-    return write
-
-
 def read(path, **given_options):  # names, rows and notes
     with CsvFile(path, **given_options) as file:
         rows = [[cell.strip(" \t") for cell in row] for chunk in file.chunks() for row in zip(*chunk.columns)]

@@ -18,15 +18,6 @@ def packed(data):
     return gzip.compress(data, mtime=0)
 
 
-@pytest.fixture
-def written(tmp_path):
-    def write(content):
-        path = tmp_path / "data.csv"
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return str(path)
-    return write
-
-
 def cells(table):
     return [list(column) for column in [[column[i] for i in range(table.rows)] for column in table.columns]]
 

@@ -57,6 +57,7 @@ def test_every_batch_size_is_the_textbooks(batch_size):
     compare_with_oracle(Case(weighted=True), epochs=3, batch_size=batch_size, shuffle=True)
 
 
+@pytest.mark.filterwarnings("ignore:loss. squared_error adds up over the:UserWarning")
 def test_more_rows_than_are_predicted_at_a_time_are_the_textbooks():
     compare_with_oracle(Case(sizes=(2, 3, 1), rows=2 * engine.SLICE + 5, weighted=True), epochs=1, batch_size=300)
 

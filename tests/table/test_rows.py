@@ -10,6 +10,7 @@ from purenet import load
 from purenet.data import read_csv
 from purenet.table import reproduce, train
 from purenet.table.rows import table_from
+from tests import ROOT
 from tests.support.tables import QUICK, answers, write_csv
 
 
@@ -236,3 +237,12 @@ def test_the_last_rows_of_a_series_choose_the_epoch():
     assert model.provenance("rows_validated") == 10
     with pytest.raises(ValueError, match="lags: column 'y' has classes"):
         train([{"x": k, "y": "ab"[k % 2]} for k in range(40)], "y", lags=2)
+
+
+def test_a_file_is_judged_as_its_rows_are():
+    path = str(ROOT / "docs" / "flowers.csv")
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    model = train(path, "species", **QUICK)
+    assert model.importances(path) == model.importances(rows)
+    assert str(model.report(path)) == str(model.report(rows))

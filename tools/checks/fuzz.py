@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from tools import ROOT
@@ -39,22 +40,12 @@ def fuzz_model(path, data):
     assert path.read_bytes() == data, "saved again it is another file"
 
 
-def fuzz_csv(path, data):
-    from purenet.data import read_csv
+def fuzz_reader(name, path, data):
+    from purenet import data as readers
 
     path.write_bytes(data)
     try:
-        read_csv(str(path))
-    except ValueError:
-        pass
-
-
-def fuzz_idx(path, data):
-    from purenet.data import read_idx
-
-    path.write_bytes(data)
-    try:
-        read_idx(str(path))
+        getattr(readers, name)(str(path))
     except ValueError:
         pass
 
@@ -84,7 +75,8 @@ def idx_seeds(folder):
     (folder / "doubles").write_bytes(b"\0\0\x0e\x01\0\0\0\x01" + bytes(8))
 
 
-READERS = {"model": (fuzz_model, model_seeds), "csv": (fuzz_csv, csv_seeds), "idx": (fuzz_idx, idx_seeds)}
+READERS = {"model": (fuzz_model, model_seeds), "csv": (partial(fuzz_reader, "read_csv"), csv_seeds),
+           "idx": (partial(fuzz_reader, "read_idx"), idx_seeds)}
 
 
 def fuzz(name, folder, seconds):
@@ -92,7 +84,8 @@ def fuzz(name, folder, seconds):
     import atheris
 
     with atheris.instrument_imports(include=["purenet"]):
-        import purenet.data
+        import purenet.data.csv_reader
+        import purenet.data.idx
         import purenet.model_files.network_format
         import purenet.saving
         import purenet.table  # noqa: F401
