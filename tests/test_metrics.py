@@ -79,6 +79,7 @@ def test_errors_of_numbers_are_their_fractions():
     assert r2([2.0, 2.0], [2.0, 2.0]) == 1.0 and r2([2.0, 2.0], [2.0, 2.1]) == 0.0
 
 
+@pytest.mark.once
 def test_scikit_learn_says_the_same():
     theirs = pytest.importorskip("sklearn.metrics")
     assert accuracy(CLASSES, TOLD) == theirs.accuracy_score(CLASSES, TOLD)

@@ -6,7 +6,8 @@
     python3 tools/check.py --full --everywhere    also on every other CPython from 3.9 and PyPy found on this machine
 
 Two markers of pytest select the tests (pyproject.toml): `full` is not in the short tier, `once` runs on one Python
-only. The virtual environments under .check/ get tests/requirements.txt, which needs the network the first time.
+only. The virtual environments under .check/ get tests/requirements.txt, that Python's also requirements-once.txt; this
+needs the network the first time.
 pytest's output is in .check/NAME.txt. The exit status is 0 if everything passed. Ctrl-C stops the run and prints the
 results so far.
 """
@@ -25,6 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "tests" / "requirements.txt"
+ONCE_REQUIREMENTS = ROOT / "tests" / "requirements-once.txt"  # names REQUIREMENTS
 EXPECTED_SKIPS = ROOT / "tests" / "expected_skips.txt"
 SHORT, FULL, ELSEWHERE = "not full", "", "not once"  # the tiers as pytest's -m reads them; ELSEWHERE: other Pythons
 SAY_NAME = "import sys; print(sys.implementation.name + '%d.%d' % sys.version_info[:2])"
@@ -121,8 +123,8 @@ class Screen:
 class Suite:
     """The tests under one Python, and their progress, read from pytest's lines of dots."""
 
-    def __init__(self, name, python, options):
-        self.name, self.python, self.options = name, python, options
+    def __init__(self, name, python, requirements, options):
+        self.name, self.python, self.requirements, self.options = name, python, requirements, options
         self.passed = self.failed = self.total = 0
         self.skipped = []  # ids, known at the end
         self.line, self.lines = b"", {"passed": 0, "failed": 0, "skipped": 0}
@@ -165,12 +167,12 @@ class Check:
         self.suites, self.counts_so_far = [], []
         self.passed = self.failed = 0  # steps other than tests
 
-    def environment(self, name, python):
-        """Return the python of a virtual environment with the requirements. Make it if missing or outdated."""
+    def environment(self, name, python, requirements):
+        """Return the python of a virtual environment with these requirements. Make it if missing or outdated."""
         folder = ROOT / ".check" / name
         inside = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
         stamp = folder / "requirements.sha256"
-        wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+        wanted = hashlib.sha256(requirements.read_bytes() + REQUIREMENTS.read_bytes()).hexdigest()
         if inside.exists() and stamp.exists() and stamp.read_text() == wanted:
             return inside
         shutil.rmtree(folder, ignore_errors=True)
@@ -182,7 +184,7 @@ class Check:
                 "(pypy3-venv for PyPy)"
             )
         status, output = self.processes.run(
-            [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS])
+            [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements])
         if status:
             raise SystemExit(f"{output}check: the test requirements could not be installed; is the package index "
                              "reachable?")
@@ -215,7 +217,7 @@ class Check:
 
     def run_suite(self, suite):
         """Run the tests of one Python. Also write the output to .check/NAME.txt."""
-        python = self.environment(suite.name, suite.python)
+        python = self.environment(suite.name, suite.python, suite.requirements)
         report = ROOT / ".check" / f"{suite.name}.xml"
         report.unlink(missing_ok=True)
         with open(ROOT / ".check" / f"{suite.name}.txt", "wb") as log:
@@ -251,7 +253,7 @@ class Check:
             pythons = dict(list(pythons.items())[:1])
         (ROOT / ".check").mkdir(exist_ok=True)
         first = next(iter(pythons))
-        python = self.environment(first, pythons[first])
+        python = self.environment(first, pythons[first], ONCE_REQUIREMENTS)
         if options.sanitize:
             return subprocess.run([str(python), "-m", "tools.checks.sanitize"], cwd=ROOT).returncode
         if not options.no_twin:
@@ -262,7 +264,9 @@ class Check:
         for name in pythons:
             tiers = [FULL if options.full else SHORT, "" if name == first else ELSEWHERE]
             chosen = " and ".join(filter(None, tiers))
-            self.suites.append(Suite(name, pythons[name], ["-m", chosen, *workers, *options.pytest_options]))
+            requirements = ONCE_REQUIREMENTS if name == first else REQUIREMENTS
+            self.suites.append(
+                Suite(name, pythons[name], requirements, ["-m", chosen, *workers, *options.pytest_options]))
         with ThreadPoolExecutor(max_workers=2) as pool:
             try:
                 jobs = [pool.submit(self.run_suite, suite) for suite in self.suites]

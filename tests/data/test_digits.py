@@ -4,6 +4,7 @@ import pytest
 from purenet.data import load_digits, train_test_split
 
 
+@pytest.mark.once
 def test_digits_are_scikit_learns_copy_of_the_uci_file():
     datasets = pytest.importorskip("sklearn.datasets")
     images, labels = load_digits()
@@ -28,6 +29,7 @@ def test_split_keeps_every_row_once_with_its_label():
     assert train_test_split(x, list(range(103)), random_state=6)[2] != y_train
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("part", [0.1, 0.2, 0.25, 0.3, 0.7, 0.8, 0.9])
 def test_split_has_scikit_learns_sizes(part):
     selection = pytest.importorskip("sklearn.model_selection")

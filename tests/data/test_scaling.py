@@ -8,7 +8,10 @@ from purenet import RandomState
 from purenet.data import LabelEncoder, MinMaxScaler, OneHotEncoder, StandardScaler, load_digits, train_test_split
 from purenet.data.splitting import stratified
 
-preprocessing = pytest.importorskip("sklearn.preprocessing")
+
+@pytest.fixture(scope="module")
+def preprocessing():
+    return pytest.importorskip("sklearn.preprocessing")
 
 
 def tables():
@@ -23,8 +26,9 @@ def assert_close(ours, theirs, ulps):
             assert abs(a - b) <= ulps * math.ulp(max(abs(a), abs(b), 1.0)), (a, b)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", tables())
-def test_standard_scaler_is_scikit_learns_to_the_order_of_additions(name):
+def test_standard_scaler_is_scikit_learns_to_the_order_of_additions(name, preprocessing):
     x = tables()[name]
     ours, theirs = StandardScaler(), preprocessing.StandardScaler()
     scaled = ours.fit_transform(x)
@@ -35,9 +39,10 @@ def test_standard_scaler_is_scikit_learns_to_the_order_of_additions(name):
     assert [scale == 1.0 for scale in ours.scale_] == [scale == 1.0 for scale in theirs.scale_.tolist()]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", tables())
 @pytest.mark.parametrize("span", [(0.0, 1.0), (-3.0, 0.5)])
-def test_min_max_scaler_is_scikit_learns_to_the_bit(name, span):
+def test_min_max_scaler_is_scikit_learns_to_the_bit(name, span, preprocessing):
     x = tables()[name]
     ours, theirs = MinMaxScaler(span), preprocessing.MinMaxScaler(feature_range=span)
     assert ours.fit_transform(x) == theirs.fit_transform(x).tolist()
@@ -69,7 +74,8 @@ def test_scalers_and_encoders_want_to_be_fitted_first():
         StandardScaler().fit([[1.0, 2.0]]).transform([[1.0]])
 
 
-def test_one_hot_encoder_is_scikit_learns():
+@pytest.mark.once
+def test_one_hot_encoder_is_scikit_learns(preprocessing):
     x = [["b", "007"], ["a", "7"], ["b", "7"], ["ä", ""]]
     unknown = [["b", "7"], ["c", "007"], ["c", "8"]]
     ours = OneHotEncoder(handle_unknown="ignore")
@@ -83,7 +89,8 @@ def test_one_hot_encoder_is_scikit_learns():
         OneHotEncoder().fit(x).transform(unknown)
 
 
-def test_label_encoder_is_scikit_learns():
+@pytest.mark.once
+def test_label_encoder_is_scikit_learns(preprocessing):
     y = ["dog", "007", "cat", "7", "dog"]
     ours, theirs = LabelEncoder(), preprocessing.LabelEncoder()
     assert ours.fit_transform(y) == theirs.fit_transform(y).tolist()
@@ -93,6 +100,7 @@ def test_label_encoder_is_scikit_learns():
             (ours.transform if wrong == ["bird"] else ours.inverse_transform)(wrong)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("counts", [[50, 50, 50], [59, 71, 48], [2, 2, 2], [3, 17, 5, 40, 2], [700, 11]])
 @pytest.mark.parametrize("part", [0.1, 0.2, 0.25, 0.5, 0.77])
 def test_a_stratified_split_is_scikit_learns_row_for_row(counts, part):
@@ -117,6 +125,7 @@ def test_a_stratified_split_refuses_a_label_of_one_row():
         train_test_split([1, 2, 3], [1, 2, 3], stratify=["a", "b"])
 
 
+@pytest.mark.once
 def test_rows_of_several_labels_are_split_as_scikit_learn_splits_them():
     selection = pytest.importorskip("sklearn.model_selection")
     stream, same = RandomState(4), 0
@@ -147,7 +156,8 @@ def test_a_constant_column_becomes_0_however_large_it_is(value):
         assert MinMaxScaler().fit_transform([[value]] * count) == [[0.0]] * count
 
 
-def test_the_deviation_of_a_column_close_to_its_mean_is_right():
+@pytest.mark.once
+def test_the_deviation_of_a_column_close_to_its_mean_is_right(preprocessing):
     numpy = pytest.importorskip("numpy")
     found = 0
     for seed in range(60):

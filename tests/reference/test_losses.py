@@ -167,6 +167,7 @@ def test_the_gradients_at_extreme_logits_are_finite_and_p_minus_y():
             assert [bits(value) for value in d] == [bits((p[j] - y[j]) * 0.7) for j in range(3)]
 
 
+@pytest.mark.once
 def test_cross_entropies_are_scikit_learns_log_loss():
     metrics = pytest.importorskip("sklearn.metrics")
     x, y, weights = data(rows=300, width=7, seed=5, decades=0)

@@ -32,6 +32,7 @@ def model(data, tmp_path):
 
 # from one process and backend to another -----------------------------------------------------------
 
+@pytest.mark.once
 @pytest.mark.parametrize("target", ["species", "petal width (cm)"], ids=["classes", "numbers"])
 def test_both_backends_write_the_same_file_and_predict_the_same_bytes_from_it(tmp_path, target):
     names, rows = iris()

@@ -213,6 +213,7 @@ def test_few_rows_are_all_trained_on(written):
 
 # the commands --------------------------------------------------------------------------------------
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_two_commands_from_a_csv_to_predictions(tmp_path, backend):
     names, rows = iris()

@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
 def test_dots_are_counted_however_they_come(size):
-    suite = check.Suite("cpython3.11", "python", [])
+    suite = check.Suite("cpython3.11", "python", None, [])
     for k in range(0, len(OUTPUT), size):
         suite.hear(OUTPUT[k:k + size])
     assert suite.counts() == {"passed": 8, "failed": 2, "skipped": 2} and suite.total == 12
@@ -28,7 +28,7 @@ def test_dots_are_counted_however_they_come(size):
 
 
 def test_an_unfinished_line_counts_at_once():
-    suite = check.Suite("cpython3.11", "python", [])
+    suite = check.Suite("cpython3.11", "python", None, [])
     suite.hear(b".....")
     assert suite.counts()["passed"] == 5 and str(suite) == "cpython3.11 5/?"
 
@@ -45,7 +45,7 @@ def test_a_terminal_has_one_line_redrawn_and_a_pipe_has_lines():
 
 def test_an_interrupt_stops_what_runs_and_says_what_passed_so_far():
     checking = check.Check(check.Screen(io.StringIO()))
-    suite = check.Suite("cpython3.11", "python", [])
+    suite = check.Suite("cpython3.11", "python", None, [])
     checking.suites.append(suite)
     code = "import time; print('.' * 7, flush=True); time.sleep(600)"
     job = threading.Thread(target=checking.processes.run, args=([sys.executable, "-c", code], suite.hear))
