@@ -79,7 +79,7 @@ def resolve_backend(name: str) -> str:
     if not problem:
         return "compiled"
     if name == "compiled":
-        raise RuntimeError(f"{source} asks for the compiled engine, but it is {problem}")
+        raise RuntimeError(f"{source} asks for the compiled engine, which is {problem}")
     if surprising and problem not in _warned:
         _warned.append(problem)
         import warnings

@@ -192,10 +192,10 @@ def test_backend_says_what_is_chosen_and_why_not_the_other(found, chosen, monkey
 
 def test_asking_for_a_compiled_engine_that_is_not_there_fails(monkeypatch):
     monkeypatch.setattr(backends, "_probe_cache", [ABSENT])
-    with pytest.raises(RuntimeError, match="^backend asks for the compiled engine, but it is not there"):
+    with pytest.raises(RuntimeError, match="^backend asks for the compiled engine, which is not there"):
         classifier(backend="compiled")
     monkeypatch.setenv("PURENET_BACKEND", "compiled")
-    with pytest.raises(RuntimeError, match="^PURENET_BACKEND asks for the compiled engine, but it is not there"):
+    with pytest.raises(RuntimeError, match="^PURENET_BACKEND asks for the compiled engine, which is not there"):
         classifier()
 
 

@@ -127,10 +127,10 @@ def test_unfit_data_is_refused_in_the_words_of_fit():
 
 def test_without_a_compiled_engine_there_is_one_clear_error(monkeypatch, capsys):
     def choose(name):
-        raise RuntimeError(f"backend asks for the {name} engine, but it is not built")
+        raise RuntimeError(f"backend asks for the {name} engine, which is not built")
 
     monkeypatch.setattr(compare, "resolve_backend", choose)
-    wanted = "compare needs both engines: backend asks for the compiled engine, but it is not built"
+    wanted = "compare needs both engines: backend asks for the compiled engine, which is not built"
     with pytest.raises(RuntimeError, match=wanted):
         purenet.compare(network(), *data())
     assert main(["compare", "--demo", "two-layer"]) == 1

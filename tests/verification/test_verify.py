@@ -135,7 +135,7 @@ def test_purenet_backend_leaves_out_the_compiled_engine_or_insists_on_it(monkeyp
     monkeypatch.setenv("PURENET_BACKEND", "compiled")
     monkeypatch.setitem(sys.modules, "purenet.verification.vectors.compiled", None)
     monkeypatch.setattr("purenet.backends._probe_cache", [(0, "not built", False)])
-    with pytest.raises(RuntimeError, match="PURENET_BACKEND asks for the compiled engine, but it is not built"):
+    with pytest.raises(RuntimeError, match="PURENET_BACKEND asks for the compiled engine, which is not built"):
         purenet.verify(quick=True)
 
 

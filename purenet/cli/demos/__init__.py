@@ -38,8 +38,12 @@ def run_all(seed: int | None, backend: str) -> None:
         run(name, seed, None, backend, None)
         print()
     print("Next:")
-    print(f"  {program()} demo digits --seed 3 --plot loss.svg   another split and start, and pictures")
-    print(f"  {program()} demo digits-conv                       a convolutional network, on the compiled engine")
-    print(f"  {program()} demo three-layer --epochs 20000        what longer training brings")
-    print(f"  {program()} info                                   what computes here")
-    print("  README.md                                                 your own network in ten lines")
+    for command, what in (
+        ("demo digits --seed 3 --plot loss.svg", "another split and start, and pictures"),
+        ("demo digits-conv", "a convolutional network, on the compiled engine"),
+        ("demo three-layer --epochs 20000", "what longer training brings"),
+        ("train FILE.csv --target COLUMN", "a model of your own table"),
+        ("info", "what computes here"),
+    ):
+        print(f"  {program()} {command:38} {what}")
+    print(f"demo: {len(QUICK)} networks trained")
