@@ -3,7 +3,7 @@ import sys
 
 from ._core.checks import MAX_THREADS, check_choice, check_int
 from ._core.ieee754 import adds_exactly, rounds_once, subnormals_kept
-from ._core.messages import plural
+from ._core.messages import plural, warn_user
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,10 +82,7 @@ def resolve_backend(name: str) -> str:
         raise RuntimeError(f"{source} asks for the compiled engine, which is {problem}")
     if surprising and problem not in _warned:
         _warned.append(problem)
-        import warnings
-
-        text = f"purenet computes on its reference: the compiled engine is {problem}"
-        warnings.warn(text, RuntimeWarning, stacklevel=2)
+        warn_user(f"purenet computes on its reference: the compiled engine is {problem}", RuntimeWarning)
     return "reference"
 
 

@@ -19,13 +19,17 @@ class ModelFileError(ValueError):
     __module__ = "purenet"
 
 
-def warn_user(text: str) -> None:
-    """Give a warning that points to the caller of fit. Boards have no warnings."""
+def warn_user(text: str, category: "type[Warning] | None" = None) -> None:
+    """Give a warning that points to the line of the user's code that called purenet. Boards have no warnings."""
     try:
+        from sys import _getframe
         from warnings import warn
     except ImportError:
         return
-    warn(text, stacklevel=4)
+    package, frame, level = __name__.split(".")[0], _getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == package:
+        frame, level = frame.f_back, level + 1
+    warn(text, category, level)
 
 
 def with_path(error: OSError, path: "Any") -> OSError:

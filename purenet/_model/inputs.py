@@ -7,7 +7,7 @@ them: the engine searches with ``first_non_finite``, and ``_core.rows.refuse_non
 """
 from .._core.arrays import format_shape, size_of
 from .._core.checks import is_row
-from .._core.messages import plural
+from .._core.messages import plural, warn_user
 from .._core.rows import (
     check_sample_weights,
     format_dimensions,
@@ -138,14 +138,10 @@ def convert_data(data: "Any", plan: "Any", engine: "Any", warned: "list[str] | N
 
 
 def warn_of_large(rows: "Any", place: "tuple[int, int]", shape: "tuple[int, ...]") -> None:
-    """Warn that inputs are large. Boards have no warnings."""
-    try:
-        from warnings import warn
-    except ImportError:
-        return
-    warn(
+    """Warn that inputs are large."""
+    warn_user(
         f"{value_place('x', place, shape)} is {rows[place[0]][place[1]]}: inputs beyond 1,000 slow training down or "
-        f"make it overflow; scale them first, for example with purenet.data.StandardScaler", stacklevel=5)
+        f"make it overflow; scale them first, for example with purenet.data.StandardScaler")
 
 
 def _one_hot(value: float, i: int, width: int) -> "list[float]":
