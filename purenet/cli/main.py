@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 
 from ..backends import backend
 from ..version import __version__
 from . import bundle, compare, demo, inspect, predict, train, verify
-from .output import Output
+from .output import Output, discard, system_error
 from .parser import Parser, add_command, did_you_mean
 
 TYPE_CHECKING = False
@@ -23,7 +24,33 @@ STATUS = """exit status:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command. Return its exit status: 0, 1 for an error, 2 for wrong usage, 130 after Ctrl-C."""
+    """Run a command. Return its exit status: 0, 1 for an error, 2 for wrong usage, 130 after Ctrl-C.
+
+    Without arguments this is the program itself. Once Ctrl-C has ended a command, the program ignores further ones.
+    """
+    out = Output()
+    try:
+        try:
+            return _run(arguments, out)
+        except KeyboardInterrupt:  # the library has no handler of its own: engines keep the state after each batch
+            _ignore_ctrl_c(arguments)
+            out.interrupted()
+            return 130
+    except KeyboardInterrupt:  # one more, before the first was ended
+        _ignore_ctrl_c(arguments)
+        return 130
+
+
+def _ignore_ctrl_c(arguments: Sequence[str] | None) -> None:
+    """Let no other Ctrl-C disturb the end of the program, which has its last words to say. Spare a caller's process."""
+    if arguments is None:
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _run(arguments: Sequence[str] | None, out: Output) -> int:
+    """Run a command, with its errors and warnings as lines of ``out``."""
     if sys.stdout is None:  # closed by the calling process
         sys.stdout = open(os.devnull, "w")
     if sys.stderr is None:  # errors must not end up on stdout
@@ -43,26 +70,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no command {given[0]!r}{did_you_mean(given[0], list(commands.choices))}")
 
     options = parser.parse_args(given)
-    out = Output(options.json)
+    out.as_json = options.json
     try:
-        status: int = options.run(options, out)
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *where: out.say(f"warning: {message}")
+            status: int = options.run(options, out)
         sys.stdout.flush()
         return status
     except (ValueError, TypeError, RuntimeError, OSError) as error:
-        if isinstance(error, BrokenPipeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has closed the pipe
+        if isinstance(error, BrokenPipeError):  # the reader has enough
+            discard(sys.stdout)
             return 1
-        out.error(str(error))
+        out.error(system_error(error) if isinstance(error, OSError) else str(error))
         return 1
     except MemoryError as error:
         out.error(str(error) or "there is not enough memory for this; fewer rows, columns or units take less")
         return 1
-    except KeyboardInterrupt:  # the library has no handler of its own: engines keep the state after each batch
-        if out.as_json:
-            out.error("interrupted")
-        else:
-            print("\npurenet: interrupted", file=sys.stderr)
-        return 130
 
 
 def info(options: argparse.Namespace, out: Output) -> int:

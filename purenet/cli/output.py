@@ -42,10 +42,21 @@ class Output:
 
     def error(self, text: str) -> None:
         """Print an error: a line on stderr, or a JSON object on stdout."""
-        if self.as_json:
+        try:
+            sys.stdout.flush()
             self.result(error=text)
+            if self.as_json:
+                return
+        except OSError:  # nothing more can be written there
+            discard(sys.stdout)
+        say(f"error: {text}")
+
+    def interrupted(self) -> None:
+        """Print that Ctrl-C ended the command, as an error if the result is JSON."""
+        if self.as_json:
+            self.error("interrupted")
         else:
-            say(f"error: {text}")
+            write_error("\npurenet: interrupted\n")
 
 
 def json_line(value: Any) -> str:
@@ -81,7 +92,32 @@ def encodable(text: str, stream: Any) -> str:
 
 def say(text: str) -> None:
     """Print a message on stderr, in one line."""
-    print(for_stream(printable(f"purenet: {text}"), sys.stderr), file=sys.stderr, flush=True)
+    write_error(for_stream(printable(f"purenet: {text}"), sys.stderr) + "\n")
+
+
+def write_error(text: str) -> None:
+    """Write to stderr. If that is full, or nobody reads it, the command goes on without."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        discard(sys.stderr)
+
+
+def discard(stream: Any) -> None:
+    """Let what was not written to stdout or stderr, and what still comes, go nowhere: Python writes it at its end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):  # a host's stream
+        pass
+
+
+def system_error(error: OSError) -> str:
+    """Return the words for an error of the system, with the file if it has one."""
+    if not error.errno or not error.strerror:
+        return str(error)
+    name = error.filename
+    return error.strerror if name is None else f"{os.fsdecode(name) or repr(name)}: {error.strerror}"
 
 
 def check_not_same(option: str, path: str, others: list[tuple[str, str]]) -> None:

@@ -5,7 +5,7 @@ import argparse
 import sys
 
 from .._core.messages import plural, printable, quote
-from .output import for_stream, json_line, program
+from .output import Output, discard, for_stream, program, write_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,11 +65,20 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message on stderr, or JSON on stdout, and exit with 2."""
         if self.as_json:
-            print(json_line({"error": message, "notes": []}), flush=True)
-            self.exit(2)
-        text = printable(f"{self.prog}: error: {message}")
-        sys.stderr.write(for_stream(f"{self.format_usage()}{text}; {self.prog} -h shows more\n", sys.stderr))
+            Output(True).error(message)
+        else:
+            text = printable(f"{self.prog}: error: {message}")
+            write_error(for_stream(f"{self.format_usage()}{text}; {self.prog} -h shows more\n", sys.stderr))
         self.exit(2)
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Exit after help, with 1 if it could not be written."""
+        try:
+            sys.stdout.flush()
+        except OSError:
+            discard(sys.stdout)
+            status = status or 1
+        super().exit(status, message)
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
