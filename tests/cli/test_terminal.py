@@ -4,10 +4,13 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 
+from purenet import backends
 from purenet.cli.charts import curve
+from purenet.cli.main import main
 from purenet.training.progress import Progress
 
 
@@ -98,3 +101,54 @@ def test_demo_in_a_pipe_keeps_stdout_for_results():
     assert run.returncode == 0
     assert b"epoch " not in run.stdout and b"\r" not in run.stdout + run.stderr
     assert all(line.startswith(b"epoch ") for line in run.stderr.splitlines())
+
+
+@pytest.mark.once
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the full device is that of Linux")
+@pytest.mark.parametrize("command, status, words", [
+    ("info", 1, "purenet: error: No space left on device\n"), ("info --json", 1, "purenet: error: No space"),
+    ("--help", 1, ""), ("info --bad --json", 2, "purenet: error: unknown option --bad\n"),
+    ("inspect absent --json", 1, "purenet: error: absent: No such file or directory\n"),
+])
+def test_full_and_closed_streams_end_a_command_in_a_line_at_most(command, status, words):
+    def run(streams):
+        environment = {name: os.environ[name] for name in os.environ if name != "PYTHONUNBUFFERED"}
+        line = ["bash", "-c", f"'{sys.executable}' -m purenet {command} {streams}"]
+        done = subprocess.run(line, env=environment, capture_output=True, text=True)
+        return done.returncode, done.stderr
+
+    found, error = run("> /dev/full")
+    assert found == status and error.startswith(words) and error.count("\n") == bool(words)
+    assert run("> >(true); sleep 0.1")[1] in ("", error)
+    assert run("> /dev/null 2> /dev/full")[0] == (0 if command in ("info", "info --json", "--help") else status)
+
+
+def test_a_warning_is_a_line_and_no_notice_of_python(monkeypatch, capsys):
+    monkeypatch.delenv("PURENET_BACKEND", raising=False)
+    monkeypatch.setattr(backends, "_probe_cache", [(0, "broken\x1b[2J", True)])
+    monkeypatch.setattr(backends, "_warned", [])
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        assert main(["info"]) == 0
+    error = capsys.readouterr().err
+    assert error.startswith("purenet: warning: purenet computes on its reference") and "broken\\x1b[2J" in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are those of Unix")
+def test_further_ctrl_cs_do_not_disturb_the_end_of_the_program():
+    """The process sends itself a signal in the command, and more while the first one is reported."""
+    code = """if True:
+        import os, signal, sys
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        from purenet.cli import main, output
+        def again(text, write=output.write_error):
+            os.kill(os.getpid(), signal.SIGINT)
+            write(text)
+            os.kill(os.getpid(), signal.SIGINT)
+        output.write_error = again
+        main.info = lambda *given: os.kill(os.getpid(), signal.SIGINT)
+        sys.argv[1:] = ["info"]
+        sys.exit(main.main())"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\npurenet: interrupted\n")
