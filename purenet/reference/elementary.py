@@ -5,8 +5,9 @@ even between two CPUs. These use only IEEE operations, in the order written here
 quotients of integers, because not every platform reads decimals exactly. ``tools/accuracy/derive_elementary.py``
 derives them, and ``tools/accuracy/elementary.py`` measures every function against mpmath.
 
-The reference needs only ``+ - * /``, comparison and three hooks from a number: ``square_root``, ``split``
-and multiplication by a ``power_of_two``. Any class that has these can run through all of it:
+The reference needs only ``+ - * /``, comparison and four hooks from a number: ``square_root``, ``split``,
+multiplication by a ``power_of_two``, and ``bool``, which is false if a product with the number may be left out
+of a sum because it is zero. Any class that has these can run through all of it:
 ``tests/support/numbers.py`` uses such classes to record expressions, to check IEEE arithmetic and to differentiate.
 """
 import math

@@ -6,7 +6,7 @@
 
 Each cell is one running total: it begins with start[j], and the terms are added in ascending order, each
 product rounded before it is added. The two forms below do exactly these operations. They differ only
-in the order of the cells, so their bits are equal.
+in the order of the cells, so their bits are equal. nonzero.py has a third, without the terms that are 0.
 """
 import sys
 
@@ -20,10 +20,18 @@ if TYPE_CHECKING:
 # The fewest columns for multiply_rows, plus one for each term that is left over from the passes of eight.
 # PyPy compiles plain loops and is always faster with multiply_cells. Measured by tools/bench.
 WIDE = 1 << 60 if sys.implementation.name == "pypy" else 10
+# The fewest columns, and the fewest rows, for which multiply looks for zeros. Boards have no memory for another form.
+SPARSE = {"cpython": 10, "pypy": 32}.get(sys.implementation.name, 1 << 60)
+SPARSE_ROWS = 4
 
 
 def multiply(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequence[Sequence[float]]") -> "Matrix":
-    """Compute start + left right in the form that is faster for the shape."""
+    """Compute start + left right in the form that is faster for the shape and for the zeros of left."""
+    if len(start) >= SPARSE and len(left) >= SPARSE_ROWS:
+        from .nonzero import many_zeros, multiply_nonzero, zeros_change_nothing
+
+        if many_zeros(left, len(right)) and zeros_change_nothing(start, right):
+            return multiply_nonzero(start, left, right)
     if len(start) < WIDE or len(start) < WIDE + len(right) % 8:
         return multiply_cells(start, left, right)
     return multiply_rows(start, left, right)

@@ -2,11 +2,10 @@
 
 ``Recorder`` has a float and records the expression that produced it. Two programs whose outputs have the same
 expressions give the same bits for all inputs that take the same branches.
-``Exact`` computes every result in integers and rounds it once, as IEEE 754 says. It checks the floating-point unit.
+``Exact`` computes every result in integers and rounds it once, as IEEE 754 says. It checks the hardware.
 ``Dual`` has a value and a derivative. It differentiates the reference's own forward code.
-
-Each has the operations that the reference uses: ``+ - * /``, comparison, ``square_root()``, ``split()``, and
-``float()`` or ``hash()`` to look up a power of two.
+Each has the operations that the reference uses: ``+ - * /``, comparison, ``square_root()``, ``split()``, ``float()``
+or ``hash()`` to look up a power of two, and ``bool()``: whether the terms with it must be added.
 """
 import functools
 import math
@@ -88,6 +87,9 @@ class Recorder(float):
 
     def __neg__(self):
         return Recorder(-float(self), place("neg", self.place))
+
+    def __bool__(self):
+        return True  # a product left out would be missing from the expression
 
     def square_root(self):
         return Recorder(math.sqrt(self), place("sqrt", self.place))
@@ -329,6 +331,10 @@ def dual(x):
     return x if type(x) is Dual else Dual(float(x), 0.0)
 
 
+def _by_value(holds):
+    return lambda self, other: holds(self.value, dual(other).value)
+
+
 class Dual:
     """A value and its derivative by one variable (forward-mode differentiation). It compares as its value."""
 
@@ -372,6 +378,12 @@ class Dual:
     def __neg__(self):
         return Dual(-self.value, -self.derivative)
 
+    def __bool__(self):
+        return self.value != 0.0 or self.derivative != 0.0
+
+    def __float__(self):
+        return self.value
+
     def square_root(self):
         root = math.sqrt(self.value)
         return Dual(root, self.derivative / (2.0 * root))
@@ -380,20 +392,9 @@ class Dual:
         m, n = math.frexp(self.value)
         return Dual(m, math.ldexp(self.derivative, -n)), n
 
-    def __eq__(self, other):
-        return self.value == dual(other).value
-
-    def __lt__(self, other):
-        return self.value < dual(other).value
-
-    def __le__(self, other):
-        return self.value <= dual(other).value
-
-    def __gt__(self, other):
-        return self.value > dual(other).value
-
-    def __ge__(self, other):
-        return self.value >= dual(other).value
+    __eq__ = _by_value(operator.eq)
+    __lt__, __le__ = _by_value(operator.lt), _by_value(operator.le)
+    __gt__, __ge__ = _by_value(operator.gt), _by_value(operator.ge)
 
     def __repr__(self):
         return f"Dual({self.value!r}, {self.derivative!r})"

@@ -31,6 +31,7 @@ PARTS = {
     "first": bench_small.first,
     "randn": bench_small.randn,
     "products": bench_reference.products,
+    "zeros": bench_reference.zeros,
     "training": bench_reference.training,
     "import": bench_reference.imports,
 }

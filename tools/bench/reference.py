@@ -1,4 +1,5 @@
 """Time the reference engine: products, training and import against plain lists, NumPy and a bare interpreter."""
+import functools
 import random
 import statistics
 import struct
@@ -42,6 +43,60 @@ def products(table):
             least=0.01 if n * k * m < 1e5 else 0.0,
         )
         table.row(f"reference product {n}x{k}x{m}", "triple loop", *times)
+
+
+def every_term(function):
+    """Call a function without leaving out the terms whose left factor is zero."""
+    usual = matrix.SPARSE
+    matrix.SPARSE = 1 << 60
+    try:
+        return function()
+    finally:
+        matrix.SPARSE = usual
+
+
+def sparse_rows(stream, rows, columns, nonzero):
+    return [[stream.random() if stream.random() < nonzero else 0.0 for _ in range(columns)] for _ in range(rows)]
+
+
+def one_hot_rows(stream, rows, columns, ones):
+    """Return rows of ``ones`` groups of columns, each with a single 1.0."""
+    size = columns // ones
+    chosen = [[group * size + stream.randrange(size) for group in range(ones)] for _ in range(rows)]
+    return [[float(j in own) for j in range(columns)] for own in chosen]
+
+
+def zeros(table):
+    """Time the reference with terms of zeros left out beside itself with every term: products, then epochs."""
+    stream = random.Random(2)
+    many = 64 if table.quick else 784
+    pixels = sparse_rows(stream, 32 if table.quick else 256, many, 0.19)
+    for name, left, columns in [
+        (f"32x{many}x128, 19 % nonzero", pixels[:32], 128), ("32x40x32, one-hot", one_hot_rows(stream, 32, 40, 5), 32),
+        ("1437x40x32, one-hot", one_hot_rows(stream, 1437, 40, 5), 32),
+        ("32x64x32, no zeros", sparse_rows(stream, 32, 64, 1.0), 32),
+    ]:
+        for what, factor in (("forward", left), ("gradient", matrix.transpose(left))):
+            start, right = sparse_rows(stream, 1, columns, 1.0)[0], sparse_rows(stream, len(factor[0]), columns, 1.0)
+            product = functools.partial(matrix.multiply, start, factor, right)
+            if bits(product()) != bits(every_term(product)) or bits(product()) != bits(matrix.multiply_cells(
+                    start, factor, right)):
+                raise Refused(f"product {name}", "every term", "its bits are others")
+            times = table.timed(product, lambda: every_term(product), least=0.01)
+            table.row(f"reference {name}, {what}", "every term", *times)
+    labels = [stream.randrange(10) for _ in pixels]
+    for momentum in (0.0, 0.9):
+        net = Network(many, [Dense(128, "relu"), Dense(10, "softmax")], loss="categorical_cross_entropy",
+                      optimizer=SGD(0.01, momentum), backend="reference")
+        copy = Network(many, net.layers, loss=net.loss, optimizer=net.optimizer, backend="reference")
+
+        def epoch(own):
+            return seconds(lambda: own.fit(pixels, labels, epochs=1, batch_size=32))
+
+        times = table.turns(lambda: epoch(net), lambda: every_term(lambda: epoch(copy)), pairs=3, tries=1)
+        if net.digest() != copy.digest():
+            raise Refused("784-128-10", "every term", "it ends in other bits")
+        table.row(f"reference {many}-128-10, {'momentum' if momentum else 'SGD'}, an epoch", "every term", *times)
 
 
 def two_layer_network():
