@@ -111,9 +111,9 @@ class Plan:
     def transforms_gradients(self) -> bool:
         """Return whether penalties or clipping change gradients before the optimizer gets them."""
         for parameter in self.parameters:
-            if parameter.l1 or parameter.l2:
+            if parameter.l1 != 0.0 or parameter.l2 != 0.0:
                 return True
-        return bool(self.clip_norm or self.clip_value)
+        return self.clip_norm != 0.0 or self.clip_value != 0.0
 
     def __repr__(self) -> str:
         kinds = " ".join(step.kind for step in self.steps)

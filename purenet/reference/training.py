@@ -160,14 +160,14 @@ def transform_gradients(plan: "Plan", parameters: "list[Matrix]", gradients: "li
     found: "list[Matrix]" = []
     total = 0.0
     for array, parameter, gradient in zip(plan.parameters, parameters, gradients):
-        if array.l1 or array.l2:
+        if array.l1 != 0.0 or array.l2 != 0.0:
             gradient = penalized(parameter, gradient, array.l1, array.l2)
-        if plan.clip_value:
+        if plan.clip_value != 0.0:
             gradient = clipped(gradient, plan.clip_value)
-        if plan.clip_norm:
+        if plan.clip_norm != 0.0:
             total = squares(gradient, total)
         found.append(gradient)
-    if not plan.clip_norm:
+    if plan.clip_norm == 0.0:
         return found
     factor = norm_factor(total, plan.clip_norm)
     return [scaled(gradient, factor) for gradient in found]
@@ -192,7 +192,7 @@ def updated(
     new_numbers = []
     for parameter, old, gradient in zip(parameters, numbers, gradients):
         new_parameter, new = optimize(parameter, old, gradient, learning_rate, *settings, *running)
-        if plan.weight_decay:
+        if plan.weight_decay != 0.0:
             new_parameter = decayed(parameter, learning_rate * plan.weight_decay, new_parameter)
         new_parameters.append(new_parameter)
         new_numbers.append(new)
