@@ -29,6 +29,7 @@ enum {
     PURENET_COLUMN, /* one column */
     PURENET_VECTOR, /* an elementary function in vectors */
     PURENET_SCALAR, /* an elementary function, one number at a time */
+    PURENET_NONZERO, /* rows without the terms of zeros */
     PURENET_KERNELS
 };
 extern int64_t purenet_kernel_counts[PURENET_MAX_THREADS][PURENET_KERNELS];

@@ -2,5 +2,5 @@
    WIDTH (doubles in a vector), and ROWS and VECTORS of the main tile. */
 #include "fast.h"
 
-#include "matrix_kernels.h"
 #include "elementary_kernels.h"
+#include "matrix_kernels.h"

@@ -242,6 +242,8 @@ static TARGET void multiply_range(const purenet_product *p, const range *r, doub
         last_block(p, r, j, packing);
 }
 
+#include "nonzero_kernels.h"
+
 /* Compute a product. The rows and terms of a large one are divided into ranges that fit in the caches; between two
    ranges of terms the running totals are in result. */
 TARGET void NAME(multiply)(const purenet_product *p, double *packing)
@@ -256,6 +258,10 @@ TARGET void NAME(multiply)(const purenet_product *p, double *packing)
         };
         /* clang-format on */
         NAME(multiply)(&transposed, packing);
+        return;
+    }
+    if (few_nonzero(p) && zeros_change_nothing(p)) {
+        multiply_nonzero(p);
         return;
     }
     ptrdiff_t row_steps[PURENET_RANGE_ROWS], term_steps[PURENET_RANGE_TERMS];

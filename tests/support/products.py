@@ -37,7 +37,7 @@ def numbers(stream, kind, count):
 
 
 THREADS = [2, 3, 7, 16]
-KERNELS = ["cells", "tile", "narrow", "row", "column", "vector", "scalar"]
+KERNELS = ["cells", "tile", "narrow", "row", "column", "vector", "scalar", "nonzero"]
 
 
 class Context:
