@@ -66,6 +66,40 @@ def one_hot_rows(stream, rows, columns, ones):
     return [[float(j in own) for j in range(columns)] for own in chosen]
 
 
+def compiled_product(start, left, right, transposed):
+    """Return a function that computes start + left right in C, as rows of bytes."""
+    from purenet.compiled._twin import ffi, lib
+    from tests.support.products import Context
+
+    rows, terms, columns = len(left), len(right), len(start)
+    numbers = [ffi.new("double[]", oracle.flat([values])[0]) for values in ([start], left, right)]
+    if transposed:
+        numbers[1] = ffi.new("double[]", oracle.flat([matrix.transpose(left)])[0])
+    result, context = ffi.new("double[]", rows * columns), Context(ffi, lib.purenet_best_level())
+
+    def product():
+        lib.purenet_multiply(context.c, numbers[0], 0, numbers[1], *((1, rows) if transposed else (terms, 1)),
+                             numbers[2], columns, 1, rows, terms, columns, result)
+        return [bytes(ffi.buffer(result)[8 * columns * i:8 * columns * (i + 1)]) for i in (0, rows - 1)]
+
+    return product
+
+
+def compiled_zeros(table, pixels):
+    """Time C's products of sparse rows beside those of full rows of the same shape."""
+    stream = random.Random(3)
+    full = sparse_rows(stream, len(pixels), len(pixels[0]), 1.0)
+    for what, turn in (("forward", list), ("gradient", matrix.transpose)):
+        lefts = turn(pixels), turn(full)
+        start, right = sparse_rows(stream, 1, 128, 1.0)[0], sparse_rows(stream, len(lefts[0][0]), 128, 1.0)
+        sides = [compiled_product(start, left, right, what == "gradient") for left in lefts]
+        for side, left in zip(sides, lefts):
+            if side() != bits(matrix.multiply_cells(start, [left[0], left[-1]], right)):
+                raise Refused(f"compiled product, {what}", "the reference", "its bits are others")
+        name = f"compiled {len(pixels)}x{len(pixels[0])}x128, 19 %, {what}"
+        table.row(name, "full rows", *table.timed(*sides, least=0.01))
+
+
 def zeros(table):
     """Time the reference with terms of zeros left out beside itself with every term: products, then epochs."""
     stream = random.Random(2)
@@ -84,6 +118,8 @@ def zeros(table):
                 raise Refused(f"product {name}", "every term", "its bits are others")
             times = table.timed(product, lambda: every_term(product), least=0.01)
             table.row(f"reference {name}, {what}", "every term", *times)
+    if table.twin():
+        compiled_zeros(table, pixels[:64])
     labels = [stream.randrange(10) for _ in pixels]
     for momentum in (0.0, 0.9):
         net = Network(many, [Dense(128, "relu"), Dense(10, "softmax")], loss="categorical_cross_entropy",
