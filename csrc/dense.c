@@ -1,11 +1,14 @@
 /* The twin of purenet/reference/dense.py. */
 #include "common.h"
+#include "fast/fast.h"
 
 /* outputs[i][j] = bias[j] + sum over k of inputs[i][k] weights[k][j], k ascending; 0.0 if there is no bias. */
 void purenet_dense_forward(purenet_context *ctx, const double *inputs, const double *weights, const double *bias,
                            const double *zeros, ptrdiff_t rows, ptrdiff_t fan_in, ptrdiff_t units, double *outputs)
 {
     const double *start = bias ? bias : zeros;
+    if (rows == 1 && purenet_multiply_sparse_row(ctx, start, inputs, weights, fan_in, units, outputs))
+        return;
     purenet_multiply(ctx, start, 0, inputs, fan_in, 1, weights, units, 1, rows, fan_in, units, outputs);
 }
 

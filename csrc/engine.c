@@ -1,4 +1,5 @@
 /* Whole trainings and predictions in slices of rows: the C side of CompiledEngine. */
+#include <stddef.h>
 #include <string.h>
 
 #include "common.h"
@@ -292,6 +293,33 @@ void purenet_predict(const purenet_plan *plan, const double *parameters, const d
                (size_t)(rows * last->outputs) * sizeof(double));
     }
     finish(&ws);
+}
+
+/* Compute the outputs for at most plan->slice_rows rows, and copy them to out unless that is null. Return where they
+   are in the workspace. Return null, and leave out as it is, if x is not aligned, a number of x or of the outputs is
+   not finite, or this thread flushes subnormal numbers. */
+const double *purenet_predict_plain(const purenet_plan *plan, const purenet_state *state, const double *x, int64_t rows,
+                                    double *workspace, double *out)
+{
+    struct alignment {
+        char before;
+        double number;
+    };
+    purenet_workspace ws;
+    const purenet_step *last = &plan->steps[plan->step_count - 1];
+    int64_t count = rows * last->outputs;
+    if ((uintptr_t)x % offsetof(struct alignment, number) != 0 || !purenet_keeps_subnormals() ||
+        !purenet_all_finite(plan->level, x, (ptrdiff_t)(rows * plan->steps[0].inputs)))
+        return NULL;
+    begin(plan, workspace, &ws);
+    purenet_forward(plan, state->parameters[state->active], x, (ptrdiff_t)rows, &ws);
+    finish(&ws);
+    const double *outputs = ws.values + plan->slice_rows * last->value_offset;
+    if (!purenet_all_finite(plan->level, outputs, (ptrdiff_t)count))
+        return NULL;
+    if (out)
+        memcpy(out, outputs, (size_t)count * sizeof(double));
+    return outputs;
 }
 
 /* Return the loss over these rows and those of earlier calls. */

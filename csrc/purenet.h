@@ -341,6 +341,11 @@ void purenet_commit_state(purenet_state *state);
 void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *run, double *workspace);
 void purenet_predict(const purenet_plan *plan, const double *parameters, const double *x, int64_t samples,
                      double *workspace, double *outputs);
+/* The same with the parameters of a state, for at most plan->slice_rows rows, where x and out may overlap. out can be
+   null. Return where the outputs are in the workspace. Return null, and leave out as it is, if x is not aligned, a
+   number of x or of the outputs is not finite, or this thread flushes subnormal numbers. */
+const double *purenet_predict_plain(const purenet_plan *plan, const purenet_state *state, const double *x, int64_t rows,
+                                    double *workspace, double *out);
 /* totals: the totals of losses and of weights over the rows of earlier calls, at first 0; this call adds its rows */
 double purenet_evaluate(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
                         const double *weights, int64_t samples, double *workspace, double *totals);

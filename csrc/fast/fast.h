@@ -69,9 +69,18 @@ void purenet_team_end(purenet_context *ctx);
 /* dispatch.c: a product at one level, in the calling thread; packing is this thread's */
 void purenet_level_multiply(int32_t level, const purenet_product *product, double *packing);
 
+void purenet_level_chosen_terms(int32_t level, const double *left, const double *right, ptrdiff_t columns,
+                                const int32_t *chosen, ptrdiff_t count, double *totals);
+
+/* sparse_row.c: a product of one row, if that has many zeros; every number of right is finite, its rows are adjacent */
+int32_t purenet_multiply_sparse_row(const purenet_context *ctx, const double *start, const double *left,
+                                    const double *right, ptrdiff_t terms, ptrdiff_t columns, double *result);
+
 /* baseline.c, avx2.c, avx512.c */
 #define PURENET_DECLARE_LEVEL(name) \
     void purenet_##name##_multiply(const purenet_product *product, double *packing); \
+    void purenet_##name##_chosen_terms(const double *left, const double *right, ptrdiff_t columns, \
+                                       const int32_t *chosen, ptrdiff_t count, double *totals); \
     void purenet_##name##_exp(const double *x, ptrdiff_t count, double *y); \
     void purenet_##name##_sigmoid(const double *x, ptrdiff_t count, double *y); \
     void purenet_##name##_tanh(const double *x, ptrdiff_t count, double *y); \
@@ -82,7 +91,8 @@ PURENET_DECLARE_LEVEL(baseline)
 PURENET_DECLARE_LEVEL(avx2)
 PURENET_DECLARE_LEVEL(avx512)
 
-/* baseline.c: checks for whole tables */
+/* baseline.c: checks of the thread and of whole tables */
+int32_t purenet_keeps_subnormals(void);
 int32_t purenet_fast_all_finite(const double *values, ptrdiff_t count);
 ptrdiff_t purenet_fast_within(const double *values, ptrdiff_t count, double limit);
 

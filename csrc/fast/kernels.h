@@ -4,3 +4,4 @@
 
 #include "elementary_kernels.h"
 #include "matrix_kernels.h"
+#include "sparse_row.h"

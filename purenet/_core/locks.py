@@ -98,7 +98,7 @@ class CallLocks:
     """The two locks around a call that lets other threads run: ``with locks.enter(thread), locks.lock:``.
 
     ``lock`` is held during the call. Of the threads that find it locked, the one that runs fit waits, and all others
-    are refused. Both are locks of ``_thread``: from CPython 3.10 on, no signal handler runs between their methods and
+    are refused. ``entered`` is the first of the two, for a call that has looked at ``lock`` itself. Both are locks of ``_thread``: from CPython 3.10 on, no signal handler runs between their methods and
     the block that they guard, as it could in methods of a class in Python.
     """
 
@@ -106,12 +106,12 @@ class CallLocks:
         from _thread import RLock
 
         self.lock = new_lock()
-        self._entered: "Any" = RLock()
+        self.entered: "Any" = RLock()
 
     def enter(self, fit_thread: "int | None") -> "Any":
         """Return the lock to take before ``lock``. Raise RuntimeError if this thread must not wait for it."""
         # A signal handler of the thread that is in the call would wait for itself. The private _is_owned is the only
         # way to ask an RLock who holds it, and a variable beside the lock could be wrong after an interrupt.
-        if self.lock.locked() and (fit_thread != get_ident() or self._entered._is_owned()):
+        if self.lock.locked() and (fit_thread != get_ident() or self.entered._is_owned()):
             raise RuntimeError("this network is in use by another thread; give each thread its own copy")
-        return self._entered
+        return self.entered

@@ -1,5 +1,6 @@
 """Run a network in the compiled C library: keep its state in C memory, pass data in and results out."""
 import time
+from itertools import chain
 
 from .._core.arrays import flatten
 from .._core.buffers import DoubleRows, rows_in_place
@@ -84,6 +85,8 @@ class CompiledEngine:
         c.parameter_size, c.total_size, c.seed, c.max_width = plan.parameter_size, plan.total_size, plan.seed, max_width
         c.level, c.threads, c.scalar_below, c.single_thread_below = level, threads, SCALAR_BELOW, SINGLE_THREAD_BELOW
         self._slice = slice_for(plan)
+        self._plain_shapes = (), (plan.inputs,), plan.shape  # of a row in a buffer of x; (): a flat buffer
+        self._plain_outputs = (), (plan.outputs,), plan.shapes[-1]
         self._allocate_workspace(self._slice)
         self._first_rows = max(self._slice, FIRST_CALL // plan.multiply_adds)  # rows of the first call of predict
         try:
@@ -239,6 +242,58 @@ class CompiledEngine:
             return out
         values = ffi.unpack(outputs, count)
         return [values[start:start + self._outputs] for start in range(0, count, self._outputs)]
+
+    def predict_plain(self, x: "Any", out: "Any" = None) -> "Any":
+        """Return the outputs for up to a slice of unchecked rows: lists of plain numbers, or a buffer of doubles.
+
+        Return None if anything else is given, if a number or an output is not finite, or if another thread is in a
+        call: then the checks find out what is wrong. C reads only memory that this call has measured.
+        """
+        calls, columns = self._calls, self._plan.inputs
+        try:
+            if type(x) is list:
+                count = len(x)
+                if count == 1 and type(x[0]) is list:
+                    numbers = x[0][:]
+                elif 1 < count <= self._slice and list(map(type, x)).count(list) == count:
+                    if list(map(len, x)).count(columns) != count:
+                        return None
+                    numbers = list(chain.from_iterable(x))
+                else:
+                    return None
+                # the type of the sum tells whether any of them is something else; its value is not used
+                if len(numbers) != count * columns or type(sum(numbers)) not in (float, int):
+                    return None
+            else:
+                view = memoryview(x)
+                shape, size = view.shape, view.nbytes
+                count = size // (8 * columns)
+                if (not shape or shape[1:] not in self._plain_shapes or view.format not in ("d", "@d")
+                        or not view.c_contiguous or not 0 < count <= self._slice or size != 8 * columns * count
+                        or hasattr(x, "mask")):
+                    return None
+                numbers = pointer_to(view)
+            filled = ffi.NULL
+            if out is not None:
+                room = memoryview(out)
+                if (room.format not in ("d", "@d") or room.readonly or not room.c_contiguous
+                        or room.nbytes != 8 * count * self._outputs or room.shape[1:] not in self._plain_outputs):
+                    return None
+                filled = pointer_to(room)
+            if not CPYTHON or calls.lock.locked():
+                return None
+            with calls.entered, calls.lock:
+                found = lib.purenet_predict_plain(self._c, self._state, numbers, count, self._workspace, filled)
+                if not found:
+                    return None
+                if out is not None:
+                    return out
+                values = ffi.unpack(found, count * self._outputs)
+        except (ArithmeticError, BufferError, TypeError, ValueError):
+            return None
+        if count == 1:
+            return [values]
+        return [values[start:start + self._outputs] for start in range(0, len(values), self._outputs)]
 
     def evaluate(self, x: "Table", y: "Table", weights: "Table") -> float:
         """Return the loss over all rows."""

@@ -91,6 +91,10 @@ class ReferenceEngine:
                     return i, j
         return None
 
+    def predict_plain(self, x: "Any", out: "Any" = None) -> "Any":
+        """Return None: rows are always checked first."""
+        return None
+
     def predict(self, x: "Matrix", out: "Any" = None) -> "Any":
         """Return the outputs for every row of x, as rows. out: a flat view of doubles that also receives them."""
         parameters = self._active[0]

@@ -18,11 +18,22 @@ void purenet_fast_multiply(purenet_context *, const purenet_product *) { PURENET
     void purenet_##level##_##name(const double *, ptrdiff_t, double *) { PURENET_STUB; }
 #define PURENET_STUB_LEVEL(level) \
     void purenet_##level##_multiply(const purenet_product *, double *) { PURENET_STUB; } \
+    void purenet_##level##_chosen_terms(const double *, const double *, ptrdiff_t, const int32_t *, ptrdiff_t, \
+                                        double *) \
+    { \
+        PURENET_STUB; \
+    } \
     PURENET_STUB_TABLE(level, exp) PURENET_STUB_TABLE(level, sigmoid) PURENET_STUB_TABLE(level, tanh) \
     PURENET_STUB_TABLE(level, log) PURENET_STUB_TABLE(level, softplus)
 PURENET_STUB_LEVEL(baseline)
 PURENET_STUB_LEVEL(avx2)
 PURENET_STUB_LEVEL(avx512)
+int32_t purenet_multiply_sparse_row(const purenet_context *, const double *, const double *, const double *, ptrdiff_t,
+                                    ptrdiff_t, double *)
+{
+    return 0;
+}
+int32_t purenet_keeps_subnormals(void) { PURENET_STUB; }
 int32_t purenet_fast_all_finite(const double *, ptrdiff_t) { PURENET_STUB; }
 ptrdiff_t purenet_fast_within(const double *, ptrdiff_t, double) { PURENET_STUB; }
 ptrdiff_t purenet_team_size(void) { return 0; }
