@@ -1,9 +1,22 @@
 """The engine in plain Python: batches, epochs, predictions and losses of one network."""
 from .._core.arrays import flatten
+from .._core.ieee754 import check_arithmetic
 from .._core.state import State
+from .activations import ACTIVATIONS
+from .dense import dense_forward
 from .initialisers import first_values
+from .matrix import WIDE, transpose
 from .random_state import RandomState
-from .training import all_finite, batch_gradients, first_non_finite, forward, sample_losses, updated
+from .training import (
+    LAZY_KINDS,
+    all_finite,
+    arguments,
+    batch_gradients,
+    first_non_finite,
+    forward,
+    sample_losses,
+    updated,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +26,8 @@ if TYPE_CHECKING:
     from .._core.state import Run
     from .matrix import Matrix, Row
 
+FEW = 8  # rows that predict_plain computes one by one
+SMALL = 256  # multiply-adds: predict_plain keeps a copy of the weights of smaller layers
 SLICE = 256  # rows that predict and evaluate compute at a time, to save memory
 
 
@@ -31,6 +46,10 @@ class ReferenceEngine:
 
     def __init__(self, plan: "Plan") -> None:
         self._plan = plan
+        self._lazy = False  # whether it has steps that predict_plain leaves to predict
+        for step in plan.steps:
+            self._lazy = self._lazy or step.kind in LAZY_KINDS
+        self._kept: "tuple[Any, Any]" = None, None  # an _active, and what predict_plain prepared of it
         self._active: "tuple[list[Matrix], list[list[Matrix]], RandomState, int, int, int]"
 
     # the state -------------------------------------------------------------------------------------
@@ -92,8 +111,56 @@ class ReferenceEngine:
         return None
 
     def predict_plain(self, x: "Any", out: "Any" = None) -> "Any":
-        """Return None: rows are always checked first."""
-        return None
+        """Return the outputs for a few unchecked rows, lists of floats.
+
+        Return None if anything else is given, or a number or an output is not finite: then the checks find out what.
+        """
+        if type(x) is not list or not 0 < len(x) <= FEW or out is not None or self._lazy:
+            return None
+        width = self._plan.inputs
+        for row in x:
+            if type(row) is not list or len(row) != width:
+                return None
+            for value in row:
+                if type(value) is not float or value - value:  # 0 for every finite number
+                    return None
+        check_arithmetic()
+        active = self._active
+        kept = self._kept  # one tuple, read once: another thread can train meanwhile
+        if kept[0] is not active:
+            kept = self._kept = active, self._prepared(active[0])
+        found = []
+        for row in x:
+            for compute, columns, given in kept[1]:
+                if columns:  # dense_forward with its weights in columns
+                    totals = []
+                    for total, column in zip(given, columns):
+                        for value, w in zip(row, column):
+                            total += value * w
+                        totals.append(total)
+                    row = totals
+                else:
+                    row = compute([row], *given)[0]
+            for value in row:
+                if value - value:
+                    return None
+            found.append(row)
+        return found
+
+    def _prepared(self, parameters: "list[Matrix]") -> "list[tuple[Any, Any, Any]]":
+        """Return (function, columns, arguments) of each step. A small dense step has columns of weights, and a start.
+
+        Columns are kept where ``multiply`` works cell by cell.
+        """
+        prepared: "list[tuple[Any, Any, Any]]" = []
+        for step in self._plan.steps:
+            given: "Any" = arguments(self._plan, step, parameters, None)
+            columns: "Any" = None
+            if step.kind == "dense" and step.outputs < WIDE and step.multiply_adds() < SMALL:
+                columns = transpose(given[0])
+                given = given[1][0] if len(given) > 1 else [0.0] * step.outputs
+            prepared.append((dense_forward if step.kind == "dense" else ACTIVATIONS[step.kind][0], columns, given))
+        return prepared
 
     def predict(self, x: "Matrix", out: "Any" = None) -> "Any":
         """Return the outputs for every row of x, as rows. out: a flat view of doubles that also receives them."""
