@@ -57,13 +57,13 @@ def _floats(rows: "list[Any]", columns: int) -> "list[float] | None":
             return None
         numbers += row
     kinds = list(map(type, numbers))
-    others = len(kinds) - kinds.count(float)
-    if not others:
+    count = len(kinds)
+    if kinds.count(float) == count:
         return numbers
-    if others != kinds.count(int) + kinds.count(bool):
+    if kinds.count(int) != count and kinds.count(float) + kinds.count(int) + kinds.count(bool) != count:
         return None
     try:
-        return [float(number) for number in numbers]
+        return list(map(float, numbers))
     except OverflowError:  # check_inputs names the place
         return None
 
@@ -120,8 +120,11 @@ def rows_in_place(values: "Any", columns: int, shape: "tuple[int, ...]", flat: b
 
     ``shape``: of one row. ``flat``: whether a buffer of one dimension holds rows, one after the other.
     """
-    found = doubles_of_lists(rows_of_images(values, shape) or values, columns) if lists else None
-    return found or doubles_in_place(values, columns, flat, image=shape)
+    found = None
+    if lists and type(values) is list:
+        images = rows_of_images(values, shape) if len(shape) == 3 else None
+        found = doubles_of_lists(images or values, columns)
+    return found if found is not None else doubles_in_place(values, columns, flat, image=shape)
 
 
 def numbers_of_buffer(values: "Any", name: str, image: "tuple[int, ...]" = ()) -> "list[Any] | None":

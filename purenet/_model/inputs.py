@@ -36,13 +36,13 @@ def check_inputs(
     ``hint()`` returns a hint for errors. ``in_place``: the engine's ``rows_in_place``, if it has one.
     """
     width = size_of(shape)
-    why = "the network has " + plural(width, "input")
-    if len(shape) == 3:
-        why = f"the network's images are {format_shape(shape)}"
     if in_place:
         ready = in_place(x, width, shape, True, True)
         if ready:
             return ready
+    why = "the network has " + plural(width, "input")
+    if len(shape) == 3:
+        why = f"the network's images are {format_shape(shape)}"
     given_hint = hint() if hint else ""
     items, flat = items_from(x, "x", shape=shape)
     if len(shape) == 3 and not flat:

@@ -38,6 +38,7 @@ SINGLE_THREAD_BELOW = 500000  # multiply-adds: a smaller product is not divided 
 # A C call should take this long, because Python handles Ctrl-C only between calls. After a shorter call the next one
 # gets twice the rows, after a call of more than twice this time half of them.
 CALL_SECONDS = 0.01
+RUN, INDICES = ffi.typeof("purenet_run *"), ffi.typeof("int64_t[]")
 MAX_CALL_ROWS = 1 << 40
 FIRST_CALL = 1000000  # multiply-adds of the first C call of predict, before any call has been timed
 
@@ -199,7 +200,7 @@ class CompiledEngine:
                 return Table(ffi.new(ARRAY, flat), len(flat) // columns, columns)
             return table_in_place(flat, columns)
         if columns == 1 and not isinstance(rows[0], list):
-            return Table(ffi.new("double[]", rows), len(rows), 1)
+            return Table(ffi.new(ARRAY, rows), len(rows), 1)
         doubles = new_uninitialised("double[]", len(rows) * columns)
         for i, row in enumerate(rows):
             doubles[i * columns:(i + 1) * columns] = row
@@ -372,12 +373,13 @@ class CompiledEngine:
 
     def _begin(self, run: "Run") -> "Any":
         """Make the C record of a run and the arrays that it points to."""
-        with self._calls.enter(self.fit_thread), self._calls.lock:
-            self._allocate_for_batch(min(run.batch_size, run.x.rows))
+        if self._plan.statistics:
+            with self._calls.enter(self.fit_thread), self._calls.lock:
+                self._allocate_for_batch(min(run.batch_size, run.x.rows))
         scratch = CRun()
-        c = scratch.c = ffi.new("purenet_run *")
+        c = scratch.c = ffi.new(RUN)
         scratch.losses = c.losses = new_uninitialised(ARRAY, max(1, run.epochs))
-        scratch.order = c.order = new_uninitialised("int64_t[]", run.x.rows if run.shuffle else 1)
+        scratch.order = c.order = new_uninitialised(INDICES, run.x.rows if run.shuffle else 1)
         c.x, c.y, c.weights = run.x.doubles, run.y.doubles, run.weights.doubles  # run keeps them alive
         c.samples, c.batch_size, c.shuffle = run.x.rows, run.batch_size, run.shuffle
         if run.losses:
