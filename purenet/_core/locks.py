@@ -98,8 +98,9 @@ class CallLocks:
     """The two locks around a call that lets other threads run: ``with locks.enter(thread), locks.lock:``.
 
     ``lock`` is held during the call. Of the threads that find it locked, the one that runs fit waits, and all others
-    are refused. ``entered`` is the first of the two, for a call that has looked at ``lock`` itself. Both are locks of ``_thread``: from CPython 3.10 on, no signal handler runs between their methods and
-    the block that they guard, as it could in methods of a class in Python.
+    are refused. ``entered`` is taken before it; a call that has looked at ``lock`` itself takes both without ``enter``.
+    Both are locks of ``_thread``: from CPython 3.10 on, no signal handler runs between their methods and the block that
+    they guard, as it could in methods of a class in Python.
     """
 
     def __init__(self) -> None:

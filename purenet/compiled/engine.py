@@ -9,7 +9,7 @@ from .._core.state import State
 from ..reference.initialisers import first_values
 from ..reference.random_state import RandomState
 from ._twin import ffi, lib
-from .codes import LOSS_CODES, NON_FINITE, OPTIMIZER_CODES, STEP_CODES
+from .codes import NON_FINITE
 from .memory import (
     ALIGNED,
     ARRAY,
@@ -21,6 +21,7 @@ from .memory import (
     aligned_copy,
     memory_message,
     new_uninitialised,
+    plan_record,
     pointer_to,
     slice_for,
     table_in_place,
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from .._core.plan import Plan
     from .._core.state import Run
 
-SCALAR_BELOW = 128  # multiply-adds: a smaller product is computed cell by cell
-SINGLE_THREAD_BELOW = 500000  # multiply-adds: a smaller product is not divided among threads
 # A C call should take this long, because Python handles Ctrl-C only between calls. After a shorter call the next one
 # gets twice the rows, after a call of more than twice this time half of them.
 CALL_SECONDS = 0.01
@@ -55,36 +54,7 @@ class CompiledEngine:
         self._calls = CallLocks()
         self.fit_thread: "int | None" = None  # the thread that runs fit: it waits for calls, others get an error
         self._outputs = plan.outputs
-        self._steps = ffi.new("purenet_step[]", len(plan.steps))
-        arrays = plan.parameters + plan.statistics
-        value_offset = max_width = 0
-        for record, step in zip(self._steps, plan.steps):
-            record.kind = STEP_CODES[step.kind]
-            record.inputs, record.outputs = step.inputs, step.outputs
-            record.value_offset = value_offset
-            record.parameter_offset = ([arrays[p].offset for p in step.parameter_ids] + [-1] * 2)[:2]
-            record.statistic_offset = ([arrays[p].offset for p in step.statistic_ids] + [-1] * 2)[:2]
-            record.channels = arrays[step.parameter_ids[0]].shape[-1] if step.parameter_ids else 0
-            record.layer = step.layer
-            record.settings = (list(step.settings) + [0.0] * 2)[:2]
-            if step.window:
-                record.window = step.window.integers()
-            value_offset += step.outputs
-            max_width = max(max_width, step.inputs, step.outputs)
-        c = self._c = ffi.new("purenet_plan *")
-        c.steps, c.step_count = self._steps, len(plan.steps)
-        c.loss = LOSS_CODES[plan.loss.kind]
-        c.loss_input, c.mean_divisor = plan.loss_input, plan.mean_divisor
-        c.loss_setting = plan.loss.settings[0] if plan.loss.settings else 0.0
-        c.optimizer = OPTIMIZER_CODES[plan.optimizer.kind]
-        c.optimizer_state_size, c.running = plan.slots, plan.running_products
-        c.optimizer_settings = (list(plan.optimizer.settings) + [0.0] * 4)[:4]
-        c.weight_decay, c.clip_norm, c.clip_value = plan.weight_decay, plan.clip_norm, plan.clip_value
-        penalties = [(p.offset, p.size, p.l1, p.l2) for p in plan.parameters if p.l1 or p.l2]
-        self._penalties = ffi.new("purenet_penalty[]", penalties)
-        c.penalties, c.penalty_count = self._penalties, len(penalties)
-        c.parameter_size, c.total_size, c.seed, c.max_width = plan.parameter_size, plan.total_size, plan.seed, max_width
-        c.level, c.threads, c.scalar_below, c.single_thread_below = level, threads, SCALAR_BELOW, SINGLE_THREAD_BELOW
+        self._c, self._records = plan_record(plan, level, threads)
         self._slice = slice_for(plan)
         self._plain_shapes = (), (plan.inputs,), plan.shape  # of a row in a buffer of x; (): a flat buffer
         self._plain_outputs = (), (plan.outputs,), plan.shapes[-1]
@@ -92,7 +62,7 @@ class CompiledEngine:
         self._first_rows = max(self._slice, FIRST_CALL // plan.multiply_adds)  # rows of the first call of predict
         try:
             self._memory = [ffi.new("double[]", plan.total_size) for _ in range(2)]
-            count = max(1, plan.parameter_size * c.optimizer_state_size)
+            count = max(1, plan.parameter_size * plan.slots)
             self._numbers = [ffi.new("double[]", count) for _ in range(2)]
         except MemoryError:
             raise MemoryError(memory_message(plan, self._size)) from None
@@ -267,7 +237,7 @@ class CompiledEngine:
                     return None
             else:
                 view = memoryview(x)
-                shape, size = view.shape, view.nbytes
+                shape, size = view.shape or (), view.nbytes
                 count = size // (8 * columns)
                 if (not shape or shape[1:] not in self._plain_shapes or view.format not in ("d", "@d")
                         or not view.c_contiguous or not 0 < count <= self._slice or size != 8 * columns * count
@@ -277,8 +247,8 @@ class CompiledEngine:
             filled = ffi.NULL
             if out is not None:
                 room = memoryview(out)
-                if (room.format not in ("d", "@d") or room.readonly or not room.c_contiguous
-                        or room.nbytes != 8 * count * self._outputs or room.shape[1:] not in self._plain_outputs):
+                fits = room.nbytes == 8 * count * self._outputs and (room.shape or ())[1:] in self._plain_outputs
+                if not fits or room.format not in ("d", "@d") or room.readonly or not room.c_contiguous:
                     return None
                 filled = pointer_to(room)
             if not CPYTHON or calls.lock.locked():

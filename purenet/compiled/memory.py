@@ -2,6 +2,7 @@
 import sys
 
 from ._twin import ffi, lib
+from .codes import LOSS_CODES, OPTIMIZER_CODES, STEP_CODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
 
     from .._core.plan import Plan
 
+SCALAR_BELOW = 128  # multiply-adds: a smaller product is computed cell by cell
+SINGLE_THREAD_BELOW = 500000  # multiply-adds: a smaller product is not divided among threads
 MAX_SLICE_ROWS = 128
 MAX_SLICE_WORK = 100000000  # multiply-adds of a slice in the forward pass
 MAX_SLICE_NUMBERS = 1 << 20  # numbers in the workspace of a slice
@@ -44,6 +47,41 @@ def aligned_copy(doubles: "Any", count: int) -> "Any":
     copy = new_uninitialised("double[]", count)
     ffi.memmove(copy, doubles, 8 * count)
     return copy
+
+
+def plan_record(plan: "Plan", level: int, threads: int) -> "tuple[Any, Any]":
+    """Return the plan as C's record, and the arrays that it points to, which must live as long."""
+    steps = ffi.new("purenet_step[]", len(plan.steps))
+    arrays = plan.parameters + plan.statistics
+    value_offset = max_width = 0
+    for record, step in zip(steps, plan.steps):
+        record.kind = STEP_CODES[step.kind]
+        record.inputs, record.outputs = step.inputs, step.outputs
+        record.value_offset = value_offset
+        record.parameter_offset = ([arrays[p].offset for p in step.parameter_ids] + [-1] * 2)[:2]
+        record.statistic_offset = ([arrays[p].offset for p in step.statistic_ids] + [-1] * 2)[:2]
+        record.channels = arrays[step.parameter_ids[0]].shape[-1] if step.parameter_ids else 0
+        record.layer = step.layer
+        record.settings = (list(step.settings) + [0.0] * 2)[:2]
+        if step.window:
+            record.window = step.window.integers()
+        value_offset += step.outputs
+        max_width = max(max_width, step.inputs, step.outputs)
+    c = ffi.new("purenet_plan *")
+    c.steps, c.step_count = steps, len(plan.steps)
+    c.loss = LOSS_CODES[plan.loss.kind]
+    c.loss_input, c.mean_divisor = plan.loss_input, plan.mean_divisor
+    c.loss_setting = plan.loss.settings[0] if plan.loss.settings else 0.0
+    c.optimizer = OPTIMIZER_CODES[plan.optimizer.kind]
+    c.optimizer_state_size, c.running = plan.slots, plan.running_products
+    c.optimizer_settings = (list(plan.optimizer.settings) + [0.0] * 4)[:4]
+    c.weight_decay, c.clip_norm, c.clip_value = plan.weight_decay, plan.clip_norm, plan.clip_value
+    penalties = [(p.offset, p.size, p.l1, p.l2) for p in plan.parameters if p.l1 or p.l2]
+    kept = ffi.new("purenet_penalty[]", penalties)
+    c.penalties, c.penalty_count = kept, len(penalties)
+    c.parameter_size, c.total_size, c.seed, c.max_width = plan.parameter_size, plan.total_size, plan.seed, max_width
+    c.level, c.threads, c.scalar_below, c.single_thread_below = level, threads, SCALAR_BELOW, SINGLE_THREAD_BELOW
+    return c, (steps, kept)
 
 
 def numbers_of_row(plan: "Plan") -> int:

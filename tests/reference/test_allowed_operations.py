@@ -103,10 +103,13 @@ ALLOWED = {
         "operators": "+ - * /",
     },
     "engine.py": {
-        "imports": ".._core.arrays.flatten .._core.state.State .initialisers.first_values .random_state.RandomState"
-                   " .training.all_finite .training.batch_gradients .training.first_non_finite .training.forward"
+        "imports": ".._core.arrays.flatten .._core.ieee754.check_arithmetic .._core.state.State"
+                   " .activations.ACTIVATIONS .dense.dense_forward .initialisers.first_values .matrix.WIDE"
+                   " .matrix.transpose .random_state.RandomState"
+                   " .training.LAZY_KINDS .training.all_finite .training.arguments .training.batch_gradients"
+                   " .training.first_non_finite .training.forward"
                    " .training.sample_losses .training.updated",
-        "uses": "len list range zip enumerate isinstance str .append .add .loss"
+        "uses": "float len list range type zip enumerate isinstance str .append .add .loss .multiply_adds ._prepared"
                 " .get_state .set_state .copy .permutation .rate .epoch_ended ._find_non_finite",
         "operators": "+ - * /",
     },

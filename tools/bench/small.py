@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from purenet import SGD, Dense, Network, RandomState
+from purenet.reference import elementary
 from tools import ROOT
 from tools.bench.harness import Refused, same_numbers, seconds
 from tools.bench.peers import RATE
@@ -21,19 +22,29 @@ def of_reference(table, function, count=20):
 
 
 def predict(table):
-    """One row: a buffer through 784-128-10, a list through 3-4-1."""
+    """One row: buffers through 784-128-10, dense and with 19 % nonzero, and 64-32-10; lists through 3-4-1."""
     np = table.peer("numpy")
     if np is None or not table.twin():
         return
-
-    def make(backend):
-        return Network(784, [Dense(128, "tanh"), Dense(10, "softmax")], loss="categorical_cross_entropy", seed=1,
-                       backend=backend)
-
-    net, reference = make("compiled"), make("reference")
     x = np.array(RandomState(3).randn(1, 784))
+    sparse = x * (np.array(RandomState(4).rand(1, 784)) < 0.19)
+    out = np.empty((1, 10))
+    for sizes, row, name, bar, filled in (
+            ((784, 128, 10), x, "buffer in and out", 0.55, out), ((784, 128, 10), x, "buffer in", 0.55, None),
+            ((784, 128, 10), sparse, "19 % nonzero, buffer in", 0.28, None),
+            ((64, 32, 10), x[:, :64].copy(), "buffer in", 0.3, None)):
+        predict_buffer(table, np, sizes, row, name, bar, filled)
+    predict_list(table, np)
+
+
+def predict_buffer(table, np, sizes, x, name, bar, filled):
+    inputs, units, outputs = sizes
+    net, reference = [
+        Network(inputs, [Dense(units, "tanh"), Dense(outputs, "softmax")], loss="categorical_cross_entropy", seed=1,
+                backend=backend)
+        for backend in ("compiled", "reference")]
     w0, b0, w1, b1 = (np.array(values, order="F") for _, values in net.parameters())  # faster for one row
-    hidden, z, out = np.empty((1, 128)), np.empty((1, 10)), np.empty((1, 10))
+    hidden, z = np.empty((1, units)), np.empty((1, outputs))
 
     def by_hand():
         np.dot(x, w0, out=hidden)
@@ -45,16 +56,14 @@ def predict(table):
         np.exp(z, out=z)
         np.divide(z, z.sum(), out=z)
 
+    title = "-".join(str(size) for size in sizes)
     by_hand()
-    same_bits("784-128-10", net.predict(x), reference.predict(x.tolist()))
-    same_numbers("784-128-10", "NumPy by hand", [("the prediction", net.predict(x))], [z])
-    net.predict(x, out=out)
-    same_numbers("784-128-10", "NumPy by hand", [("the prediction", out)], [z])
+    answer = net.predict(x, out=filled)
+    same_bits(title, answer if filled is None else answer.tolist(), reference.predict(x.tolist()))
+    same_numbers(title, "NumPy by hand", [("the prediction", answer)], [z])
     slow = of_reference(table, lambda: reference.predict(x), 3)
-    for name, ours in (("buffer in and out", lambda: net.predict(x, out=out)), ("buffer in", lambda: net.predict(x))):
-        times = table.timed(ours, by_hand)
-        table.row(f"predict 784-128-10, {name}", "NumPy by hand", *times, bar=0.75, reference=slow)
-    predict_list(table, np)
+    times = table.timed(lambda: net.predict(x, out=filled), by_hand)
+    table.row(f"predict {title}, {name}", "NumPy by hand", *times, bar=bar, reference=slow)
 
 
 def predict_list(table, np):
@@ -82,7 +91,25 @@ def predict_list(table, np):
     same_numbers("3-4-1", "NumPy by hand", [("the prediction", net.predict(row))], [by_hand()])
     times = table.timed(lambda: net.predict(row), by_hand)
     slow = of_reference(table, lambda: reference.predict(row))
-    table.row("predict 3-4-1, list in", "NumPy by hand", *times, bar=0.3, reference=slow)
+    table.row("predict 3-4-1, list in", "NumPy by hand", *times, bar=0.18, reference=slow)
+    parameters = [values for _, values in reference.parameters()]
+    layers = [parameters[:2], parameters[2:]]
+
+    def in_lists():
+        values = row[0]
+        for weights, bias in layers:
+            cells = []
+            for j in range(len(bias)):
+                total = bias[j]
+                for k in range(len(values)):
+                    total += values[k] * weights[k][j]
+                cells.append(elementary.sigmoid(total))
+            values = cells
+        return [values]
+
+    same_bits("3-4-1 in plain lists", in_lists(), reference.predict(row))
+    times = table.timed(lambda: reference.predict(row), in_lists)
+    table.row("reference predict 3-4-1, list in", "plain lists", *times, bar=1.5)
 
 
 def same_bits(name, ours, theirs):
@@ -107,7 +134,7 @@ def fit(table):
     same_numbers("3-4-1, fit called anew", "NumPy by hand", net.parameters(), hand.ends())
     times = table.turns(lambda: seconds(ours[0], calls), lambda: seconds(hand.step, calls))
     same_numbers("3-4-1, fit called anew", "NumPy by hand", net.parameters(), hand.ends())
-    table.row("3-4-1, fit of one epoch, lists", "NumPy by hand", *times, bar=0.8, reference=slow)
+    table.row("3-4-1, fit of one epoch, lists", "NumPy by hand", *times, bar=0.4, reference=slow)
 
 
 class HalfSquares:
