@@ -147,6 +147,33 @@ def test_flush_to_zero_is_refused(tmp_path):
     assert FLUSHED in done.stdout and X87 not in done.stdout
 
 
+FLUSHES_LATER = """
+import ctypes, sys
+from purenet import Dense, Network, backend
+nets = [Network(2, [Dense(1, "tanh")], seed=1, backend=name) for name in backend().available]
+rows = [[0.5, 0.25]]
+before = [net.predict(rows) for net in nets]
+ctypes.CDLL(sys.argv[1])
+for net, known in zip(nets, before):
+    try:
+        print(net.predict(rows) == known)
+    except RuntimeError as error:
+        print(str(error).split(" (")[0])
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the library is built for Linux")
+def test_predict_refuses_a_thread_that_has_begun_to_flush(tmp_path):
+    (tmp_path / "begin.c").write_text(FLUSHES)
+    for name, flags, expected in (("keeps", [], "True"), ("flushes", ["-DFLUSH"], "this thread flushes subnormal numbers to zero")):
+        library = tmp_path / f"{name}.so"
+        command = ["gcc", "-shared", "-fPIC", *flags, tmp_path / "begin.c", "-o", library]
+        assert subprocess.run(command).returncode == 0, "this control could not be built"
+        done = subprocess.run([sys.executable, "-c", FLUSHES_LATER, library], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert set(done.stdout.splitlines()) == {expected}
+
+
 # the interpreter -----------------------------------------------------------------------------------
 
 @pytest.mark.skipif(not X86, reason="i386 programs run on x86 only")
