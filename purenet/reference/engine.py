@@ -80,6 +80,7 @@ class ReferenceEngine:
 
     def set_state(self, state: State) -> None:
         """Take a copy of a state."""
+        self._kept = None, None
         plan = self._plan
         widths = [array.shape[-1] for array in plan.parameters + plan.statistics]
         number_widths = widths[:len(plan.parameters)] + [plan.running_products]
@@ -194,6 +195,7 @@ class ReferenceEngine:
 
     def train(self, run: "Run") -> None:
         """Train until ``run.row_budget`` rows or ``run.stop_epoch`` epochs are done, or a number is not finite."""
+        self._kept = None, None  # it would hold the memory of old parameters
         samples = len(run.x)
         size = run.batch_size
         done = 0
