@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .._core.plan import Plan
     from .._core.state import Run
 
+SCALAR_BELOW = 128  # multiply-adds: a smaller product is computed cell by cell
+SINGLE_THREAD_BELOW = 500000  # multiply-adds: a smaller product is not divided among threads
 # A C call should take this long, because Python handles Ctrl-C only between calls. After a shorter call the next one
 # gets twice the rows, after a call of more than twice this time half of them.
 CALL_SECONDS = 0.01
@@ -55,6 +57,7 @@ class CompiledEngine:
         self.fit_thread: "int | None" = None  # the thread that runs fit: it waits for calls, others get an error
         self._outputs = plan.outputs
         self._c, self._records = plan_record(plan, level, threads)
+        self._c.scalar_below, self._c.single_thread_below = SCALAR_BELOW, SINGLE_THREAD_BELOW
         self._slice = slice_for(plan)
         self._plain_shapes = (), (plan.inputs,), plan.shape  # of a row in a buffer of x; (): a flat buffer
         self._plain_outputs = (), (plan.outputs,), plan.shapes[-1]

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     from .._core.plan import Plan
 
-SCALAR_BELOW = 128  # multiply-adds: a smaller product is computed cell by cell
-SINGLE_THREAD_BELOW = 500000  # multiply-adds: a smaller product is not divided among threads
 MAX_SLICE_ROWS = 128
 MAX_SLICE_WORK = 100000000  # multiply-adds of a slice in the forward pass
 MAX_SLICE_NUMBERS = 1 << 20  # numbers in the workspace of a slice
@@ -80,7 +78,7 @@ def plan_record(plan: "Plan", level: int, threads: int) -> "tuple[Any, Any]":
     kept = ffi.new("purenet_penalty[]", penalties)
     c.penalties, c.penalty_count = kept, len(penalties)
     c.parameter_size, c.total_size, c.seed, c.max_width = plan.parameter_size, plan.total_size, plan.seed, max_width
-    c.level, c.threads, c.scalar_below, c.single_thread_below = level, threads, SCALAR_BELOW, SINGLE_THREAD_BELOW
+    c.level, c.threads = level, threads
     return c, (steps, kept)
 
 
