@@ -40,11 +40,10 @@ void purenet_level_multiply(int32_t level, const purenet_product *product, doubl
         DISPATCH(level, multiply, product, packing);
 }
 
-/* Add the chosen terms of one row's product to the totals of its columns. */
-void purenet_level_chosen_terms(int32_t level, const double *left, const double *right, ptrdiff_t columns,
-                                const int32_t *chosen, ptrdiff_t count, double *totals)
+/* Compute a product without the terms whose left factor is zero, where that changes no bit. */
+void purenet_level_multiply_nonzero(int32_t level, const purenet_product *product)
 {
-    DISPATCH(level, chosen_terms, left, right, columns, chosen, count, totals);
+    DISPATCH(level, multiply_nonzero, product);
 }
 
 /* An elementary function on a table: scalar at level 0, in vectors at the others. */

@@ -69,8 +69,7 @@ void purenet_team_end(purenet_context *ctx);
 /* dispatch.c: a product at one level, in the calling thread; packing is this thread's */
 void purenet_level_multiply(int32_t level, const purenet_product *product, double *packing);
 
-void purenet_level_chosen_terms(int32_t level, const double *left, const double *right, ptrdiff_t columns,
-                                const int32_t *chosen, ptrdiff_t count, double *totals);
+void purenet_level_multiply_nonzero(int32_t level, const purenet_product *product);
 
 /* sparse_row.c: a product of one row, if that has many zeros; every number of right is finite, its rows are adjacent */
 int32_t purenet_multiply_sparse_row(const purenet_context *ctx, const double *start, const double *left,
@@ -79,8 +78,7 @@ int32_t purenet_multiply_sparse_row(const purenet_context *ctx, const double *st
 /* baseline.c, avx2.c, avx512.c */
 #define PURENET_DECLARE_LEVEL(name) \
     void purenet_##name##_multiply(const purenet_product *product, double *packing); \
-    void purenet_##name##_chosen_terms(const double *left, const double *right, ptrdiff_t columns, \
-                                       const int32_t *chosen, ptrdiff_t count, double *totals); \
+    void purenet_##name##_multiply_nonzero(const purenet_product *product); \
     void purenet_##name##_exp(const double *x, ptrdiff_t count, double *y); \
     void purenet_##name##_sigmoid(const double *x, ptrdiff_t count, double *y); \
     void purenet_##name##_tanh(const double *x, ptrdiff_t count, double *y); \

@@ -4,4 +4,3 @@
 
 #include "elementary_kernels.h"
 #include "matrix_kernels.h"
-#include "sparse_row.h"

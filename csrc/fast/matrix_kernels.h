@@ -261,7 +261,7 @@ TARGET void NAME(multiply)(const purenet_product *p, double *packing)
         return;
     }
     if (few_nonzero(p) && zeros_change_nothing(p)) {
-        multiply_nonzero(p);
+        NAME(multiply_nonzero)(p);
         return;
     }
     ptrdiff_t row_steps[PURENET_RANGE_ROWS], term_steps[PURENET_RANGE_TERMS];

@@ -77,7 +77,7 @@ NONZERO(nonzero_vector, 1)
 #undef NONZERO
 
 /* Compute a product without the terms whose left factor is zero, if zeros_change_nothing. */
-static TARGET void multiply_nonzero(const purenet_product *p)
+TARGET void NAME(multiply_nonzero)(const purenet_product *p)
 {
     double factors[PURENET_RANGE_TERMS];
     ptrdiff_t places[PURENET_RANGE_TERMS];

@@ -3,16 +3,12 @@
 
 #include "fast.h"
 
-enum {
-    SPARSE_FROM = 4096, /* multiply-adds: looking for zeros in a smaller product takes longer than it saves */
-    CHOSEN = 512        /* terms that are looked at together */
-};
+enum { SPARSE_FROM = 4096 }; /* multiply-adds: looking for zeros in a smaller product takes longer than it saves */
 
 /* Compute start + left right for one row of left and return 1, or return 0 if that has few zeros.
 
-   Leaving out the term of a zero changes no bit. Every number of right is finite, because parameters are (law 7), so
-   the term is 0.0 or -0.0. Adding that changes no running total but one of -0.0, and none becomes -0.0 unless it starts
-   as one: a sum is -0.0 only if both of its parts are. So a product with such a start takes the long way. */
+   A start of -0.0 takes the long way. Every number of right is finite, because parameters are (law 7), so leaving out
+   the terms of zeros changes no bit (docs/bits.md, law 3). */
 int32_t purenet_multiply_sparse_row(const purenet_context *ctx, const double *start, const double *left,
                                     const double *right, ptrdiff_t terms, ptrdiff_t columns, double *result)
 {
@@ -31,16 +27,11 @@ int32_t purenet_multiply_sparse_row(const purenet_context *ctx, const double *st
     }
     if (negative_zeros)
         return 0;
-    memcpy(result, start, (size_t)columns * sizeof(double));
-    for (ptrdiff_t first = 0; first < terms; first += CHOSEN) {
-        int32_t chosen[CHOSEN];
-        ptrdiff_t size = terms - first < CHOSEN ? terms - first : CHOSEN;
-        count = 0;
-        for (ptrdiff_t k = 0; k < size; k++) {
-            chosen[count] = (int32_t)k;
-            count += left[first + k] != 0.0; /* without a branch, which the CPU could not foresee */
-        }
-        purenet_level_chosen_terms(ctx->level, left + first, right + first * columns, columns, chosen, count, result);
-    }
+    /* clang-format off */
+    const purenet_product product = {
+        start, 0, left, terms, 1, right, columns, 1, 1, terms, columns, result, columns, NULL, NULL,
+    };
+    /* clang-format on */
+    purenet_level_multiply_nonzero(ctx->level, &product);
     return 1;
 }
