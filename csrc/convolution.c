@@ -31,7 +31,7 @@ static int64_t frame_size(const purenet_window *window)
     return stays_inside(window) ? 0 : (int64_t)covered_height(window) * covered_width(window) * window->channels;
 }
 
-/* Return how many numbers the mirror has: the flipped and spread gradients of one output image. */
+/* Return how many numbers the mirror has: the spread gradients of one output image. */
 static int64_t mirror_size(const purenet_window *window)
 {
     return (int64_t)(window->height + window->rows - 1) * (window->width + window->columns - 1) * window->filters;
@@ -94,29 +94,44 @@ static const double *framed(const double *image, const purenet_window *window, d
     return frame;
 }
 
+/* Return how far apart two pixels of the mirror are: one filter after the other if there is one channel, so that the
+   products find pixels adjacent in memory, else one pixel after the other. */
+static ptrdiff_t mirror_pixel(const purenet_window *window)
+{
+    return window->channels == 1 ? 1 : window->filters;
+}
+
+/* Return how far apart two filters of the mirror are. */
+static ptrdiff_t mirror_filter(const purenet_window *window)
+{
+    return window->channels == 1 ? (ptrdiff_t)(mirror_size(window) / window->filters) : 1;
+}
+
 /* Clear the mirror and write the same offsets for backward: where each input finds the gradients at the outputs that it
    affects, by kernel row, kernel column, filter. */
 static ptrdiff_t *prepare_mirror(const purenet_window *window, double *mirror, ptrdiff_t *offsets)
 {
-    ptrdiff_t row = (window->width + window->columns - 1) * window->filters;
-    ptrdiff_t *cells = offsets_of((window->height - 1) * row + (window->width - 1) * window->filters, window->height,
-                                  window->width, -row, -window->filters, offsets);
-    offsets_of(0, window->rows, window->columns * window->filters, row, 1, cells);
+    ptrdiff_t pixel = mirror_pixel(window), row = (window->width + window->columns - 1) * pixel;
+    ptrdiff_t *cells = offsets_of(0, window->height, window->width, row, pixel, offsets), *next = cells;
+    for (ptrdiff_t m = window->rows - 1; m >= 0; m--)
+        for (ptrdiff_t n = window->columns - 1; n >= 0; n--)
+            next = offsets_of(m * row + n * pixel, 1, window->filters, 0, mirror_filter(window), next);
     memset(mirror, 0, (size_t)mirror_size(window) * sizeof(double));
     return cells;
 }
 
-/* Write the gradients at the outputs into the mirror, each at the place of its kernel's first cell, with the last row
-   and column first. The gradients for one input are then in the order of the kernel's cells, with zeros between. */
+/* Write the gradients at the outputs into the mirror, each at the place of its kernel's last cell, with zeros between
+   and around them. */
 static void mirrored(const double *d_image, const purenet_window *window, double *mirror)
 {
-    ptrdiff_t row = window->width + window->columns - 1;
+    ptrdiff_t pixel = mirror_pixel(window), row = (window->width + window->columns - 1) * pixel;
+    ptrdiff_t filter = mirror_filter(window);
     for (ptrdiff_t i = 0; i < window->out_height; i++)
         for (ptrdiff_t j = 0; j < window->out_width; j++) {
-            ptrdiff_t y = window->height - 1 + window->top - i * window->down;
-            ptrdiff_t x = window->width - 1 + window->left - j * window->right;
-            memcpy(mirror + (y * row + x) * window->filters, d_image, (size_t)window->filters * sizeof(double));
-            d_image += window->filters;
+            ptrdiff_t y = window->rows - 1 - window->top + i * window->down;
+            double *to = mirror + y * row + (window->columns - 1 - window->left + j * window->right) * pixel;
+            for (ptrdiff_t f = 0; f < window->filters; f++)
+                to[f * filter] = *d_image++;
         }
 }
 

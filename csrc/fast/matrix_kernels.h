@@ -67,6 +67,23 @@
 #define TILE_WIDTH 4
 #include "tile.h"
 #endif
+#if WIDTH > 2
+#define TILE_NAME tile_two
+#define TILE_ROWS ROWS
+#define TILE_VECTORS 1
+#define TILE_WIDTH 2
+#include "tile.h"
+#define TILE_NAME few_two
+#define TILE_ROWS (ROWS / 2)
+#define TILE_VECTORS 1
+#define TILE_WIDTH 2
+#include "tile.h"
+#define TILE_NAME row_two
+#define TILE_ROWS 1
+#define TILE_VECTORS 1
+#define TILE_WIDTH 2
+#include "tile.h"
+#endif
 #define TILE_NAME row_wide
 #define TILE_ROWS 1
 #define TILE_VECTORS WIDE_VECTORS
@@ -141,12 +158,25 @@ static TARGET void whole_block(const purenet_product *p, const range *r, ptrdiff
 #undef ROWS_OF
 }
 
-/* Compute the last columns, from j on, which do not fill the main tile. If they do not fill whole vectors either, the
-   tiles work on padded copies. */
-static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_t j, double *packing)
+/* Return the columns of the widest tile, narrower than the main one, that count columns fill; 0 if there is none. */
+static inline ptrdiff_t narrower(ptrdiff_t count)
+{
+    if (VECTORS > 2 && count >= 2 * WIDTH)
+        return 2 * WIDTH;
+    return count >= WIDTH ? WIDTH : count >= 4 ? 4 : count >= 2 ? 2 : 0;
+}
+
+/* Compute the last columns, from j on, which do not fill the main tile, or the first of them. Return how many. If they
+   fill one tile or two, or one and a column of adjacent rows, none is padded: else the tiles work on padded copies. */
+static TARGET ptrdiff_t last_block(const purenet_product *p, const range *r, ptrdiff_t j, double *packing)
 {
     ptrdiff_t columns = p->columns - j;
-    ptrdiff_t width = WIDTH > 4 && columns <= 4 ? 4 : (columns + WIDTH - 1) / WIDTH * WIDTH;
+    ptrdiff_t width = narrower(columns), others = columns - width;
+    int adjacent = r->rows >= WIDTH && r->row_offsets[WIDTH - 1] == r->row_offsets[0] + WIDTH - 1;
+    if (p->right_column == 1 && (others == narrower(others) || (others == 1 && adjacent)))
+        columns = width;
+    else
+        width = WIDTH > 4 && columns <= 4 ? 4 : (columns + WIDTH - 1) / WIDTH * WIDTH;
     int copies = columns < width;
     const double *right = r->right + j * p->right_column;
     ptrdiff_t right_term = p->right_term;
@@ -175,6 +205,10 @@ static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_
         else if (width == 4)
             TILE(tile_four, few_four, row_four);
 #endif
+#if WIDTH > 2
+        else if (width == 2)
+            TILE(tile_two, few_two, row_two);
+#endif
 #if VECTORS > 2
         else if (width == 2 * WIDTH)
             TILE(tile_pair, few_pair, row_pair);
@@ -189,40 +223,10 @@ static TARGET void last_block(const purenet_product *p, const range *r, ptrdiff_
         PURENET_COUNT(ROW, rows > 1 ? 0 : columns);
         i += rows;
     }
+    return columns;
 }
 
-/* Compute one column, four rows at a time. */
-static TARGET void one_column(const purenet_product *p, const range *r, ptrdiff_t j)
-{
-    const double *start = r->start + j;
-    const double *right = r->right + j * p->right_column;
-    double *result = r->result + j;
-    const ptrdiff_t *row_offsets = r->row_offsets, *term_offsets = r->term_offsets;
-    ptrdiff_t i = 0;
-    for (; i + 4 <= r->rows; i += 4) {
-        double a = start[i * r->start_step], b = start[(i + 1) * r->start_step];
-        double c = start[(i + 2) * r->start_step], d = start[(i + 3) * r->start_step];
-        for (ptrdiff_t k = 0; k < r->terms; k++) {
-            const double *x = r->left + term_offsets[k];
-            double w = right[k * p->right_term];
-            a += x[row_offsets[i]] * w;
-            b += x[row_offsets[i + 1]] * w;
-            c += x[row_offsets[i + 2]] * w;
-            d += x[row_offsets[i + 3]] * w;
-        }
-        result[i * p->result_row] = a;
-        result[(i + 1) * p->result_row] = b;
-        result[(i + 2) * p->result_row] = c;
-        result[(i + 3) * p->result_row] = d;
-    }
-    for (; i < r->rows; i++) {
-        double total = start[i * r->start_step];
-        for (ptrdiff_t k = 0; k < r->terms; k++)
-            total += r->left[row_offsets[i] + term_offsets[k]] * right[k * p->right_term];
-        result[i * p->result_row] = total;
-    }
-    PURENET_COUNT(COLUMN, r->rows);
-}
+#include "column.h"
 
 /* Add the terms of one range to all columns of its rows. */
 static TARGET void multiply_range(const purenet_product *p, const range *r, double *packing)
@@ -236,10 +240,10 @@ static TARGET void multiply_range(const purenet_product *p, const range *r, doub
         }
     for (; j + BLOCK <= p->columns; j += BLOCK)
         whole_block(p, r, j, packing);
-    if (p->columns - j == 1)
+    while (p->columns - j > 1)
+        j += last_block(p, r, j, packing);
+    if (j < p->columns)
         one_column(p, r, j);
-    else if (j < p->columns)
-        last_block(p, r, j, packing);
 }
 
 #include "nonzero_kernels.h"

@@ -24,7 +24,7 @@ try:
     from purenet.compiled._twin import lib as intact
     from tests.csrc.test_kernels import LEVELS, tables
     from tests.support.oracle import bits
-    from tests.support.products import USES, Context, products
+    from tests.support.products import SIZES, TERMS, USES, Context, Product, products
 except ImportError as error:
     pytest.skip(f"needs cffi and the compiled twin ({error})", allow_module_level=True)
 
@@ -42,11 +42,13 @@ LOOP = "for (ptrdiff_t k = 0; k < terms; k++) {"
 ADD = "total[r][v] = total[r][v] + w[v] * x;"
 STORE = "*(vector *)(result + r * result_step + v * TILE_WIDTH) = total[r][v];"
 FUSED = "fused multiply-add"  # by the compiler's leave
-TILE, MATRIX_H, ELEMENTARY_H = "fast/tile.h", "fast/matrix_kernels.h", "fast/elementary_kernels.h"
+TILE, COLUMN, MATRIX_H, ELEMENTARY_H = (
+    f"fast/{name}.h" for name in ("tile", "column", "matrix_kernels", "elementary_kernels"))
 
 # name: substitutions (file, what stands there once, what takes its place)
 PRODUCTS = {
-    "no leftover columns": [(MATRIX_H, "else if (j < p->columns)", "else if (j < 0)")],
+    "no leftover columns": [(MATRIX_H, "while (p->columns - j > 1)", "while (j < 0)"),
+                            (MATRIX_H, "if (j < p->columns)", "if (j < 0)")],
     "last term dropped": [(TILE, LOOP, LOOP.replace("< terms", "< terms - 1"))],
     "reversed sum": [
         (TILE, LOOP, f"right += (terms - 1) * right_term;\n    {LOOP}"),
@@ -78,12 +80,18 @@ PRODUCTS = {
     "left transposed": [(MATRIX_H, "row_steps[i] = i * p->left_row;", "row_steps[i] = i * p->left_term;")],
     "one row for all of a tile": [(TILE, "left + row_offsets[r]", "left + row_offsets[0]")],
     "stale packed columns": [
-        (MATRIX_H, packing, "if (j == 0) " + packing)
-        for packing in ("pack(right, p->right_term, p->right_column", "pack(right, right_term, p->right_column")],
+        (MATRIX_H, packing, f"if ({when}) {packing}")
+        for packing, when in (("pack(right, p->right_term, p->right_column", "j == 0"),
+                              ("pack(right, right_term, p->right_column", "0"))],
     "packed a number too far": [
         (MATRIX_H, f"right_term = {width};", f"packing[PURENET_PACKING_SIZE] = 0.0; right_term = {width};")
         for width in ("BLOCK", "width")],
     FUSED: [],
+}
+COLUMNS = {
+    "one column's last term dropped": [(COLUMN, LOOP, LOOP.replace("< terms", "< terms - 1"), 2)],
+    "rows taken for adjacent": [(COLUMN, "offsets[count] == offsets[0] + count", "offsets[count] >= 0")],
+    "the last vector begins at the first row": [(COLUMN, "v * WIDTH : last;", "v * WIDTH : 0;")],
 }
 TABLES = {
     "special numbers not told apart": [(ELEMENTARY_H, "if (!all_set(usual))", "if (0)")],
@@ -94,7 +102,7 @@ TABLES = {
                                 "for (ptrdiff_t v = 0; v < WIDTH; v++) \\\n                    y[k + v]")],
     "low part of a logarithm lost": [(ELEMENTARY_H, "(n * LN2_LOW + c)", "c")],
 }
-BROKEN = {**PRODUCTS, **TABLES}
+BROKEN = {**PRODUCTS, **COLUMNS, **TABLES}
 INTACT = "intact"
 
 TABLES_OF = ("exp", "sigmoid", "tanh", "log", "softplus")
@@ -158,6 +166,17 @@ def products_caught(library, level):
     return sum(case.difference(library, ffi, level) != "" for case in cases), len(cases)
 
 
+@functools.cache
+def column_cases():
+    return [Product(use, rows, terms, columns, "hostile", 2)
+            for use in USES for rows in SIZES for terms in TERMS[::3] for columns in (1, 9)]
+
+
+def columns_caught(library, level):
+    cases = column_cases()
+    return sum(case.difference(library, ffi, level) != "" for case in cases), len(cases)
+
+
 TOUCHED = struct.unpack("<d", b"\x5a" * 8)[0]
 
 
@@ -185,6 +204,7 @@ def tables_caught(library, level):
 @pytest.mark.parametrize("level", LEVELS)
 def test_nothing_is_caught_in_an_intact_copy(libraries, level):
     assert products_caught(libraries[INTACT], level)[0] == 0
+    assert columns_caught(libraries[INTACT], level)[0] == 0
     assert tables_caught(libraries[INTACT], level)[0] == 0
 
 
@@ -192,7 +212,7 @@ def test_nothing_is_caught_in_an_intact_copy(libraries, level):
 def test_a_broken_kernel_is_caught(libraries, name, capsys):
     if name not in libraries:
         pytest.skip("this CPU has no fused multiply-add")
-    count = products_caught if name in PRODUCTS else tables_caught
+    count = products_caught if name in PRODUCTS else columns_caught if name in COLUMNS else tables_caught
     found = {level.id: count(libraries[name], *level.values) for level in LEVELS}
     with capsys.disabled():
         print(f"\n{name}: caught at", *[f"{level} {caught}" for level, (caught, _) in found.items()],

@@ -91,7 +91,12 @@ class Product:
         self.row_offsets = [i * self.left_steps[0] for i in range(rows)]
         self.term_offsets = [k * self.left_steps[1] for k in range(terms)]
         if use == "scattered":
-            stream.shuffle(self.row_offsets)
+            if stream.random() < 0.5:  # adjacent rows, but for one place
+                cut = stream.randrange(rows)
+                self.row_offsets = [*range(cut, rows), *range(cut)]
+                self.term_offsets = [k * rows for k in range(terms)]
+            else:
+                stream.shuffle(self.row_offsets)
             stream.shuffle(self.term_offsets)
         self.right_steps = (1, terms) if use == "d_inputs" else (columns, 1)
         self.start_step = {"forward": stream.choice([0, 0, columns]), "d_weights": columns, "d_inputs": 0,

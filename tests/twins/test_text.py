@@ -31,7 +31,7 @@ C_ONLY = {
     "seed": "Python's __init__",
     "scattered_cells": "the product with a left that lies anywhere",
     "covered_height covered_width stays_inside frame_size mirror_size larger conv2d_scratch conv2d_offsets offsets_of"
-    " prepare_patches framed prepare_mirror mirrored":
+    " prepare_patches framed mirror_pixel mirror_filter prepare_mirror mirrored":
         "find an image's numbers, in place of patches and gradient_patches",
     "draw": "one loop for all initialisers, which call it through the engine",
 }

@@ -55,6 +55,7 @@ def images(table):
     if torch is not None:
         step(table, torch)
     products(table)
+    few_filters(table)
 
 
 def step(table, torch):
@@ -89,17 +90,17 @@ def step(table, torch):
     table.row(name, "PyTorch", *taken, bar=0.9)
 
 
-def convolutions(stream):
+def convolutions(stream, filters, level):
     """A function that does the products of both convolutions for a batch, and how many multiply-adds they are.
 
     What others do by im2col, finding what a kernel sees, is in it; the sums of the biases, no products, are not.
     """
     from purenet.compiled._twin import ffi, lib
 
-    first, second = FILTERS
+    first, second = filters
     layers = [Window(SHAPE, (KERNEL, KERNEL), (1, 1), False, first),
               Window((13, 13, first), (KERNEL, KERNEL), (1, 1), False, second)]
-    context = ffi.new("purenet_context *", {"level": simd_level(), "threads": 1})
+    context = ffi.new("purenet_context *", {"level": level, "threads": 1})
     kept = [context]
 
     def numbers(count):
@@ -131,6 +132,7 @@ def convolutions(stream):
                 context, x, d, is_first, window, kernel, zeros, BATCH, scratch, offsets, d_x, d_kernel, ffi.NULL)
 
     run.kept = kept  # C's records alone do not keep what they point to
+    run.results = lambda: [bytes(ffi.buffer(values)) for call in calls for values in (call[8], *call[10:])]
     return run, work
 
 
@@ -144,10 +146,27 @@ def products(table):
         if library is None:
             return
         separate, _ = checked_tiles(library, level)
-        run, work = convolutions(RandomState(6))
+        run, work = convolutions(RandomState(6), FILTERS, simd_level())
         least = 0.0 if table.quick else 0.04
         times, passes = repeats(run, least), PROBE_PASSES * repeats(lambda: separate(PROBE_PASSES), least)
         taken = table.turns(lambda: seconds(run, times), lambda: seconds(lambda: separate(passes)))
     ours = [2e-9 * work / t for t in taken[0]]
     theirs = [tile_work(level) * passes / t for t in taken[1]]
     table.row("the convolutions' products", "no-FMA tile", ours, theirs, bar=0.55, at_least=True, unit="GFLOP/s")
+
+
+def few_filters(table):
+    """Seconds a multiply-add of a batch's products with one to four filters, and of the plain form."""
+    if simd_level() == 0:
+        return
+    for filters in (1, 2, 3, 4):
+        name = f"convolutions of {filters} filter{'s' * (filters > 1)}"
+        fast, work = convolutions(RandomState(6), (filters, filters), simd_level())
+        plain, _ = convolutions(RandomState(6), (filters, filters), 0)
+        fast()
+        plain()
+        if fast.results() != plain.results():
+            raise Refused(name, "the plain form", "its bits are others")
+        times = repeats(fast, 0.0 if table.quick else 0.04)
+        taken = table.turns(lambda run=fast: seconds(run, times), lambda run=plain: seconds(run, times))
+        table.row(name, "plain C", *[[t / work for t in side] for side in taken], note="a multiply-add")
