@@ -22,7 +22,7 @@ int32_t purenet_best_level(void)
                                                                          : purenet_baseline_##function(__VA_ARGS__))
 /* clang-format on */
 #else
-#define DISPATCH(level, function, ...) purenet_baseline_##function(__VA_ARGS__)
+#define DISPATCH(level, function, ...) ((void)(level), purenet_baseline_##function(__VA_ARGS__))
 #endif
 
 /* Compute a product, or part of one, in the calling thread. */

@@ -19,7 +19,7 @@ static TARGET int few_nonzero(const purenet_product *p)
             zeros += *(const vdouble *)(line + v) == 0.0;
         nonzero += v;
         for (int lane = 0; lane < WIDTH; lane++)
-            nonzero += zeros[lane];
+            nonzero += (ptrdiff_t)zeros[lane];
         for (; v < length; v++)
             nonzero += line[v] != 0.0;
     }
