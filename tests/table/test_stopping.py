@@ -182,9 +182,10 @@ def test_balanced_classes_have_scikit_learns_weights(tmp_path, monkeypatch):
     def watched(self, x, y, **options):
         from purenet.training.class_weights import apply_class_weights
 
-        truth = [list(row) for row in y]
-        found = apply_class_weights(options["class_weight"], truth, [1.0] * len(truth), self.plan)
-        given.append(sorted(set(found)))
+        if "class_weight" in options:  # not while the time of an epoch is measured
+            truth = [list(row) for row in y]
+            found = apply_class_weights(options["class_weight"], truth, [1.0] * len(truth), self.plan)
+            given.append(sorted(set(found)))
         return apply(self, x, y, **options)
 
     monkeypatch.setattr(fitting.Network, "fit", watched)
