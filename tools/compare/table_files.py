@@ -54,7 +54,9 @@ def fetch(files, archives, folder):
         if not wanted:
             continue
         try:
-            members = open_members(downloaded(*key, archives / "-".join(key).replace("/", "-")))
+            source = wanted[0].path.startswith(f"{key[1]}-{key[2]}/")  # not in the wheel
+            name = "-".join(key).replace("/", "-") + "-source" * source
+            members = open_members(downloaded(*key, archives / name, source))
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             print(f"{key[1]} {key[2]} could not be fetched: {error}", file=sys.stderr)
             absent += wanted
@@ -69,13 +71,13 @@ def fetch(files, archives, folder):
     return absent
 
 
-def downloaded(registry, package, version, folder):
-    """Return the package's archive, downloaded into ``folder`` if it is empty."""
+def downloaded(registry, package, version, folder, source=False):
+    """Return the package's archive, downloaded into ``folder`` if it is empty; ``source``: the one of its source."""
     folder.mkdir(parents=True, exist_ok=True)
     if not list(folder.iterdir()):
         command = {
             "pypi": [sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--disable-pip-version-check",
-                     f"{package}=={version}"],
+                     *(["--no-binary", package] if source else []), f"{package}=={version}"],
             "npm": ["npm", "pack", "--silent", f"{package}@{version}"],
             "deb": ["apt-get", "download", "-qq", package],
         }[registry]
