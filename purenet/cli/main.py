@@ -81,7 +81,8 @@ def _run(arguments: Sequence[str] | None, out: Output) -> int:
         if isinstance(error, BrokenPipeError):  # the reader has enough
             discard(sys.stdout)
             return 1
-        out.error(system_error(error) if isinstance(error, OSError) else str(error))
+        words = system_error(error) if isinstance(error, OSError) else str(error)
+        out.error(*getattr(error, "problems", [words]))
         return 1
     except MemoryError as error:
         out.error(str(error) or "there is not enough memory for this; fewer rows, columns or units take less")

@@ -40,16 +40,17 @@ class Output:
         if self.as_json:
             print(json_line(dict(fields, notes=self.notes)), flush=True)
 
-    def error(self, text: str) -> None:
-        """Print an error: a line on stderr, or a JSON object on stdout."""
+    def error(self, *texts: str) -> None:
+        """Print an error: a line on stderr for each of its texts, or a JSON object on stdout."""
         try:
             sys.stdout.flush()
-            self.result(error=text)
+            self.result(error="\n".join(texts))
             if self.as_json:
                 return
         except OSError:  # nothing more can be written there
             discard(sys.stdout)
-        say(f"error: {text}")
+        for text in texts:
+            say(f"error: {text}")
 
     def interrupted(self) -> None:
         """Print that Ctrl-C ended the command, as an error if the result is JSON."""

@@ -20,11 +20,42 @@ REFUSE = "refuse"
 KEEP = "keep"
 
 
+class Problems(ValueError):
+    """Several problems at once. Its text has a line for each of them."""
+
+    @property
+    def problems(self) -> "tuple[str, ...]":
+        """Return the lines."""
+        return self.args
+
+    def __str__(self) -> str:
+        return "\n".join(self.args)
+
+
 def option(name: str, value: str) -> str:
     """Return the words of a command line for an option and its value, quoted for the shell."""
     import shlex
 
     return f"{name}={shlex.quote(value)}" if value[:1] == "-" else f"{name} {shlex.quote(value)}"
+
+
+def tried(problems: "list[str]", function: "Any", *arguments: "Any") -> "Any":
+    """Return what a function returns. If it raises ValueError, return None and add its text to ``problems``."""
+    try:
+        return function(*arguments)
+    except Problems as error:
+        problems += error.problems
+    except ValueError as error:
+        problems.append(str(error))
+    return None
+
+
+def raise_all(problems: "Sequence[str]") -> None:
+    """Raise one error for all problems, if there are any."""
+    if len(problems) > 1:
+        raise Problems(*problems)
+    if problems:
+        raise ValueError(problems[0])
 
 
 def missing_message(text: str, place: str) -> str:

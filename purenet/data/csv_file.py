@@ -104,7 +104,7 @@ class CsvFile:
 
     def require(self, names: "Sequence[str]") -> None:
         """Raise ValueError if the file lacks one of these columns."""
-        absent = [name for name in names if not name or name not in self.places]
+        absent = [name for name in dict.fromkeys(names) if not name or name not in self.places]
         if not absent:
             return
         hint = ""

@@ -1,6 +1,6 @@
 """Read CSV files into columns of numbers, dates and texts, with little memory: in one pass, or two if rows surprise."""
 from .._core.messages import plural, quote
-from .csv_columns import KEEP, REFUSE, Note, Texts, Values
+from .csv_columns import KEEP, REFUSE, Note, Texts, Values, raise_all, tried
 from .csv_file import CsvFile
 from .csv_forms import BLANK, NUMBER, TEXT, Guess, Words, decimal_signs, guess_form, guess_strictly, plain_numbers
 from .table import Column, Table, column_of
@@ -18,7 +18,8 @@ def read_csv(
     path: str, *, delimiter: "str | None" = None, header: "bool | None" = None, decimal: "str | None" = None,
     encoding: "str | None" = None, missing: str = KEEP, text: "Sequence[str]" = (), undecided: "Sequence[str]" = (),
     ignore: "Sequence[str]" = (), only: "Sequence[str] | None" = None, na_values: "Sequence[Any]" = (),
-    forms: "dict[str, Form] | None" = None, strict: bool = False,
+    forms: "dict[str, Form] | None" = None, strict: bool = False, required: "Sequence[str]" = (),
+    problems: "list[str] | None" = None,
 ) -> Table:
     """Read a CSV file into a Table. It takes 8 bytes per number or date and 4 per text, plus each distinct text once.
 
@@ -40,29 +41,45 @@ def read_csv(
     a cell that is no number in a column of numbers is refused. ``only``: the columns to read; by default all except
     those in ``ignore``. Columns without a name are left out. ``Table.notes`` says what was decided.
 
-    Raises ValueError if the file is not such a table, OSError if it cannot be opened.
+    Raises ValueError if the file is not such a table, OSError if it cannot be opened. The error has a line for each
+    column with a cell that is refused. ``problems``: a list that gets these lines, and one for the names of columns
+    that the file lacks; the table is then returned without these columns. ``required``: more columns that the file must
+    have. Without the first of them it is read only to find cells that are refused.
     """
     if missing not in (REFUSE, DROP, KEEP):
         raise ValueError(f"missing: expected \"refuse\", \"drop\" or \"keep\", got {missing!r}")
     words = Words(na_values, strict)
+    found: "list[str]" = []
     with CsvFile(path, delimiter, header, encoding, decimal) as file:
-        file.require(list(text) + list(undecided) + list(ignore) + list(only or ()))
+        tried(found, file.require, list(required) + list(text) + list(undecided) + list(ignore) + list(only or ()))
+        if problems is None or missing != REFUSE and [1 for name in required[:1] if name not in file.places]:
+            raise_all(found)
         left_out, chosen = dict.fromkeys(ignore), dict.fromkeys(file.names if only is None else only)
         wanted = [j for j, name in enumerate(file.names) if name and name not in left_out and name in chosen]
         reading = Reading(file, wanted, words, missing, decimal, dict.fromkeys(undecided))
         reading.forms = dict.fromkeys(text, TEXT)
         reading.forms.update(forms or {})
-        while not reading.read():
-            file.rewind()
+        try:
+            while not reading.read():
+                file.rewind()
+        except ValueError as error:  # of a row
+            raise_all(found + reading.problems() + [str(error)])
         notes, header = file.notes + reading.notes(), file.header
-    columns, rows, dropped = [column_of(builder) for builder in reading.builders], reading.rows, reading.dropped
+    found += reading.problems()
+    columns = [column_of(builder) for builder in reading.builders if builder]
+    rows, dropped = reading.rows, reading.dropped
     if missing == DROP and not strict:
         dropped = drop_rows(columns, rows)
         rows -= dropped
     if not rows:
-        raise ValueError(f"{path} has no rows" + (f" without empty cells (of {dropped})" if dropped else ""))
+        found.append(f"{path} has no rows" + (f" without empty cells (of {dropped})" if dropped else ""))
+    if not rows or problems is None:
+        raise_all(found)
+    else:
+        problems += found
     table = Table(columns, rows, dropped, notes)
     table.header = header
+    table.refused = list(reading.refused)
     return table
 
 
@@ -75,6 +92,7 @@ class Reading:
     ) -> None:
         self.forms: "dict[str, Form]" = {}  # that are given
         self.builders: "list[Any]" = []
+        self.refused: "dict[str, str]" = {}  # columns with a cell that is refused, and the error
         self.rows = self.dropped = 0
         self._file = file
         self._wanted = wanted
@@ -88,6 +106,7 @@ class Reading:
     def read(self) -> bool:
         """Read all rows. Return False if later rows contradict the first ones, so that all are to be read again."""
         self.builders = []
+        self.refused = {}
         self.rows = self.dropped = 0
         for chunk in self._file.chunks():
             if not self.builders:
@@ -95,10 +114,25 @@ class Reading:
             if self._missing == DROP and self._words.strict:
                 self.dropped += chunk.drop_empty(self._wanted)
             self.rows += len(chunk.lines)
-            for builder, j in zip(self.builders, self._wanted):
-                builder.append(chunk.columns[j], chunk.place_in(j))
-        self.builders = [builder.finish() for builder in self.builders]
-        return not [True for builder in self.builders if self._is_contradicted(builder)]
+            for k, j in enumerate(self._wanted):
+                self._go_on(k, "append", chunk.columns[j], chunk.place_in(j))
+        self.builders = [self._go_on(k, "finish") for k in range(len(self.builders))]
+        return not [True for builder in self.builders if builder and self._is_contradicted(builder)]
+
+    def _go_on(self, k: int, step: str, *arguments: "Any") -> "Any":
+        """Let a column append cells or finish. If it refuses a cell, it is given up, and the others go on."""
+        if not self.builders[k]:
+            return None
+        try:
+            return getattr(self.builders[k], step)(*arguments)
+        except ValueError as error:
+            self.refused[self.builders[k].name] = str(error)
+            self.builders[k] = None
+
+    def problems(self) -> "list[str]":
+        """Return the errors of the columns that were given up, in the order of the columns."""
+        names = [self._file.names[j] for j in self._wanted]
+        return [self.refused[name] for name in names if name in self.refused]
 
     def _begun(self, columns: "list[Any]") -> "list[Any]":
         """Return an empty column for each column of the first rows, in the form that these suggest."""
@@ -147,7 +181,7 @@ class Reading:
     def notes(self) -> "list[str]":
         """Return sentences on how the columns were read."""
         found: "list[Note]" = []
-        for builder in self.builders:
+        for builder in filter(None, self.builders):
             found += ([builder.note] if builder.note.text else []) + builder.notes()
         return joined_notes(found)
 

@@ -100,6 +100,7 @@ class Table:
         self.rows = rows
         self.dropped = dropped
         self.header: "bool | None" = None
+        self.refused: "list[str]" = []  # columns that read_csv left out, with an entry in ``problems``
         self.copied: "list[tuple[str, Sequence[str]]]" = []  # what read_csv_in_parts was asked to copy
         self.notes = list(notes)
 

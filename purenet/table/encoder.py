@@ -5,7 +5,7 @@ import math
 from array import array
 
 from .._core.messages import quote
-from ..data.csv_columns import option
+from ..data.csv_columns import option, raise_all, tried
 from ..data.csv_forms import NUMBER, TEXT
 from ..data.scaling import mean_and_scale
 from .dates import PARTS, parts_of, varying_parts
@@ -192,14 +192,9 @@ class TableEncoder:
         ``missing``: if it is "impute", missing texts are a category, and columns of numbers and dates with more than
         one missing cell in 20 are marked.
         """
-        inputs, problems = [], []
-        for column in columns:
-            try:
-                inputs.append(_fitted(column, rows, missing == IMPUTE))
-            except ValueError as error:
-                problems.append(str(error))
-        if problems:
-            raise ValueError("; and ".join(problems))
+        problems: list[str] = []
+        inputs = [tried(problems, _fitted, column, rows, missing == IMPUTE) for column in columns]
+        raise_all(problems)
         return cls(inputs)
 
     @property

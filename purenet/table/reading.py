@@ -4,6 +4,7 @@ from __future__ import annotations
 from array import array
 
 from .._core.messages import join_names, quote
+from ..data.csv_columns import raise_all, tried
 from ..data.csv_reader import read_csv
 from ..data.table import Column, Table
 
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 
 def read_table(
     data: Any, target: str, asked: Any, text: Sequence[str], missing: str, task: str | None, form: dict[str, Any],
-    forms: dict[str, Any] | None = None, strict: bool = False,
+    forms: dict[str, Any] | None, strict: bool, problems: list[str],
 ) -> tuple[Table, str]:
     """Return the table of a CSV file or of rows, and what the target's values are in Python (``LABELS_AS``).
 
     ``asked``: the columns (inputs, ignore, keep) asked for. ``form``: the file's delimiter, header, decimal, encoding
-    and na_values, None where they are not known. ``forms``: those of its columns, where they are known.
+    and na_values, None where they are not known. ``forms``: those of its columns, where they are known. ``problems``
+    gets what is wrong with columns, which are left out.
     """
     inputs, ignored, keep = asked
     given = {name: form[name] for name in form if form[name] is not None}
@@ -29,13 +31,13 @@ def read_table(
         table = read_csv(
             data, ignore=ignored, only=None if inputs is None else [*inputs, target],
             missing="refuse" if missing == "refuse" else "keep", text=text, undecided=undecided, forms=forms,
-            strict=strict, **given)
+            strict=strict, required=[target, *keep], problems=problems, **given)
     else:
         from .rows import table_from
 
         table, kinds = table_from(data, forms, text, form["na_values"])
         labels_as = kinds.get(target, "text")
-    check_names(table, [target, *text, *ignored, *(inputs or []), *keep] if not is_path(data) else keep)
+        tried(problems, check_names, table, [target, *text, *ignored, *(inputs or []), *keep])
     return table, labels_as
 
 
@@ -57,12 +59,14 @@ def is_missing(column: Column, i: int) -> bool:
 
 
 def refuse_missing(columns: Sequence[Column], rows: Sequence[int], where: Callable[[int], str]) -> None:
-    """Raise ValueError for the first missing value of some columns, with its place."""
+    """Raise ValueError for the first missing value of each of some columns, with its place."""
+    problems = []
     for column in columns:
-        for i in rows:
-            if is_missing(column, i):
-                raise ValueError(f"{where(i)}, column {quote(column.name)} is missing; fill it in, or choose "
-                                 f"--missing impute or --missing drop")
+        i = next((i for i in rows if is_missing(column, i)), None)
+        if i is not None:
+            problems.append(f"{where(i)}, column {quote(column.name)} is missing; fill it in, or choose --missing "
+                            f"impute or --missing drop")
+    raise_all(problems)
 
 
 def taken(column: Column, rows: Sequence[int]) -> Column:

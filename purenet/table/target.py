@@ -5,6 +5,7 @@ import math
 from array import array
 
 from .._core.messages import join_names, quote
+from ..data.csv_columns import tried
 from ..data.csv_forms import plain_number
 from ..data.table import Column
 
@@ -12,9 +13,31 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Sequence
 
+    from ..data.table import Table
+
 TASKS = ("classification", "regression")
 FEWEST = 4  # so many different numbers have no order that shows
 FEW = 20  # at most this many different integers are guessed to be classes
+
+
+def judge(
+    table: Table, target: str, task: str | None, as_text: bool, form: dict[str, Any], lags: int,
+    class_weight: str | None, problems: list[str],
+) -> tuple[str | None, str, Column]:
+    """Return the task, why, and the target. ``problems`` gets what is wrong with them; then the target can be zeros."""
+    why, goal = "", Column(target, array("d", bytes(8 * table.rows)))
+    if target in table.names:
+        found = tried(
+            problems, decide, table.column(target), task, as_text, form["decimal"], form["na_values"])
+        if found:
+            task, why, goal = found
+    if lags and task == TASKS[0]:
+        problems.append(f"lags: column {quote(target)} has classes; lags need a target of numbers; leave --lags "
+                        f"out")
+    if class_weight and task == TASKS[1]:
+        problems.append(f"class_weight: column {quote(target)} has numbers and no classes to weigh; leave "
+                        f"--class-weight out")
+    return task, why, goal
 
 
 def decide(
@@ -109,7 +132,8 @@ def classes_of(goal: Column, decimal: str | None) -> list[str]:
     if None not in numbers:
         labels = [labels[k] for k in sorted(range(len(labels)), key=numbers.__getitem__)]  # type: ignore[arg-type]
     if len(labels) < 2:
-        raise ValueError(f"column {goal.name!r} has the one value {join_names(labels)} in every row: nothing to learn")
+        raise ValueError(f"column {goal.name!r} has the one value {join_names(labels)} in every row: nothing to learn; "
+                         f"choose another --target")
     if len(labels) > 1000 or 2 * len(labels) > len(goal) > 10:
         cure = "is the target the right column?" if None in numbers else "--task regression takes it as a number"
         found = f"{len(labels)} different values in {len(goal)} rows"
@@ -123,7 +147,8 @@ def target_numbers(goal: Column, decimal: str | None, na_values: Sequence[Any]) 
     if found is None or found.kind != "number":
         words = [label for label in goal.labels if plain_number(label, decimal or ".") is None]
         what = f"text such as {join_names(words[:3])}" if words else "dates"
-        raise ValueError(f"column {quote(goal.name)} has {what}: regression needs numbers")
+        raise ValueError(f"column {quote(goal.name)} has {what}: regression needs numbers; --task "
+                         f"classification takes them as classes")
     return found
 
 

@@ -9,7 +9,7 @@ from array import array
 
 from .._core.checks import check_bool, check_choice, check_int
 from .._core.messages import join_names, plural, quote
-from ..data.csv_columns import option
+from ..data.csv_columns import option, raise_all, tried
 from ..layers.dense import Dense
 from ..network import Network
 from ..optimizers.sgd import SGD
@@ -19,7 +19,7 @@ from .encoder import IMPUTE, TableEncoder, column_scale, data_digest
 from .fitting import PATIENCE, VALIDATED, fit_best, forecast, split_table
 from .reading import is_missing, is_path, lagged, read_table, refuse_missing, taken
 from .scores import scores, warning_of
-from .target import TASKS, classes_of, decide, encode_targets
+from .target import TASKS, classes_of, encode_targets, judge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,44 +124,50 @@ def train_on(
     if class_weight is not None:
         check_choice("class_weight", class_weight, CLASS_WEIGHTS)
     notes = Notes(say)
-    table, labels_as = read_table(data, target, asked, text, missing, task, form, forms, strict)
+    problems: list[str] = []
+    table, labels_as = read_table(data, target, asked, text, missing, task, form, forms, strict, problems)
     for note in table.notes:
         notes.say(note)
     if form["header"] is None:
         form["header"] = table.header
     place = str(data) if is_path(data) else "the data"
-    goal = table.column(target)
-    task, why, goal = decide(goal, task, target in text, form["decimal"], form["na_values"])
-    if lags and task == TASKS[0]:
-        raise ValueError(f"lags: column {quote(target)} has classes; lags need a target of numbers")
-    if class_weight and task != TASKS[0]:
-        raise ValueError(f"class_weight: column {quote(target)} has numbers and no classes to weigh")
+    task, why, goal = judge(table, target, task, target in text, form, lags, class_weight, problems)
     if goal.odd:
         notes.say(f"{plural(goal.odd, 'cell')} of the target, such as {quote(goal.first_odd)}, "
                   f"{'is no number' if goal.odd == 1 else 'are no numbers'}: taken as missing")
-    columns, kept, left_out = choose(table, goal, asked, missing, place, notes, lags)
+    found = tried(problems, choose, table, goal, asked, missing, place, notes, lags)
+    if found is None:
+        raise_all(problems)
+    columns, kept, left_out = found
 
     def where(i: int) -> str:
         return f"{place}, row {kept[i] + 1}"
 
     tail = goal.values[len(goal) - lags:].tolist() if lags else []
     if missing == "refuse":
-        refuse_missing(columns + [goal], range(len(kept)), where)
-    columns += [taken(column, kept) for column in lagged(goal, lags)]
+        tried(problems, refuse_missing, columns + [goal], range(len(kept)), where)
+    if goal.kind == "number":
+        columns += [taken(column, kept) for column in lagged(goal, lags)]
     if len(kept) < table.rows:
         goal = taken(goal, kept)
     del table  # so that encode(free=True) can free its columns
     labels: list[str] = []
-    if task == TASKS[0]:
-        labels = checked_classes(goal, form["decimal"], columns, missing)
+    if goal.kind == "text":
+        labels = tried(problems, classes_of, goal, form["decimal"]) or []
+    rows = len(goal)
+    if problems:
+        tried(problems, TableEncoder.fitted, columns, range(rows), missing)
+        raise_all(problems)
+    if labels:
         order = {label: k for k, label in enumerate(labels)}
         goal.codes = array("i", [order[goal.labels[code]] for code in goal.codes])
         goal.labels = labels
     digest = data_digest(columns + [goal])
-    rows = len(goal)
 
     chosen, checked = split_table(goal, rows, seed, bool(lags))
-    encoder = TableEncoder.fitted(columns, chosen, missing)
+    encoder = tried(problems, TableEncoder.fitted, columns, chosen, missing)
+    mean, scale = (None if labels else tried(problems, column_scale, goal, chosen)) or (0.0, 1.0)
+    raise_all(problems)
     for k, one in enumerate(encoder.inputs[len(encoder.inputs) - lags:]):
         one.form = ["lag", str(k + 1)]
     say_missing(encoder, columns, missing, notes)
@@ -172,7 +178,6 @@ def train_on(
         notes.say(f"warning: {rows} rows of {encoder.width} inputs take {8 * rows * encoder.width / 1e9:.1f} GB of "
                   f"memory; column {widest.name!r} makes {widest.width} of the inputs: "
                   f"{option('--ignore', widest.name)} leaves it out")
-    mean, scale = (0.0, 1.0) if labels else column_scale(goal, chosen)
     tail = [mean if value != value else value for value in tail]
     outputs = len(labels) or 1
     net = Network(
@@ -269,15 +274,17 @@ def choose(
     if len(rows) < 2:
         raise ValueError(f"{place} has {len(rows) or 'no'} row{'s' * (not rows)} with a target (column "
                          f"{quote(target)}): nothing to learn from")
-    names = [name for name in table.names if name != target and name not in ignored] if inputs is None else inputs
+    names = inputs if inputs is not None else [
+        name for name in table.names + table.refused if name != target and name not in ignored]
     if not names and not lags:
         raise ValueError(f"{place} has no column but {quote(target)}; if it has more, name their delimiter with "
                          f"--delimiter")
+    names = [name for name in names if name in table.names]  # the problems say why the others are not there
     reasons = {} if inputs is not None else {
         name: reason_to_leave_out(table.column(name), rows) or reason_to_leave_out(
             table.column(name), range(table.rows)) for name in names if name not in keep}
     chosen = [name for name in names if not reasons.get(name)]
-    if not chosen and not lags:  # better than nothing
+    if names and not chosen and not lags:  # better than nothing
         useful = [name for name in names if not reasons[name].startswith("all its")]
         chosen = useful or names
         reasons = {name: reasons[name] for name in reasons if name not in chosen}
@@ -296,19 +303,6 @@ def choose(
     if len(rows) < table.rows:
         columns = [taken(column, rows) for column in columns]
     return columns, rows, left_out
-
-
-def checked_classes(goal: Column, decimal: str | None, columns: list[Column], missing: str) -> list[str]:
-    """Return the classes of a target; ValueError with all that is wrong with it, and with the columns."""
-    try:
-        return classes_of(goal, decimal)
-    except ValueError as error:
-        problems = [str(error)]
-        try:
-            TableEncoder.fitted(columns, range(len(goal)), missing)
-        except ValueError as more:
-            problems.append(str(more))
-        raise ValueError("; and ".join(problems)) from None
 
 
 def say_left_out(left_out: list[list[str]], notes: Notes) -> None:

@@ -141,7 +141,7 @@ def test_columns_are_left_out_with_a_note_and_kept_on_demand(tmp_path):
     assert [note for note in said if note.endswith("name rows; --keep 'a name' keeps it")]
     assert [one.name for one in train(path, "y", keep=["n"], **QUICK).inputs.inputs] == ["n", "x"]
     assert [one.name for one in train(path, "y", inputs=["n"], **QUICK).inputs.inputs] == ["n"]
-    with pytest.raises(ValueError, match="there is no column 'z', 'zz'"):
+    with pytest.raises(ValueError, match="data.csv has no column 'z', 'zz'; it has 'n', '"):
         train(path, "y", keep=["z", "zz"], **QUICK)
     model.save(tmp_path / "model")
     again = load(tmp_path / "model")
