@@ -186,14 +186,16 @@ class TableEncoder:
         return f"<TableEncoder: {len(self.inputs)} columns, {self.width} numbers a row>"
 
     @classmethod
-    def fitted(cls, columns: list[Column], rows: Sequence[int], missing: str = "mean") -> TableEncoder:
+    def fitted(
+        cls, columns: list[Column], rows: Sequence[int], missing: str = "mean", kept: Sequence[int] | None = None
+    ) -> TableEncoder:
         """Return an encoder with the scales and categories of some rows of the columns, the training rows.
 
         ``missing``: if it is "impute", missing texts are a category, and columns of numbers and dates with more than
-        one missing cell in 20 are marked.
+        one missing cell in 20 are marked. ``kept``: the rows' numbers in the table, from 0, for errors.
         """
         problems: list[str] = []
-        inputs = [tried(problems, _fitted, column, rows, missing == IMPUTE) for column in columns]
+        inputs = [tried(problems, _fitted, column, rows, missing == IMPUTE, kept) for column in columns]
         raise_all(problems)
         return cls(inputs)
 
@@ -228,7 +230,7 @@ class TableEncoder:
         return flat, unseen
 
 
-def _fitted(column: Column, rows: Sequence[int], impute: bool) -> Any:
+def _fitted(column: Column, rows: Sequence[int], impute: bool, kept: Sequence[int] | None) -> Any:
     """Return the input that some rows of a column make."""
     form = column.form
     if column.kind == "text":
@@ -236,7 +238,7 @@ def _fitted(column: Column, rows: Sequence[int], impute: bool) -> Any:
         extras = ["missing"] * (impute and missing) + ["other"] * other
         return TextInput(column.name, categories, form, extras)
     values = column.values
-    mean, scale = column_scale(column, rows)
+    mean, scale = column_scale(column, rows, kept)
     marked = impute and MARKED * len([i for i in rows if values[i] != values[i]]) > len(rows)
     if column.kind == "date":
         parts = varying_parts([values[i] for i in rows if values[i] == values[i]])
@@ -244,10 +246,10 @@ def _fitted(column: Column, rows: Sequence[int], impute: bool) -> Any:
     return NumberInput(column.name, mean, scale, form, marked)
 
 
-def column_scale(column: Column, rows: Sequence[int]) -> tuple[float, float]:
+def column_scale(column: Column, rows: Sequence[int], kept: Sequence[int] | None = None) -> tuple[float, float]:
     """Return mean and scale of a column in some rows, without empty cells; (0.0, 1.0) if all are empty.
 
-    Those of a column of dates are in days.
+    Those of a column of dates are in days. ``kept``: as for ``TableEncoder.fitted``.
     """
     values = column.values
     filled = [values[i] for i in rows if values[i] == values[i]]
@@ -260,8 +262,8 @@ def column_scale(column: Column, rows: Sequence[int]) -> tuple[float, float]:
         far = max([i for i in rows if values[i] == values[i]], key=lambda i: abs(values[i]))
         raise ValueError(
             f"column {quote(column.name)} has numbers too large for a deviation in doubles, such as {values[far]!r} in "
-            f"row {far + 1}; correct the cell, write the column in larger units, or leave it out ("
-            f"{option('--ignore', column.name)})")
+            f"row {(kept[far] if kept else far) + 1}; correct the cell, write the column in larger units, or leave it "
+            f"out ({option('--ignore', column.name)})")
     return mean, scale
 
 

@@ -156,7 +156,7 @@ def train_on(
         labels = tried(problems, classes_of, goal, form["decimal"]) or []
     rows = len(goal)
     if problems:
-        tried(problems, TableEncoder.fitted, columns, range(rows), missing)
+        tried(problems, TableEncoder.fitted, columns, range(rows), missing, kept)
         raise_all(problems)
     if labels:
         order = {label: k for k, label in enumerate(labels)}
@@ -165,8 +165,8 @@ def train_on(
     digest = data_digest(columns + [goal])
 
     chosen, checked = split_table(goal, rows, seed, bool(lags))
-    encoder = tried(problems, TableEncoder.fitted, columns, chosen, missing)
-    mean, scale = (None if labels else tried(problems, column_scale, goal, chosen)) or (0.0, 1.0)
+    encoder = tried(problems, TableEncoder.fitted, columns, chosen, missing, kept)
+    mean, scale = (None if labels else tried(problems, column_scale, goal, chosen, kept)) or (0.0, 1.0)
     raise_all(problems)
     for k, one in enumerate(encoder.inputs[len(encoder.inputs) - lags:]):
         one.form = ["lag", str(k + 1)]

@@ -60,6 +60,7 @@ REFUSE = {"missing": "refuse"}
      ["column 'kind' has text such as 'low', 'tall': regression needs numbers; --task classification takes them as "
       "classes", WEIGHT.replace("'y'", "'kind'")]),
     ("kind", dict(REFUSE, inputs=["a"]), [EMPTY]),  # not that there is no column to train on
+    ("kind", dict(REFUSE, ignore=["b c", "big", "y"]), [EMPTY]),
     ("kind", dict(REFUSE, ignore=["a", "big"]), [FIVE]),
     ("y", {"class_weight": "balanced", "ignore": ["big"]}, [WEIGHT]),
     ("big", {}, [LARGE]),
@@ -78,6 +79,15 @@ def test_too_many_classes_do_not_hide_a_number_too_large(data):
     assert problems_of(data, "kind") == [
         "column 'kind' has 30 different values in 30 rows, too many for classes; is the target the right column?",
         LARGE.replace("row 5", "row 4")]
+
+
+@pytest.mark.parametrize("target", ["y", "big"])
+def test_the_row_of_a_number_too_large_is_that_of_the_file(data, target):
+    rows = rows_with_faults()
+    for k in (0, 2, 9):
+        rows[k][3] = rows[k][2] = ""  # without a target
+    write_csv(data, rows, NAMES)
+    assert problems_of(data, target) == [LARGE]
 
 
 def test_rows_of_python_have_the_same_problems():
@@ -113,6 +123,10 @@ def test_the_commands_print_a_line_for_each(data, capsys):
     assert out == "" and error.splitlines() == [f"purenet: error: {one}" for one in words]
     assert main([*line, "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["error"] == "\n".join(words)
+    write_csv(data, [[*row[:3], row[2], row[4]] for row in rows_with_faults()], NAMES)  # two columns are too large
+    assert main(["train", data, "--target", "kind", "--lags", "2"]) == 1
+    error = capsys.readouterr().err.splitlines()[1:]  # after the note on five
+    assert error == [f"purenet: error: {one}" for one in (LAGS, LARGE, LARGE.replace("big", "y"))]
 
 
 def test_a_line_break_in_a_name_makes_no_line_of_its_own(data, capsys):
