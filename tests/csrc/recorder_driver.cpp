@@ -18,11 +18,7 @@ void purenet_fast_multiply(purenet_context *, const purenet_product *) { PURENET
     void purenet_##level##_##name(const double *, ptrdiff_t, double *) { PURENET_STUB; }
 #define PURENET_STUB_LEVEL(level) \
     void purenet_##level##_multiply(const purenet_product *, double *) { PURENET_STUB; } \
-    void purenet_##level##_chosen_terms(const double *, const double *, ptrdiff_t, const int32_t *, ptrdiff_t, \
-                                        double *) \
-    { \
-        PURENET_STUB; \
-    } \
+    void purenet_##level##_multiply_nonzero(const purenet_product *) { PURENET_STUB; } \
     PURENET_STUB_TABLE(level, exp) PURENET_STUB_TABLE(level, sigmoid) PURENET_STUB_TABLE(level, tanh) \
     PURENET_STUB_TABLE(level, log) PURENET_STUB_TABLE(level, softplus)
 PURENET_STUB_LEVEL(baseline)
