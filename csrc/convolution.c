@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common.h"
+#include "fast/fast.h"
 
 /* The reference copies the patches of an image. Here the products find their numbers in the image, by offsets. If the
    kernel reaches beyond the image, the image is copied into a frame of zeros first. */
@@ -42,7 +43,11 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* Return the size of the scratch memory: for a frame or, in backward, for the flipped kernel and a mirror. */
+/* Threads divide the gradient of the kernel by so many rows, because tiles have at least as many. */
+enum { ROWS_OF_KERNEL = 4 };
+
+/* Return the size of the scratch memory: for a frame or, in backward, for the flipped kernel and a mirror. With several
+   threads it is needed for each. */
 int64_t purenet_conv2d_scratch(const purenet_window *window)
 {
     int64_t kernel = (int64_t)window->rows * window->columns * window->channels * window->filters;
@@ -66,15 +71,14 @@ static ptrdiff_t *offsets_of(ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns,
     return offsets;
 }
 
-/* Clear the frame and write the offsets of the patches: first where the patch of each output begins, then where the
+/* Write the offsets of the patches: first where the patch of each output begins, then where the
    numbers of a patch are, by kernel row, kernel column, channel. Return the second offsets. */
-static ptrdiff_t *prepare_patches(const purenet_window *window, double *frame, ptrdiff_t *offsets)
+static ptrdiff_t *patch_offsets(const purenet_window *window, ptrdiff_t *offsets)
 {
     ptrdiff_t row = (stays_inside(window) ? window->width : covered_width(window)) * window->channels;
     ptrdiff_t *cells = offsets_of(0, window->out_height, window->out_width, window->down * row,
                                   window->right * window->channels, offsets);
     offsets_of(0, window->rows, window->columns * window->channels, row, 1, cells);
-    memset(frame, 0, (size_t)frame_size(window) * sizeof(double));
     return cells;
 }
 
@@ -107,16 +111,15 @@ static ptrdiff_t mirror_filter(const purenet_window *window)
     return window->channels == 1 ? (ptrdiff_t)(mirror_size(window) / window->filters) : 1;
 }
 
-/* Clear the mirror and write the same offsets for backward: where each input finds the gradients at the outputs that it
+/* Write the same offsets for backward: where each input finds the gradients at the outputs that it
    affects, by kernel row, kernel column, filter. */
-static ptrdiff_t *prepare_mirror(const purenet_window *window, double *mirror, ptrdiff_t *offsets)
+static ptrdiff_t *mirror_offsets(const purenet_window *window, ptrdiff_t *offsets)
 {
     ptrdiff_t pixel = mirror_pixel(window), row = (window->width + window->columns - 1) * pixel;
     ptrdiff_t *cells = offsets_of(0, window->height, window->width, row, pixel, offsets), *next = cells;
     for (ptrdiff_t m = window->rows - 1; m >= 0; m--)
         for (ptrdiff_t n = window->columns - 1; n >= 0; n--)
             next = offsets_of(m * row + n * pixel, 1, window->filters, 0, mirror_filter(window), next);
-    memset(mirror, 0, (size_t)mirror_size(window) * sizeof(double));
     return cells;
 }
 
@@ -155,11 +158,69 @@ void purenet_conv2d_forward(purenet_context *ctx, const double *inputs, const pu
     const double *start = bias ? bias : zeros;
     ptrdiff_t count = window->out_height * window->out_width;
     ptrdiff_t terms = window->rows * window->columns * window->channels;
-    const ptrdiff_t *cells = prepare_patches(window, scratch, offsets);
+    const ptrdiff_t *cells = patch_offsets(window, offsets);
+    memset(scratch, 0, (size_t)frame_size(window) * sizeof(double));
     for (ptrdiff_t s = 0; s < rows; s++) {
         const double *image = framed(inputs + s * window->height * window->width * window->channels, window, scratch);
         purenet_multiply_scattered(ctx, start, 0, image, offsets, cells, kernel, window->filters, 1, count, terms,
                                    window->filters, outputs + s * count * window->filters);
+    }
+}
+
+/* The arguments of a backward pass, for every thread. The threads share the offsets, of which cells are the second. */
+typedef struct {
+    purenet_context *ctx;
+    const double *inputs, *d_outputs;
+    const purenet_window *window;
+    const double *right, *zeros;
+    ptrdiff_t rows;
+    double *scratch;
+    ptrdiff_t *offsets;
+    const ptrdiff_t *cells;
+    double *d_inputs, *d_kernel, *d_bias;
+} backward_job;
+
+/* Compute d_inputs of some images, in a mirror of the thread's own. */
+static void d_inputs_share(const void *job, int32_t thread, ptrdiff_t first, ptrdiff_t end)
+{
+    const backward_job *b = (const backward_job *)job;
+    const purenet_window *window = b->window;
+    purenet_context own = purenet_own_context(b->ctx, thread);
+    double *mirror = b->scratch + thread * mirror_size(window);
+    ptrdiff_t count = window->out_height * window->out_width * window->filters;
+    ptrdiff_t pixels = window->height * window->width;
+    memset(mirror, 0, (size_t)mirror_size(window) * sizeof(double));
+    for (ptrdiff_t s = first; s < end; s++) {
+        mirrored(b->d_outputs + s * count, window, mirror);
+        purenet_multiply_scattered(&own, b->zeros, 0, mirror, b->offsets, b->cells, b->right, window->channels, 1,
+                                   pixels, window->rows * window->columns * window->filters, window->channels,
+                                   b->d_inputs + s * pixels * window->channels);
+    }
+}
+
+/* Compute some rows of d_kernel, in a frame of the thread's own, or d_bias, which stands for the row after the last. */
+static void d_kernel_share(const void *job, int32_t thread, ptrdiff_t first, ptrdiff_t end)
+{
+    const backward_job *b = (const backward_job *)job;
+    const purenet_window *window = b->window;
+    purenet_context own = purenet_own_context(b->ctx, thread);
+    double *frame = b->scratch + thread * frame_size(window);
+    ptrdiff_t width = window->filters;
+    ptrdiff_t count = window->out_height * window->out_width;
+    ptrdiff_t terms = window->rows * window->columns * window->channels;
+    if (end > terms) {
+        end = terms;
+        if (b->d_bias)
+            purenet_add_rows(b->d_outputs, b->rows * count, width, b->d_bias);
+    }
+    if (first >= end)
+        return;
+    memset(frame, 0, (size_t)frame_size(window) * sizeof(double));
+    double *d_kernel = b->d_kernel + first * width;
+    for (ptrdiff_t s = 0; s < b->rows; s++) {
+        const double *image = framed(b->inputs + s * window->height * window->width * window->channels, window, frame);
+        purenet_multiply_scattered(&own, d_kernel, width, image, b->cells + first, b->offsets,
+                                   b->d_outputs + s * count * width, width, 1, end - first, count, width, d_kernel);
     }
 }
 
@@ -173,27 +234,19 @@ void purenet_conv2d_backward(purenet_context *ctx, const double *inputs, const d
                              const purenet_window *window, const double *kernel, const double *zeros, ptrdiff_t rows,
                              double *scratch, ptrdiff_t *offsets, double *d_inputs, double *d_kernel, double *d_bias)
 {
+    backward_job job = {ctx,     inputs,  d_outputs, window,   scratch,  zeros, rows,
+                        scratch, offsets, NULL,      d_inputs, d_kernel, d_bias};
     ptrdiff_t width = window->filters;
-    ptrdiff_t count = window->out_height * window->out_width;
-    ptrdiff_t pixels = window->height * window->width;
-    ptrdiff_t terms = window->rows * window->columns * width;
+    ptrdiff_t cells = window->rows * window->columns * window->channels;
     if (!first) {
-        double *right = scratch, *mirror = scratch + terms * window->channels;
-        const ptrdiff_t *cells = prepare_mirror(window, mirror, offsets);
-        flipped_kernel(kernel, window, right);
-        for (ptrdiff_t s = 0; s < rows; s++) {
-            mirrored(d_outputs + s * count * width, window, mirror);
-            purenet_multiply_scattered(ctx, zeros, 0, mirror, offsets, cells, right, window->channels, 1, pixels, terms,
-                                       window->channels, d_inputs + s * pixels * window->channels);
-        }
+        ptrdiff_t pixels = window->height * window->width;
+        flipped_kernel(kernel, window, scratch);
+        job.scratch = scratch + cells * width;
+        job.cells = mirror_offsets(window, offsets);
+        purenet_divide(ctx, d_inputs_share, &job, rows, 1, (int64_t)rows * pixels * cells * width);
     }
-    terms = window->rows * window->columns * window->channels;
-    const ptrdiff_t *cells = prepare_patches(window, scratch, offsets);
-    for (ptrdiff_t s = 0; s < rows; s++) {
-        const double *image = framed(inputs + s * pixels * window->channels, window, scratch);
-        purenet_multiply_scattered(ctx, d_kernel, width, image, cells, offsets, d_outputs + s * count * width, width, 1,
-                                   terms, count, width, d_kernel);
-    }
-    if (d_bias)
-        purenet_add_rows(d_outputs, rows * count, width, d_bias);
+    job.scratch = scratch;
+    job.cells = patch_offsets(window, offsets);
+    ptrdiff_t count = rows * window->out_height * window->out_width;
+    purenet_divide(ctx, d_kernel_share, &job, cells + 1, ROWS_OF_KERNEL, (int64_t)count * cells * width);
 }

@@ -6,7 +6,7 @@
 #include "fast/fast.h"
 #include "training.h"
 
-/* Return the largest scratch memory that a step needs. */
+/* Return the largest scratch memory that a step needs, in whole cache lines. */
 static int64_t largest_scratch(const purenet_plan *plan)
 {
     int64_t largest = 0;
@@ -19,10 +19,10 @@ static int64_t largest_scratch(const purenet_plan *plan)
         if (size > largest)
             largest = size;
     }
-    return largest;
+    return (largest + 7) / 8 * 8;
 }
 
-/* Return the largest number of offsets that a step's products need. */
+/* Return the largest number of offsets that a step's products need, in whole cache lines. */
 static int64_t largest_offsets(const purenet_plan *plan)
 {
     int64_t largest = 0;
@@ -32,7 +32,7 @@ static int64_t largest_offsets(const purenet_plan *plan)
             if (offsets > largest)
                 largest = offsets;
         }
-    return largest;
+    return (largest + 7) / 8 * 8;
 }
 
 /* The buffers of a workspace, one after the other, and how many doubles each has. */
@@ -52,8 +52,8 @@ static int64_t largest_offsets(const purenet_plan *plan)
     BUFFER(gradients, plan->parameter_size)                                           \
     BUFFER(statistics, plan->total_size - plan->parameter_size)                       \
     BUFFER(transformed, purenet_transforms_gradients(plan) ? plan->parameter_size : 0)\
-    BUFFER(scratch, largest_scratch(plan))                                            \
-    BUFFER(offsets, largest_offsets(plan))
+    BUFFER(scratch, plan->threads * largest_scratch(plan))                            \
+    BUFFER(offsets, plan->threads * largest_offsets(plan))
 /* clang-format on */
 
 /* Return how many doubles the workspace of a plan needs; -1 if that exceeds the address space. */
@@ -80,6 +80,15 @@ static void begin(const purenet_plan *plan, double *workspace, purenet_workspace
     ws->ctx = (purenet_context){
         plan->level, plan->threads, plan->scalar_below, plan->single_thread_below, ws->packing, NULL,
     };
+    ws->row_work = 0;
+    ws->divided_from = 1;
+    ws->scratch_size = ws->offsets_size = 0;
+    if (plan->threads > 1) {
+        ws->row_work = purenet_row_work(plan);
+        ws->divided_from = plan->single_thread_below;
+        ws->scratch_size = (ptrdiff_t)largest_scratch(plan);
+        ws->offsets_size = (ptrdiff_t)largest_offsets(plan);
+    }
     ws->steps = -1;
     ws->first = 0;
     purenet_team_begin(&ws->ctx, (purenet_team *)ws->team);
@@ -90,9 +99,10 @@ static void finish(purenet_workspace *ws)
     purenet_team_end(&ws->ctx);
 }
 
-/* Return which result is not finite and store the index of its first such number, in plan order. */
-static int32_t find_non_finite(const purenet_plan *plan, double loss, const double *gradients, const double *parameters,
-                               const double *numbers, ptrdiff_t *index)
+/* Return which result is not finite and store the index of its first such number, in plan order. is_finite: whether the
+   new parameters and optimizer numbers are finite. */
+static int32_t find_non_finite(const purenet_plan *plan, double loss, int32_t is_finite, const double *gradients,
+                               const double *parameters, const double *numbers, ptrdiff_t *index)
 {
     int32_t level = plan->level;
     *index = 0;
@@ -100,8 +110,8 @@ static int32_t find_non_finite(const purenet_plan *plan, double loss, const doub
         return PURENET_NON_FINITE_LOSS;
     /* a gradient that is not finite makes its parameter not finite, so most batches check only the
        new numbers */
-    if (purenet_all_finite(level, parameters, plan->total_size) &&
-        purenet_all_finite(level, numbers, plan->parameter_size * plan->optimizer_state_size))
+    ptrdiff_t statistics = plan->total_size - plan->parameter_size;
+    if (is_finite && (statistics == 0 || purenet_all_finite(level, parameters + plan->parameter_size, statistics)))
         return PURENET_ALL_FINITE;
     *index = purenet_first_non_finite(level, gradients, plan->parameter_size);
     if (*index >= 0)
@@ -114,8 +124,7 @@ static int32_t find_non_finite(const purenet_plan *plan, double loss, const doub
         *index %= plan->parameter_size; /* among the numbers of one kind */
         return PURENET_NON_FINITE_NUMBER;
     }
-    *index = purenet_first_non_finite(level, parameters + plan->parameter_size,
-                                      plan->total_size - plan->parameter_size);
+    *index = purenet_first_non_finite(level, parameters + plan->parameter_size, statistics);
     *index += plan->parameter_size;
     return PURENET_NON_FINITE_STATISTIC;
 }
@@ -191,10 +200,11 @@ static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet
     int32_t next = 1 - active;
     double rate = run->rates ? run->rates[state->steps - run->rates_from] : run->learning_rate;
     size_t statistics = (size_t)(plan->total_size - plan->parameter_size);
-    purenet_updated(plan, state->parameters[active], state->numbers[active], state->running[active], ws->gradients,
-                    rate, ws->transformed, state->parameters[next], state->numbers[next], state->running[next]);
+    int32_t is_finite = purenet_updated(&ws->ctx, plan, state->parameters[active], state->numbers[active],
+                                        state->running[active], ws->gradients, rate, ws->transformed,
+                                        state->parameters[next], state->numbers[next], state->running[next]);
     memcpy(state->parameters[next] + plan->parameter_size, ws->statistics, statistics * sizeof(double));
-    run->non_finite = find_non_finite(plan, run->batch_total, ws->gradients, state->parameters[next],
+    run->non_finite = find_non_finite(plan, run->batch_total, is_finite, ws->gradients, state->parameters[next],
                                       state->numbers[next], &run->non_finite_index);
     if (run->non_finite) {
         run->rows -= run->batch_rows;

@@ -101,7 +101,7 @@ void purenet_rmsprop(const double *parameter, const double *numbers, const doubl
 /* v = rho v + (1 - rho) (g g); u = momentum u + learning_rate g / sqrt(v + epsilon); w = w - u. */
 void purenet_rmsprop_momentum(const double *parameter, const double *numbers, const double *gradient,
                               double learning_rate, double rho, double epsilon, double momentum, ptrdiff_t count,
-                              double *new_parameter, double *new_numbers)
+                              ptrdiff_t size, double *new_parameter, double *new_numbers)
 {
     double rest = 1.0 - rho;
 #if defined(__GNUC__) && !defined(__clang__)
@@ -110,9 +110,9 @@ void purenet_rmsprop_momentum(const double *parameter, const double *numbers, co
     for (ptrdiff_t k = 0; k < count; k++) {
         double g = gradient[k];
         double v = rho * numbers[k] + rest * (g * g);
-        double u = momentum * numbers[count + k] + learning_rate * g / purenet_square_root(v + epsilon);
+        double u = momentum * numbers[size + k] + learning_rate * g / purenet_square_root(v + epsilon);
         new_numbers[k] = v;
-        new_numbers[count + k] = u;
+        new_numbers[size + k] = u;
         new_parameter[k] = parameter[k] - u;
     }
 }
@@ -134,7 +134,7 @@ void purenet_adagrad(const double *parameter, const double *numbers, const doubl
    With a = learning_rate sqrt(1 - b2_t) / (1 - b1_t) (Kingma and Ba 2015, the end of section 2). */
 void purenet_adam(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
                   double beta_1, double beta_2, double epsilon, double b1_t, double b2_t, ptrdiff_t count,
-                  double *new_parameter, double *new_numbers)
+                  ptrdiff_t size, double *new_parameter, double *new_numbers)
 {
     double a = learning_rate * purenet_square_root(1.0 - b2_t) / (1.0 - b1_t);
     double rest_1 = 1.0 - beta_1;
@@ -145,9 +145,9 @@ void purenet_adam(const double *parameter, const double *numbers, const double *
     for (ptrdiff_t k = 0; k < count; k++) {
         double g = gradient[k];
         double m = beta_1 * numbers[k] + rest_1 * g;
-        double v = beta_2 * numbers[count + k] + rest_2 * (g * g);
+        double v = beta_2 * numbers[size + k] + rest_2 * (g * g);
         new_numbers[k] = m;
-        new_numbers[count + k] = v;
+        new_numbers[size + k] = v;
         new_parameter[k] = parameter[k] - a * m / (purenet_square_root(v) + epsilon);
     }
 }
@@ -156,13 +156,13 @@ void purenet_adam(const double *parameter, const double *numbers, const double *
 
    (Riedmiller and Braun 1993.) */
 void purenet_rprop(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
-                   double shrink, double grow, double least, double most, ptrdiff_t count, double *new_parameter,
-                   double *new_numbers)
+                   double shrink, double grow, double least, double most, ptrdiff_t count, ptrdiff_t size,
+                   double *new_parameter, double *new_numbers)
 {
     for (ptrdiff_t k = 0; k < count; k++) {
         double w = parameter[k];
         double g = gradient[k];
-        double s = numbers[count + k];
+        double s = numbers[size + k];
         double agreement = g * numbers[k];
         if (s == 0.0) /* the first step */
             s = learning_rate;
@@ -171,6 +171,6 @@ void purenet_rprop(const double *parameter, const double *numbers, const double 
         g = agreement < 0.0 ? g - g : g; /* 0, but NaN if g is infinite, so that the engine still finds it */
         new_parameter[k] = g > 0.0 ? w - s : g < 0.0 ? w + s : w;
         new_numbers[k] = g;
-        new_numbers[count + k] = s;
+        new_numbers[size + k] = s;
     }
 }

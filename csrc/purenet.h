@@ -19,9 +19,9 @@ typedef struct {
     int32_t level;
     int32_t threads;
     int64_t scalar_below;        /* products of fewer multiply-adds take the plain form */
-    int64_t single_thread_below; /* products of fewer are not divided among the threads */
+    int64_t single_thread_below; /* work of fewer is not divided among the threads */
     double *packing;             /* scratch for columns of a product: PURENET_PACKING_SIZE doubles for each thread */
-    purenet_team *team;          /* threads that wait for work; null: every product creates its own */
+    purenet_team *team;          /* threads that wait for work; null: every job creates its own */
 } purenet_context;
 
 /* elementary */
@@ -130,7 +130,8 @@ double purenet_norm_factor(double total, double limit);
 void purenet_scaled(const double *gradient, double factor, ptrdiff_t count, double *new_gradient);
 void purenet_decayed(const double *parameter, double decay, ptrdiff_t count, double *new_parameter);
 
-/* optimizers: numbers is the optimizer's state, such as velocities: count numbers of each kind, kind after kind */
+/* optimizers: numbers is the optimizer's state, such as velocities; if it has two kinds, the second begins size numbers
+   after the first */
 void purenet_sgd(const double *parameter, const double *gradient, double learning_rate, ptrdiff_t count,
                  double *new_parameter);
 void purenet_sgd_momentum(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
@@ -141,15 +142,15 @@ void purenet_rmsprop(const double *parameter, const double *numbers, const doubl
                      double rho, double epsilon, ptrdiff_t count, double *new_parameter, double *new_numbers);
 void purenet_rmsprop_momentum(const double *parameter, const double *numbers, const double *gradient,
                               double learning_rate, double rho, double epsilon, double momentum, ptrdiff_t count,
-                              double *new_parameter, double *new_numbers);
+                              ptrdiff_t size, double *new_parameter, double *new_numbers);
 void purenet_adagrad(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
                      double initial, double epsilon, ptrdiff_t count, double *new_parameter, double *new_numbers);
 void purenet_adam(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
                   double beta_1, double beta_2, double epsilon, double b1_t, double b2_t, ptrdiff_t count,
-                  double *new_parameter, double *new_numbers);
+                  ptrdiff_t size, double *new_parameter, double *new_numbers);
 void purenet_rprop(const double *parameter, const double *numbers, const double *gradient, double learning_rate,
-                   double shrink, double grow, double least, double most, ptrdiff_t count, double *new_parameter,
-                   double *new_numbers);
+                   double shrink, double grow, double least, double most, ptrdiff_t count, ptrdiff_t size,
+                   double *new_parameter, double *new_numbers);
 
 /* dense: inputs are rows x fan_in, weights fan_in x units, bias units or null, outputs rows x units. zeros has at
    least max(fan_in, units) zeros. first: whether this is the first step, which needs no d_inputs. Gradients are
@@ -167,8 +168,8 @@ typedef struct {
 } purenet_window;
 
 /* convolution: kernel is rows * columns * channels x filters, bias filters or null. The argument rows counts images.
-   scratch and offsets have as many numbers as the first two functions return. Gradients are added to d_kernel and
-   d_bias. */
+   scratch and offsets have as many numbers as the first two functions return, scratch for each thread. Gradients are
+   added to d_kernel and d_bias. */
 int64_t purenet_conv2d_scratch(const purenet_window *window);
 int64_t purenet_conv2d_offsets(const purenet_window *window);
 void purenet_conv2d_forward(purenet_context *ctx, const double *inputs, const purenet_window *window,

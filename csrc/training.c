@@ -33,14 +33,21 @@ static double *value_after(const purenet_plan *plan, const purenet_step *step, d
     return values + plan->slice_rows * step->value_offset;
 }
 
-/* Compute the values of all steps, from the inputs on. */
-void purenet_forward(const purenet_plan *plan, const double *parameters, const double *inputs, ptrdiff_t rows,
-                     purenet_workspace *ws)
+/* Return the inputs of a step. */
+static const double *value_before(const purenet_plan *plan, const purenet_step *step, const double *inputs,
+                                  double *values)
 {
-    const double *z = inputs;
-    for (int32_t s = 0; s < plan->step_count; s++) {
+    return step == plan->steps ? inputs : value_after(plan, step - 1, values);
+}
+
+/* Compute the values of the steps s from start to stop, for some rows from first on. */
+static inline void forward_steps(const purenet_plan *plan, const double *parameters, const double *inputs,
+                                 int32_t start, int32_t stop, ptrdiff_t first, ptrdiff_t rows, purenet_workspace *ws)
+{
+    const double *z = value_before(plan, &plan->steps[start], inputs, ws->values) + first * plan->steps[start].inputs;
+    for (int32_t s = start; s < stop; s++) {
         const purenet_step *step = &plan->steps[s];
-        double *a = value_after(plan, step, ws->values);
+        double *a = value_after(plan, step, ws->values) + first * step->outputs;
         ptrdiff_t count = rows * step->outputs;
         switch (step->kind) {
         case PURENET_DENSE:
@@ -84,6 +91,76 @@ void purenet_forward(const purenet_plan *plan, const double *parameters, const d
     }
 }
 
+/* The same for a thread. */
+void purenet_forward_steps(const purenet_plan *plan, const double *parameters, const double *inputs, int32_t start,
+                           int32_t stop, ptrdiff_t first, ptrdiff_t rows, purenet_workspace *ws)
+{
+    forward_steps(plan, parameters, inputs, start, stop, first, rows, ws);
+}
+
+/* Compute the values of all steps, from the inputs on. */
+void purenet_forward(const purenet_plan *plan, const double *parameters, const double *inputs, ptrdiff_t rows,
+                     purenet_workspace *ws)
+{
+    if (rows * ws->row_work < ws->divided_from)
+        forward_steps(plan, parameters, inputs, 0, plan->step_count, 0, rows, ws);
+    else
+        purenet_divided_forward(plan, parameters, inputs, rows, ws);
+}
+
+/* Go back through a step for some rows from first on: from d_value, the gradient at its outputs, to d_other, the
+   gradient at its inputs. */
+static inline void backward_step(const purenet_plan *plan, const double *parameters, const double *inputs, int32_t s,
+                                 ptrdiff_t first, ptrdiff_t rows, const double *d_value, double *d_other,
+                                 purenet_workspace *ws)
+{
+    const purenet_step *step = &plan->steps[s];
+    const double *a = value_after(plan, step, ws->values) + first * step->outputs;
+    const double *z = value_before(plan, step, inputs, ws->values) + first * step->inputs;
+    ptrdiff_t count = rows * step->outputs;
+    d_value += first * step->outputs;
+    d_other += first * step->inputs;
+    switch (step->kind) {
+    case PURENET_DENSE:
+        purenet_dense_backward(&ws->ctx, z, d_value, s == 0, parameter_of(step, 0, parameters), ws->zeros, rows,
+                               step->inputs, step->outputs, d_other, gradient_of(step, 0, ws),
+                               gradient_of(step, 1, ws));
+        break;
+    case PURENET_CONV2D:
+        purenet_conv2d_backward(&ws->ctx, z, d_value, s == 0, &step->window, parameter_of(step, 0, parameters),
+                                ws->zeros, rows, ws->scratch, (ptrdiff_t *)ws->offsets, d_other,
+                                gradient_of(step, 0, ws), gradient_of(step, 1, ws));
+        break;
+    case PURENET_MAX_POOL: purenet_max_pool_backward(z, d_value, &step->window, rows, d_other); break;
+    case PURENET_AVERAGE_POOL: purenet_average_pool_backward(d_value, &step->window, rows, d_other); break;
+    case PURENET_DROPOUT:
+        purenet_dropout_backward(d_value, key_of(plan, step, ws), step->settings[0], count, d_other);
+        break;
+    case PURENET_BATCH_NORM:
+        purenet_batch_norm_backward(z, d_value, s == 0, parameter_of(step, 0, parameters), step->settings[0],
+                                    count / step->channels, step->channels, ws->scratch, d_other,
+                                    gradient_of(step, 0, ws), gradient_of(step, 1, ws));
+        break;
+    case PURENET_SIGMOID_STEP: purenet_sigmoid_backward(a, d_value, count, d_other); break;
+    case PURENET_TANH_STEP: purenet_tanh_backward(a, d_value, count, d_other); break;
+    case PURENET_RELU_STEP: purenet_relu_backward(a, d_value, count, d_other); break;
+    case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_backward(z, d_value, step->settings[0], count, d_other); break;
+    case PURENET_SOFTPLUS_STEP: purenet_softplus_backward(z, d_value, count, d_other); break;
+    case PURENET_SOFTMAX_STEP: purenet_softmax_backward(a, d_value, rows, step->outputs, d_other); break;
+    case PURENET_ELU_STEP: purenet_elu_backward(z, d_value, step->settings[0], count, d_other); break;
+    case PURENET_SILU_STEP: purenet_silu_backward(z, d_value, count, d_other); break;
+    case PURENET_GELU_STEP: purenet_gelu_backward(z, d_value, count, d_other); break;
+    }
+}
+
+/* The same for a thread. */
+void purenet_backward_step(const purenet_plan *plan, const double *parameters, const double *inputs, int32_t s,
+                           ptrdiff_t first, ptrdiff_t rows, const double *d_value, double *d_other,
+                           purenet_workspace *ws)
+{
+    backward_step(plan, parameters, inputs, s, first, rows, d_value, d_other, ws);
+}
+
 /* Add to the gradient of every parameter, from d_value, the gradient at the value that the loss reads. */
 void purenet_backward(const purenet_plan *plan, const double *parameters, const double *inputs, ptrdiff_t rows,
                       purenet_workspace *ws)
@@ -91,41 +168,10 @@ void purenet_backward(const purenet_plan *plan, const double *parameters, const 
     double *d_value = ws->d_value;
     double *d_other = ws->d_other;
     for (int32_t s = plan->loss_input - 1; s >= 0; s--) {
-        const purenet_step *step = &plan->steps[s];
-        const double *a = value_after(plan, step, ws->values);
-        const double *z = s == 0 ? inputs : value_after(plan, step - 1, ws->values);
-        ptrdiff_t count = rows * step->outputs;
-        switch (step->kind) {
-        case PURENET_DENSE:
-            purenet_dense_backward(&ws->ctx, z, d_value, s == 0, parameter_of(step, 0, parameters), ws->zeros, rows,
-                                   step->inputs, step->outputs, d_other, gradient_of(step, 0, ws),
-                                   gradient_of(step, 1, ws));
-            break;
-        case PURENET_CONV2D:
-            purenet_conv2d_backward(&ws->ctx, z, d_value, s == 0, &step->window, parameter_of(step, 0, parameters),
-                                    ws->zeros, rows, ws->scratch, (ptrdiff_t *)ws->offsets, d_other,
-                                    gradient_of(step, 0, ws), gradient_of(step, 1, ws));
-            break;
-        case PURENET_MAX_POOL: purenet_max_pool_backward(z, d_value, &step->window, rows, d_other); break;
-        case PURENET_AVERAGE_POOL: purenet_average_pool_backward(d_value, &step->window, rows, d_other); break;
-        case PURENET_DROPOUT:
-            purenet_dropout_backward(d_value, key_of(plan, step, ws), step->settings[0], count, d_other);
-            break;
-        case PURENET_BATCH_NORM:
-            purenet_batch_norm_backward(z, d_value, s == 0, parameter_of(step, 0, parameters), step->settings[0],
-                                        count / step->channels, step->channels, ws->scratch, d_other,
-                                        gradient_of(step, 0, ws), gradient_of(step, 1, ws));
-            break;
-        case PURENET_SIGMOID_STEP: purenet_sigmoid_backward(a, d_value, count, d_other); break;
-        case PURENET_TANH_STEP: purenet_tanh_backward(a, d_value, count, d_other); break;
-        case PURENET_RELU_STEP: purenet_relu_backward(a, d_value, count, d_other); break;
-        case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_backward(z, d_value, step->settings[0], count, d_other); break;
-        case PURENET_SOFTPLUS_STEP: purenet_softplus_backward(z, d_value, count, d_other); break;
-        case PURENET_SOFTMAX_STEP: purenet_softmax_backward(a, d_value, rows, step->outputs, d_other); break;
-        case PURENET_ELU_STEP: purenet_elu_backward(z, d_value, step->settings[0], count, d_other); break;
-        case PURENET_SILU_STEP: purenet_silu_backward(z, d_value, count, d_other); break;
-        case PURENET_GELU_STEP: purenet_gelu_backward(z, d_value, count, d_other); break;
-        }
+        if (rows * ws->row_work < ws->divided_from || plan->steps[s].parameter_offset[0] >= 0)
+            backward_step(plan, parameters, inputs, s, 0, rows, d_value, d_other, ws);
+        else
+            purenet_divided_backward(plan, parameters, inputs, s, rows, d_value, d_other, ws);
         double *swap = d_value;
         d_value = d_other;
         d_other = swap;
@@ -138,13 +184,13 @@ void purenet_updated_statistics(const purenet_plan *plan, const double *paramete
 {
     for (int32_t s = 0; s < plan->step_count; s++) {
         const purenet_step *step = &plan->steps[s];
-        const double *z = s == 0 ? inputs : value_after(plan, step - 1, ws->values);
-        if (step->kind == PURENET_BATCH_NORM)
-            purenet_batch_norm_statistics(z, parameters + step->statistic_offset[0],
-                                          parameters + step->statistic_offset[1], step->settings[1],
-                                          rows * step->outputs / step->channels, step->channels,
-                                          ws->statistics + (step->statistic_offset[0] - plan->parameter_size),
-                                          ws->statistics + (step->statistic_offset[1] - plan->parameter_size));
+        if (step->kind != PURENET_BATCH_NORM)
+            continue;
+        const double *z = value_before(plan, step, inputs, ws->values);
+        purenet_batch_norm_statistics(z, parameters + step->statistic_offset[0], parameters + step->statistic_offset[1],
+                                      step->settings[1], rows * step->outputs / step->channels, step->channels,
+                                      ws->statistics + (step->statistic_offset[0] - plan->parameter_size),
+                                      ws->statistics + (step->statistic_offset[1] - plan->parameter_size));
     }
 }
 
@@ -219,38 +265,39 @@ int32_t purenet_transforms_gradients(const purenet_plan *plan)
 
 /* Return the gradients for the optimizer: with penalties added, then clipped. */
 void purenet_transform_gradients(const purenet_plan *plan, const double *parameters, const double *gradients,
-                                 double *new_gradients)
+                                 ptrdiff_t first, ptrdiff_t count, double *new_gradients)
 {
-    memcpy(new_gradients, gradients, (size_t)plan->parameter_size * sizeof(double));
+    memcpy(new_gradients + first, gradients + first, (size_t)count * sizeof(double));
     for (int32_t n = 0; n < plan->penalty_count; n++) {
         const purenet_penalty *penalty = &plan->penalties[n];
-        double *gradient = new_gradients + penalty->first;
-        purenet_penalized(parameters + penalty->first, gradient, penalty->l1, penalty->l2, penalty->count, gradient);
+        ptrdiff_t start = penalty->first > first ? penalty->first : first;
+        ptrdiff_t stop = penalty->first + penalty->count;
+        stop = stop < first + count ? stop : first + count;
+        double *gradient = new_gradients + start;
+        purenet_penalized(parameters + start, gradient, penalty->l1, penalty->l2, stop - start, gradient);
     }
+    new_gradients += first;
     if (plan->clip_value != 0.0)
-        purenet_clipped(new_gradients, plan->clip_value, plan->parameter_size, new_gradients);
+        purenet_clipped(new_gradients, plan->clip_value, count, new_gradients);
     if (plan->clip_norm == 0.0)
         return;
-    double total = purenet_squares(new_gradients, 0.0, plan->parameter_size);
+    double total = purenet_squares(new_gradients, 0.0, count);
     double factor = purenet_norm_factor(total, plan->clip_norm);
-    purenet_scaled(new_gradients, factor, plan->parameter_size, new_gradients);
+    purenet_scaled(new_gradients, factor, count, new_gradients);
 }
 
-/* Return the new parameters and optimizer numbers.
-
-   If the optimizer has running products, they are the last of its numbers. */
-void purenet_updated(const purenet_plan *plan, const double *parameters, const double *numbers, const double *running,
-                     const double *gradients, double learning_rate, double *transformed, double *new_parameters,
-                     double *new_numbers, double *new_running)
+/* Return the new parameters and optimizer numbers of count parameters from first on. */
+void purenet_optimized(const purenet_plan *plan, const double *parameters, const double *numbers,
+                       const double *gradients, double learning_rate, ptrdiff_t first, ptrdiff_t count,
+                       double *new_parameters, double *new_numbers, const double *new_running)
 {
     const double *settings = plan->optimizer_settings;
-    ptrdiff_t count = plan->parameter_size;
-    for (int32_t n = 0; n < plan->running; n++)
-        new_running[n] = settings[n] * running[n];
-    if (purenet_transforms_gradients(plan)) {
-        purenet_transform_gradients(plan, parameters, gradients, transformed);
-        gradients = transformed;
-    }
+    ptrdiff_t size = plan->parameter_size;
+    parameters += first;
+    numbers += first;
+    gradients += first;
+    new_parameters += first;
+    new_numbers += first;
     switch (plan->optimizer) {
     case PURENET_SGD: purenet_sgd(parameters, gradients, learning_rate, count, new_parameters); break;
     case PURENET_SGD_MOMENTUM:
@@ -267,7 +314,7 @@ void purenet_updated(const purenet_plan *plan, const double *parameters, const d
         break;
     case PURENET_RMSPROP_MOMENTUM:
         purenet_rmsprop_momentum(parameters, numbers, gradients, learning_rate, settings[0], settings[1], settings[2],
-                                 count, new_parameters, new_numbers);
+                                 count, size, new_parameters, new_numbers);
         break;
     case PURENET_ADAGRAD:
         purenet_adagrad(parameters, numbers, gradients, learning_rate, settings[0], settings[1], count, new_parameters,
@@ -275,22 +322,43 @@ void purenet_updated(const purenet_plan *plan, const double *parameters, const d
         break;
     case PURENET_ADAM:
         purenet_adam(parameters, numbers, gradients, learning_rate, settings[0], settings[1], settings[2],
-                     new_running[0], new_running[1], count, new_parameters, new_numbers);
+                     new_running[0], new_running[1], count, size, new_parameters, new_numbers);
         break;
     case PURENET_RPROP:
         purenet_rprop(parameters, numbers, gradients, learning_rate, settings[0], settings[1], settings[2], settings[3],
-                      count, new_parameters, new_numbers);
+                      count, size, new_parameters, new_numbers);
         break;
     }
     if (plan->weight_decay != 0.0)
         purenet_decayed(parameters, learning_rate * plan->weight_decay, count, new_parameters);
 }
 
+/* Return the new parameters and optimizer numbers.
+
+   If the optimizer has running products, they are the last of its numbers. */
+int32_t purenet_updated(purenet_context *ctx, const purenet_plan *plan, const double *parameters, const double *numbers,
+                        const double *running, const double *gradients, double learning_rate, double *transformed,
+                        double *new_parameters, double *new_numbers, double *new_running)
+{
+    const double *settings = plan->optimizer_settings;
+    ptrdiff_t count = plan->parameter_size;
+    for (int32_t n = 0; n < plan->running; n++)
+        new_running[n] = settings[n] * running[n];
+    if (!purenet_transforms_gradients(plan))
+        transformed = NULL;
+    else if (plan->clip_norm != 0.0)
+        purenet_transform_gradients(plan, parameters, gradients, 0, count, transformed);
+    purenet_update update = {
+        plan, parameters, numbers, gradients, learning_rate, transformed, new_parameters, new_numbers, new_running,
+    };
+    return purenet_divided_update(ctx, &update);
+}
+
 /* Return whether every number is finite. */
 int32_t purenet_all_finite(int32_t level, const double *values, ptrdiff_t count)
 {
     if (level > 0)
-        return purenet_fast_all_finite(values, count);
+        return purenet_fast_all_finite(level, values, count);
     int32_t bad = 0;
     for (ptrdiff_t k = 0; k < count; k++)
         bad |= !(-LIMIT < values[k] && values[k] < LIMIT);

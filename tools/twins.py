@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = ("elementary", "random_state", "initialisers", "matrix", "activations", "losses", "optimizers", "dense",
          "convolution", "pooling", "normalisation", "dropout", "training")
 TYPES = ("size_t", "int32_t", "int64_t", "uint32_t", "uint64_t", "ptrdiff_t", "purenet_stream", "purenet_step",
-         "purenet_plan", "purenet_workspace", "purenet_context", "purenet_product", "purenet_window", "purenet_penalty")
+         "purenet_plan", "purenet_workspace", "purenet_context", "purenet_product", "purenet_window", "purenet_penalty",
+         "purenet_update")
 STYLE = "td { vertical-align: top; padding: 0 1em } td + td { border-left: 1px solid #ccc } pre { margin: 0.5em 0 }"
 
 # words: said above; comments: inside; items: what loops go through; names: all others given; first, last: its lines

@@ -19,22 +19,6 @@ int32_t purenet_keeps_subnormals(void)
     return bits == 2;
 }
 
-/* Whether every number is finite: x - x is 0 unless x is infinite or NaN. */
-int32_t purenet_fast_all_finite(const double *values, ptrdiff_t count)
-{
-    vint good = {0};
-    ptrdiff_t k = 0;
-    good = ~good;
-    for (; k + WIDTH <= count; k += WIDTH) {
-        vdouble part = *(const vdouble *)(values + k);
-        good &= part - part == 0.0;
-    }
-    int32_t last = 1;
-    for (; k < count; k++)
-        last &= values[k] - values[k] == 0.0;
-    return all_set(good) && last;
-}
-
 /* Return how many of the first numbers are between -limit and limit, rounded down to a multiple of STRETCH. The caller
    checks the rest. */
 ptrdiff_t purenet_fast_within(const double *values, ptrdiff_t count, double limit)

@@ -46,6 +46,12 @@ void purenet_level_multiply_nonzero(int32_t level, const purenet_product *produc
     DISPATCH(level, multiply_nonzero, product);
 }
 
+/* Whether every number is finite, at a level from 1. */
+int32_t purenet_fast_all_finite(int32_t level, const double *values, ptrdiff_t count)
+{
+    return DISPATCH(level, all_finite, values, count);
+}
+
 /* An elementary function on a table: scalar at level 0, in vectors at the others. */
 #define TABLE(function) \
     void purenet_##function##_table(purenet_context *ctx, const double *x, ptrdiff_t count, double *y) \

@@ -152,3 +152,19 @@ TABLE(sigmoid)
 TABLE(tanh)
 TABLE(log)
 TABLE(softplus)
+
+/* Whether every number is finite: x - x is 0 unless x is infinite or NaN. */
+TARGET int32_t NAME(all_finite)(const double *values, ptrdiff_t count)
+{
+    vint good = {0};
+    ptrdiff_t k = 0;
+    good = ~good;
+    for (; k + WIDTH <= count; k += WIDTH) {
+        vdouble part = *(const vdouble *)(values + k);
+        good &= part - part == 0.0;
+    }
+    int32_t last = 1;
+    for (; k < count; k++)
+        last &= values[k] - values[k] == 0.0;
+    return all_set(good) && last;
+}

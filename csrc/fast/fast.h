@@ -59,15 +59,23 @@ typedef struct {
 /* matrix.c: the formula for a product with offsets */
 void purenet_scattered_cells(const purenet_product *product);
 
-/* threads.c: a product in one thread or several. purenet_team_begin prepares a team in memory of purenet_team_size
-   doubles, purenet_team_end ends it. */
+/* threads.c: work in one thread or several. share computes the outputs from first to end of a job; thread says which
+   thread computes them, from 0, the caller. purenet_divide has all outputs up to total computed, each once, in whole
+   blocks. work: how many multiply-adds take as long. A share uses purenet_own_context, and scratch memory of its own.
+   purenet_team_begin prepares a team in memory of purenet_team_size doubles, purenet_team_end ends it. */
+typedef void purenet_share(const void *job, int32_t thread, ptrdiff_t first, ptrdiff_t end);
+void purenet_divide(purenet_context *ctx, purenet_share *share, const void *job, ptrdiff_t total, ptrdiff_t block,
+                    int64_t work);
+purenet_context purenet_own_context(const purenet_context *ctx, int32_t thread);
 void purenet_fast_multiply(purenet_context *ctx, const purenet_product *product);
 ptrdiff_t purenet_team_size(void);
 void purenet_team_begin(purenet_context *ctx, purenet_team *team);
 void purenet_team_end(purenet_context *ctx);
 
-/* dispatch.c: a product at one level, in the calling thread; packing is this thread's */
+/* dispatch.c: a product at one level, in the calling thread; packing is this thread's. Whether all numbers are finite,
+   at a level from 1. */
 void purenet_level_multiply(int32_t level, const purenet_product *product, double *packing);
+int32_t purenet_fast_all_finite(int32_t level, const double *values, ptrdiff_t count);
 
 void purenet_level_multiply_nonzero(int32_t level, const purenet_product *product);
 
@@ -79,6 +87,7 @@ int32_t purenet_multiply_sparse_row(const purenet_context *ctx, const double *st
 #define PURENET_DECLARE_LEVEL(name) \
     void purenet_##name##_multiply(const purenet_product *product, double *packing); \
     void purenet_##name##_multiply_nonzero(const purenet_product *product); \
+    int32_t purenet_##name##_all_finite(const double *values, ptrdiff_t count); \
     void purenet_##name##_exp(const double *x, ptrdiff_t count, double *y); \
     void purenet_##name##_sigmoid(const double *x, ptrdiff_t count, double *y); \
     void purenet_##name##_tanh(const double *x, ptrdiff_t count, double *y); \
@@ -91,7 +100,6 @@ PURENET_DECLARE_LEVEL(avx512)
 
 /* baseline.c: checks of the thread and of whole tables */
 int32_t purenet_keeps_subnormals(void);
-int32_t purenet_fast_all_finite(const double *values, ptrdiff_t count);
 ptrdiff_t purenet_fast_within(const double *values, ptrdiff_t count, double limit);
 
 #endif

@@ -19,6 +19,7 @@ void purenet_fast_multiply(purenet_context *, const purenet_product *) { PURENET
 #define PURENET_STUB_LEVEL(level) \
     void purenet_##level##_multiply(const purenet_product *, double *) { PURENET_STUB; } \
     void purenet_##level##_multiply_nonzero(const purenet_product *) { PURENET_STUB; } \
+    int32_t purenet_##level##_all_finite(const double *, ptrdiff_t) { PURENET_STUB; } \
     PURENET_STUB_TABLE(level, exp) PURENET_STUB_TABLE(level, sigmoid) PURENET_STUB_TABLE(level, tanh) \
     PURENET_STUB_TABLE(level, log) PURENET_STUB_TABLE(level, softplus)
 PURENET_STUB_LEVEL(baseline)
@@ -30,11 +31,15 @@ int32_t purenet_multiply_sparse_row(const purenet_context *, const double *, con
     return 0;
 }
 int32_t purenet_keeps_subnormals(void) { PURENET_STUB; }
-int32_t purenet_fast_all_finite(const double *, ptrdiff_t) { PURENET_STUB; }
 ptrdiff_t purenet_fast_within(const double *, ptrdiff_t, double) { PURENET_STUB; }
 ptrdiff_t purenet_team_size(void) { return 0; }
 void purenet_team_begin(purenet_context *, purenet_team *) {}
 void purenet_team_end(purenet_context *) {}
+purenet_context purenet_own_context(const purenet_context *ctx, int32_t) { return *ctx; }
+void purenet_divide(purenet_context *, purenet_share *share, const void *job, ptrdiff_t total, ptrdiff_t, int64_t)
+{
+    share(job, 0, 0, total);
+}
 
 static purenet_context plain = {0, 1, 0, 0, NULL, NULL};
 
@@ -316,15 +321,15 @@ static void training_step() // batch_gradients and updated
     ws.gradients = zeros(plan.parameter_size);
     ws.statistics = unwritten(plan.total_size - plan.parameter_size);
     ws.scratch = unwritten(1000), ws.offsets = unwritten(1000);
-    ws.steps = ws.first = 0;
+    ws.steps = ws.first = ws.row_work = 0, ws.divided_from = 1;
     double batch_weight = 0.0;
     for (int64_t i = 0; i < rows; i++)
         batch_weight += weights[i];
     purenet_batch_gradients(&plan, parameters, x, y, weights, batch_weight, rows, &ws);
     double *new_parameters = unwritten(plan.parameter_size), *new_numbers = unwritten(state_size);
     double *new_running = unwritten(plan.running);
-    purenet_updated(&plan, parameters, numbers, running, ws.gradients, learning_rate, unwritten(plan.parameter_size),
-                    new_parameters, new_numbers, new_running);
+    purenet_updated(&plain, &plan, parameters, numbers, running, ws.gradients, learning_rate,
+                    unwritten(plan.parameter_size), new_parameters, new_numbers, new_running);
     give(ws.losses, rows);
     give(ws.gradients, plan.parameter_size);
     give(new_parameters, plan.parameter_size);
@@ -483,9 +488,9 @@ static const Function FUNCTIONS[] = {
 #define OPTIMIZER(name, kept, reals, ...) {#name, run_optimizer, NULL, TABLE { \
         const double *r = take(reals); \
         POINTS; purenet_##name(z, z + rows, d, __VA_ARGS__, rows, to, to + rows); }, kept}
-    OPTIMIZER(rmsprop, 1, 3, r[0], r[1], r[2]), OPTIMIZER(rmsprop_momentum, 2, 4, r[0], r[1], r[2], r[3]),
-    OPTIMIZER(adagrad, 1, 3, r[0], r[1], r[2]), OPTIMIZER(rprop, 2, 5, r[0], r[1], r[2], r[3], r[4]),
-    OPTIMIZER(adam, 2, 6, r[0], r[1], r[2], r[3], r[4], r[5]),
+    OPTIMIZER(rmsprop, 1, 3, r[0], r[1], r[2]), OPTIMIZER(rmsprop_momentum, 2, 4, r[0], r[1], r[2], r[3], rows),
+    OPTIMIZER(adagrad, 1, 3, r[0], r[1], r[2]), OPTIMIZER(rprop, 2, 5, r[0], r[1], r[2], r[3], r[4], rows),
+    OPTIMIZER(adam, 2, 6, r[0], r[1], r[2], r[3], r[4], r[5], rows),
     {"penalized", run_table, NULL, TABLE { \
         const double *r = take(2); POINTS; purenet_penalized(z, d, r[0], r[1], rows * columns, to); }, 2},
     FROM_TABLES(1, clipped, z, *take(1), rows * columns), FROM_TABLES(1, scaled, z, *take(1), rows * columns),

@@ -22,7 +22,7 @@ COMPILER = shutil.which("g++")
 FLAGS = ["-std=c++17", "-w", "-fno-exceptions", "-I", str(CSRC), "-I", str(CSRC / "fast"), "-I", str(TESTS)]
 SOURCES = ["recorder_driver.cpp", "recorder.cpp", "elementary.c", "random_state.c", "matrix.c",
            "activations.c", "losses.c", "optimizers.c", "dense.c", "convolution.c", "pooling.c", "normalisation.c",
-           "dropout.c", "training.c", "engine.c", "fast/multiply.c", "fast/dispatch.c"]
+           "dropout.c", "training.c", "engine.c", "fast/multiply.c", "fast/dispatch.c", "fast/division.c"]
 pytestmark = [pytest.mark.once, pytest.mark.skipif(not COMPILER, reason="no g++ here: the texts are not compared")]
 
 

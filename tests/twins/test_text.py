@@ -26,13 +26,14 @@ PYTHON_ONLY = {
 }
 C_ONLY = {
     "largest_of": "a row's maximum, which C looks for twice",
-    "parameter_of gradient_of value_after key_of": "find a step's numbers, and its key",
+    "parameter_of gradient_of value_after value_before key_of": "find a step's numbers, and its key",
     "transforms_gradients": "Python's plan knows",
     "seed": "Python's __init__",
     "scattered_cells": "the product with a left that lies anywhere",
     "covered_height covered_width stays_inside frame_size mirror_size larger conv2d_scratch conv2d_offsets offsets_of"
-    " prepare_patches framed mirror_pixel mirror_filter prepare_mirror mirrored":
+    " patch_offsets framed mirror_pixel mirror_filter mirror_offsets mirrored":
         "find an image's numbers, in place of patches and gradient_patches",
+    "forward_steps backward_step optimized d_inputs_share d_kernel_share": "what threads divide of the twin",
     "draw": "one loop for all initialisers, which call it through the engine",
 }
 # whose words differ, and why
@@ -44,7 +45,7 @@ OTHER_WORDS = {
 }
 # parameters that C adds: shape, place, how, and what Python returns
 C_ADDS = {
-    "rows columns terms count fan_in units": "the shape of a table, which is only a pointer",
+    "rows columns terms count size fan_in units": "the shape of a table, which is only a pointer",
     "start_step left_row left_term right_term right_column result_row ws stream": "where things are",
     "ctx level zeros scratch": "how: the context, a row of zeros to start from, memory to work in",
     "a d_z losses d_predictions outputs d_bias factors new_parameter new_gradient result d_inputs inverse variance"
@@ -68,7 +69,7 @@ OTHER_NAMES = {
     "window_range": ("end", "one of two results"),
     "add_rows": ("eight j", "totals that stay in C's registers"),
     "conv2d_forward": ("cells count offsets terms", "sizes that C needs, and where it finds numbers"),
-    "conv2d_backward": ("all_patches bias count d_rows mirror offsets pixels terms",
+    "conv2d_backward": ("all_patches bias count d_rows job offsets pixels right",
                         "likewise; as in dense_backward, and C takes one image after the other"),
     "max_pool_forward": ("first index pooled", "C's outputs go on from image to image, and it points into the image"),
     "max_pool_backward": ("k size v", "likewise"),
@@ -83,17 +84,18 @@ OTHER_NAMES = {
     "dropout_forward": ("k kept", "C's tables have no rows"),
     "dropout_predict": ("rate", "C does not take what it does not need"),
     "dropout_backward": ("inputs", "likewise"),
-    "forward": ("compute kind values a z count steps", "C has a switch over kinds; z and a lie in the workspace"),
-    "backward": ("differentiate d_parameters d_values kind values value gradients inputs d_other swap a z count steps",
+    "forward": ("compute kind values steps", "C has a switch over kinds; z and a lie in the workspace"),
+    "backward": ("differentiate d_parameters d_values kind values value gradients inputs d_other swap step steps",
                  "likewise"),
     "updated_statistics": ("renew statistics values inputs z", "likewise"),
     "sample_losses": ("function values read columns", "likewise"),
     "sample_factors": ("batch_weight", "a slice does not know the weights of its batch"),
     "batch_gradients": ("differentiate losses values predictions factors columns batch_weight steps gradients",
                         "as in forward"),
-    "transform_gradients": ("found new_gradients penalty",
+    "transform_gradients": ("found new_gradients penalty first start stop",
                             "in C all parameters are one table; those with penalties are listed"),
-    "updated": ("optimize new new_parameter count new_running transformed", "likewise, and a switch over kinds"),
+    "updated": ("optimize new new_parameter count new_running transformed update",
+                "likewise, and a switch over kinds"),
     "all_finite": ("matrices values bad", "tables are flat; C looks at all, to use vectors"),
     "first_non_finite": ("matrix values k", "tables are flat"),
 }

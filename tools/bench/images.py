@@ -9,15 +9,16 @@ from tools.bench.harness import Refused, repeats, same_numbers, seconds
 from tools.bench.product import built_tiles, checked_tiles, tile_work
 
 SHAPE, FILTERS, KERNEL, CLASSES, BATCH, RATE = (28, 28, 1), (8, 16), 3, 10, 64, 0.01
+NAME = f"conv {FILTERS[0]}, {FILTERS[1]} on 28x28, batch {BATCH}"
 PROBE_PASSES = 3
 
 
-def network(engine):
+def network(engine, threads=1):
     first, second = FILTERS
     return Network(
         SHAPE, [Conv2D(first, KERNEL, activation="relu"), MaxPool2D(2), Conv2D(second, KERNEL, activation="relu"),
                 MaxPool2D(2), Dense(CLASSES, "softmax")],
-        loss="categorical_cross_entropy", optimizer=SGD(RATE), seed=1, backend=engine)
+        loss="categorical_cross_entropy", optimizer=SGD(RATE), seed=1, backend=engine, threads=threads)
 
 
 class Torch:
@@ -58,13 +59,18 @@ def images(table):
     few_filters(table)
 
 
-def step(table, torch):
+def data():
+    """Return a batch of images, one-hot classes and class numbers."""
     import numpy as np
 
-    name = f"conv {FILTERS[0]}, {FILTERS[1]} on 28x28, batch {BATCH}"
     stream = RandomState(3)
     x, classes = np.array(stream.randn(BATCH, 784)), np.array(stream.permutation(BATCH)) % CLASSES
-    y = np.eye(CLASSES)[classes]
+    return x, np.eye(CLASSES)[classes], classes
+
+
+def step(table, torch):
+    name = NAME
+    x, y, classes = data()
     net, reference = network("compiled"), network("reference")
     other = Torch(torch, net, x, classes)
     if not table.quick:

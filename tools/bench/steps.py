@@ -1,4 +1,5 @@
 """Time training steps of the compiled engine against its peers, with two threads, and by batch size."""
+from tools.bench import images
 from tools.bench.harness import Refused, same_numbers, seconds
 from tools.bench.peers import BATCHES, ByHand, Purenet, ScikitLearn, Torch, Training, made_of, network
 
@@ -94,20 +95,28 @@ def steps(table):
 
 
 def threads(table):
-    """The largest step with two threads beside the same with one."""
+    """Steps with two threads beside the same with one: the largest, a convolutional one, one too small to divide."""
     if not table.twin() or table.peer("numpy") is None:
         return
-    training = BY_BATCH if table.quick else LARGEST
-    x, y, _ = made_of(training)
-    one, two = [Purenet(network(training, threads=count), x, y, training.batch) for count in (1, 2)]
-    epochs = work(table, training)
-    for side in (one, two):
+    for training in (BY_BATCH if table.quick else LARGEST, TRAININGS[2]):
+        x, y, _ = made_of(training)
+        two_threads(table, training.name, [network(training, threads=count) for count in (2, 1)], x, y, training.batch,
+                    work(table, training) * BATCHES, 0.55 if training in LARGE else None)
+    x, y, _ = images.data()
+    two_threads(table, images.NAME, [images.network("compiled", threads=count) for count in (2, 1)], x, y, images.BATCH,
+                1 if table.quick else 10, 0.55)
+
+
+def two_threads(table, name, networks, x, y, batch, steps, bar):
+    sides = [Purenet(net, x, y, batch) for net in networks]
+    epochs = max(1, steps * batch // len(x))
+    for side in sides:
         side.run(epochs)
-    if one.net.digest() != two.net.digest():
-        raise Refused(training.name, "one thread", "its digest is another")
-    times = table.turns(*[lambda side=side: seconds(lambda: side.run(epochs)) / epochs / BATCHES
-                          for side in (two, one)])
-    table.row(f"{training.name.split(',')[0]}, 2 threads", "1 thread", *times, bar=0.58)
+    if networks[0].digest() != networks[1].digest():
+        raise Refused(name, "one thread", "its digest is another")
+    times = table.turns(*[lambda side=side: seconds(lambda: side.run(epochs)) * batch / epochs / len(x)
+                          for side in sides])
+    table.row(f"{name}, 2 threads", "1 thread", *times, bar=bar)
 
 
 def batches(table):

@@ -154,8 +154,9 @@ UNSET = ("engine.c", "memset(ws->zeros, 0, (size_t)plan->max_width * sizeof(doub
 SANITIZE = ["-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined,float-cast-overflow",
             "-fno-sanitize-recover=all"]
 RACE = (  # a data race that does not depend on which thread takes which part
-    "fast/threads.c", "__atomic_store_n(&team->parts_left, team->parts, __ATOMIC_RELEASE);",
-    "team->parts_left = team->parts;")
+    "fast/threads.c",
+    "__atomic_store_n(&team->parts_left[t], team->first_part[t + 1] - team->first_part[t], __ATOMIC_RELEASE);",
+    "team->parts_left[t] = team->first_part[t + 1] - team->first_part[t];")
 VALGRIND = ["valgrind", "-q", "--error-exitcode=9", "--exit-on-first-error=yes", "--leak-check=full"]
 
 TOOLS = [  # name, compiler with flags, command before the program, (a planted fault, the word that reports it)...
