@@ -259,7 +259,7 @@ void purenet_team_end(purenet_context *ctx)
 void purenet_divide(purenet_context *ctx, purenet_share *share, const void *job, ptrdiff_t total, ptrdiff_t block,
                     int64_t work)
 {
-    if (ctx && block && work)
+    if (ctx->threads > 0 || block + work > 0) /* always */
         share(job, 0, 0, total);
 }
 
