@@ -165,7 +165,8 @@ for net, known in zip(nets, before):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the library is built for Linux")
 def test_predict_refuses_a_thread_that_has_begun_to_flush(tmp_path):
     (tmp_path / "begin.c").write_text(FLUSHES)
-    for name, flags, expected in (("keeps", [], "True"), ("flushes", ["-DFLUSH"], "this thread flushes subnormal numbers to zero")):
+    refused = "this thread flushes subnormal numbers to zero"
+    for name, flags, expected in (("keeps", [], "True"), ("flushes", ["-DFLUSH"], refused)):
         library = tmp_path / f"{name}.so"
         command = ["gcc", "-shared", "-fPIC", *flags, tmp_path / "begin.c", "-o", library]
         assert subprocess.run(command).returncode == 0, "this control could not be built"
