@@ -344,8 +344,8 @@ class Network:
 
     def digest(self) -> str:
         """Return the SHA-256, in hexadecimal, of parameters and statistics as little-endian doubles, row-major."""
-        state: "State" = self._engine.state()
-        return state.digest()
+        digest: str = self._engine.use_state(lambda state: state.digest())
+        return digest
 
     def save(self, path: "Any", metadata: "Sequence[tuple[str, str]] | None" = None) -> None:
         """Write a model file (safetensors) with everything that training needs to continue. ``purenet.load`` reads it.
@@ -355,10 +355,15 @@ class Network:
         """
         from .model_files.network_format import write_model
 
-        write_model(path, *self.__getstate__(), metadata)
+        settings = self.saved_settings()
+        self._engine.use_state(lambda state: write_model(path, settings, state, metadata))
 
     def __getstate__(self) -> "tuple[dict[str, Any], State]":
-        """Return settings and state, for pickle and copy. An init that is a function, now useless, becomes "zeros"."""
+        """Return settings and state, for pickle and copy."""
+        return self.saved_settings(), self._engine.state()
+
+    def saved_settings(self) -> "dict[str, Any]":
+        """Return copies of the settings, to save. An init that is a function, now useless, becomes "zeros"."""
         self.resume_point.record_progress()  # first: it can report losses to the schedule, or change the rate
         description = dict(self._description)
         description["init"] = portable_initialiser(self._description["init"])
@@ -366,7 +371,7 @@ class Network:
         description["made"] = list(self.metadata)
         description["paused"] = self.resume_point.paused_to_save()
         description["layers"] = [layer.frozen_copy() for layer in self.layers]
-        return description, self._engine.state()
+        return description
 
     def __setstate__(self, saved: "tuple[dict[str, Any], State]") -> None:
         description, state = saved

@@ -21,26 +21,25 @@ from .memory import (
     aligned_copy,
     memory_message,
     new_uninitialised,
+    next_row_budget,
     plan_record,
     pointer_to,
     slice_for,
     table_in_place,
+    view_of,
+    write_stream,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Any, Callable, Iterator
 
     from .._core.plan import Plan
     from .._core.state import Run
 
 SCALAR_BELOW = 128  # multiply-adds: a smaller product is computed cell by cell
 SINGLE_THREAD_BELOW = 500000  # multiply-adds: a smaller product is not divided among threads
-# A C call should take this long, because Python handles Ctrl-C only between calls. After a shorter call the next one
-# gets twice the rows, after a call of more than twice this time half of them.
-CALL_SECONDS = 0.01
 RUN, INDICES = ffi.typeof("purenet_run *"), ffi.typeof("int64_t[]")
-MAX_CALL_ROWS = 1 << 40
 FIRST_CALL = 1000000  # multiply-adds of the first C call of predict, before any call has been timed
 
 
@@ -53,7 +52,7 @@ class CompiledEngine:
 
     def __init__(self, plan: "Plan", level: int, threads: int = 1) -> None:
         self._plan = plan
-        self._calls = CallLocks()
+        self._new_locks()
         self.fit_thread: "int | None" = None  # the thread that runs fit: it waits for calls, others get an error
         self._outputs = plan.outputs
         self._c, self._records = plan_record(plan, level, threads)
@@ -75,6 +74,10 @@ class CompiledEngine:
         self._state.running = [[1.0] * 2] * 2
         self._totals = ffi.new("double[2]")
         watch(self)
+
+    def _new_locks(self) -> None:
+        self._changes = CallLocks()  # of what changes the state, and of use_state
+        self._calls = CallLocks()  # of what uses the workspace; taken last
 
     def _allocate_workspace(self, rows: int) -> None:
         """Allocate a workspace for slices of ``rows`` rows, while no C call runs. If this fails, nothing changes."""
@@ -120,21 +123,34 @@ class CompiledEngine:
                 write_stream(self._state.stream, stream.get_state())
 
     def state(self) -> State:
-        """Return a copy of the state, with flat arrays."""
+        """Return a copy of the state, with flat lists."""
         with self._calls.enter(self.fit_thread), self._calls.lock:
-            parameters, numbers = self._parameters(), self._state.numbers[self._state.active]
-            plan = self._plan
-            starts = [numbers + k * plan.parameter_size for k in range(self._c.optimizer_state_size)]
-            return State(
-                [ffi.unpack(parameters + p.offset, p.size) for p in plan.parameters],
-                [ffi.unpack(parameters + p.offset, p.size) for p in plan.statistics],
-                [[ffi.unpack(start + p.offset, p.size) for start in starts] for p in plan.parameters] + self._running(),
-                self._stream_state(), (self._state.epoch, self._state.batch, self._state.steps),
-            )
+            return self._state_of(ffi.unpack)
+
+    def use_state(self, use: "Callable[[State], Any]") -> "Any":
+        """Return ``use(state)``. The state's arrays are views of C memory, valid in ``use`` alone.
+
+        Until then a training in another thread waits for its next call, and whatever else changes the state is refused.
+        """
+        with self._changes.enter(self.fit_thread), self._changes.lock:
+            return use(self._state_of(view_of))
+
+    def _state_of(self, unpack: "Any") -> State:
+        """Return the state with the arrays that ``unpack(doubles, count)`` returns."""
+        parameters, numbers = self._parameters(), self._state.numbers[self._state.active]
+        plan = self._plan
+        starts = [numbers + k * plan.parameter_size for k in range(self._c.optimizer_state_size)]
+        return State(
+            [unpack(parameters + p.offset, p.size) for p in plan.parameters],
+            [unpack(parameters + p.offset, p.size) for p in plan.statistics],
+            [[unpack(start + p.offset, p.size) for start in starts] for p in plan.parameters] + self._running(),
+            self._stream_state(), (self._state.epoch, self._state.batch, self._state.steps),
+        )
 
     def set_state(self, state: State) -> None:
         """Copy a state into C memory. After an interrupt or error nothing has changed."""
-        with self._calls.enter(self.fit_thread), self._calls.lock:
+        thread = self.fit_thread
+        with self._changes.enter(thread), self._changes.lock, self._calls.enter(thread), self._calls.lock:
             own, size = self._state, self._plan.parameter_size
             own.next_active = 1 - own.active
             parameters, numbers = own.parameters[own.next_active], own.numbers[own.next_active]
@@ -305,7 +321,7 @@ class CompiledEngine:
         """Finish a commit and renew the locks in a forked child, which lacks the thread that held them."""
         if self._state.committing:
             lib.purenet_commit_state(self._state)
-        self._calls = CallLocks()
+        self._new_locks()
         self.fit_thread = None
 
     # training --------------------------------------------------------------------------------------
@@ -321,7 +337,8 @@ class CompiledEngine:
             c.rates, c.learning_rate = ffi.NULL, run.learning_rate
         before = c.losses_done
         begun = time.perf_counter()
-        with self._calls.enter(self.fit_thread), self._calls.lock:
+        thread = self.fit_thread
+        with self._changes.enter(thread), self._changes.lock, self._calls.enter(thread), self._calls.lock:
             lib.purenet_train(self._c, self._state, c, self._workspace)
         run.row_budget = next_row_budget(run.row_budget, time.perf_counter() - begun)
         losses = ffi.unpack(c.losses + before, c.losses_done - before)
@@ -378,19 +395,3 @@ class CompiledEngine:
         losses = ffi.unpack(c.losses, c.losses_done)
         rows = c.rows - c.batch_rows if c.in_epoch else 0
         return losses, rows, c.committed_total if rows else 0.0, c.committed_weight if rows else 0.0
-
-
-def next_row_budget(rows: int, seconds: float) -> int:
-    """Return the row budget of the next call, given that ``rows`` rows took ``seconds``."""
-    if seconds > 2 * CALL_SECONDS:
-        return rows // 2 or 1
-    if seconds < CALL_SECONDS:
-        return 2 * rows if rows < MAX_CALL_ROWS else MAX_CALL_ROWS
-    return rows
-
-
-def write_stream(stream: "Any", state: "Any") -> None:
-    """Write the state of a random stream into its C record."""
-    _, key, position, has_cached, cached = state
-    stream.key = key
-    stream.position, stream.has_cached, stream.cached = position, has_cached, cached

@@ -17,6 +17,10 @@ MAX_SLICE_NUMBERS = 1 << 20  # numbers in the workspace of a slice
 # least this many, if the workspace then has at most this many numbers.
 MIN_DENSE_ROWS = 32
 MAX_DENSE_NUMBERS = 1 << 23
+# A C call should take this long, because Python handles Ctrl-C only between calls. After a shorter call the next one
+# gets twice the rows, after a call of more than twice this time half of them.
+CALL_SECONDS = 0.01
+MAX_CALL_ROWS = 1 << 40
 ALIGNED = ffi.alignof("double")
 CPYTHON = sys.implementation.name == "cpython"
 ARRAY, INTEGER = ffi.typeof("double[]"), ffi.typeof("uintptr_t")
@@ -82,6 +86,11 @@ def plan_record(plan: "Plan", level: int, threads: int) -> "tuple[Any, Any]":
     return c, (steps, kept)
 
 
+def view_of(doubles: "Any", count: int) -> "Any":
+    """Return a view of ``count`` doubles. The caller keeps their memory alive as long as it uses the view."""
+    return memoryview(ffi.buffer(doubles, 8 * count)).cast("d")
+
+
 def numbers_of_row(plan: "Plan") -> int:
     """Return how many numbers a row of a slice takes in the workspace (BUFFERS in csrc/engine.c)."""
     values = [step.outputs for step in plan.steps]
@@ -102,6 +111,15 @@ def slice_for(plan: "Plan") -> int:
             dense += step.multiply_adds()
     efficient = min(-(-MIN_DENSE_ROWS * dense // plan.multiply_adds), MAX_DENSE_NUMBERS // numbers)
     return max(1, min(MAX_SLICE_ROWS, max(rows, efficient)))
+
+
+def next_row_budget(rows: int, seconds: float) -> int:
+    """Return the row budget of the next call, given that ``rows`` rows took ``seconds``."""
+    if seconds > 2 * CALL_SECONDS:
+        return rows // 2 or 1
+    if seconds < CALL_SECONDS:
+        return 2 * rows if rows < MAX_CALL_ROWS else MAX_CALL_ROWS
+    return rows
 
 
 def memory_message(plan: "Plan", size: int, batch: int = 0) -> str:
@@ -163,3 +181,10 @@ class CStream:
 
     def normal(self, loc: float, scale: float, shape: "tuple[int, ...]") -> None:
         lib.purenet_draw(self._stream, lib.PURENET_NORMAL, loc, scale, self._count, self._place)
+
+
+def write_stream(stream: "Any", state: "Any") -> None:
+    """Write the state of a random stream into its C record."""
+    _, key, position, has_cached, cached = state
+    stream.key = key
+    stream.position, stream.has_cached, stream.cached = position, has_cached, cached

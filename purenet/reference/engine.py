@@ -20,7 +20,7 @@ from .training import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from .._core.plan import Plan
     from .._core.state import Run
@@ -77,6 +77,10 @@ class ReferenceEngine:
             [_flat(matrix) for matrix in parameters[:trained]], [_flat(matrix) for matrix in parameters[trained:]],
             [[_flat(matrix) for matrix in kinds] for kinds in numbers], stream.get_state(), (epoch, batch, steps),
         )
+
+    def use_state(self, use: "Callable[[State], Any]") -> "Any":
+        """Return ``use(state)``."""
+        return use(self.state())
 
     def set_state(self, state: State) -> None:
         """Take a copy of a state."""

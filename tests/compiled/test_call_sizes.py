@@ -35,7 +35,7 @@ def network(name, backend):
 @pytest.mark.parametrize("rows, call", [(1, -1.0), (2, 0.01), (5, -1.0), (128, -1.0), (128, 10.0)])
 def test_slices_and_calls_change_no_bit_of_training_predicting_and_evaluating(name, rows, call, monkeypatch):
     monkeypatch.setattr(memory, "MAX_SLICE_ROWS", rows)
-    monkeypatch.setattr(engine_module, "CALL_SECONDS", call)  # below 0: each call halves the next
+    monkeypatch.setattr(memory, "CALL_SECONDS", call)  # below 0: each call halves the next
     monkeypatch.setattr(engine_module, "FIRST_CALL", 1)
     calls = []
     true = engine_module.next_row_budget

@@ -88,7 +88,7 @@ network.Network.__setstate__ = set_state
 """
 TORN = """
 from purenet.compiled import engine
-engine.CompiledEngine._forked = lambda self: setattr(self, '_calls', engine.CallLocks())
+engine.CompiledEngine._forked = engine.CompiledEngine._new_locks
 """
 IN_PLACE = """
 from purenet.compiled import engine

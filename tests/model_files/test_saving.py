@@ -5,11 +5,12 @@ import shutil
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from purenet import load
+from purenet import SGD, Adam, Dense, Network, backend, load
 from purenet._core.files import check_writable
 from purenet.model_files import container, writer
 from tests import ROOT
@@ -17,6 +18,7 @@ from tests.support.interrupts import interrupted_at_line
 from tests.support.model_files import small_network
 from tools.checks import kill_saves
 
+BACKENDS = backend().available
 OLD, NEW = small_network(seed=1), small_network(seed=2)
 
 
@@ -229,3 +231,54 @@ def test_the_kills_tear_a_file_that_is_written_in_place(tmp_path):
     scenario = kill_saves.Scenario(tmp_path / "torn", 2, "an old file", save=in_place)
     results = (scenario.kill(name, number) for name, number in scenario.calls())
     assert any(result and result[0] == "TORN" for result in results)
+
+
+# memory and threads --------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("name", BACKENDS)
+@pytest.mark.parametrize("optimizer", [SGD(0.1), Adam()], ids=["SGD", "Adam"])
+@pytest.mark.parametrize("use", ["save", "digest"])
+def test_saving_takes_little_memory(tmp_path, name, optimizer, use):
+    tracemalloc = pytest.importorskip("tracemalloc")  # PyPy has none
+    net = Network(500, [Dense(500)], init="zeros", optimizer=optimizer, backend=name)  # 2 MB without Adam's numbers
+    path = tmp_path / "model.safetensors"
+    net.save(path)
+    tracemalloc.start()
+    try:
+        net.save(path) if use == "save" else net.digest()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # the reference makes flat lists of its floats; new floats would take three times as much
+    assert peak < (0.1 if name == "compiled" else 1.2) * path.stat().st_size
+
+
+@pytest.mark.skipif("compiled" not in BACKENDS, reason="no compiled engine here")
+def test_a_file_that_is_being_written_is_not_changed_by_other_threads(tmp_path, monkeypatch):
+    net, path = Network(2, [Dense(2)], backend="compiled"), tmp_path / "model.safetensors"
+    parameters, digest, outputs = net.parameters(), net.digest(), net.predict([[1.0, 2.0]])
+    writing, may_write, write, losses = threading.Event(), threading.Event(), writer._write_to, []
+
+    def slow_write(*parts):
+        writing.set()
+        may_write.wait()
+        write(*parts)
+
+    monkeypatch.setattr(writer, "_write_to", slow_write)
+    saving = threading.Thread(target=net.save, args=(path,), daemon=True)
+    training = threading.Thread(target=lambda: losses.extend(net.fit([[1.0, 2.0]], [[0.5, 0.5]], 9).loss), daemon=True)
+    saving.start()
+    writing.wait()
+    try:
+        assert net.predict([[1.0, 2.0]]) == outputs
+        for refused in (lambda: net.set_parameters(parameters), net.digest, lambda: net.save(path)):
+            with pytest.raises(RuntimeError, match="this network is in use by another thread"):
+                refused()
+        training.start()
+        training.join(0.05)
+        assert training.is_alive() and not losses
+    finally:
+        may_write.set()
+    saving.join()
+    training.join()
+    assert load(path).digest() == digest != net.digest() and len(losses) == 9

@@ -9,7 +9,6 @@ import pytest
 
 import purenet
 from purenet import SGD, BatchNorm, Dense, Network, ReduceOnPlateau, WarmUp
-from purenet._core.locks import CallLocks
 from purenet._core.state import State
 from tests.support.interrupts import interrupted_at_line
 from tests.support.oracle import assert_same_bits
@@ -179,7 +178,7 @@ def test_a_plateau_has_heard_of_every_epoch_that_has_ended_whenever_ctrl_c_comes
             if not interrupted_at_line(line, lambda: net.fit(X, Y, 3, **options), module):  # noqa: B023
                 break
             if name == "compiled":
-                net._engine._calls = CallLocks()  # tracing interrupts on the way out of a with block, signals do not
+                net._engine._new_locks()  # tracing interrupts on the way out of a with block, signals do not
             ended = net._engine.state().position[0]
             assert plateau(net) == after[ended], (module, line)
             seen.add(ended)
@@ -243,7 +242,7 @@ def test_a_training_waits_for_a_call_and_a_signal_handler_does_not_wait_for_itse
     thread = in_a_thread(holding)
     begun.wait()
     try:
-        for refused in (lambda: net.predict(X), net.digest, lambda: net.evaluate(X, Y)):
+        for refused in (lambda: net.predict(X), net.parameters, lambda: net.evaluate(X, Y)):
             with pytest.raises(RuntimeError, match="this network is in use by another thread"):
                 refused()
         training = in_a_thread(lambda: losses.extend(net.fit(X, Y, 2).loss))
