@@ -17,7 +17,7 @@ pytestmark = [
 np = pytest.importorskip("numpy")
 ROWS = {
     "product": 1, "steps": 5, "images": 4, "threads": 3, "batches": 4, "predict": 6, "fit": 1, "first": 1, "randn": 1,
-    "products": 4, "zeros": 12, "training": 2, "import": 1,
+    "products": 4, "zeros": 12, "training": 2, "import": 1, "saving": 1,
     "fashion": 0,  # beside PyTorch alone
 }
 

@@ -14,6 +14,7 @@ from tools.bench import fashion as bench_fashion
 from tools.bench import images as bench_images
 from tools.bench import product as bench_product
 from tools.bench import reference as bench_reference
+from tools.bench import saving as bench_saving
 from tools.bench import small as bench_small
 from tools.bench import steps as bench_steps
 from tools.bench.harness import PEERS, Table
@@ -34,6 +35,7 @@ PARTS = {
     "zeros": bench_reference.zeros,
     "training": bench_reference.training,
     "import": bench_reference.imports,
+    "saving": bench_saving.saving,
 }
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
