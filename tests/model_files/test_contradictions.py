@@ -1,6 +1,8 @@
 """Files whose parts contradict each other are refused early; what training leaves is always loaded."""
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -9,6 +11,7 @@ from purenet._core.files import check_writable
 from purenet.backends import compiled_status
 from purenet.model_files.container import read
 from purenet.model_files.network_format import decode
+from tests import ROOT
 from tests.support.model_files import file_of, parts
 
 X, Y = [[0.1], [0.2], [0.3], [0.4], [0.5]], [[1.0], [0.0], [1.0], [0.0], [1.0]]
@@ -157,6 +160,37 @@ def test_a_network_that_does_not_fit_in_memory_is_refused_with_the_path(path):
     with pytest.raises(ModelFileError) as error:
         load(path, backend="compiled")
     assert str(error.value).startswith(f"{path}: this network needs 805574 MB here")
+
+
+LITTLE = """
+import resource, sys
+import purenet
+from purenet import Adam, Dense, Network
+import purenet.model_files.network_format, purenet.reference.engine, purenet._core.memory
+held = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (held + 6000000,) * 2)
+try:
+    {work}
+except (MemoryError, purenet.ModelFileError) as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.once
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits memory as Linux does")
+def test_the_reference_asks_for_the_memory_of_a_large_network_before_it_makes_or_reads_numbers(path):
+    Network(1100, [Dense(1000)], init="zeros").save(path)
+
+    def printed(work):
+        run = subprocess.run([sys.executable, "-c", LITTLE.format(work=work)], cwd=ROOT, capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+    cure = "; make its layers smaller, or let the process have more memory\n"
+    made = "Network(10**4, [Dense(10**4)], init=lambda *_: print('drawn'), optimizer=Adam(), backend='reference')"
+    assert printed(made) == "MemoryError this network needs 2400 MB here at least" + cure
+    loaded = f"purenet.load({str(path)!r}, backend='reference')"
+    assert printed(loaded) == f"ModelFileError {path}: this network needs 8 MB here at least" + cure
 
 
 # the access to temporary files ---------------------------------------------------------------------

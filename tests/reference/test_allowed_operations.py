@@ -110,7 +110,7 @@ ALLOWED = {
                    " .training.first_non_finite .training.forward"
                    " .training.sample_losses .training.updated",
         "uses": "float len list range type zip enumerate isinstance str .append .add .loss .multiply_adds ._prepared"
-                " .get_state .set_state .copy .permutation .rate .epoch_ended ._find_non_finite",
+                " .state .get_state .set_state .copy .permutation .rate .epoch_ended ._find_non_finite",
         "operators": "+ - * /",
     },
 }
