@@ -112,18 +112,16 @@ def _quoted(text: str, stream: "Any", delimiter: str, mark: str) -> Block:
 
     lines = _Lines(text, stream, mark)
     block = Block()
+    rows, ends = block.rows, []
     if delimiter not in (SPACES, GAPS) and not mark:
         reader = csv.reader(lines.block, delimiter=delimiter, skipinitialspace=True, strict=True)
         try:
-            block.rows = list(reader)
+            for row in reader:
+                rows.append(row)
+                ends.append(reader.line_num)
         except csv.Error:  # a quote that is not doubled or not closed here, or a cell that is long for csv
             pass
-        if len(block.rows) == len(lines.block):  # every record is a line
-            block.taken = len(block.rows)
-            block.ends = range(1, block.taken + 1)
-            return block
-    ends: "list[int]" = []
-    block.rows = rows = []
+        lines.taken = ends[-1] if ends else 0
     try:
         for row in _records(lines, delimiter):
             rows.append(row)
