@@ -36,6 +36,7 @@ MISSING = (IMPUTE, "refuse", "mean", "drop")
 MOMENTUM = 9 / 10
 LARGE = 4000000000  # bytes of inputs; more give a warning
 EARLY = 3  # a best epoch up to this one can be chance
+LEAST_LAGGED = 2  # rows to train on that have all their lags
 MOST_NOTES = 100  # in a model file
 
 
@@ -165,6 +166,10 @@ def train_on(
     digest = data_digest(columns + [goal])
 
     chosen, checked = split_table(goal, rows, seed, bool(lags))
+    most = len(chosen) - LEAST_LAGGED
+    if lags > max(most, 0):
+        problems.append(f"lags: {lags} rows before are too many for {plural(len(chosen), 'row')} to train on, of which "
+                        f"{LEAST_LAGGED} need them all; " + (f"at most {most}" if most > 0 else "add rows"))
     encoder = tried(problems, TableEncoder.fitted, columns, chosen, missing, kept)
     mean, scale = (None if labels else tried(problems, column_scale, goal, chosen, kept)) or (0.0, 1.0)
     raise_all(problems)

@@ -239,6 +239,18 @@ def test_the_last_rows_of_a_series_choose_the_epoch():
         train([{"x": k, "y": "ab"[k % 2]} for k in range(40)], "y", lags=2)
 
 
+@pytest.mark.parametrize("rows, most", [(19, 17), (20, 16)])  # 20 rows: the last two choose the epoch
+def test_lags_that_leave_too_few_rows_are_refused(tmp_path, rows, most):
+    for lags in (most + 1, rows, rows + 5):
+        with pytest.raises(ValueError, match=f"lags: {lags} rows before are too many for .* rows .*; at most {most}$"):
+            train(series(rows), "y", lags=lags, **QUICK)
+    model = train(series(rows), "y", lags=most, **QUICK)
+    model.save(tmp_path / "model")
+    assert load(tmp_path / "model").predict([{}] * 3) == model.predict([{}] * 3)
+    with pytest.raises(ValueError, match="too many for 2 rows to train on, .*; add rows"):
+        train(series(2), "y", lags=1, **QUICK)
+
+
 def test_a_file_is_judged_as_its_rows_are():
     path = str(ROOT / "docs" / "flowers.csv")
     with open(path, newline="", encoding="utf-8") as file:
