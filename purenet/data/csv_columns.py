@@ -6,12 +6,12 @@ with unusual characters cell by cell.
 import math
 from array import array
 
-from .._core.messages import quote
+from .._core.messages import plural, quote
 from .csv_forms import BLANK, EXACT, RARE, TEXT, accepted_by_float, guess_form, parser_of, plain_number, plain_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Sequence
+    from typing import Callable, Sequence
 
     from .csv_forms import Form, Guess, Words
 
@@ -174,9 +174,7 @@ class Values:
     def notes(self) -> "list[Note]":
         """Return what happened to the cells."""
         found = marks_note(self.name, self.marks)
-        if self.odd:
-            first = next(iter(self.odd_texts))
-            found.append(Note(self.name, f"such as {quote(first)}, among {self.kind}s,", "", self.odd))
+        found += odd_note(self.name, self.kind, self.odd, self.odd_texts)
         if self.rounded:
             found.append(Note(self.name, f"whole numbers such as {self.example} are rounded to 53 bits", "rounded"))
         return found
@@ -192,6 +190,32 @@ def marks_note(name: str, marks: "dict[str, int]") -> "list[Note]":
     for word in marks:
         count += marks[word]
     return [Note(name, "of " + words, "marks " + words, count)]
+
+
+def odd_note(name: str, kind: str, odd: int, texts: "dict[str, int]") -> "list[Note]":
+    """Return the note on cells that have another form than their column."""
+    return [Note(name, f"such as {quote(next(iter(texts)))}, among {kind}s,", "", odd)] if odd else []
+
+
+def joined_notes(notes: "list[Note]") -> "list[str]":
+    """Return the notes as sentences, one for all columns with the same note."""
+    groups: "dict[str, list[Note]]" = {}
+    for note in notes:
+        groups.setdefault(note.key, []).append(note)
+    return [_sentence(groups[key]) for key in groups]
+
+
+def _sentence(notes: "list[Note]") -> str:
+    names = [quote(note.name) for note in notes]
+    if len(names) > 3:
+        names = [", ".join(names[:2]) + f" and {len(names) - 2} more"]
+    count = 0
+    for note in notes:
+        count += note.count
+    text = notes[0].text
+    if count:
+        text = f"{plural(count, 'cell')} {text} {'is a missing value' if count == 1 else 'are missing values'}"
+    return f"column{'s' if len(notes) > 1 else ''} {', '.join(names)}: {text}"
 
 
 class Interned(dict):  # type: ignore[type-arg]
@@ -218,7 +242,8 @@ class Texts:
 
     The code of a missing value is -1. ``guess`` returns the form of a column by its texts. With it, the column turns
     into numbers or dates in the end, or (``early``) once it has more than MOST_LABELS labels, if they have one form. An
-    ``undecided`` column does so only with more than MOST_LABELS labels.
+    ``undecided`` column does so only with more than MOST_LABELS labels; with fewer, what is no number or date among
+    them becomes a missing value. ``odd`` and ``odd_texts``: as for Values.
     """
 
     kind = "text"
@@ -233,6 +258,9 @@ class Texts:
         self.codes = array("i")
         self.labels: "list[str]" = []
         self.note = Note(name, "")  # on the form
+        self.odd = 0
+        self.odd_texts: "dict[str, int]" = {}
+        self._odd_kind = ""
         self._interned = Interned(self.labels, words)
         self._marks: "dict[str, int]" = {}  # words for missing values, and how often each occurs
         self._words = words
@@ -266,7 +294,7 @@ class Texts:
         """Return this column, or the column of numbers or dates that it has become."""
         if self._guess and not self._values:
             if self._undecided:
-                self._drop_marks()
+                self._drop_others()
             else:
                 self._values = self._as_values()
         if self._values:
@@ -301,22 +329,34 @@ class Texts:
         column.values.extend([table[code] for code in self.codes])
         return column
 
-    def _drop_marks(self) -> None:
-        """Take words such as "?" for missing values if the other labels are numbers or dates."""
-        guess: "Any" = self._guess
-        kept = [label for label in self.labels if not self._words.missing(label)]
-        if len(kept) == len(self.labels) or not kept or guess([(label, 1) for label in kept]).form is TEXT:
+    def _drop_others(self) -> None:
+        """Take words such as "?", and a few other texts, for missing values if the labels are numbers or dates."""
+        from collections import Counter
+
+        counts = Counter(self.codes)
+        guess = self._guess([(label, counts[k]) for k, label in enumerate(self.labels)])  # type: ignore[misc]
+        if guess.form[0] == "text":
+            self.note = Note(self.name, guess.note, guess.key)
             return
-        places = {label: k for k, label in enumerate(kept)}
-        self._interned.marks += [label for label in self.labels if label not in places]
-        marks = {word: -2 - k for k, word in enumerate(self._interned.marks)}
-        table = [places[label] if label in places else marks[label] for label in self.labels]
+        parse, marks, kept, table = parser_of(guess.form), self._interned.marks, [], []
+        for k, label in enumerate(self.labels):
+            number = parse(label)
+            if self._words.strict or number is not None and number not in self._words.numbers:
+                table.append(len(kept))
+                kept.append(label)
+            elif number is not None or self._words.missing(label):
+                marks.append(label)
+                table.append(-1 - len(marks))
+            else:
+                self.odd_texts[label] = counts[k]
+                self.odd += counts[k]
+                table.append(-1)
+        self._odd_kind, self.labels = guess.form[0], kept
         self.codes = array("i", [table[code] if code >= 0 else code for code in self.codes])
-        self.labels = kept
 
     def notes(self) -> "list[Note]":
         """Return what happened to the cells."""
-        return marks_note(self.name, self._marks)
+        return marks_note(self.name, self._marks) + odd_note(self.name, self._odd_kind, self.odd, self.odd_texts)
 
 
 def numbers_of(

@@ -1,6 +1,5 @@
 """Read CSV files into columns of numbers, dates and texts, with little memory: in one pass, or two if rows surprise."""
-from .._core.messages import plural, quote
-from .csv_columns import KEEP, REFUSE, Note, Texts, Values, raise_all, tried
+from .csv_columns import KEEP, REFUSE, Note, Texts, Values, joined_notes, raise_all, tried
 from .csv_file import CsvFile
 from .csv_forms import BLANK, NUMBER, TEXT, Guess, Words, decimal_signs, guess_form, guess_strictly, plain_numbers
 from .table import Column, Table, column_of
@@ -31,9 +30,9 @@ def read_csv(
 
     A column is numbers or dates if its cells have one form of these: 1234.5, 1,234.5 or 1.234,5, $5 or 12 kg or 3 %,
     2020-01-31 or 31/01/2020 with or without a time. At most one filled cell in 20 can be another; it becomes a missing
-    value. ``text`` names columns that stay texts. ``undecided``: columns, such as targets, that stay texts ("007")
-    unless they have more than 1,000 distinct cells. ``forms``: the form (``Column.form``) of columns by name, which is
-    then not decided by the cells.
+    value. ``text`` names columns that stay texts. ``undecided``: columns, such as targets, that stay texts ("1.0")
+    unless they have more than 1,000 distinct cells; odd cells among their numbers or dates are missing values too.
+    ``forms``: the form (``Column.form``) of columns by name, which is then not decided by the cells.
 
     Empty cells and the words that pandas knows ("NA", "null", ...) are missing values; so are "?", "-", "missing" and
     others among numbers and dates. ``na_values``: more such words. ``missing``: "keep" missing values as nan or -1,
@@ -213,27 +212,6 @@ def drop_rows(columns: "list[Column]", rows: int) -> int:
         for column in columns:
             column.keep(kept)
     return rows - len(kept)
-
-
-def joined_notes(notes: "list[Note]") -> "list[str]":
-    """Return the notes as sentences, one for all columns with the same note."""
-    groups: "dict[str, list[Note]]" = {}
-    for note in notes:
-        groups.setdefault(note.key, []).append(note)
-    return [_sentence(groups[key]) for key in groups]
-
-
-def _sentence(notes: "list[Note]") -> str:
-    names = [quote(note.name) for note in notes]
-    if len(names) > 3:
-        names = [", ".join(names[:2]) + f" and {len(names) - 2} more"]
-    count = 0
-    for note in notes:
-        count += note.count
-    text = notes[0].text
-    if count:
-        text = f"{plural(count, 'cell')} {text} {'is a missing value' if count == 1 else 'are missing values'}"
-    return f"column{'s' if len(notes) > 1 else ''} {', '.join(names)}: {text}"
 
 
 def read_csv_in_parts(

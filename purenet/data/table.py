@@ -2,7 +2,7 @@
 from array import array
 
 from .._core.messages import join_names, plural
-from .csv_columns import numbers_of
+from .csv_columns import joined_notes, numbers_of
 from .csv_forms import NUMBER, TEXT, Words
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ class Column:
 
     ``form``: how its cells are read, as a list: ["text"], ["number", decimal, thousands, prefix, suffix] with "" for
     none, or ["date", pattern]. ``odd``: the number of cells that have another form and count as missing values.
-    ``first_odd``: the first of them.
+    ``first_odd``: the first of them. ``notes``: sentences on how ``as_numbers`` read it.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class Column:
         self.labels: "list[str]" = [] if labels is None else labels
         self.odd = 0
         self.first_odd = ""
+        self.notes: "list[str]" = []
 
     def __len__(self) -> int:
         return len(self.codes) if self.kind == "text" else len(self.values)
@@ -69,7 +70,11 @@ class Column:
         if self.kind != "text":
             return self
         found = numbers_of(self.name, self.codes, self.labels, Words(na_values), f"only {decimal}" if decimal else ".")
-        return column_of(found) if found else None
+        if found is None:
+            return None
+        column = column_of(found)
+        column.notes = joined_notes(([found.note] if found.note.text else []) + found.notes())
+        return column
 
     def __repr__(self) -> str:
         what = f"texts, {len(self.labels)} distinct" if self.kind == "text" else self.kind + "s"
@@ -79,8 +84,9 @@ class Column:
 def column_of(builder: "Any") -> Column:
     """Return the column that was built from cells."""
     if builder.kind == "text":
-        return Column(builder.name, None, builder.codes, builder.labels)
-    column = Column(builder.name, builder.values, form=builder.form)
+        column = Column(builder.name, None, builder.codes, builder.labels)
+    else:
+        column = Column(builder.name, builder.values, form=builder.form)
     column.odd = builder.odd
     column.first_odd = next(iter(builder.odd_texts), "")
     return column

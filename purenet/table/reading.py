@@ -35,7 +35,7 @@ def read_table(
     else:
         from .rows import table_from
 
-        table, kinds = table_from(data, forms, text, form["na_values"])
+        table, kinds = table_from(data, forms, text, form["na_values"], undecided)
         labels_as = kinds.get(target, "text")
         tried(problems, check_names, table, [target, *text, *ignored, *(inputs or []), *keep])
     return table, labels_as

@@ -4,9 +4,8 @@ from __future__ import annotations
 import math
 
 from .._core.messages import quote
-from ..data.csv_columns import KEEP, Texts, Values
+from ..data.csv_columns import KEEP, Texts, Values, joined_notes
 from ..data.csv_forms import BLANK, NUMBER, TEXT, Words, guess_form
-from ..data.csv_reader import joined_notes
 from ..data.table import Column, Table, column_of
 
 TYPE_CHECKING = False
@@ -19,12 +18,14 @@ WANTED = "a list of dicts, a csv.DictReader, a frame of pandas or polars, or a p
 
 
 def table_from(
-    data: Any, forms: dict[str, Any] | None = None, text: Sequence[str] = (), na_values: Sequence[Any] = ()
+    data: Any, forms: dict[str, Any] | None = None, text: Sequence[str] = (), na_values: Sequence[Any] = (),
+    undecided: Sequence[str] = (),
 ) -> tuple[Table, dict[str, str]]:
     """Return rows as a table, and for each column what its values are: "text", "int", "float" or "bool".
 
     Columns are found by position and name, rows by position. None, nan, NaT and NA are missing values. Texts are read
-    like the cells of a CSV file. ``forms``: how the texts of some columns are written.
+    like the cells of a CSV file. ``forms``: how the texts of some columns are written. ``undecided``: as for
+    ``read_csv``.
     """
     if isinstance(data, Table):
         return data, {column.name: kind_of(column.values) for column in data.columns if column.kind == "number"}
@@ -34,7 +35,7 @@ def table_from(
         cells = [plain_value(value, i, name) for i, value in enumerate(values)]
         form = (forms or {}).get(name) or (TEXT if name in text else None)
         kinds[name] = kind_of(cells)
-        column, found = column_from(name, cells, form, words)
+        column, found = column_from(name, cells, form, words, name in undecided)
         columns.append(column)
         notes += found
     if not columns or not len(columns[0]):
@@ -110,7 +111,9 @@ def kind_of(cells: Sequence[Any]) -> str:
     return "text" if not filled or [value for value in filled if isinstance(value, (str, int, float))] else "date"
 
 
-def column_from(name: str, cells: Sequence[Any], form: Any, words: Words) -> tuple[Column, list[Any]]:
+def column_from(
+    name: str, cells: Sequence[Any], form: Any, words: Words, undecided: bool = False
+) -> tuple[Column, list[Any]]:
     """Return the column of some cells, and notes on it; without a ``form`` the cells decide."""
     kind = kind_of(cells)
     if form is None:
@@ -122,7 +125,7 @@ def column_from(name: str, cells: Sequence[Any], form: Any, words: Words) -> tup
         def guess(counted: Any) -> Any:
             return guess_form(name, counted, words)
 
-        column = Texts(name, words, KEEP, guess if form is None and kind != "bool" else None)
+        column = Texts(name, words, KEEP, guess if form is None and kind != "bool" else None, undecided)
         column.append([as_text(value) for value in cells] or [""], str)
         done: Any = column.finish()
     else:

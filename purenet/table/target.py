@@ -124,6 +124,13 @@ def as_labels(goal: Column) -> Column:
     return Column(goal.name, None, array("i", codes), labels)
 
 
+def only_labels(goal: Column, labels: Sequence[str]) -> Column:
+    """Return a target of texts whose cells with other labels are missing values."""
+    known = dict.fromkeys(labels)
+    table = [k if label in known else -1 for k, label in enumerate(goal.labels)] + [-1]
+    return Column(goal.name, None, array("i", [table[code] for code in goal.codes]), goal.labels)
+
+
 def classes_of(goal: Column, decimal: str | None) -> list[str]:
     """Return the labels of a classification, sorted as numbers if all are numbers, otherwise as text."""
     used = _counts(goal)

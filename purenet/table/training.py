@@ -19,7 +19,7 @@ from .encoder import IMPUTE, TableEncoder, column_scale, data_digest
 from .fitting import PATIENCE, VALIDATED, fit_best, forecast, split_table
 from .reading import is_missing, is_path, lagged, read_table, refuse_missing, taken
 from .scores import scores, warning_of
-from .target import TASKS, classes_of, encode_targets, judge
+from .target import TASKS, classes_of, encode_targets, judge, only_labels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,12 +109,13 @@ def train_on(
     patience: int, batch_size: int, learning_rate: float, seed: int, backend: str, missing: str, text: Sequence[str],
     lags: int, form: dict[str, Any], progress: Any, say: Say | None, forms: dict[str, Any] | None = None,
     strict: bool = False, class_weight: str | None = None, max_seconds: float | None = None, checkpoint: Any = None,
-    on_interrupt: str = "raise",
+    on_interrupt: str = "raise", known: Sequence[str] = (),
 ) -> TableModel:
     """Train as ``train`` describes; ``asked``: the columns (inputs, ignore, keep) asked for.
 
     ``forms``: how the cells of columns are written, where that is known. ``strict``: as in recipe 1, nothing but plain
-    numbers and empty cells is more than text.
+    numbers and empty cells is more than text. ``known``: the classes, where they are known; other cells of the target
+    are then missing values.
     """
     from .model import TableModel
 
@@ -133,9 +134,10 @@ def train_on(
         form["header"] = table.header
     place = str(data) if is_path(data) else "the data"
     task, why, goal = judge(table, target, task, target in text, form, lags, class_weight, problems)
-    if goal.odd:
-        notes.say(f"{plural(goal.odd, 'cell')} of the target, such as {quote(goal.first_odd)}, "
-                  f"{'is no number' if goal.odd == 1 else 'are no numbers'}: taken as missing")
+    for note in goal.notes:
+        notes.say(note)
+    if known and goal.kind == "text":
+        goal = only_labels(goal, known)
     found = tried(problems, choose, table, goal, asked, missing, place, notes, lags)
     if found is None:
         raise_all(problems)
@@ -146,7 +148,8 @@ def train_on(
 
     tail = goal.values[len(goal) - lags:].tolist() if lags else []
     if missing == "refuse":
-        tried(problems, refuse_missing, columns + [goal], range(len(kept)), where)
+        tried(problems, refuse_missing, columns, range(len(kept)), where)
+        tried(problems, refuse_missing, [goal], range(len(goal)), lambda i: f"{place}, row {i + 1}")
     if goal.kind == "number":
         columns += [taken(column, kept) for column in lagged(goal, lags)]
     if len(kept) < table.rows:
