@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import argparse
 
-from .._core.messages import plural, quote
+from .._core.messages import plural
 from ..backends import NAMES
 from .csv_options import add_reading, reading
 from .csv_output import CsvOutput
@@ -92,12 +92,8 @@ def warn(model: TableModel, empty: int, count: int, changed: bool, out: Output) 
     if changed:
         out.say("warning: labels that stdout cannot encode are written with backslashes; PYTHONIOENCODING=utf-8 keeps "
                 "them")
-    if model.unseen:
-        out.say(f"warning: {plural(model.unseen, 'cell')} with texts that training did not have, which count as no "
-                f"category; the first in {_first(model.unseen_first)}")
-    if model.odd:
-        out.say(f"warning: {plural(model.odd, 'cell')} that are written in another form than in training, which count "
-                f"as missing; the first in {_first(model.odd_first)}")
+    for text in model.surprises():
+        out.say(f"warning: {text}")
 
 
 def fields(model: TableModel, answer: Any, row: Any, proba: bool, copied: list[tuple[str, str]]) -> dict[str, Any]:
@@ -108,12 +104,6 @@ def fields(model: TableModel, answer: Any, row: Any, proba: bool, copied: list[t
     if copied:
         found["kept"] = dict(copied)
     return found
-
-
-def _first(cells: dict[str, str]) -> str:
-    """Return the first cell of some columns by name, of at most ten."""
-    named = [f"column {quote(name)}: {quote(cells[name])}" for name in cells]
-    return ", in ".join(named[:10] + ([f"{len(named) - 10} more columns"] if len(named) > 10 else []))
 
 
 def cells(model: TableModel, answer: Any, row: Any, proba: bool) -> list[str]:

@@ -100,7 +100,8 @@ class Values:
     """A growing column of numbers or dates in one form. ``values`` is an array of doubles, nan for missing values.
 
     A cell that has another form and is no word for a missing value is ``odd``: refused if ``missing`` is "refuse" or
-    ``words`` are strict, a missing value otherwise. ``odd_texts`` has the first of them, and how often each occurs.
+    ``words`` are strict, a missing value otherwise. ``odd_texts`` has the first of them, and how often each occurs;
+    ``odd_row`` is the first one's row.
     """
 
     def __init__(self, name: str, form: "Form", words: "Words", missing: str = REFUSE) -> None:
@@ -109,7 +110,7 @@ class Values:
         self.kind = form[0]
         self.values = array("d")
         self.note = Note(name, "")  # on the form
-        self.odd = self.rounded = 0
+        self.odd = self.rounded = self.odd_row = 0
         self.odd_texts: "dict[str, int]" = {}
         self.marks: "dict[str, int]" = {}  # words for missing values, and how often each occurs
         self.example = ""  # of a whole number that is rounded
@@ -140,6 +141,7 @@ class Values:
         if text and not self._words.missing(text):
             if self._missing == REFUSE or self._words.strict:
                 raise ValueError(odd_message(text, place(k), self.name, self.kind, self._decimal))
+            self.odd_row = self.odd_row if self.odd else len(self.values) + k
             self.odd += count
             if text in self.odd_texts or len(self.odd_texts) < MOST_LABELS:
                 self.odd_texts[text] = self.odd_texts.get(text, 0) + count
@@ -243,7 +245,7 @@ class Texts:
     The code of a missing value is -1. ``guess`` returns the form of a column by its texts. With it, the column turns
     into numbers or dates in the end, or (``early``) once it has more than MOST_LABELS labels, if they have one form. An
     ``undecided`` column does so only with more than MOST_LABELS labels; with fewer, what is no number or date among
-    them becomes a missing value. ``odd`` and ``odd_texts``: as for Values.
+    them becomes a missing value. ``odd``, ``odd_texts`` and ``odd_row``: as for Values.
     """
 
     kind = "text"
@@ -258,7 +260,7 @@ class Texts:
         self.codes = array("i")
         self.labels: "list[str]" = []
         self.note = Note(name, "")  # on the form
-        self.odd = 0
+        self.odd = self.odd_row = 0
         self.odd_texts: "dict[str, int]" = {}
         self._odd_kind = ""
         self._interned = Interned(self.labels, words)
@@ -323,6 +325,7 @@ class Texts:
             return f"row {self.codes.index(k) + 1}, column {quote(self.name)}"
 
         table = [column.value(label, counts[k], place, k) for k, label in enumerate(self.labels)]
+        column.odd_row = self.codes.index(column.odd_row) if column.odd else 0  # until now it is a label's
         for k, word in enumerate(self._interned.marks):
             column.marks[word] = counts[-2 - k]
         table += [math.nan] * (1 + len(self._interned.marks))
@@ -338,7 +341,8 @@ class Texts:
         if guess.form[0] == "text":
             self.note = Note(self.name, guess.note, guess.key)
             return
-        parse, marks, kept, table = parser_of(guess.form), self._interned.marks, [], []
+        parse, marks, table = parser_of(guess.form), self._interned.marks, []
+        kept: "list[str]" = []
         for k, label in enumerate(self.labels):
             number = parse(label)
             if self._words.strict or number is not None and number not in self._words.numbers:
@@ -348,6 +352,7 @@ class Texts:
                 marks.append(label)
                 table.append(-1 - len(marks))
             else:
+                self.odd_row = self.odd_row if self.odd else self.codes.index(k)
                 self.odd_texts[label] = counts[k]
                 self.odd += counts[k]
                 table.append(-1)

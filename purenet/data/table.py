@@ -21,7 +21,7 @@ class Column:
 
     ``form``: how its cells are read, as a list: ["text"], ["number", decimal, thousands, prefix, suffix] with "" for
     none, or ["date", pattern]. ``odd``: the number of cells that have another form and count as missing values.
-    ``first_odd``: the first of them. ``notes``: sentences on how ``as_numbers`` read it.
+    ``first_odd``: the first of them, in row ``odd_row``, from 0. ``notes``: sentences on how ``as_numbers`` read it.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Column:
         self.values: "array[float]" = array("d") if values is None else values
         self.codes: "array[int]" = array("i") if codes is None else codes
         self.labels: "list[str]" = [] if labels is None else labels
-        self.odd = 0
+        self.odd = self.odd_row = 0
         self.first_odd = ""
         self.notes: "list[str]" = []
 
@@ -87,7 +87,7 @@ def column_of(builder: "Any") -> Column:
         column = Column(builder.name, None, builder.codes, builder.labels)
     else:
         column = Column(builder.name, builder.values, form=builder.form)
-    column.odd = builder.odd
+    column.odd, column.odd_row = builder.odd, builder.odd_row
     column.first_odd = next(iter(builder.odd_texts), "")
     return column
 

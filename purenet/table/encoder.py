@@ -112,12 +112,12 @@ class TextInput:
                 unseen += 1
         return unseen
 
-    def first_unseen(self, column: Column) -> str | None:
-        """Return the first text of the column that is not a category, or None."""
+    def first_unseen(self, column: Column) -> int | None:
+        """Return the row of the first text of the column that is not a category, or None."""
         if "other" in self.extras:
             return None
-        unseen = [label for label in column.labels if label not in self._places]
-        return unseen[0] if unseen else None
+        unseen = [label not in self._places for label in column.labels] + [False]  # the last: empty cells
+        return next((i for i, code in enumerate(column.codes) if unseen[code]), None)
 
 
 class DateInput:

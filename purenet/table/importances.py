@@ -84,9 +84,7 @@ def importances(
 class Report:
     """The scores of a model on rows with known answers. ``str`` gives them as text; ``scores``: a dict of numbers."""
 
-    def __init__(self, model: Any, data: Any, labels: Any = None) -> None:
-        truth = known_answers(model, data, labels)
-        answers = model.predict(data)
+    def __init__(self, model: Any, truth: list[Any], answers: list[Any]) -> None:
         self.scores: dict[str, float] = {"rows": len(truth)}
         self.lines = []
         if model.labels:

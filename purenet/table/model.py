@@ -5,6 +5,7 @@ import math
 from array import array
 
 from .._core.buffers import DoubleRows
+from .._core.messages import plural, quote
 from ..data.csv_file import CsvFile
 from ..data.csv_forms import NUMBER, TEXT
 from ..data.csv_reader import read_csv_in_parts
@@ -62,6 +63,7 @@ class TableModel:
         self.unseen_first: dict[str, str] = {}  # the first of them in each column
         self.odd = 0  # cells in the last prediction that are written in another form than in training
         self.odd_first: dict[str, str] = {}
+        self._places: dict[tuple[str, str], str] = {}  # the rows of these first texts and cells
         self.copied: list[tuple[str, Sequence[str]]] = []  # cells of the last part of predict_csv
 
     def __repr__(self) -> str:
@@ -141,15 +143,45 @@ class TableModel:
         """Return the prediction for each row: a number, or a class as the target had it in training.
 
         ``data``: rows as for ``train``, such as a list of dicts; or the path of a CSV file. Missing values are as in
-        training; ``unseen`` and ``odd`` count what training did not have.
+        training; ``unseen`` and ``odd`` count what training did not have, and a warning says it.
         """
+        found = self._answers(data)
+        self._warn()
+        return found
+
+    def _answers(self, data: Any) -> list[Any]:
         return [answer for answers, _ in self._parts(data) for answer in map(self.in_python, answers)]
+
+    def _warn(self) -> None:
+        """Warn the caller's caller of cells that training did not have."""
+        import warnings
+
+        for text in self.surprises():
+            warnings.warn(text, UserWarning, stacklevel=3)
+
+    def surprises(self) -> list[str]:
+        """Return sentences on the texts and cells of the last prediction that training did not have."""
+        found = []
+        if self.unseen:
+            found.append(f"{plural(self.unseen, 'cell')} with texts that training did not have, which count as no "
+                         f"category; the first in {self._first(self.unseen_first, 'unseen')}")
+        if self.odd:
+            found.append(f"{plural(self.odd, 'cell')} written in another form than in training, which count as "
+                         f"missing; the first in {self._first(self.odd_first, 'odd')}")
+        return found
+
+    def _first(self, cells: dict[str, str], what: str) -> str:
+        """Return the first cell of some columns by name, of at most ten."""
+        named = [f"column {quote(name)}: {quote(cells[name])} ({self._places[what, name]})" for name in cells]
+        return ", in ".join(named[:10] + ([f"{len(named) - 10} more columns"] if len(named) > 10 else []))
 
     def predict_proba(self, data: Any) -> list[Any]:
         """Return for each row a list with the probability of each class, in the order of ``labels``."""
         if not self.labels:
             raise ValueError(f"this model predicts a number, {self.target!r}, and no classes")
-        return [row for _, rows in self._parts(data) for row in rows]
+        found = [row for _, rows in self._parts(data) for row in rows]
+        self._warn()
+        return found
 
     def importances(
         self, data: Any, labels: Any = None, n_repeats: int = 5, random_state: int = 0
@@ -168,9 +200,11 @@ class TableModel:
 
         ``labels``: the right answers; by default the rows have them.
         """
-        from .importances import Report
+        from .importances import Report, known_answers
 
-        return Report(self, data, labels)
+        found = Report(self, known_answers(self, data, labels), self._answers(data))
+        self._warn()
+        return found
 
     def in_python(self, answer: Any) -> Any:
         """Return a prediction as Python's value: True for "True" if the classes were bools, and so on."""
@@ -209,6 +243,7 @@ class TableModel:
         self.unseen = self.odd = 0
         self.unseen_first = {}
         self.odd_first = {}
+        self._places = {}
         self._history = list(self.tail)
 
     def predict_columns(
@@ -230,9 +265,11 @@ class TableModel:
             self.odd += column.odd
             if column.odd:
                 self.odd_first.setdefault(one.name, column.first_odd)
-            text = one.first_unseen(column) if unseen and one.kind == "text" else None
-            if text is not None:
-                self.unseen_first.setdefault(one.name, text)
+                self._places.setdefault(("odd", one.name), where(column.odd_row).rpartition(", ")[2])
+            row = one.first_unseen(column) if unseen and one.kind == "text" else None
+            if row is not None:
+                self.unseen_first.setdefault(one.name, column[row])
+                self._places.setdefault(("unseen", one.name), where(row).rpartition(", ")[2])
         found = self.outputs(flat)
         width = self.network.plan.outputs
         answers: list[Any] = self.labels_of(found)

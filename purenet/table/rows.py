@@ -130,8 +130,7 @@ def column_from(
         done: Any = column.finish()
     else:
         done = Values(name, form, words, KEEP)
-        for k, value in enumerate(cells):
-            done.values.append(_number(done, value, k))
+        done.values.fromlist([_number(done, value, k) for k, value in enumerate(cells)])
     return column_of(done), ([done.note] if done.note.text else []) + done.notes()
 
 

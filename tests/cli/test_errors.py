@@ -64,7 +64,7 @@ def test_another_way_of_writing_the_file_is_guessed_at(data, capsys):
     assert "has no column 'agent'; it has 'x,y,agent', read with delimiter ';' and decimal sign '.'; --delimi" in error
     main(["train", "data.csv", "--target", "agent", "--epochs", "1", "--save", "m"])
     data.write_text("x;y\n1,5;2\n")
-    assert "1 cell that are written in another form than in training" in said(capsys, "predict", "m", "data.csv")[2]
+    assert "1 cell written in another form than in training" in said(capsys, "predict", "m", "data.csv")[2]
     assert said(capsys, "predict", "m", "data.csv", "--decimal", ",")[2] == ""
 
 
@@ -174,7 +174,7 @@ def test_unseen_texts_are_named_with_their_columns(data, capsys):
     main(["train", "data.csv", "--target", "x", "--text", "agent", "--text", "y", "--epochs", "1", "--save", "m"])
     data.write_text("agent,y\n7,1\n8,1\n9,1\n")
     error = said(capsys, "predict", "m", "data.csv")[2]
-    assert "2 cells with texts" in error and error.endswith("the first in column 'agent': '8'\n")
+    assert "2 cells with texts" in error and error.endswith("the first in column 'agent': '8' (row 2)\n")
 
 
 def test_the_table_is_freed_before_training(data, monkeypatch):

@@ -131,9 +131,33 @@ def test_what_rows_lack_or_training_did_not_have_is_said():
     model = train(rows, "old", ignore=["since"], **QUICK)
     with pytest.raises(ValueError, match="the rows have no column 'age', 'sex'; they have 'size'"):
         model.predict([{"size": 3}])
-    assert len(model.predict([{"age": "many", "sex": "x", "size": 3}, {"age": 3, "sex": "m", "size": "4"}])) == 2
+    with pytest.warns(UserWarning) as warned:
+        assert len(model.predict([{"age": 3, "sex": "m", "size": "4"}, {"age": "many", "sex": "x", "size": 3}])) == 2
+    assert [str(one.message) for one in warned] == [
+        "1 cell with texts that training did not have, which count as no category; the first in column 'sex': 'x' "
+        "(row 1)", "1 cell written in another form than in training, which count as missing; the first in "
+        "column 'age': 'many' (row 1)"]
+    assert {one.filename for one in warned} == {__file__}
     assert (model.odd, model.odd_first) == (1, {"age": "many"})
     assert (model.unseen, model.unseen_first) == (1, {"sex": "x"})
+
+
+@pytest.mark.once
+def test_codes_that_a_frame_reads_as_numbers_are_warned_of(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    rows = [[("02139", "10001", "94105")[k % 3], k % 7, k % 3 > 1] for k in range(60)]
+    path = write_csv(tmp_path / "zip.csv", rows, ("zip", "x", "y"))
+    model = train(path, "y", **QUICK)
+    frame = pandas.read_csv(path)
+    for method in (model.predict, model.predict_proba, model.report):
+        with pytest.warns(UserWarning, match=r"^20 cells with texts .* in column 'zip': '2139' \(row 0\)$") as warned:
+            method(frame)
+        assert [one.filename for one in warned] == [__file__]
+    path = write_csv(tmp_path / "new.csv", [["94105", 1], ["2139", "much"], ["2139", "more"]], ("zip", "x"))
+    with pytest.warns(UserWarning) as warned:
+        model.predict(path)
+    assert ["(row 2)" in str(one.message) for one in warned] == [True, True] and model.odd_first == {"x": "much"}
+    assert len(model.predict(frame.assign(zip=frame["zip"].map("{:05}".format)))) == 60  # without a warning
 
 
 # importances and reports ---------------------------------------------------------------------------

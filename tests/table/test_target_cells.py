@@ -24,15 +24,15 @@ def same(one, two):
     assert one.provenance("data_sha256") == two.provenance("data_sha256")
 
 
-ODD = "column 'y': 1 cell such as 'offen', among numbers, is a missing value"
+ODD = "column 'y': 1 cell such as 'open', among numbers, is a missing value"
 
 
 @pytest.mark.parametrize("cells, labels, rows, notes", [
-    (["0", "1"] * 30 + ["offen"], ["0", "1"], 60, [ODD]),
-    (["offen", "?"] + ["0", "1"] * 30, ["0", "1"], 60, ["column 'y': 1 cell of '?' is a missing value", ODD]),
-    (["1.0", "2.0"] * 30 + ["offen"], ["1.0", "2.0"], 60, [ODD]),
-    (["0", "1"] * 9 + ["offen"], ["0", "1", "offen"], 19,  # one in 19 is more than one in 20
-     ["column 'y': read as text: 1 of 19 filled cells, such as 'offen', are no numbers"]),
+    (["0", "1"] * 30 + ["open"], ["0", "1"], 60, [ODD]),
+    (["open", "?"] + ["0", "1"] * 30, ["0", "1"], 60, ["column 'y': 1 cell of '?' is a missing value", ODD]),
+    (["1.0", "2.0"] * 30 + ["open"], ["1.0", "2.0"], 60, [ODD]),
+    (["0", "1"] * 9 + ["open"], ["0", "1", "open"], 19,  # one in 19 is more than one in 20
+     ["column 'y': read as text: 1 of 19 filled cells, such as 'open', are no numbers"]),
     (["007", "012"] * 30, ["007", "012"], 60, ["column 'y': read as text: as a number '007' would lose its zeros"]),
     (["a", "b"] * 30 + ["1"], ["1", "a", "b"], 61, []),
 ])
@@ -47,11 +47,11 @@ def test_an_odd_cell_among_classes_is_a_missing_value(tmp_path, cells, labels, r
 
 
 def test_an_odd_cell_of_a_target_is_refused_if_asked(tmp_path):
-    path = write_csv(tmp_path / "data.csv", [[k, cell] for k, cell in enumerate(["0", "1"] * 30 + ["offen"])], KEYS)
+    path = write_csv(tmp_path / "data.csv", [[k, cell] for k, cell in enumerate(["0", "1"] * 30 + ["open"])], KEYS)
     with pytest.raises(ValueError, match="data.csv, row 61, column 'y' is missing"):
         train(path, "y", missing="refuse", **QUICK)
     column = read_csv(path, undecided=["y"]).column("y")
-    assert column.odd == 1 and column.first_odd == "offen" and column.labels == ["0", "1"] and column[60] == ""
+    assert column.odd == 1 and column.first_odd == "open" and column.labels == ["0", "1"] and column[60] == ""
 
 
 def test_how_numbers_of_a_target_are_read_is_said(tmp_path):
@@ -60,7 +60,7 @@ def test_how_numbers_of_a_target_are_read_is_said(tmp_path):
     same(model, of_rows)
     assert model.notes[0].startswith("column 'y': read as numbers: '$366,702' is 366702, since ',' separates thousands")
     assert len([note for note in model.notes if "'y'" in note]) == 1
-    model = models(tmp_path, cells[:59] + ["offen"])[2]
+    model = models(tmp_path, cells[:59] + ["open"])[2]
     assert len([note for note in model.notes if "'y'" in note]) == 3 and ODD in model.notes
     classes = models(tmp_path, ["$5", "$7"] * 30)[2]
     assert classes.labels == ["$5", "$7"] and not [note for note in classes.notes if "'y'" in note]

@@ -251,7 +251,7 @@ def test_stdout_holds_results_and_falls_back_to_ascii(written):
     assert "warning: labels that stdout cannot encode are written with backslashes" in err
     assert err.splitlines()[-1] == (
         "purenet: warning: 1 cell with texts that training did not have, which count as no category; the first in "
-        "column 'colour': 'gr\\xfcn'")
+        "column 'colour': 'gr\\xfcn' (row 1)")
 
 
 def test_a_save_that_cannot_be_written_is_refused_before_training(written, capsys):
