@@ -1,7 +1,6 @@
 """Predict from the columns of a table: a network, the encoder of its inputs, and the labels of its outputs."""
 from __future__ import annotations
 
-import math
 from array import array
 
 from .._core.buffers import DoubleRows
@@ -16,6 +15,7 @@ from ..model_files.strict_json import check_that, to_json
 from ..model_files.table_format import HYPERPARAMETERS, RECIPE, parse_table
 from .encoder import DateInput, NumberInput, TableEncoder, TextInput
 from .reading import is_missing, is_path, refuse_missing
+from .series import numbers_before, with_lags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class TableModel:
         self.left_out: list[list[str]] = []
         self.notes: list[str] = []
         self.tail: list[float] = []  # the target's last numbers, for lags
-        self._history: list[float] = []
+        self._before: list[float] = []  # the target's numbers before the next row
         self.made: list[list[Any]] = []
         self.hyperparameters: list[float] = []
         self.scores: Any = None  # of the training that made it; not part of a file, like the next two
@@ -124,14 +124,17 @@ class TableModel:
         decimal = decimal or self.provenance("decimal")
         self.start_counting()
         done, forms = 0, self.forms(decimal)
+        how: Any = {"delimiter": delimiter, "decimal": decimal, "strict": self.recipe == 1, "header": header,
+                    "encoding": encoding, "na_values": [*(self.provenance("na_values") or []), *na_values]}
         if self.tail and path != "-":
             with CsvFile(path, delimiter, header, encoding, decimal) as file:
-                forms += [(self.target, self.form)] * (self.target in file.names)
+                known = [(self.target, self.form)] * (self.target in file.names)
+            forms += known
+            parts = read_csv_in_parts(path, known, **how) if known else iter(())
+            self._before = numbers_before(self.tail, self.target_mean, (table.columns[0].values for table in parts))
         for table in read_csv_in_parts(
-                path, forms, delimiter=delimiter, decimal=decimal, strict=self.recipe == 1, header=header,
-                encoding=encoding,
-                na_values=[*(self.provenance("na_values") or []), *na_values],
-                missing="refuse" if missing == "refuse" else "keep", copied=copied):
+                path, forms, missing="refuse" if missing == "refuse" and not self.tail else "keep", copied=copied,
+                **how):
             def where(i: int, done: int = done) -> str:
                 return f"{path}, row {done + i + 1}"
 
@@ -218,6 +221,8 @@ class TableModel:
             return self.predict_csv(data)
         self.start_counting()
         columns, rows = self.columns_of(data)
+        self._before = numbers_before(self.tail, self.target_mean, [
+            column.values for column in columns[len(self.inputs.inputs) - len(self.tail):]])
         return [self.predict_columns(columns, rows, self.missing)]
 
     def columns_of(self, data: Any) -> tuple[list[Column], int]:
@@ -244,7 +249,7 @@ class TableModel:
         self.unseen_first = {}
         self.odd_first = {}
         self._places = {}
-        self._history = list(self.tail)
+        self._before = list(self.tail)
 
     def predict_columns(
         self, columns: list[Column], rows: int, missing: str, where: Callable[[int], str] = "row {}".format
@@ -255,11 +260,14 @@ class TableModel:
         """
         if not rows:
             return [], []
+        own = len(self.inputs.inputs) - len(self.tail)
+        columns, known = columns[:own], columns[own:]
         if missing == "refuse":
             refuse_missing(columns, range(rows), where)
+        every = columns
         if self.tail:
-            columns = self._with_lags(columns, rows, where)
-        flat, unseen = self.inputs.encode(list(columns), range(rows), where=where)
+            every, self._before = with_lags(self, columns, known, rows, self._before, where)
+        flat, unseen = self.inputs.encode(list(every), range(rows), where=where)
         self.unseen += unseen
         for one, column in zip(self.inputs.inputs, columns):
             self.odd += column.odd
@@ -281,20 +289,6 @@ class TableModel:
                     if is_missing(column, i):
                         answers[i] = outputs[i] = None
         return answers, outputs
-
-    def _with_lags(self, columns: list[Column], rows: int, where: Callable[[int], str]) -> list[Column]:
-        """Return the columns and those of the target before each row: the known numbers, or else the predicted ones."""
-        lags = len(self.tail)
-        known = columns.pop() if len(columns) + lags > len(self.inputs.inputs) else None
-        columns = columns + [Column(one.name, array("d", bytes(8 * rows))) for one in self.inputs.inputs[-lags:]]
-        for i in range(rows):
-            for k in range(lags):
-                columns[k - lags].values[i] = self._history[-1 - k]
-            value = known.values[i] if known is not None else math.nan
-            if value != value:
-                value = self.labels_of(self.outputs(self.inputs.encode(list(columns), [i], where=where)[0]))[0]
-            self._history = self._history[1:] + [value]
-        return columns
 
     # the parts of a file ---------------------------------------------------------------------------
 

@@ -74,15 +74,3 @@ def taken(column: Column, rows: Sequence[int]) -> Column:
     if column.kind == "text":
         return Column(column.name, None, array("i", [column.codes[i] for i in rows]), column.labels, column.form)
     return Column(column.name, array("d", [column.values[i] for i in rows]), form=column.form)
-
-
-def lagged(goal: Column, lags: int) -> list[Column]:
-    """Return columns of the numbers that a column has 1, 2, ... rows before; missing where there is no such row."""
-    gap = array("d", [float("nan")])
-    return [Column(lag_name(goal.name, k), gap * min(k, len(goal)) + goal.values[:max(0, len(goal) - k)])
-            for k in range(1, lags + 1)]
-
-
-def lag_name(target: str, k: int) -> str:
-    """Return the name of the column with the target's numbers k rows before."""
-    return f"{target} ({k} row{'s' * (k > 1)} before)"

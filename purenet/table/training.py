@@ -17,8 +17,9 @@ from .checkpoint import TableCheckpoint
 from .choosing import reason_to_leave_out
 from .encoder import IMPUTE, TableEncoder, column_scale, data_digest
 from .fitting import PATIENCE, VALIDATED, fit_best, forecast, split_table
-from .reading import is_missing, is_path, lagged, read_table, refuse_missing, taken
+from .reading import is_missing, is_path, read_table, refuse_missing, taken
 from .scores import scores, warning_of
+from .series import lagged
 from .target import TASKS, classes_of, encode_targets, judge, only_labels
 
 TYPE_CHECKING = False

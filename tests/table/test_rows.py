@@ -8,8 +8,10 @@ import pytest
 
 from purenet import load
 from purenet.data import read_csv
+from purenet.metrics import mean_absolute_error, r2
 from purenet.table import reproduce, train
 from purenet.table.rows import table_from
+from purenet.table.series import lagged, numbers_before
 from tests import ROOT
 from tests.support.tables import QUICK, answers, write_csv
 
@@ -261,6 +263,42 @@ def test_the_last_rows_of_a_series_choose_the_epoch():
     assert model.provenance("rows_validated") == 10
     with pytest.raises(ValueError, match="lags: column 'y' has classes"):
         train([{"x": k, "y": "ab"[k % 2]} for k in range(40)], "y", lags=2)
+
+
+def test_rows_that_were_trained_on_are_predicted_from_the_numbers_before_them(tmp_path):
+    rows = series(300)
+    model = train(rows[:250], "y", lags=4, epochs=300, learning_rate=0.02)
+    column = table_from(rows)[0].column("y")
+    flat, _ = model.inputs.encode(lagged(column, 4), range(300))
+    one_ahead = model.labels_of(model.outputs(flat))
+    assert model.predict(rows) == one_ahead and model.predict(rows[:250]) == one_ahead[:250]
+    assert model.predict(rows[250:]) == one_ahead[250:] and model.predict(rows[150:])[4:] == one_ahead[154:]
+    ahead = model.predict(rows[:250] + [{}] * 10)  # the new rows begin behind the tail
+    assert ahead[:250] == one_ahead[:250] and ahead[250:] == model.predict([{}] * 10)
+    path = write_csv(tmp_path / "all.csv", [[repr(row["y"])] for row in rows], ["y"])
+    assert answers(model, path) == one_ahead
+    validated = list(column)[225:250], one_ahead[225:250]
+    assert model.scores[:2] == (r2(*validated), mean_absolute_error(*validated))
+    assert model.scores[0] > 0.99 and model.report(rows[:250]).scores["r2"] > 0.98
+    assert model.report(path).scores["r2"] == pytest.approx(r2(list(column), one_ahead))
+
+
+def test_the_end_of_the_training_is_found_across_parts():
+    nan, tail, first = math.nan, [3.0, 2.5, 5.0], [math.nan] * 3
+    for parts, found in (
+            ([[1.0, 3.0], [2.5], [5.0, 6.0]], True), ([[3.0, 2.5, 5.0]], True), ([[3.0, nan, 5.0, 1.0]], True),
+            ([[2.5, 5.0, 6.0]], False), ([[3.0, 2.5], [6.0, 5.0]], False), ([], False), ([[nan] * 5], False)):
+        assert repr(numbers_before(tail, 2.5, parts)) == repr(first if found else tail), parts
+    assert numbers_before([4.0], 0.0, [[1.0], [5.0]]) == [4.0]
+    assert repr(numbers_before([5.0], 0.0, [[1.0], [5.0]])) == "[nan]"
+
+
+@pytest.mark.parametrize("missing", ["drop", "refuse"])
+def test_lags_are_no_missing_values_and_targets_may_be_missing(missing):
+    rows = [{"x": k % 5, **row} for k, row in enumerate(series(60))]
+    model = train(rows, "y", lags=3, missing=missing, **QUICK)
+    found = model.predict(rows + [{"x": 1, "y": None}, {"x": None if missing == "drop" else 2, "y": None}])
+    assert None not in found[:61] and (found[61] is None) == (missing == "drop")
 
 
 @pytest.mark.parametrize("rows, most", [(19, 17), (20, 16)])  # 20 rows: the last two choose the epoch
