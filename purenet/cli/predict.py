@@ -21,10 +21,10 @@ def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command and its options."""
     parser = add_command(
         commands, "predict", "predict the rows of a CSV file with a trained model",
-        "Write a prediction for every row of a CSV file on stdout, under the name of the target. Columns are found by "
-        "name, in any order. The file is read in parts, so it can be larger than memory. Cells that a spreadsheet "
-        "would run as a formula get an apostrophe. With --json every row is a JSON object, and the last object has "
-        "the notes.", "MODEL.safetensors NEW.csv [options]",
+        "Write a prediction for every row of a CSV file on stdout, under the name of the target, or \"predicted NAME\" "
+        "beside a copied column of that name. Columns are found by name, in any order. The file is read in parts, so "
+        "it can be larger than memory. Cells that a spreadsheet would run as a formula get an apostrophe. With --json "
+        "every row is a JSON object, and the last object has the notes.", "MODEL.safetensors NEW.csv [options]",
         ["model.safetensors new.csv > predictions.csv", "model.safetensors new.csv --keep id --proba -o out.csv",
          "model.safetensors - < new.csv"])
     parser.add_argument("model", metavar="MODEL.safetensors", help="a model written by train --save")
@@ -67,7 +67,10 @@ def run(options: argparse.Namespace, out: Output) -> int:
                 copied=options.keep_all or options.keep, **reading(options)):
             if not count and not out.as_json:
                 names = [f"probability of {label}" for label in model.labels] if options.proba else []
-                written.row([name for name, _ in model.copied] + [model.target] + names)
+                kept, name = [name for name, _ in model.copied], model.target
+                while name in kept:
+                    name = f"predicted {name}"
+                written.row(kept + [name] + names)
             count += len(answers)
             for i, (answer, row) in enumerate(zip(answers, outputs)):
                 empty += row is None

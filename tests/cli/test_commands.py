@@ -106,11 +106,22 @@ def test_standard_input_and_output(monkeypatch, capsys):
     capsys.readouterr()
     main(["predict", "m", "flowers.csv", "--keep-all"])
     wanted = capsys.readouterr().out
-    assert wanted.startswith("a,b,colour,kind,size,kind\n")
+    assert wanted.startswith("a,b,colour,kind,size,predicted kind\n")
     stdin = io.TextIOWrapper(io.BytesIO(Path("flowers.csv").read_bytes()))
     monkeypatch.setattr(sys, "stdin", stdin)
     assert main(["predict", "m", "-", "--keep-all", "-o", "-"]) == 0
     assert capsys.readouterr().out == wanted
+
+
+def test_no_two_columns_of_the_predictions_have_one_name(capsys):
+    write_csv("flowers.csv", [[*row, "x"] for row in flowers()], ("a", "b", "colour", "kind", "size", "predicted kind"))
+    main([*TRAIN, "--save", "m"])
+    for keep, names in [(["--keep", "kind"], "kind,predicted kind"), (["--keep", "a"], "a,kind"),
+                        (["--keep", "predicted kind"], "predicted kind,kind"),
+                        (["--keep-all"], "a,b,colour,kind,size,predicted kind,predicted predicted kind")]:
+        capsys.readouterr()
+        main(["predict", "m", "flowers.csv", *keep])
+        assert capsys.readouterr().out.splitlines()[0] == names
 
 
 def test_nothing_but_a_model_is_overwritten(capsys):
