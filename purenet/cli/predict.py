@@ -66,7 +66,7 @@ def run(options: argparse.Namespace, out: Output) -> int:
                 options.file, missing=options.missing, na_values=options.na,
                 copied=options.keep_all or options.keep, **reading(options)):
             if not count and not out.as_json:
-                names = [f"probability of {label}" for label in model.labels] if options.proba else []
+                names = [f"probability of {label}" for label in model.label_texts] if options.proba else []
                 kept, name = [name for name, _ in model.copied], model.target
                 while name in kept:
                     name = f"predicted {name}"
@@ -101,9 +101,9 @@ def warn(model: TableModel, empty: int, count: int, changed: bool, out: Output) 
 
 def fields(model: TableModel, answer: Any, row: Any, proba: bool, copied: list[tuple[str, str]]) -> dict[str, Any]:
     """Return a row of the output as a JSON object."""
-    found = {"prediction": model.in_python(answer)}
+    found = {"prediction": answer if model.labels_as == "text" else model.in_python(answer)}
     if proba:
-        found["probabilities"] = None if row is None else dict(zip(model.labels, row))
+        found["probabilities"] = None if row is None else dict(zip(model.label_texts, row))
     if copied:
         found["kept"] = dict(copied)
     return found
@@ -112,6 +112,6 @@ def fields(model: TableModel, answer: Any, row: Any, proba: bool, copied: list[t
 def cells(model: TableModel, answer: Any, row: Any, proba: bool) -> list[str]:
     """Return a row of the output, with empty cells if there is no prediction."""
     if row is None:
-        return [""] * (1 + (len(model.labels) if proba else 0))
-    text = answer if model.labels else repr(answer)
+        return [""] * (1 + (len(model.label_texts) if proba else 0))
+    text = answer if model.label_texts else repr(answer)
     return [text] + ([repr(value) for value in row] if proba else [])

@@ -29,7 +29,7 @@ def known_answers(model: Any, data: Any, labels: Any) -> list[Any]:
         missing = [i for i, value in enumerate(values) if value is None]
     if missing:
         raise ValueError(f"row {missing[0]} has no {model.target!r}, and nothing to compare a prediction with")
-    return [as_text(value) for value in values] if model.labels else [float(value) for value in values]
+    return [as_text(value) for value in values] if model.label_texts else [float(value) for value in values]
 
 
 def read(model: Any, data: Any) -> Any:
@@ -43,7 +43,7 @@ def read(model: Any, data: Any) -> Any:
 
 def score(model: Any, answers: Sequence[Any], truth: Sequence[Any]) -> float:
     """Return accuracy or R2."""
-    if not model.labels:
+    if not model.label_texts:
         return r2(truth, answers)
     return [a == b for a, b in zip(answers, truth)].count(True) / len(truth)
 
@@ -87,7 +87,7 @@ class Report:
     def __init__(self, model: Any, truth: list[Any], answers: list[Any]) -> None:
         self.scores: dict[str, float] = {"rows": len(truth)}
         self.lines = []
-        if model.labels:
+        if model.label_texts:
             self._of_classes(model, [as_text(answer) for answer in answers], truth)
         else:
             guess = array("d", [model.target_mean]) * len(truth)
@@ -98,13 +98,13 @@ class Report:
                           f"{self.scores['r2_of_guessing']:.3f}"]
 
     def _of_classes(self, model: Any, answers: list[str], truth: list[str]) -> None:
-        counts = {label: truth.count(label) for label in model.labels}
-        most = max(model.labels, key=lambda label: counts[label])
+        counts = {label: truth.count(label) for label in model.label_texts}
+        most = max(model.label_texts, key=lambda label: counts[label])
         self.scores.update(accuracy=score(model, answers, truth), accuracy_of_guessing=counts[most] / len(truth))
         self.lines = [f"{len(truth)} rows: accuracy {self.scores['accuracy']:.3f}; always guessing {most}: "
                       f"{self.scores['accuracy_of_guessing']:.3f}"]
-        width = max([len(label) for label in model.labels])
-        for label in model.labels:
+        width = max([len(label) for label in model.label_texts])
+        for label in model.label_texts:
             right = [a == b == label for a, b in zip(answers, truth)].count(True)
             recall = right / counts[label] if counts[label] else math.nan
             precision = right / answers.count(label) if label in answers else math.nan

@@ -1,6 +1,7 @@
 """Predict from the columns of a table: a network, the encoder of its inputs, and the labels of its outputs."""
 from __future__ import annotations
 
+import re
 from array import array
 
 from .._core.buffers import DoubleRows
@@ -30,10 +31,11 @@ class TableModel:
     """A trained network and the columns of its table. ``purenet.table.train`` returns it.
 
     ``network``: the network. ``inputs``: the encoder of its columns. ``target``: the name of the predicted column.
-    ``labels``: the classes in the order of the outputs, empty for a regression. ``missing``: what to do about empty
-    cells. ``notes``: what was decided about the data, as sentences. ``left_out``: the columns that were not used, as
-    [name, reason]. ``made``: how it was made, as [name, value] pairs without floats. ``hyperparameters``: learning
-    rate, momentum, and the part of the rows for validation. ``recipe``: the version of all these decisions.
+    ``label_texts``: the classes as a file has them, in the order of the outputs, empty for a regression. ``missing``:
+    what to do about empty cells. ``notes``: what was decided about the data, as sentences. ``left_out``: the columns
+    that were not used, as [name, reason]. ``made``: how it was made, as [name, value] pairs without floats.
+    ``hyperparameters``: learning rate, momentum, and the part of the rows for validation. ``recipe``: the version of
+    all these decisions.
     """
 
     def __init__(
@@ -43,7 +45,8 @@ class TableModel:
         self.network = network
         self.inputs = inputs
         self.target = target
-        self.labels = labels
+        self.label_texts = labels
+        self._whole = all([re.fullmatch("0|-?[1-9][0-9]{0,999}", label) for label in labels])
         self.target_mean = target_mean
         self.target_scale = target_scale
         self.missing = missing
@@ -67,8 +70,17 @@ class TableModel:
         self.copied: list[tuple[str, Sequence[str]]] = []  # cells of the last part of predict_csv
 
     def __repr__(self) -> str:
-        what = f"{len(self.labels)} classes" if self.labels else "a number"
+        what = f"{len(self.label_texts)} classes" if self.label_texts else "a number"
         return f"<TableModel: {self.target!r} ({what}) from {len(self.inputs.inputs)} columns>"
+
+    @property
+    def labels(self) -> list[Any]:
+        """Return the classes as ``predict`` gives them, in the order of ``predict_proba``; empty for a regression."""
+        return [self.in_python(label) for label in self.label_texts]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the network's weights."""
+        return self.network.digest()
 
     def draw(self, path: Any) -> None:
         """Write a drawing of the network, with the names of the columns, to an SVG file."""
@@ -95,13 +107,13 @@ class TableModel:
 
     def labels_of(self, outputs: array[float]) -> list[Any]:
         """Return the labels of the largest outputs, the first of equals, or numbers in the target's unit."""
-        if not self.labels:
+        if not self.label_texts:
             return [value * self.target_scale + self.target_mean for value in outputs]
-        width = len(self.labels)
+        width = len(self.label_texts)
         answers = []
         for start in range(0, len(outputs), width):
             row = outputs[start:start + width].tolist()
-            answers.append(self.labels[row.index(max(row))])
+            answers.append(self.label_texts[row.index(max(row))])
         return answers
 
     def predict_csv(
@@ -111,12 +123,13 @@ class TableModel:
     ) -> Iterator[tuple[list[Any], list[list[float] | None]]]:
         """Yield (answers, outputs) for some rows of a CSV file at a time: memory does not grow with the file.
 
-        Columns are found by name, in any order; unknown columns are not read. Arguments that are None are as in
-        training. If ``missing`` is "drop", answers and outputs of rows with empty cells are None; if it is "refuse",
-        the first one raises ValueError. Texts that did not occur in training are encoded as no category; ``unseen``
-        counts them, and ``unseen_first`` has each column's first. Cells that are not written as in training count as
-        empty; ``odd`` and ``odd_first`` have them. A model with lags also reads the target, where the file has it.
-        ``copied``: names of columns, or True for all, whose cells ``self.copied`` has as they are, for these rows.
+        Columns are found by name, in any order; unknown columns are not read. Answers are texts for classes. Arguments
+        that are None are as in training. If ``missing`` is "drop", answers and outputs of rows with empty cells are
+        None; if it is "refuse", the first one raises ValueError. Texts that did not occur in training are encoded as no
+        category; ``unseen`` counts them, and ``unseen_first`` has each column's first. Cells that are not written as in
+        training count as empty; ``odd`` and ``odd_first`` have them. A model with lags also reads the target, where the
+        file has it. ``copied``: names of columns, or True for all, whose cells ``self.copied`` has as they are, for
+        these rows.
         """
         missing = self.missing if missing is None else missing
         header = self.provenance("header") if header is None else header
@@ -143,7 +156,7 @@ class TableModel:
             yield self.predict_columns(list(table.columns), table.rows, missing, where)
 
     def predict(self, data: Any) -> list[Any]:
-        """Return the prediction for each row: a number, or a class as the target had it in training.
+        """Return the prediction for each row: a number, or a class, one of ``labels``.
 
         ``data``: rows as for ``train``, such as a list of dicts; or the path of a CSV file. Missing values are as in
         training; ``unseen`` and ``odd`` count what training did not have, and a warning says it.
@@ -180,7 +193,7 @@ class TableModel:
 
     def predict_proba(self, data: Any) -> list[Any]:
         """Return for each row a list with the probability of each class, in the order of ``labels``."""
-        if not self.labels:
+        if not self.label_texts:
             raise ValueError(f"this model predicts a number, {self.target!r}, and no classes")
         found = [row for _, rows in self._parts(data) for row in rows]
         self._warn()
@@ -210,11 +223,15 @@ class TableModel:
         return found
 
     def in_python(self, answer: Any) -> Any:
-        """Return a prediction as Python's value: True for "True" if the classes were bools, and so on."""
-        if answer is None or self.labels_as == "text" or not self.labels:
+        """Return a prediction as Python's value: True for "True" if the classes were bools, and so on.
+
+        Texts are ints if those of all classes are whole numbers as Python writes them.
+        """
+        if answer is None or not self.label_texts:
             return answer
-        return answer == "True" if self.labels_as == "bool" else int(answer) if self.labels_as == "int" else float(
-            answer)
+        if self.labels_as in ("bool", "float"):
+            return answer == "True" if self.labels_as == "bool" else float(answer)
+        return int(answer) if self._whole else answer
 
     def _parts(self, data: Any) -> Any:
         if is_path(data):
@@ -306,7 +323,7 @@ class TableModel:
         inputs = self.inputs.inputs
         columns = [
             [one.name, one.kind] + ([one.categories] if one.kind == "text" else []) for one in inputs]
-        words: list[list[Any]] = [["target", self.target], ["labels", self.labels], ["missing", self.missing],
+        words: list[list[Any]] = [["target", self.target], ["labels", self.label_texts], ["missing", self.missing],
                                   ["inputs", columns], ["made", self.made]]
         if self.recipe > 1:
             words[3][1] = [one.words() for one in inputs]
@@ -331,7 +348,7 @@ class TableModel:
         """Raise ValueError if names, categories and labels do not fit in a model file, before training starts."""
         size = len(to_json(to_json(self.to_file_parts()[0])).encode())
         if size > MAX_HEADER - REST:
-            texts = [(self.target, self.labels)]
+            texts = [(self.target, self.label_texts)]
             texts += [(one.name, one.categories) for one in self.inputs.inputs if one.kind == "text"]
             name, most = max(texts, key=lambda pair: len(to_json(pair[1])))
             raise ValueError(

@@ -31,7 +31,7 @@ def reproduce(
     forms = dict(model.forms())
     names = list(forms)
     forms[model.target] = model.form
-    if old and not model.labels:
+    if old and not model.label_texts:
         forms[model.target] = ["number", of("decimal"), "", "", ""]
     form = {name: of(name) for name in FORM}
     form["na_values"] = of("na_values") or []
@@ -40,7 +40,7 @@ def reproduce(
         path, model.target, asked, forms=forms, strict=old, activation=of("activation") or "tanh",
         patience=of("patience"), class_weight=of("class_weight"), lags=lags,
         learning_rate=model.hyperparameters[0], backend=backend, missing=model.missing, text=[], form=form,
-        progress=progress, say=say, known=model.labels, **{name: of(name) for name in SAME})
+        progress=progress, say=say, known=model.label_texts, **{name: of(name) for name in SAME})
     if old:
         again.to_recipe_1()
     again.made[1] = model.made[1]  # why: this time the task is given

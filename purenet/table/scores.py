@@ -20,11 +20,11 @@ def scores(model: TableModel, flat: array[float], truth: list[Any]) -> Any:
     """
     found = model.labels_of(model.outputs(flat))
     count = len(truth)
-    if model.labels:
-        counts: list[Any] = [[label, 0, 0] for label in model.labels]
+    if model.label_texts:
+        counts: list[Any] = [[label, 0, 0] for label in model.label_texts]
         for label, number in zip(found, truth):
             counts[number][2] += 1
-            if label == model.labels[number]:
+            if label == model.label_texts[number]:
                 counts[number][1] += 1
         right = 0
         for _, own, _ in counts:

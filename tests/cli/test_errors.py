@@ -148,7 +148,7 @@ def test_rows_without_a_target_are_left_out(data):
         model = train("data.csv", "y", task=task, epochs=1)
         assert model.provenance("rows") == 40 and "left out: 2 rows without a target (column 'y')" in model.notes
     model = train("data.csv", "y", text=["y"], epochs=1)
-    assert model.labels == ["0", "1", "2"] and model.provenance("why") == "its target is read as text"
+    assert model.labels == [0, 1, 2] and model.provenance("why") == "its target is read as text"
 
 
 def test_too_many_numbers_are_no_classes(data):

@@ -225,7 +225,7 @@ def test_words_for_missing_values_are_no_classes(tmp_path):
     for word in ("NA", "?", "null", "-"):
         rows = [[k % 7, k % 2 if k % 9 else word] for k in range(60)]
         model = train(table(tmp_path, "xy", rows), "y", **QUICK)
-        assert model.labels == ["0", "1"] and model.provenance("rows") == 53, word
+        assert model.labels == [0, 1] and model.provenance("rows") == 53, word
 
 
 def test_a_score_worse_than_guessing_is_said(tmp_path):

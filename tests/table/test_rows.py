@@ -32,7 +32,7 @@ def as_csv(tmp_path, rows):
 
 
 def bits(model):
-    return model.network.digest(), model.provenance("data_sha256"), model.labels, model.inputs.names
+    return model.network.digest(), model.provenance("data_sha256"), model.label_texts, model.inputs.names
 
 
 @pytest.mark.once
@@ -74,14 +74,31 @@ def test_classes_come_back_as_what_they_were(tmp_path, values, kind):
         found = one.predict(rows)
         assert {type(answer) for answer in found} == {kind} and set(found) <= set(values)
         assert one.report(rows).scores["accuracy"] == [a == row["y"] for a, row in zip(found, rows)].count(True) / 60
+        assert one.labels == sorted(set(values)) and {type(label) for label in one.labels} == {kind}
     assert reproduce(load(tmp_path / "model"), rows)[0]
+
+
+@pytest.mark.parametrize("texts, labels", [
+    (["-10", "0", "7"], [-10, 0, 7]), (["0", "1", "x"],) * 2, (["0", "1.0"],) * 2, (["+1", "2"],) * 2,
+    (["01", "1"],) * 2, (["-0", "1"],) * 2, (["1_0", "2"],) * 2, (["\u0663", "4"],) * 2])
+def test_whole_numbers_are_ints_also_from_a_file(tmp_path, texts, labels):
+    path = write_csv(tmp_path / "y.csv", [[k % 7, texts[k % len(texts)]] for k in range(60)], ("x", "y"))
+    model = train(path, "y", task="classification", **QUICK)
+    model.save(tmp_path / "model")
+    for one in (model, load(tmp_path / "model")):
+        assert sorted(map(repr, one.labels)) == sorted(map(repr, labels)) and set(one.predict(path)) <= set(labels)
+        assert set(answers(one, path)) <= set(texts)
+        assert one.report(path).scores["accuracy"] == [
+            str(a) == texts[k % len(texts)] for k, a in enumerate(one.predict(path))].count(True) / 60
 
 
 def test_probabilities_are_in_the_order_of_the_labels():
     rows = people()
     model = train(rows, "old", **QUICK)
     chances = model.predict_proba(rows)
-    assert [model.labels[row.index(max(row))] == "True" for row in chances] == model.predict(rows)
+    assert [model.labels[row.index(max(row))] for row in chances] == model.predict(rows)
+    assert model.labels == [False, True] and model.label_texts == ["False", "True"]
+    assert model.digest() == model.network.digest()
     assert all(abs(sum(row) - 1.0) < 1e-12 for row in chances)
     with pytest.raises(ValueError, match="predicts a number, 'size'"):
         train(rows, "size", **QUICK).predict_proba(rows)
