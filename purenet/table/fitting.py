@@ -1,6 +1,7 @@
 """Split the rows of a table, train a network on them and keep the weights of the best epoch."""
 from __future__ import annotations
 
+import os
 import time
 from array import array
 
@@ -27,6 +28,11 @@ SAMPLE = 256  # rows of the training that measures how long an epoch will take
 
 
 # the split -----------------------------------------------------------------------------------------
+
+def drawn(seed: int | None) -> int:
+    """Return a seed, or one from the operating system for None."""
+    return int.from_bytes(os.urandom(4), "little") if seed is None else seed
+
 
 def split_table(goal: Column, rows: int, seed: int, ordered: bool = False) -> tuple[list[int], list[int]]:
     """Return the indices of the training and validation rows, ascending, with each class in its proportion.

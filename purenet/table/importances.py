@@ -9,6 +9,7 @@ from ..data.csv_reader import read_csv
 from ..data.scaling import mean_and_scale
 from ..metrics import mean_absolute_error, r2
 from ..reference.random_state import RandomState
+from .fitting import drawn
 from .reading import is_path, taken
 from .rows import as_text, plain_value, table_from
 
@@ -49,13 +50,13 @@ def score(model: Any, answers: Sequence[Any], truth: Sequence[Any]) -> float:
 
 
 def importances(
-    model: Any, data: Any, labels: Any, n_repeats: int, random_state: int
+    model: Any, data: Any, labels: Any, n_repeats: int, random_state: int | None
 ) -> list[tuple[str, float, float]]:
     """Return (column, mean, standard deviation) of the falls of the score; ``TableModel.importances`` describes it.
 
     The rows are shuffled as scikit-learn's ``permutation_importance`` does for the same ``random_state``.
     """
-    n_repeats = check_int("n_repeats", n_repeats, 1)
+    n_repeats, random_state = check_int("n_repeats", n_repeats, 1), drawn(random_state)
     if model.tail:
         raise ValueError("importances: a model with lags needs its rows in order")
     data = read(model, data)

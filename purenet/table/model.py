@@ -200,7 +200,7 @@ class TableModel:
         return found
 
     def importances(
-        self, data: Any, labels: Any = None, n_repeats: int = 5, random_state: int = 0
+        self, data: Any, labels: Any = None, n_repeats: int = 5, random_state: int | None = 0
     ) -> list[tuple[str, float, float]]:
         """Return (column, mean, standard deviation) of how much the score falls when a column is shuffled.
 

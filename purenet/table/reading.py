@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from array import array
 
+from .._core.checks import to_int
 from .._core.messages import join_names, quote
 from ..data.csv_columns import raise_all, tried
 from ..data.csv_reader import read_csv
@@ -39,6 +40,21 @@ def read_table(
         labels_as = kinds.get(target, "text")
         tried(problems, check_names, table, [target, *text, *ignored, *(inputs or []), *keep])
     return table, labels_as
+
+
+def name_of(value: Any, what: str) -> str:
+    """Return the name of a column; a whole number, as frames have them, is taken as text."""
+    number = to_int(value)
+    if isinstance(value, str) or number is not None:
+        return value if number is None else str(number)
+    raise TypeError(f"{what}: expected the name of a column, got {type(value).__name__}; the values themselves belong "
+                    f"into the data, as one more column")
+
+
+def names_of(value: Any, what: str) -> list[str]:
+    """Return names of columns; one alone is taken as a list of one."""
+    return [name_of(value, what)] if isinstance(value, str) or to_int(value) is not None else [
+        name_of(one, what) for one in value]
 
 
 def is_path(data: Any) -> bool:

@@ -6,6 +6,7 @@ from array import array
 
 from .._core.messages import join_names, quote
 from ..data.csv_columns import tried
+from ..data.csv_dates import written_date
 from ..data.csv_forms import plain_number
 from ..data.table import Column
 
@@ -120,6 +121,8 @@ def as_labels(goal: Column) -> Column:
         return Column(goal.name, None, goal.codes, list(goal.labels))
     places: dict[float, int] = {}
     codes = [places.setdefault(value, len(places)) if value == value else -1 for value in goal.values]
+    if goal.kind == "date":
+        return Column(goal.name, None, array("i", codes), list(map(written_date, places)))
     labels = [str(int(value)) if value == math.floor(value) and abs(value) < 1e15 else repr(value) for value in places]
     return Column(goal.name, None, array("i", codes), labels)
 
@@ -143,6 +146,9 @@ def classes_of(goal: Column, decimal: str | None) -> list[str]:
                          f"choose another --target")
     if len(labels) > 1000 or 2 * len(labels) > len(goal) > 10:
         cure = "is the target the right column?" if None in numbers else "--task regression takes it as a number"
+        dates = goal.as_numbers(decimal)
+        if dates is not None and dates.kind == "date":
+            cure = "these are dates, which cannot be predicted as numbers"
         found = f"{len(labels)} different values in {len(goal)} rows"
         raise ValueError(f"column {goal.name!r} has {found}, too many for classes; {cure}")
     return labels

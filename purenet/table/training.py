@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 
-from .._core.checks import check_bool, check_choice, check_int
+from .._core.checks import check_bool, check_choice, check_int, to_int
 from .._core.messages import join_names, plural, quote
 from ..data.csv_columns import option, raise_all, tried
 from ..layers.dense import Dense
@@ -16,8 +16,8 @@ from ..optimizers.sgd import SGD
 from .checkpoint import TableCheckpoint
 from .choosing import reason_to_leave_out
 from .encoder import IMPUTE, TableEncoder, column_scale, data_digest
-from .fitting import PATIENCE, VALIDATED, fit_best, forecast, split_table
-from .reading import is_missing, is_path, read_table, refuse_missing, taken
+from .fitting import PATIENCE, VALIDATED, drawn, fit_best, forecast, split_table
+from .reading import is_missing, is_path, name_of, names_of, read_table, refuse_missing, taken
 from .scores import scores, warning_of
 from .series import lagged
 from .target import TASKS, classes_of, encode_targets, judge, only_labels
@@ -42,21 +42,22 @@ MOST_NOTES = 100  # in a model file
 
 
 def train(
-    data: Any, target: str, *, task: str | None = None, hidden: Sequence[int] = (100,), activation: str = "tanh",
-    epochs: int = 200, patience: int = PATIENCE, batch_size: int = 32, learning_rate: float = 1 / 100, seed: int = 0,
-    backend: str = "auto", missing: str = IMPUTE, text: Sequence[str] = (), ignore: Sequence[str] = (),
-    keep: Sequence[str] = (), inputs: Sequence[str] | None = None, na_values: Sequence[str] = (), lags: int = 0,
-    delimiter: str | None = None, header: bool | None = None, decimal: str | None = None, encoding: str | None = None,
-    class_weight: str | None = None, max_seconds: float | None = None, checkpoint: Any = None,
-    on_interrupt: str = "raise", progress: Any = None, say: Say | None = None,
+    data: Any, target: str, *, task: str | None = None, hidden: int | Sequence[int] = (100,), activation: str = "tanh",
+    epochs: int = 200, patience: int = PATIENCE, batch_size: int = 32, learning_rate: float = 1 / 100,
+    seed: int | None = 0, backend: str = "auto", missing: str = IMPUTE, text: Sequence[str] = (),
+    ignore: Sequence[str] = (), keep: Sequence[str] = (), inputs: Sequence[str] | None = None,
+    na_values: Sequence[str] = (), lags: int = 0, delimiter: str | None = None, header: bool | None = None,
+    decimal: str | None = None, encoding: str | None = None, class_weight: str | None = None,
+    max_seconds: float | None = None, checkpoint: Any = None, on_interrupt: str = "raise", progress: Any = None,
+    say: Say | None = None,
 ) -> TableModel:
     """Train a network to predict the column ``target`` of a table from the others; return a TableModel.
 
     ``data``: the path of a CSV file; or rows: a list of dicts, a csv.DictReader, a frame of pandas or polars, or a
     ``purenet.data.Table``. ``task``: "classification" or "regression"; by default the target decides. ``hidden``: the
-    sizes of the hidden layers, with ``activation``. A tenth of the rows (of each class) is for validation: the weights
-    of the epoch with the smallest validation loss are kept, and training stops after ``patience`` epochs without a
-    smaller one. Scaling and categories come from the training rows alone.
+    sizes of the hidden layers, or one, with ``activation``. A tenth of the rows (of each class) is for validation: the
+    weights of the epoch with the smallest validation loss are kept, and training stops after ``patience`` epochs
+    without a smaller one. Scaling and categories come from the training rows alone.
 
     ``missing``: "impute" leaves out rows without a target, fills missing numbers with the mean of the training rows
     and marks them with an input of their own if there are many, and takes missing texts as a category. "mean" fills
@@ -75,15 +76,21 @@ def train(
     ``progress``: True shows a line on stderr; a function is called as by ``fit``. ``say``: a function that gets notes
     for the user, line by line; ``model.notes`` has them too. ``model.history`` has the losses of all epochs.
 
-    Everything follows from ``seed``. Raises ValueError or TypeError for invalid data and settings, NonFiniteError if
-    training overflows.
+    Everything follows from ``seed``; None draws one. Raises ValueError or TypeError for invalid data and settings,
+    NonFiniteError if training overflows.
     """
+    target = name_of(target, "target")
+    ignore, keep, text = names_of(ignore, "ignore"), names_of(keep, "keep"), names_of(text, "text")
+    inputs = None if inputs is None else names_of(inputs, "inputs")
     check_settings(task, missing, target, ignore, inputs)
     check_choice("on_interrupt", on_interrupt, ON_INTERRUPT)
     header = None if header is None else check_bool("header", header)
-    asked = (list(inputs) if inputs is not None else None, list(ignore), list(keep))
+    asked = (inputs, ignore, keep)
     form = {"delimiter": delimiter, "header": header, "decimal": decimal, "encoding": encoding,
-            "na_values": list(na_values)}
+            "na_values": [na_values] if isinstance(na_values, str) else list(na_values)}
+    units = to_int(hidden)
+    hidden = list(hidden) if units is None else [units]  # type: ignore[arg-type]
+    seed = drawn(seed)
     return train_on(
         data, target, asked, task=task, hidden=hidden, activation=activation, epochs=epochs, patience=patience,
         batch_size=batch_size, learning_rate=learning_rate, seed=seed, backend=backend, missing=missing, text=text,
