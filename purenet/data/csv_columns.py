@@ -11,7 +11,7 @@ from .csv_forms import BLANK, EXACT, RARE, TEXT, accepted_by_float, guess_form, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Sequence
+    from typing import Any, Callable, Sequence
 
     from .csv_forms import Form, Guess, Words
 

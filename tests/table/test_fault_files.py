@@ -143,7 +143,7 @@ def test_it_trains_with_nothing_but_the_target_and_says_what_it_did(name, monkey
         monkeypatch.setattr(sys, "stdin", file)
         model = train("-" if name == "14-standard-input" else path, wanted.target,
                       **({} if long else {"epochs": 2, "hidden": [2]}))
-    assert model.labels == list(wanted.labels or [])
+    assert model.label_texts == list(wanted.labels or [])
     assert model.provenance("task") == ("classification" if wanted.labels else "regression")
     assert [note for note in model.notes if long or not note.startswith("warning: ")] == wanted.notes
     assert [column for column, _ in model.left_out] == wanted.left_out

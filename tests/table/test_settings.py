@@ -20,7 +20,7 @@ def test_whole_numbers_are_names_of_a_frame_as_their_texts():
     model = train(frame, 3, ignore=2, **QUICK)
     assert model.target == "3" and names(model) == ["0", "1"]
     assert names(train(frame, frame.columns[3], inputs=[1], **QUICK)) == ["1"]
-    with pytest.raises(TypeError, match="^target: expected the name of a column, got Series; the values themselves belo"):
+    with pytest.raises(TypeError, match="^target: expected the name of a column, got Series; the values"):
         train(frame[[0, 1]], frame[3], **QUICK)
     with pytest.raises(ValueError, match="there is no column '7'; there are '0', '1', '2', '3'"):
         train(frame, 7, **QUICK)
