@@ -1,7 +1,4 @@
-"""Choose the paths for an atomic replacement of a file, and check that it can be written.
-
-``model_files/writer.py`` does the replacement.
-"""
+"""Replace a file in one step, and check that it can be written."""
 import binascii
 import os
 import stat
@@ -11,7 +8,46 @@ from .paths import check_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
+
+
+def replace_file(path: "Any", write: "Callable[[Any], object]") -> None:
+    """Let ``write`` fill a file so that path always holds the old file or the whole new one.
+
+    A temporary file in the same folder (NAME.RANDOM.unfinished) is written, flushed to the disk and renamed. It is
+    removed after any error; only a killed process leaves it behind. It never gives anybody more access than the old
+    file, whose permissions are kept, and owner and group if this user may; a new file's follow the umask. If path is a
+    symbolic link, the file it points to is replaced; other hard links to that file keep the old contents.
+    """
+    target, temporary, old = replacement_paths(path)
+    try:
+        with open_new(temporary, old) as file:
+            write(file)
+            if old:
+                keep_access(temporary, old)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except FileExistsError:  # the temporary file of another process
+        raise
+    except BaseException as error:
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        if isinstance(error, OSError):
+            raise with_path(error, path) from None
+        raise
+    try:
+        directory = os.open(os.path.dirname(target), os.O_RDONLY)
+    except OSError:  # Windows cannot open folders
+        return
+    try:
+        os.fsync(directory)
+    except OSError:  # not all file systems can flush folders
+        pass
+    finally:
+        os.close(directory)
 
 
 def check_writable(path: "Any") -> None:

@@ -28,6 +28,8 @@ def run(options: argparse.Namespace, out: Output) -> int:
     """Write the bundle and print how to copy it to a board."""
     from ..export.micropython import write_bundle
 
+    if options.micropython == "-":
+        raise ValueError("--micropython: a folder cannot be written to standard output; ./- is a folder of this name")
     names = write_bundle(options.micropython)
     package = os.path.join(options.micropython, "purenet")
     size = 0

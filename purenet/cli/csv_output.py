@@ -6,7 +6,7 @@ import re
 import sys
 
 from .._core.files import keep_access, open_new, replacement_paths
-from .._core.messages import printable
+from .._core.messages import printable, with_path
 from .output import encodable
 
 TYPE_CHECKING = False
@@ -38,7 +38,10 @@ class CsvOutput:
         self._terminal = path == "-" and sys.stdout.isatty()
         if path != "-":
             self._target, self._temporary, self._old = replacement_paths(path)
-            self._file = open_new(self._temporary, self._old)
+            try:
+                self._file = open_new(self._temporary, self._old)
+            except OSError as error:
+                raise with_path(error, path) from None
         self._writer = csv.writer(self, lineterminator="\n")
 
     def row(self, cells: Sequence[str]) -> None:

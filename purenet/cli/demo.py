@@ -4,12 +4,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import os
 import sys
 
 from ..backends import NAMES
 from . import demos
 from .output import Output
+from .output_files import check_picture
 from .parser import add_command
 
 TYPE_CHECKING = False
@@ -28,6 +28,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=int, help="number of epochs")
     parser.add_argument("--backend", choices=NAMES, default="auto")
     parser.add_argument("--plot", metavar="FILE.svg", help="also write pictures")
+    parser.add_argument("--force", action="store_true", help="let --plot overwrite a file that purenet did not draw")
     parser.set_defaults(usage_error=parser.error)
     return parser
 
@@ -35,10 +36,12 @@ def add(commands: Any) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace, out: Output) -> int:
     """Run one demo, or all quick ones."""
     if not options.name:
-        if options.epochs is not None or options.plot:
+        if options.epochs is not None or options.plot is not None:
             options.usage_error("--epochs and --plot need the name of a demo")
-    if options.plot:
-        check_plot(options.plot)
+    if options.plot is not None:
+        check_picture("--plot", options.plot, force=options.force)
+        if options.name in demos.WITH_IMAGES:
+            check_picture("--plot", demos.beside(options.plot), force=options.force)
     shown = io.StringIO() if out.as_json else sys.stdout  # with --json the text is in the result
     with contextlib.redirect_stdout(shown):
         if options.name:
@@ -51,12 +54,3 @@ def run(options: argparse.Namespace, out: Output) -> int:
         out.result(demos=[options.name] if options.name else list(demos.QUICK),
                    digests=[line[len(mark):] for line in lines if line.startswith(mark)], lines=lines)
     return 0
-
-
-def check_plot(path: str) -> None:
-    """Raise ValueError if the picture cannot be written, before training starts."""
-    folder = os.path.dirname(path) or "."
-    if not path.endswith(".svg"):
-        raise ValueError(f"--plot: pictures are SVG, so the name must end in .svg, got {path}")
-    if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
-        raise ValueError(f"--plot: the folder {folder} does not exist or cannot be written")

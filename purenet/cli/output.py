@@ -119,10 +119,3 @@ def system_error(error: OSError) -> str:
         return str(error)
     name = error.filename
     return error.strerror if name is None else f"{os.fsdecode(name) or repr(name)}: {error.strerror}"
-
-
-def check_not_same(option: str, path: str, others: list[tuple[str, str]]) -> None:
-    """Raise ValueError if a file to write is one of the files to read, given as (name, what it is)."""
-    for other, what in others:
-        if os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other):
-            raise ValueError(f"{option}: {path} is {what}; choose another name")

@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from .._core.messages import plural
 from ..backends import NAMES
 from .csv_options import add_reading, reading
 from .csv_output import CsvOutput
-from .output import Output, check_not_same, json_line
+from .output import Output, json_line
+from .output_files import check_output, is_model
 from .parser import add_command
 
 TYPE_CHECKING = False
@@ -58,8 +60,9 @@ def run(options: argparse.Namespace, out: Output) -> int:
     if options.proba and not model.labels:
         raise ValueError(f"--proba: this model predicts a number, {model.target!r}, not classes")
     if options.output != "-":
-        check_not_same("--output", options.output, [
-            (options.model, "the model"), (options.file, "the file with the data")])
+        check_output("-o", options.output, [(options.model, "the model"), (options.file, "the file with the data")])
+        if os.path.exists(options.output) and is_model(options.output):
+            raise ValueError(f"-o: {options.output} is a model of purenet; choose another name")
     empty = count = 0
     with CsvOutput(options.output, options.raw) as written:
         for answers, outputs in model.predict_csv(

@@ -2,16 +2,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import time
 
-from .._core.files import check_writable
-from .._core.messages import ModelFileError, plural, printable
+from .._core.messages import plural, printable
 from ..backends import NAMES
 from .csv_options import add_reading, reading
-from .demo import check_plot
-from .output import Output, check_not_same, program
+from .output import Output, program
+from .output_files import check_model, check_output, check_picture
 from .parser import add_command
 
 TYPE_CHECKING = False
@@ -36,7 +34,8 @@ def add(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("file", metavar="DATA.csv", help="a CSV file; - for standard input")
     parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
     parser.add_argument("--save", metavar="MODEL.safetensors", help="write the trained model to this file, for predict")
-    parser.add_argument("--force", action="store_true", help="let --save overwrite a file that is no model")
+    parser.add_argument("--force", action="store_true",
+                        help="let --save and --plot overwrite a file that is no model or picture of purenet")
     parser.add_argument("--plot", metavar="FILE.svg", help="draw the losses of all epochs")
     parser.add_argument("--checkpoint", metavar="FILE",
                         help="save the training here from time to time; go on with it if the file exists")
@@ -72,30 +71,6 @@ def add(commands: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def check_save_path(path: str, data: str, force: bool = False) -> None:
-    """Raise ValueError if the file cannot be written, holds the data or is no model, before training starts."""
-    if not path:
-        raise ValueError("--save: the name of the file is empty")
-    folder = os.path.dirname(os.path.realpath(path))
-    if os.path.isdir(path):
-        raise ValueError(f"--save: {path} is a folder; name a file in it")
-    if not os.access(folder, os.W_OK):
-        raise ValueError(f"--save: {path} cannot be written; does its folder exist?")
-    check_not_same("--save", path, [(data, "the file with the data")])
-    try:
-        check_writable(path)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"--save: {path} cannot be written: {error}") from None
-    if not force and os.path.exists(path) and os.path.getsize(path):
-        from ..model_files.describe import inspect
-
-        try:
-            inspect(path)
-        except ModelFileError:
-            raise ValueError(f"--save: {path} exists and is no model of purenet; choose another name, or --force "
-                             f"overwrites it") from None
-
-
 def sizes(text: str) -> list[int]:
     """Return the sizes of hidden layers from text: "64,32", or "0" for none."""
     try:
@@ -105,17 +80,17 @@ def sizes(text: str) -> list[int]:
 
 
 def run(options: argparse.Namespace, out: Output) -> int:
-    """Train, print the summary and save. Return 130 if Ctrl-C ended the training."""
+    """Train, save and print the summary. Return 130 if Ctrl-C ended the training."""
     from ..table.training import train
 
+    data = (options.file, "the file with the data")
     if options.save is not None:
-        check_save_path(options.save, options.file, options.force)
+        check_model("--save", options.save, [data], options.force)
     if options.checkpoint is not None:
-        check_not_same("--checkpoint", options.checkpoint, [(options.file, "the file with the data")])
-        if options.save is not None and os.path.realpath(options.save) == os.path.realpath(options.checkpoint):
-            raise ValueError("--checkpoint: it has the name of the file of --save; choose another name")
-    if options.plot:
-        check_plot(options.plot)
+        check_output("--checkpoint", options.checkpoint, [data, (options.save, "the file of --save")])
+    if options.plot is not None:
+        others = [data, (options.save, "the file of --save"), (options.checkpoint, "the file of --checkpoint")]
+        check_picture("--plot", options.plot, others, options.force)
     begun = time.monotonic()
     try:
         model = train(
@@ -125,18 +100,20 @@ def run(options: argparse.Namespace, out: Output) -> int:
             keep=options.keep, na_values=options.na, activation=options.activation, patience=options.patience,
             lags=options.lags, class_weight=options.class_weight, max_seconds=options.max_seconds,
             checkpoint=options.checkpoint, on_interrupt="keep", progress=True, say=out.say, **reading(options))
-    except KeyboardInterrupt:
-        if options.save:
-            out.say(f"no epoch finished, so {options.save} is not written")
+    except KeyboardInterrupt as interrupt:
+        if options.save and str(interrupt):
+            out.say(f"{interrupt}, so {options.save} is not written")
         raise
     seconds = time.monotonic() - begun
+    if options.save:  # before the summary, which nobody may be there to read
+        model.save(options.save)
+    if options.plot:
+        model.history.plot(options.plot)
     for line in summary(model, seconds):
         out.line(line)
     if options.plot:
-        model.history.plot(options.plot)
         out.line(f"wrote {options.plot}")
     if options.save:
-        model.save(options.save)
         out.line(f"saved {options.save}; {program()} predict {shlex.quote(options.save)} NEW.csv")
     if model.stopped and options.checkpoint:
         out.line(f"the same command goes on from {options.checkpoint}")

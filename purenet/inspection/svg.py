@@ -4,6 +4,7 @@ Every picture paints its own background, so it can be read on any page, and foll
 """
 import math
 
+from .._core.files import replace_file
 from .._core.messages import describe, escape_html
 from .._core.paths import check_path
 
@@ -30,6 +31,7 @@ LARGEST = 1e300  # larger numbers are drawn as this, so that no difference overf
 LOGARITHMIC = 1000.0  # ratio of largest to smallest value from which an axis is logarithmic
 MAX_POINTS = 1000  # of a curve; longer curves keep the extremes of each stretch
 DASHES = ' stroke-dasharray="7 3"'  # for validation, so that it can be told apart without colour
+MARK = '<svg xmlns="http://www.w3.org/2000/svg" class="purenet"'  # how every picture begins
 MARKED = 30  # curves with at most this many points show each point
 
 
@@ -225,9 +227,14 @@ def check_svg_path(path: "Any") -> None:
 
 
 def save_svg(path: str, picture: str) -> None:
-    """Write a picture to a file."""
-    with open(check_path(path), "w", encoding="utf-8") as file:
-        file.write(picture)
+    """Write a picture to a file. At every moment, and after any error, path holds the old file or the new one."""
+    replace_file(path, lambda file: file.write(picture.encode("utf-8")))
+
+
+def is_drawn_here(path: str) -> bool:
+    """Return whether a file begins as the pictures of ``svg`` do."""
+    with open(path, "rb") as file:
+        return file.read(len(MARK)) == MARK.encode()
 
 
 def svg(width: float, height: float, title: str, parts: "list[str]") -> str:
@@ -236,7 +243,7 @@ def svg(width: float, height: float, title: str, parts: "list[str]") -> str:
     dark = "".join([f'.purenet [{kind}="{light}"]{{{kind}:{colour}}}'
                     for light, colour in DARK for kind in ("fill", "stroke")])
     return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="purenet" role="img" {size} '
+        f'{MARK} role="img" {size} '
         'font-family="system-ui, sans-serif" style="max-width:100%;height:auto">',
         f"<title>{escape_html(title)}</title>",
         f"<style>@media (prefers-color-scheme:dark){{{dark}}}</style>",

@@ -1,11 +1,10 @@
 """Write the container of a model file, safetensors, and replace the old file in one step."""
 import binascii
 import hashlib
-import os
 import struct
 
-from .._core.files import keep_access, open_new, replacement_paths
-from .._core.messages import truncate_repr, with_path
+from .._core.files import replace_file
+from .._core.messages import truncate_repr
 from . import container
 from .container import CHUNK, PLACE, ZEROS, check_tensor_count, first_non_finite, layout_of
 from .strict_json import to_json
@@ -18,46 +17,14 @@ if TYPE_CHECKING:
 
 
 def write(path: "Any", metadata: "Sequence[tuple[str, str]]", tensors: "Sequence[Tensor]") -> None:
-    """Write metadata and tensors so that ``read`` reads them and path always holds the old file or the whole new one.
+    """Write metadata and tensors so that ``read`` reads them; path always holds the old file or the whole new one.
 
-    A temporary file in the same folder (NAME.RANDOM.unfinished) is written, flushed to the disk and renamed. It is
-    removed after any error; only a killed process leaves it behind. It never gives anybody more access than the old
-    file, whose permissions are kept, and owner and group if this user may; a new file's follow the umask. If path is a
-    symbolic link, the file it points to is replaced; other hard links to that file keep the old contents.
     Raises OSError, or ValueError if something cannot be stored.
     """
     for tensor in tensors:
         _check_values(tensor)
     header = header_of(metadata, tensors)
-    target, temporary, old = replacement_paths(path)
-    try:
-        with open_new(temporary, old) as file:
-            _write_to(file, header, tensors)
-            if old:
-                keep_access(temporary, old)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except FileExistsError:  # the temporary file of another process
-        raise
-    except BaseException as error:
-        try:
-            os.unlink(temporary)
-        except OSError:
-            pass
-        if isinstance(error, OSError):
-            raise with_path(error, path) from None
-        raise
-    try:
-        directory = os.open(os.path.dirname(target), os.O_RDONLY)
-    except OSError:  # Windows cannot open folders
-        return
-    try:
-        os.fsync(directory)
-    except OSError:  # not all file systems can flush folders
-        pass
-    finally:
-        os.close(directory)
+    replace_file(path, lambda file: _write_to(file, header, tensors))
 
 
 def _check_values(tensor: "Tensor") -> None:

@@ -143,8 +143,10 @@ def fit_best(
     except KeyboardInterrupt:
         if checkpoint is not None:
             checkpoint.save(net)
-        if on_interrupt == "raise" or not stopping.best_epoch:
+        if on_interrupt == "raise":
             raise
+        if not stopping.best_epoch:
+            raise KeyboardInterrupt("no epoch finished") from None
         stopped, history = "interrupt", curves.history
         stopping.on_train_end(net, history)
     if stopped == "max_seconds" and checkpoint is not None:

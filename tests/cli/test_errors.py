@@ -43,7 +43,8 @@ def said(capsys, *arguments):
     ("", "--save: the name of the file is empty"), (os.devnull, "exists and is not a regular file"),
     ("n" * 256, "cannot be written"), ("loop", "cannot be written"),
     ("data.csv", "data.csv is the file with the data"), ("./data.csv", "is the file with the data"),
-    (".", ". is a folder; name a file in it"), ("absent/model", "cannot be written; does its folder exist?"),
+    (".", ". is a folder; name a file in it"), ("absent/model", "cannot be written: its folder does not exist"),
+    ("-", "this is not written to standard output"),
 ])
 def test_a_model_is_not_written_where_it_must_not_be(data, capsys, save, words, monkeypatch):
     monkeypatch.setattr("purenet.table.training.train", None)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from purenet import SGD, Adam, Dense, Network, backend, load
+from purenet._core import files as core_files
 from purenet._core.files import check_writable
 from purenet.model_files import container, writer
 from tests import ROOT
@@ -63,7 +64,7 @@ def test_an_interrupt_at_any_line_leaves_the_old_file_or_the_new_one_and_nothing
     interrupted = True
     while interrupted:
         OLD.save(path)
-        interrupted = interrupted_at_line(line, lambda: NEW.save(path), writer.__file__)
+        interrupted = interrupted_at_line(line, lambda: NEW.save(path), writer.__file__, core_files.__file__)
         seen[files.index(path.read_bytes())] += 1
         assert list(path.parent.iterdir()) == [path]
         line += 1

@@ -2,10 +2,10 @@
 import sys
 
 
-def interrupted_at_line(number, work, part_of_name):
+def interrupted_at_line(number, work, *parts_of_names):
     """Call ``work`` and interrupt it at line ``number``. Return whether it got that far.
 
-    The lines of files whose name contains ``part_of_name`` are counted from 0, in the order in which they run.
+    The lines of files whose name contains one of ``parts_of_names`` are counted from 0, in the order in which they run.
     """
     lines = iter(range(number + 1))
 
@@ -16,7 +16,8 @@ def interrupted_at_line(number, work, part_of_name):
         return inside
 
     before = sys.gettrace()
-    sys.settrace(lambda frame, event, _: inside if part_of_name in frame.f_code.co_filename else None)
+    sys.settrace(lambda frame, event, _: inside if any(
+        part in frame.f_code.co_filename for part in parts_of_names) else None)
     try:
         work()
     except KeyboardInterrupt:

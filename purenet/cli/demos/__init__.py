@@ -5,6 +5,8 @@ Each is a short script. ``{program()} demo NAME`` calls its ``run(seed, epochs, 
 """
 from __future__ import annotations
 
+import os
+
 from ..._core.lazy import load
 from ..output import program
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 QUICK = ("two-layer", "three-layer", "digits")
+WITH_IMAGES = ("digits", "digits-conv")  # write two pictures
 NAMES = QUICK + ("digits-conv",)  # takes long on the reference engine, so it runs only by name
 
 
@@ -20,6 +23,12 @@ def make(name: str, seed: int | None, backend: str) -> tuple[Any, Any, Any, dict
     """Return a demo's network, x, y and options of fit. ``seed`` None takes the demo's own seed."""
     case: tuple[Any, Any, Any, dict[str, Any]] = _load(name, "make")(seed, backend)
     return case
+
+
+def beside(plot: str) -> str:
+    """Return the name of the picture with the images, beside that of the curve."""
+    root, ending = os.path.splitext(plot)
+    return f"{root}-digits{ending}"
 
 
 def run(name: str, seed: int | None, epochs: int | None, backend: str, plot: str | None) -> None:

@@ -5,9 +5,9 @@ are used once, at the end.
 """
 from __future__ import annotations
 
-import os
 import time
 
+from ..._core.messages import printable
 from ...data import load_digits, train_test_split
 from ...inspection.svg import curve_chart, image_grid, save_svg
 from ...layers.dense import Dense
@@ -15,6 +15,7 @@ from ...metrics import ConfusionMatrix
 from ...network import Network
 from ...optimizers.sgd import SGD
 from ...training.progress import Progress
+from . import beside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,10 +89,8 @@ def _save_pictures(
     """Write the loss curve to ``plot``, and beside it a picture of every misread digit and some others."""
     if losses:
         save_svg(plot, curve_chart([("loss", losses)], "digits: cross-entropy of the training images"))
-        print(f"\nwrote {plot}")
+        print(f"\nwrote {printable(plot)}")
     order = sorted(range(len(labels)), key=lambda i: predictions[i] == labels[i])[:40]
-    root, ending = os.path.splitext(plot)
-    beside = f"{root}-digits{ending or '.svg'}"
     chosen = [images[i] for i in order], [labels[i] for i in order], [predictions[i] for i in order]
-    save_svg(beside, image_grid(*chosen, side=8, white=1.0))
-    print(f"wrote {beside}")
+    save_svg(beside(plot), image_grid(*chosen, side=8, white=1.0))
+    print(f"wrote {printable(beside(plot))}")

@@ -4,6 +4,7 @@ The first weights are those of ``np.random.seed(1)`` and ``np.random.randn``, la
 """
 from __future__ import annotations
 
+from ..._core.messages import printable
 from ...inspection.svg import curve_chart, save_svg
 from ...layers.dense import Dense
 from ...network import Network
@@ -52,5 +53,5 @@ def run(seed: int | None, epochs: int | None, backend: str, plot: str | None) ->
         print(f"{row}  {target[0]:6}  {prediction[0]:10.8f}")
     if plot and history.loss:
         save_svg(plot, curve_chart([("loss", history.loss)], "three-layer network: half the squared error"))
-        print(f"\nwrote {plot}")
+        print(f"\nwrote {printable(plot)}")
     print(f"\nSHA-256 of the weights: {net.digest()}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 
+from ..._core.messages import printable
 from ...inspection.svg import curve_chart, save_svg
 from ...layers.dense import Dense
 from ...network import Network
@@ -53,5 +54,5 @@ def run(seed: int | None, epochs: int | None, backend: str, plot: str | None) ->
         print("\n".join(curve(history.loss, sys.stdout)))
         if plot:
             save_svg(plot, curve_chart([("loss", history.loss)], "two-layer network: sum of squared errors"))
-            print(f"\nwrote {plot}")
+            print(f"\nwrote {printable(plot)}")
     print(f"\nSHA-256 of the weights: {net.digest()}")
