@@ -1,5 +1,4 @@
 """Choose the engine that computes a network, plain Python (reference) or C (compiled), and say why."""
-import sys
 
 from ._core.checks import MAX_THREADS, check_choice, check_int
 from ._core.ieee754 import adds_exactly, rounds_once, subnormals_kept
@@ -155,7 +154,7 @@ def warn_of_rounding() -> None:
     found = _rounding()
     if found and found not in _warned:
         _warned.append(found)
-        print("purenet: warning: " + found, file=sys.stderr)
+        warn_user(found, RuntimeWarning)
 
 
 def _rounding() -> str:

@@ -20,11 +20,12 @@ class ModelFileError(ValueError):
 
 
 def warn_user(text: str, category: "type[Warning] | None" = None) -> None:
-    """Give a warning that points to the line of the user's code that called purenet. Boards have no warnings."""
+    """Give a warning that points to the line of the user's code that called purenet. A board prints it."""
     try:
         from sys import _getframe
         from warnings import warn
     except ImportError:
+        print("purenet: warning: " + text)
         return
     package, frame, level = __name__.split(".")[0], _getframe(1), 2
     while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == package:

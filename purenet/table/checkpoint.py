@@ -50,9 +50,9 @@ class TableCheckpoint(Callback):
         except ModelFileError as error:
             raise ModelFileError(f"checkpoint: {name} is no checkpoint: {error}; {CURE}") from None
         words = dict(settings["made"]).get(KEY)
-        if table is not None or words is None or settings["paused"] is None:
+        if table is not None or words is None or settings.get("paused") is None:
             raise ModelFileError(f"checkpoint: {name} is a model and no training to go on with; name another file")
-        for (key, wanted), (_, found) in zip(self.training, from_json(words.encode())):
+        for (key, wanted), found in zip(self.training, _values(words, len(self.training))):
             if wanted != found:
                 raise ModelFileError(f"checkpoint: {name} is of another training: {key} is {truncate_repr(found)}, "
                                      f"here {truncate_repr(wanted)}; {CURE}")
@@ -74,3 +74,12 @@ class TableCheckpoint(Callback):
         """Delete the file, if there is one."""
         if os.path.exists(self.path):
             os.unlink(self.path)
+
+
+def _values(words: str, number: int) -> list[Any]:
+    """Return the values of the [name, value] pairs of a training, or so many of None if the words are others."""
+    try:
+        found = [value for _, value in from_json(words.encode())]
+    except (ValueError, TypeError):
+        found = []
+    return found if len(found) == number else [None] * number
