@@ -59,7 +59,9 @@ class Difference:
 class BackendResult:
     """All vectors recomputed by one engine: its name, settings, seconds, digest and differences."""
 
-    def __init__(self, backend: "Any", lines: "Sequence[str]", progress: "Any" = None) -> None:
+    def __init__(
+        self, backend: "Any", lines: "Sequence[str]", progress: "Any" = None, before: int = 0, passes: int = 1,
+    ) -> None:
         self.engine: str = backend.name
         self.settings: str = backend.settings
         self.differences: "list[Difference]" = []
@@ -67,7 +69,8 @@ class BackendResult:
         made = [lines[0]]
         for line in lines[1:]:
             if progress:
-                progress(len(made), len(lines), f"{self.name}: vector {len(made)} of {len(lines) - 1}")
+                done, number = before * (len(lines) - 1) + len(made) - 1, passes * (len(lines) - 1)
+                progress(done, number, f"{self.name}: vector {len(made)} of {len(lines) - 1}")
             vector = json.loads(line)
             try:
                 values = values_of(vector, backend)
@@ -139,8 +142,8 @@ def verify(quick: bool = False, progress: "Any" = None) -> Verification:
 
     The compiled engine computes them at every level of this CPU, with one and with two threads. ``quick=True`` uses a
     part of the vectors. ``same`` of the result is the verdict; print the result for details. ``progress``: a
-    function that is called with (done, number, text) for every vector of an engine. Raises ValueError if the file of
-    vectors is not the published one.
+    function that is called with (done, number, text) for every vector, counted over all engines. Raises ValueError if
+    the file of vectors is not the published one.
     """
     kind = "quick" if quick else "full"
     lines = read(kind)
@@ -151,7 +154,8 @@ def verify(quick: bool = False, progress: "Any" = None) -> Verification:
             f"published is {PUBLISHED[kind]}; install purenet again"
         )
     engines, absent = _backends_to_verify()
-    return Verification(kind, len(lines) - 1, [BackendResult(engine, lines, progress) for engine in engines], absent)
+    passes = [BackendResult(engine, lines, progress, k, len(engines)) for k, engine in enumerate(engines)]
+    return Verification(kind, len(lines) - 1, passes, absent)
 
 
 def _backends_to_verify() -> "tuple[list[Any], str]":

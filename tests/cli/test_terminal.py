@@ -1,6 +1,7 @@
 """Progress, curve and table; and the demo's progress in a real terminal and a real pipe."""
 import io
 import os
+import re
 import subprocess
 import sys
 import time
@@ -70,14 +71,11 @@ def test_curve_shows_means_from_zero_to_the_largest():
     assert len(curve([1.0] * 1000, Stream(True))[0]) == len("       1 |") + 60
 
 
-@pytest.mark.full
-def test_demo_progress_in_a_real_terminal():
+def in_a_terminal(line):
+    """Run a program with a terminal as its standard error and input. Return its exit status and what was shown."""
     pty = pytest.importorskip("pty")
     leader, follower = pty.openpty()
-    begun = time.monotonic()
-    child = subprocess.Popen([sys.executable, "-m", "purenet", "demo", "digits", "--epochs", "8",
-                              "--backend", "reference"],
-                             stdin=follower, stdout=subprocess.DEVNULL, stderr=follower)
+    child = subprocess.Popen(line, stdin=follower, stdout=subprocess.DEVNULL, stderr=follower)
     os.close(follower)
     shown = b""
     while True:
@@ -89,10 +87,39 @@ def test_demo_progress_in_a_real_terminal():
             break
         shown += part
     os.close(leader)
-    assert child.wait() == 0
+    return child.wait(), shown.decode()
+
+
+@pytest.mark.full
+def test_demo_progress_in_a_real_terminal():
+    begun = time.monotonic()
+    status, shown = in_a_terminal([
+        sys.executable, "-m", "purenet", "demo", "digits", "--epochs", "8", "--backend", "reference"])
+    assert status == 0
     seconds = time.monotonic() - begun
-    states = {state for state in shown.decode().split("\r") if "loss" in state and "s left" in state}
+    states = {state for state in shown.split("\r") if "loss" in state and "s left" in state}
     assert len(states) >= min(8, seconds * 1.6)
+
+
+@pytest.mark.once
+@pytest.mark.skipif("compiled" not in backends.backend().available, reason="compares the compiled engine")
+@pytest.mark.parametrize("command, words", [
+    ("verify --quick", r"(reference|compiled \(.*\)): vector \d+ of 19  \d+ s left"),
+    ("compare --demo two-layer --epochs 20", r"epoch \d+/20  loss \S+  \d+ s left"),
+])
+def test_progress_of_verify_and_compare_in_a_real_terminal_and_in_a_pipe(command, words):
+    """In a terminal a line is redrawn at every step and cleared in the end; in a pipe there is nothing so soon."""
+    code = ("import sys; from purenet.training import progress; progress.REDRAW = 0.0; from purenet.cli.main import "
+            "main; sys.argv[1:] = {!r}.split(); sys.exit(main())")
+    line = [sys.executable, "-c", code.format(command)]
+    status, shown = in_a_terminal(line)
+    empty, *states, last, nothing = shown.split("\r")
+    assert (status, empty, last.strip(), nothing) == (0, "", "", "") and len(states) >= 19
+    bars = [state.count("\u2588") for state in states]
+    assert bars == sorted(bars) and bars[0] <= 1 and 18 <= bars[-1] <= 20
+    assert all(re.fullmatch(r"[\u2588\u2591]{20}  " + words, state.rstrip()) for state in states)
+    done = subprocess.run(line, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"") and b"\r" not in done.stdout
 
 
 def test_demo_in_a_pipe_keeps_stdout_for_results():

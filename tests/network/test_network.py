@@ -254,14 +254,15 @@ def test_a_thread_that_flushes_subnormals_is_refused(monkeypatch):
     assert "flushes subnormal" in repr(purenet.backend())
 
 
-def test_an_interpreter_that_rounds_twice_warns_once(monkeypatch, capsys):
+def test_an_interpreter_that_rounds_twice_warns_once(monkeypatch):
     from purenet._core import ieee754
 
     monkeypatch.setattr(ieee754, "_X87", [*ieee754._X87[:2], 0.0])
     monkeypatch.setattr(backends, "_warned", [])
-    classifier().fit(X, [0, 1, 1, 0])
-    classifier().fit(X, [0, 1, 1, 0])
-    assert capsys.readouterr().err.count("rounds twice") == 1
+    with pytest.warns(RuntimeWarning, match="rounds twice") as found:
+        classifier().fit(X, [0, 1, 1, 0])
+        classifier().fit(X, [0, 1, 1, 0])
+    assert len(found) == 1 and found[0].filename == __file__
     assert "rounds twice" in repr(purenet.backend())
 
 
