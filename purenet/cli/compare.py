@@ -6,6 +6,7 @@ import shlex
 
 from .._core.checks import check_int
 from .._core.messages import printable
+from ..data.csv_forms import option
 from ..training.progress import Progress
 from . import demos
 from .csv_options import add_reading, reading
@@ -31,6 +32,8 @@ def add(commands: Any) -> argparse.ArgumentParser:
     what.add_argument("--random", type=int, metavar="N", help="N random networks, with the seeds from --seed on")
     parser.add_argument("--seed", type=int, help="seed of the first weights")
     parser.add_argument("--epochs", type=int, help="number of epochs")
+    parser.add_argument("--ignore", action="append", default=[], metavar="COLUMN",
+                        help="leave out a column of the file (repeatable)")
     add_reading(parser)
     return parser
 
@@ -69,8 +72,9 @@ def _cases(options: argparse.Namespace) -> Iterator[tuple[str, str, Any]]:
     seed = options.seed or 0
     epochs = "" if options.epochs is None else f" --epochs {options.epochs}"
     if options.csv is not None:
-        case = csv_case(options.csv, seed, **reading(options))
-        yield options.csv, f"--csv {shlex.quote(options.csv)} --seed {seed}{epochs}", case
+        case = csv_case(options.csv, seed, options.ignore, **reading(options))
+        left_out = "".join([" " + option("--ignore", name) for name in options.ignore])
+        yield options.csv, f"--csv {shlex.quote(options.csv)}{left_out} --seed {seed}{epochs}", case
     elif options.random is not None:
         for k in range(seed, seed + check_int("--random", options.random, 1)):
             yield f"random {k}", f"--random 1 --seed {k}{epochs}", random_case(k)

@@ -149,6 +149,8 @@ def layer_sizes(model: TableModel) -> list[int]:
 
 def summary(model: TableModel, seconds: float) -> list[str]:
     """Return the lines on what was trained and how good it is."""
+    from ..table.scores import mean_recall
+
     of = model.provenance
     kinds = [kind for _, kind in model.inputs.kinds]
     net = model.network
@@ -157,19 +159,23 @@ def summary(model: TableModel, seconds: float) -> list[str]:
         f"{plural(of('rows'), 'row')}; {of('task')} of {printable(model.target)}, since {of('why')}; from columns of "
         f"numbers: {kinds.count('number')}, of text: {kinds.count('text')}" +
         (f", of dates: {kinds.count('date')}" if "date" in kinds else ""),
-        f"network {'-'.join(widths)}, seed {of('seed')}, backend {net.backend}: epoch {of('best_epoch')} of "
-        f"{of('epochs_done')} is kept, {seconds:.1f} s",
+        f"network {'-'.join(widths)}, seed {of('seed')}, backend {net.backend}: " +
+        (f"epoch {of('best_epoch')} of {of('epochs_done')} is kept" if of("epochs_done") else "no epoch finished") +
+        f", {seconds:.1f} s",
         f"on {plural(of('rows_validated'), 'row')} that chose the epoch, not trained on:" if of("rows_validated") else
         f"on the {of('rows_trained')} rows it was trained on, too few to set some aside: new rows will score worse",
     ]
     if not model.labels:
         score, trivial, error, trivial_error = model.scores[0], model.scores[2], model.scores[1], model.scores[3]
         return lines + [
-            f"  R2 {score:.3f}, mean absolute error {error:.4g}",
-            f"  always guessing the mean {model.target_mean:.4g}: R2 {trivial:.3f}, error {trivial_error:.4g}",
+            f"  R2 {score:.3f}, mean absolute error {plain(error)}",
+            f"  always guessing the mean {plain(model.target_mean)}: R2 {trivial:.3f}, error {plain(trivial_error)}",
             f"SHA-256 of the weights: {net.digest()}"]
     score, trivial, classes = model.scores
     most = max(classes, key=lambda told: told[2])
+    if of("class_weight"):
+        mean, guess = mean_recall(classes)
+        lines.append(f"  mean recall {mean:.3f}, with classes of equal weight; always guessing one: {guess:.3f}")
     lines.append(f"  accuracy {score:.3f}; always guessing {printable(most[0])}: {trivial:.3f}")
     width = max([len(printable(told[0])) for told in classes[:MOST_SHOWN]])
     for label, right, count in classes[:MOST_SHOWN]:
@@ -178,3 +184,9 @@ def summary(model: TableModel, seconds: float) -> list[str]:
     if len(classes) > MOST_SHOWN:
         lines.append(f"  and {len(classes) - MOST_SHOWN} more classes")
     return lines + [f"SHA-256 of the weights: {net.digest()}"]
+
+
+def plain(value: float) -> str:
+    """Return a number with four digits, without an exponent from 0.0001 up to 1e15."""
+    text = f"{value:.4g}"
+    return f"{float(text):.0f}" if "e+" in text and abs(value) < 1e15 else text

@@ -7,7 +7,18 @@ import math
 from array import array
 
 from .._core.messages import plural, quote
-from .csv_forms import BLANK, EXACT, RARE, TEXT, accepted_by_float, guess_form, parser_of, plain_number, plain_numbers
+from .csv_forms import (
+    BLANK,
+    EXACT,
+    RARE,
+    TEXT,
+    accepted_by_float,
+    guess_form,
+    option,
+    parser_of,
+    plain_number,
+    plain_numbers,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,13 +41,6 @@ class Problems(ValueError):
 
     def __str__(self) -> str:
         return "\n".join(self.args)
-
-
-def option(name: str, value: str) -> str:
-    """Return the words of a command line for an option and its value, quoted for the shell."""
-    import shlex
-
-    return f"{name}={shlex.quote(value)}" if value[:1] == "-" else f"{name} {shlex.quote(value)}"
 
 
 def tried(problems: "list[str]", function: "Any", *arguments: "Any") -> "Any":

@@ -204,6 +204,18 @@ def parser_of(form: "Form") -> "Parse":
     return DateParser(form[1]).parse if form[0] == "date" else number_parser(form)
 
 
+def option(name: str, value: str) -> str:
+    """Return the words of a command line for an option and its value, quoted for the shell."""
+    import shlex
+
+    return f"{name}={shlex.quote(value)}" if value[:1] == "-" else f"{name} {shlex.quote(value)}"
+
+
+def either_way(name: str, argument: str, value: str) -> str:
+    """Return an option with its value, and the argument that says the same in Python."""
+    return f"{option(name, value)} ({argument}=[{value!r}])"
+
+
 def guess_form(
     name: str, counted: "Sequence[tuple[str, int]]", words: Words, signs: str = ".", odd_too: bool = False
 ) -> Guess:
@@ -230,6 +242,8 @@ def guess_form(
                            f"such as 2020-01-31 are read as dates", "day or month first")
     if not odd_too and ((total - fits) * RARE > total or total - fits >= fits):
         note = f"read as text: {total - fits} of {total} filled cells, such as {quote(odd[0])}, are no {form[0]}s"
+        if len(odd) == 1 and not any([letter in DIGITS for letter in odd[0]]):
+            note += f"; if that is a missing value, {either_way('--na', 'na_values', odd[0])}"
         return Guess(TEXT, note if 2 * fits >= total else "")
     return Guess(form, *_note(form, [text for text in texts if parse(text) is not None]))
 
@@ -326,7 +340,9 @@ def _note(form: "Form", texts: "Sequence[str]") -> "tuple[str, str]":
         if form[1] == "%H:%M":
             return f"read as times, in seconds: {quote(texts[0])} is {_short(found)}", form[1]
         century = f" (two-digit years below {PIVOT} are 20..)" if "%y" in form[1] else ""
-        return f"read as dates: {quote(texts[0])} is {written_date(found)}{century}", form[1]
+        written = written_date(found)
+        example = f": {quote(texts[0])} is {written}" if texts[0] != written else ""
+        return f"read as dates{example}{century}", form[1]
     special = [text for text in texts if plain_number(text) is None]
     if not special and form[1] == ".":
         zeros = [text for text in texts if text[:1] == "0" and text[1:2].isdigit()]

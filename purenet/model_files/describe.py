@@ -2,6 +2,7 @@
 from .._core.arrays import format_shape, size_of
 from .._core.messages import ModelFileError, printable
 from .._core.paths import check_path
+from ..losses import LOSS_SETTINGS
 from .container import DTYPES, read
 from .network_format import parse_metadata, settings_from
 
@@ -45,22 +46,24 @@ def _lines(
     ]
     for number, layer in enumerate(net["layers"]):
         lines.append(f"layer {number:<4} {layer!r}")
-    lines.append(f"loss       {(loss,) + reals if reals else loss}, reduction {net['reduction'] or 'its own'}")
+    lines.append(f"loss       {(loss,) + reals if reals else loss}, reduction "
+                 f"{net['reduction'] or LOSS_SETTINGS[loss][0] + ' (the default of this loss)'}")
     lines.append(f"optimizer  {net['optimizer']!r}")
-    lines.append(f"begun      init {net['init']!r}, seed {net['seed']}")
+    lines.append(f"init       {net['init']!r}, seed {net['seed']}")
     lines.append(f"trained    {epochs} epochs and {batches} batches, {steps} steps in all")
     if isinstance(paused, str):
         lines.append(f"unfinished a training that cannot go on, {paused}")
     elif paused is not None:
         lines.append("unfinished a training that fit(resume=True) goes on with")
     if table is not None:
-        lines.append("around it  table")
+        lines.append("table      trained by purenet.table.train (train --save):")
         lines += _lines_of_table(table, tensors)
     for key, text in made:
         lines.append(f"{key:<10} {text}")
     longest = max([len(tensor.name) for tensor in tensors])
     widths = {dtype: width for dtype, _, width in DTYPES}
     numbers = size = 0
+    lines.append("tensors    name, type, shape")
     for tensor in tensors:
         count = size_of(tensor.shape)
         numbers += count
@@ -76,10 +79,10 @@ def _lines_of_table(words: "Any", tensors: "list[Tensor]") -> "list[str]":
 
     of = parse_table(words)
     labels, made = of["labels"], of["made"]
-    lines = [f"recipe     {of['recipe']}"] if of["recipe"] > 1 else []
+    lines = [f"recipe     {of['recipe']}, the version of the rules for columns"] if of["recipe"] > 1 else []
     names = [_description(column) for column in of["inputs"]]
-    lines += [f"tells      {of['target']}: {_shortened(labels) if labels else 'a number'}",
-              f"from       {_shortened(names)}", f"missing    {of['missing']}"]
+    lines += [f"predicts   {of['target']}: {_shortened(labels) if labels else 'a number'}",
+              f"columns    {_shortened(names)}", f"missing    {of['missing']}"]
     for name, value in made:
         lines.append(f"{name:<14} {value}")
     lines += [f"left out       {name}: {reason}" for name, reason in of["left_out"]]

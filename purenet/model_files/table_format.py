@@ -27,7 +27,7 @@ NEW_PROVENANCE = (
     ("rows_validated", "number"), ("delimiter", "text or null"), ("header", "flag or null"),
     ("decimal", "text or null"), ("encoding", "text or null"), ("na_values", "texts"), ("data_sha256", "text"),
 )
-HYPERPARAMETERS = ("learning rate", "momentum", "part validated")
+HYPERPARAMETERS = ("learning rate", "momentum", "validation split")
 DATE_PARTS = ("hour", "weekday", "month")
 EXTRAS = ("missing", "other")  # inputs of a column of texts beside its categories
 LABELS_AS = ("text", "int", "float", "bool")

@@ -5,8 +5,8 @@ import math
 from array import array
 
 from .._core.messages import quote
-from ..data.csv_columns import option, raise_all, tried
-from ..data.csv_forms import NUMBER, TEXT
+from ..data.csv_columns import raise_all, tried
+from ..data.csv_forms import NUMBER, TEXT, option
 from ..data.scaling import mean_and_scale
 from .dates import PARTS, parts_of, varying_parts
 

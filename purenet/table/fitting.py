@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PATIENCE = 20  # epochs without a better validation loss, after which training stops
 VALIDATED = 1 / 10  # the part of the rows for validation
 LEAST = 20  # with fewer rows there is no validation
+SHORT = 1 / 10  # seconds of an epoch that nobody need be told of
 SAMPLE = 256  # rows of the training that measures how long an epoch will take
 
 
@@ -162,7 +163,7 @@ def forecast(
     net: Network, encoder: TableEncoder, columns: list[Column], goal: Column, rows: list[int], mean: float,
     scale: float, batch_size: int,
 ) -> str:
-    """Return how long an epoch will take, measured by training a copy of the network on some rows."""
+    """Return how long an epoch will take, measured by training a copy of the network on some rows, or "" if no time."""
     import copy
 
     some = rows[:SAMPLE]
@@ -172,5 +173,7 @@ def forecast(
     begun = time.perf_counter()
     tried.fit(x, y, epochs=1, batch_size=batch_size)
     seconds = (time.perf_counter() - begun) * len(rows) / len(some)
+    if seconds < SHORT:
+        return ""
     long = f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
     return f"the reference engine trains: an epoch of {len(rows)} rows will take about {long}"

@@ -34,8 +34,21 @@ def scores(model: TableModel, flat: array[float], truth: list[Any]) -> Any:
     return r2(truth, found), mean_absolute_error(truth, found), r2(truth, guess), mean_absolute_error(truth, guess)
 
 
-def warning_of(found: Any, classes: bool) -> str:
-    """Return a warning if scores are no better than guessing, or ""."""
+def mean_recall(counts: list[Any]) -> tuple[float, float]:
+    """Return the mean recall of the classes that have rows, and that of always guessing one of them."""
+    recalls = [right / rows for _, right, rows in counts if rows]
+    total = 0.0
+    for recall in recalls:
+        total += recall
+    return total / len(recalls), 1 / len(recalls)
+
+
+def warning_of(found: Any, classes: bool, balanced: bool = False) -> str:
+    """Return a warning if scores are no better than guessing, or "". ``balanced``: judge by the mean recall."""
+    if balanced:
+        mean, guess = mean_recall(found[2])
+        return "" if mean >= guess else (
+            f"warning: the mean recall of {mean:.3f} is below that of always guessing one class, {guess:.3f}")
     if classes and found[0] < found[1]:
         return f"warning: the accuracy of {found[0]:.3f} is below that of always guessing one class, {found[1]:.3f}"
     if not classes and found[0] < found[2]:

@@ -9,7 +9,8 @@ from array import array
 
 from .._core.checks import check_bool, check_choice, check_int, to_int
 from .._core.messages import join_names, plural, quote
-from ..data.csv_columns import option, raise_all, tried
+from ..data.csv_columns import raise_all, tried
+from ..data.csv_forms import either_way
 from ..layers.dense import Dense
 from ..network import Network
 from ..optimizers.sgd import SGD
@@ -82,7 +83,7 @@ def train(
     target = name_of(target, "target")
     ignore, keep, text = names_of(ignore, "ignore"), names_of(keep, "keep"), names_of(text, "text")
     inputs = None if inputs is None else names_of(inputs, "inputs")
-    check_settings(task, missing, target, ignore, inputs)
+    check_settings(task, missing, target, ignore, inputs, keep)
     check_choice("on_interrupt", on_interrupt, ON_INTERRUPT)
     header = None if header is None else check_bool("header", header)
     asked = (inputs, ignore, keep)
@@ -99,7 +100,8 @@ def train(
 
 
 def check_settings(
-    task: str | None, missing: str, target: str, ignore: Sequence[str], inputs: Sequence[str] | None
+    task: str | None, missing: str, target: str, ignore: Sequence[str], inputs: Sequence[str] | None,
+    keep: Sequence[str],
 ) -> None:
     """Raise ValueError for settings that no table allows."""
     if task is not None and task not in TASKS:
@@ -108,6 +110,9 @@ def check_settings(
         raise ValueError(f"missing: expected {', '.join(MISSING[:-1])} or {MISSING[-1]}, got {missing!r}")
     if target in ignore:
         raise ValueError(f"column {target!r} is both the target and ignored")
+    for name in keep:
+        if name in ignore:
+            raise ValueError(f"column {name!r} is both ignored and kept")
     if inputs is not None and (target in inputs or len(dict.fromkeys(inputs)) < len(inputs)):
         raise ValueError(f"inputs: expected columns once each, and not the target {target!r}, got {join_names(inputs)}")
 
@@ -193,7 +198,7 @@ def train_on(
         widest = max(encoder.inputs, key=lambda one: one.width)
         notes.say(f"warning: {rows} rows of {encoder.width} inputs take {8 * rows * encoder.width / 1e9:.1f} GB of "
                   f"memory; column {widest.name!r} makes {widest.width} of the inputs: "
-                  f"{option('--ignore', widest.name)} leaves it out")
+                  f"{either_way('--ignore', 'ignore', widest.name)} leaves it out")
     tail = [mean if value != value else value for value in tail]
     outputs = len(labels) or 1
     net = Network(
@@ -207,7 +212,7 @@ def train_on(
     model.notes = notes.texts
     model.check_header_size()
     if net.backend == "reference":
-        notes.pass_on(forecast(net, encoder, columns, goal, chosen, mean, scale, batch_size))
+        notes.pass_on_if(forecast(net, encoder, columns, goal, chosen, mean, scale, batch_size))
     validation = encoder.encode(columns, checked, where=where)[0], encode_targets(goal, checked, mean, scale)
     training = encoder.encode(columns, chosen, free=True, where=where)[0], encode_targets(goal, chosen, mean, scale)
     del columns
@@ -230,7 +235,7 @@ def train_on(
     if 0 < best <= EARLY and checked and losses and 2.0 * losses[-1] < losses[best - 1]:
         notes.say(f"warning: epoch {best} is kept, the best on the {plural(len(checked), 'row')} set apart, although "
                   f"the loss of the rows trained on fell on to {losses[-1] / losses[best - 1]:.2g} of it; try another "
-                  f"--seed, or more rows")
+                  f"--seed (seed=), or more rows")
     model.made = [
         ["task", task], ["why", why], ["seed", net.seed], ["hidden", [int(units) for units in hidden]],
         ["activation", activation], ["epochs", done if fitted.stopped and done else epochs], ["batch_size", batch_size],
@@ -244,7 +249,7 @@ def train_on(
     judged = (validation[0], checked) if checked else (training[0], chosen)
     truth = [goal.codes[i] if labels else goal.values[i] for i in judged[1]]
     model.scores = scores(model, judged[0], truth)
-    notes.say_if(warning_of(model.scores, bool(labels)))
+    notes.say_if(warning_of(model.scores, bool(labels), class_weight == "balanced"))
     return model
 
 
@@ -259,6 +264,11 @@ class Notes:
         """Pass a text on that does not belong to the model."""
         if self._say is not None:
             self._say(text)
+
+    def pass_on_if(self, text: str) -> None:
+        """Pass a text on, unless it is empty."""
+        if text:
+            self.pass_on(text)
 
     def say(self, text: str) -> None:
         """Keep a note and pass it on."""
@@ -328,8 +338,8 @@ def say_left_out(left_out: list[list[str]], notes: Notes) -> None:
         grouped.setdefault(reason, []).append(name)
     for reason in grouped:
         names = grouped[reason]
-        notes.say(f"left out: column {join_names(names)}, since {reason}; {option('--keep', names[0])} keeps "
-                  f"{'it' if len(names) == 1 else 'the first'}")
+        notes.say(f"left out: column {join_names(names)}, since {reason}; {either_way('--keep', 'keep', names[0])} "
+                  f"keeps {'it' if len(names) == 1 else 'the first'}")
 
 
 def say_missing(encoder: TableEncoder, columns: list[Column], missing: str, notes: Notes) -> None:

@@ -4,6 +4,8 @@ Each function returns (network, x, y, options of fit).
 """
 import math
 
+from .._core.messages import join_names
+from ..data.csv_forms import option
 from ..data.csv_reader import read_csv
 from ..layers.activations import ACTIVATION_SETTINGS, Activation
 from ..layers.convolution import Conv2D
@@ -26,7 +28,7 @@ from ..reference.random_state import RandomState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Sequence
 
     from ..layers.base import Layer
 
@@ -38,12 +40,17 @@ INITS = ("rand", "randn", "glorot_uniform", "glorot_normal", "he_uniform", "he_n
 RATES = (1 / 1000, 0.0173, 0.1, 1.0, 1e3)  # the last ones overflow, which is compared too
 
 
-def csv_case(path: "Any", seed: int = 0, **reading: "Any") -> "Case":
+def csv_case(path: "Any", seed: int = 0, ignore: "Sequence[str]" = (), **reading: "Any") -> "Case":
     """Return a network of 8 hidden units for a CSV file of numbers, each column divided by its largest magnitude.
 
-    The last column is the target. ``reading``: options of ``read_csv``.
+    The last column is the target; those of ``ignore`` are left out. ``reading``: options of ``read_csv``.
     """
-    table = read_csv(path, strict=True, missing="refuse", **reading)
+    table = read_csv(path, strict=True, missing="refuse", ignore=ignore, **reading)
+    texts = [column.name for column in table.columns if column.kind == "text"]
+    if texts:
+        cure = " ".join([option("--ignore", name) for name in texts])
+        raise ValueError(f"{path}: {'column' if len(texts) == 1 else 'columns'} {join_names(texts)} with texts: "
+                         f"compare takes numbers; {cure} leaves them out")
     if len(table.columns) < 2:
         raise ValueError(f"{path}: expected at least two columns, the last one the target")
     numbers: "Any" = table.matrix(table.names).tolist()

@@ -197,7 +197,7 @@ def test_the_table_is_freed_before_training(data, monkeypatch):
 def test_a_lack_of_memory_is_told(data, capsys, monkeypatch):
     monkeypatch.setattr(training, "LARGE", 40 * 8 * 8 - 1)
     main(["train", "data.csv", "--target", "agent", "--text", "x", "--epochs", "1"])
-    assert "column 'x' makes 7 of the inputs: --ignore x leaves it out" in capsys.readouterr().err
+    assert "column 'x' makes 7 of the inputs: --ignore x (ignore=['x']) leaves it out" in capsys.readouterr().err
 
     def full(*arguments, **options):
         raise MemoryError

@@ -185,7 +185,8 @@ def test_numbers_that_a_double_does_not_hold_are_said(written):
 def test_dates_become_seconds(written, cells, pattern, days):
     table = read_csv(written({"when": cells}))
     assert (table.columns[0].kind, table.columns[0].form) == ("date", ["date", pattern])
-    assert table.columns[0][0] == days * DAY and f"'{cells[0]}' is " in table.notes[0]
+    assert table.columns[0][0] == days * DAY
+    assert (f"'{cells[0]}' is " in table.notes[0]) == (cells[0] != "2020-01-31")  # which says nothing
 
 
 @pytest.mark.parametrize("cells", [

@@ -202,7 +202,7 @@ def test_a_table_model_comes_back_with_its_network(labelled, path, tmp_path, cap
     assert (tmp_path / "c").read_bytes() == data
     assert main(["inspect", str(path)]) == 0
     shown = capsys.readouterr().out
-    assert "around it  table" in shown and "table.means" in shown
+    assert "table      trained by" in shown and "table.means" in shown
 
 
 @pytest.mark.parametrize("old, new, words", [

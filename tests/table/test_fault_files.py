@@ -32,7 +32,7 @@ class Wanted:
 
 def named(name, count, filled, example):
     return f"left out: column '{name}', since its {count} different texts in {filled} cells, such as '{example}', " \
-           f"name rows; --keep {name} keeps it"
+           f"name rows; --keep {name} (keep=['{name}']) keeps it"
 
 
 WANTED = {
@@ -86,10 +86,12 @@ WANTED = {
         "left out: 1 row without a target (column 'qt')"),
     "17-empty-column": Wanted(
         "a,b,later,kind", "ntnt", 50, "kind", "xy",
-        "left out: column 'later', since all its cells are empty; --keep later keeps it", left_out=["later"]),
+        "left out: column 'later', since all its cells are empty; --keep later (keep=['later']) keeps it",
+        left_out=["later"]),
     "18-counter-as-input": Wanted(
         "id,x,kind", "nnt", 60, "kind", "ab",
-        "left out: column 'id', since it counts the rows, from 1 to 60; --keep id keeps it", left_out=["id"]),
+        "left out: column 'id', since it counts the rows, from 1 to 60; --keep id (keep=['id']) keeps it",
+        left_out=["id"]),
     "19-arff": Wanted(
         "x,kind", "nt", 40, "kind", "ab", "4 lines before the table left out, the first is '@relation r'",
         "the names of the columns are those of the lines @attribute (ARFF)",
@@ -98,7 +100,7 @@ WANTED = {
         "popul,age,vote", "nnn", 40, "vote", "01", "the single quotes around the names are left out", delimiter="\t"),
     "21-no-header-twice-the-same": Wanted(
         "1,2,3,4,5", "nnnnn", 60, "5", "012", NO_HEADER.format("'9', '0', '0'"),
-        "left out: column '2', '3', since all its cells are 0; --keep 2 keeps the first", first=1,
+        "left out: column '2', '3', since all its cells are 0; --keep 2 (keep=['2']) keeps the first", first=1,
         left_out=["2", "3"]),
     "22-names-are-years": Wanted(
         "1990,1995,2000", "nnt", 40, "2000", "ab",
@@ -106,7 +108,7 @@ WANTED = {
     "23-one-far-row-chooses-the-epoch": Wanted(
         "a,b,c," + ",".join(f"count{k}" for k in range(15)) + ",y", "n" * 19, 150, "y", None,
         "warning: epoch 1 is kept, the best on the 15 rows set apart, although the loss of the rows trained on fell on "
-        "to 0.15 of it; try another --seed, or more rows"),
+        "to 0.15 of it; try another --seed (seed=), or more rows"),
 }
 
 

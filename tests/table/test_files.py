@@ -80,11 +80,14 @@ def test_inspect_shows_how_a_model_was_made(model):
     out, err = command("inspect", model.path)
     lines = [line.split(None, 1) for line in out.splitlines()]
     for name, text in [("seed", "0"), ("hidden", "[4]"), ("epochs", "3"), ("batch_size", "32"), ("rows", "90"),
-                       ("missing", "impute"), ("recipe", "2"), ("tells", "kind: low, tall"),
-                       ("from", "a, b, colour (3 texts), size"),
+                       ("missing", "impute"), ("predicts", "kind: low, tall"),
+                       ("columns", "a, b, colour (3 texts), size"),
                        ("data_sha256", model.provenance("data_sha256")), ("digest", model.network.digest())]:
         assert [name, text] in lines
-    for text in ("learning rate  0.01\n", "momentum       0.9\n", "part validated 0.1\n"):
+    for text in ("learning rate  0.01\n", "momentum       0.9\n", "validation split 0.1\n",
+                 "\ntable      trained by purenet.table.train", "recipe     2, the ver",
+                 "reduction mean (the default of this loss)\n", "init       'glorot_uniform', seed 0\n",
+                 "\ntensors    name, type, shape\n  settings "):
         assert text in out
     assert err == ""
 

@@ -13,6 +13,21 @@ DATA = {"flowers": ROOT / "docs" / "flowers.csv", "no-header": FOLDER / "semicol
 NAMES = ["classes", "few", "flowers", "no-header", "numbers"]
 
 
+WORDS = [  # of the descriptions when the files were made, and now
+    ("_error, reduction its own\n", "_error, reduction cell_mean (the default of this loss)\n"),
+    ("_entropy, reduction its own\n", "_entropy, reduction mean (the default of this loss)\n"),
+    ("\nbegun      init", "\ninit      "), ("\ntells      ", "\npredicts   "), ("\nfrom       ", "\ncolumns    "),
+    ("\naround it  table\n", "\ntable      trained by purenet.table.train (train --save):\n"),
+    ("\npart validated ", "\nvalidation split "), ("\n  settings ", "\ntensors    name, type, shape\n  settings "),
+]
+
+
+def in_words_of_today(text):
+    for old, new in WORDS:
+        text = text.replace(old, new)
+    return text
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_an_old_model_predicts_what_it_predicted(name):
     model = load(FOLDER / f"{name}.safetensors")
@@ -27,7 +42,7 @@ def test_an_old_model_is_saved_and_described_as_it_was(name, tmp_path, monkeypat
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
     monkeypatch.chdir(FOLDER)
     assert main(["inspect", path.name]) == 0
-    assert capsys.readouterr().out == (FOLDER / f"{name}.inspect").read_text()
+    assert capsys.readouterr().out == in_words_of_today((FOLDER / f"{name}.inspect").read_text())
 
 
 @pytest.mark.parametrize("engine", backend().available)

@@ -137,8 +137,8 @@ def test_columns_are_left_out_with_a_note_and_kept_on_demand(tmp_path):
     said = [note for note in said if not note.startswith("the reference engine")]
     assert [one.name for one in model.inputs.inputs] == ["x"] and said == model.notes
     assert [name for name, _ in model.left_out] == ["n", "a name", "none", "five"]
-    assert "left out: column 'n', since it counts the rows, from 0 to 39; --keep n keeps it" in said
-    assert [note for note in said if note.endswith("name rows; --keep 'a name' keeps it")]
+    assert "left out: column 'n', since it counts the rows, from 0 to 39; --keep n (keep=['n']) keeps it" in said
+    assert [note for note in said if note.endswith("name rows; --keep 'a name' (keep=['a name']) keeps it")]
     assert [one.name for one in train(path, "y", keep=["n"], **QUICK).inputs.inputs] == ["n", "x"]
     assert [one.name for one in train(path, "y", inputs=["n"], **QUICK).inputs.inputs] == ["n"]
     with pytest.raises(ValueError, match="data.csv has no column 'z', 'zz'; it has 'n', '"):

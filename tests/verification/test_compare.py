@@ -364,7 +364,8 @@ def test_csv_files_with_and_without_a_header(tmp_path, capsys):
                         ("a,b\n1,2\n3\n", "row 2 (line 3), column 'b' is empty"), ("a,b\n", "has no rows"),
                         ("a\n1\n2\n", "expected at least two columns"),
                         ("a,b\n1,2\n3,inf\n", "column 'b' is 'inf', not"),
-                        ("a,b\n1,x\n", "column 'b' is text"), ("", "is empty")]:
+                        ("a,b\n1,x\n", "column 'b' with texts: compare takes numbers; --ignore b leaves them out"),
+                        ("", "is empty")]:
         path.write_text(text)
         assert main(["compare", "--csv", str(path)]) == 1
         assert words in capsys.readouterr().err
