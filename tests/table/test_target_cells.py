@@ -32,7 +32,8 @@ ODD = "column 'y': 1 cell such as 'open', among numbers, is a missing value"
     (["open", "?"] + ["0", "1"] * 30, ["0", "1"], 60, ["column 'y': 1 cell of '?' is a missing value", ODD]),
     (["1.0", "2.0"] * 30 + ["open"], ["1.0", "2.0"], 60, [ODD]),
     (["0", "1"] * 9 + ["open"], ["0", "1", "open"], 19,  # one in 19 is more than one in 20
-     ["column 'y': read as text: 1 of 19 filled cells, such as 'open', are no numbers"]),
+     ["column 'y': read as text: 1 of 19 filled cells, such as 'open', are no numbers; "
+      "if that is a missing value, --na open (na_values=['open'])"]),
     (["007", "012"] * 30, ["007", "012"], 60, ["column 'y': read as text: as a number '007' would lose its zeros"]),
     (["a", "b"] * 30 + ["1"], ["1", "a", "b"], 61, []),
 ])
