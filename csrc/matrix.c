@@ -44,7 +44,10 @@ void purenet_add_rows(const double *table, ptrdiff_t rows, ptrdiff_t columns, do
         for (int n = 0; n < 8; n++)
             totals[j + n] = eight[n];
     }
-    for (; j < columns; j++)
+    for (; j < columns; j++) {
+        double total = totals[j];
         for (ptrdiff_t i = 0; i < rows; i++)
-            totals[j] += table[i * columns + j];
+            total += table[i * columns + j];
+        totals[j] = total;
+    }
 }

@@ -18,7 +18,7 @@ typedef struct purenet_team purenet_team;
 typedef struct {
     int32_t level;
     int32_t threads;
-    int64_t scalar_below;        /* products of fewer multiply-adds take the plain form */
+    int64_t scalar_below;        /* products of fewer multiply-adds take no tiles */
     int64_t single_thread_below; /* work of fewer is not divided among the threads */
     double *packing;             /* scratch for columns of a product: PURENET_PACKING_SIZE doubles for each thread */
     purenet_team *team;          /* threads that wait for work; null: every job creates its own */

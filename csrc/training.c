@@ -254,7 +254,8 @@ void purenet_batch_gradients(const purenet_plan *plan, const double *parameters,
         break;
     }
     purenet_backward(plan, parameters, inputs, rows, ws);
-    purenet_updated_statistics(plan, parameters, inputs, rows, ws);
+    if (plan->total_size > plan->parameter_size)
+        purenet_updated_statistics(plan, parameters, inputs, rows, ws);
 }
 
 /* Whether penalties or clipping change the gradients before the optimizer gets them. */

@@ -139,6 +139,9 @@ int32_t purenet_divided_update(purenet_context *ctx, const purenet_update *updat
     int32_t is_finite = 1;
     update_job job = {update, &is_finite};
     ptrdiff_t count = update->plan->parameter_size;
-    purenet_divide(ctx, update_share, &job, count, UPDATED_AT_ONCE, count * (int64_t)WORK_PER_NUMBER);
+    if (count <= UPDATED_AT_ONCE)
+        update_share(&job, 0, 0, count);
+    else
+        purenet_divide(ctx, update_share, &job, count, UPDATED_AT_ONCE, count * (int64_t)WORK_PER_NUMBER);
     return is_finite;
 }

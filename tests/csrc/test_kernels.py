@@ -65,6 +65,21 @@ def test_a_product_by_many_threads_is_the_plain_ones(level, threads):
     no_difference([case for use in USES for case in products(use)[::5]], level, threads)
 
 
+@functools.cache
+def few_multiply_adds(use):
+    sizes = (1, 2, 3, 4, 5, 7, 8, 9)
+    return [Product(use, rows, terms, columns, KINDS[(rows + terms + columns) % len(KINDS)], 7)
+            for rows in sizes for terms in (1, 2, 5) for columns in sizes]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("use", USES)
+def test_a_product_of_few_multiply_adds_is_the_plain_ones(use, level):
+    differences = [case for case in few_multiply_adds(use)
+                   if case.run(lib, ffi, level, scalar_below=1000) != case.expected]
+    assert not differences, f"{len(differences)}, the first: {differences[0]}"
+
+
 def test_every_thread_has_its_share(counting):
     """Whoever is free takes the next part: so every thread does, sooner or later."""
     case = Product("d_weights", 48, 33, 48, "hostile", 4)

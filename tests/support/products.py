@@ -41,14 +41,14 @@ KERNELS = ["cells", "tile", "narrow", "row", "column", "vector", "scalar", "nonz
 
 
 class Context:
-    """A purenet_context: a level and threads, for products of any size."""
+    """A purenet_context: a level and threads, for products of any size; small ones below scalar_below."""
 
-    def __init__(self, ffi, level, threads=1):
+    def __init__(self, ffi, level, threads=1, scalar_below=0):
         size = lib.PURENET_PACKING_SIZE * threads
         self.packing = ffi.new("double[]", size + len(BAND) // 8)
         ffi.memmove(self.packing + size, BAND, len(BAND))
         self.behind = lambda: ffi.buffer(self.packing)[8 * size:]
-        self.c = ffi.new("purenet_context *", (level, threads, 0, 0, self.packing))
+        self.c = ffi.new("purenet_context *", (level, threads, scalar_below, 0, self.packing))
 
 
 class CountingLibrary:
@@ -134,12 +134,12 @@ class Product:
     def right_at(self, k, j):
         return k * self.right_steps[0] + j * self.right_steps[1]
 
-    def run(self, lib, ffi, level, threads=1):
+    def run(self, lib, ffi, level, threads=1, scalar_below=0):
         """Return the arena after the call, with equal bits for every NaN, and the bytes behind the packing memory."""
         arena = ffi.new("double[]", len(self.template) // 8)
         ffi.memmove(arena, self.template, len(self.template))
         at = self.at
-        context = Context(ffi, level, threads)
+        context = Context(ffi, level, threads, scalar_below)
         multiply, left = lib.purenet_multiply, self.left_steps
         if self.use == "scattered":
             multiply, left = lib.purenet_multiply_scattered, (self.row_offsets, self.term_offsets)

@@ -113,7 +113,7 @@ BROKEN = [  # a file, the cases that see it, what stands there, what is put ther
      "C has (0.0+start[0][0])+(left[0][0]*right[0][0]), the reference start[0][0]+(left[0][0]*right[0][0])"),
     ("matrix.c", "multiply", "ptrdiff_t k = 0; k < terms; k++", "ptrdiff_t k = terms - 1; k >= 0; k--",
      "multiply(1, 5, 1, 0, 0, 0), output 0: C has left[0][4]*right[4][0], the reference left[0][0]*right[0][0]"),
-    ("matrix.c", "dense", "totals[j] += table[i * columns + j]", "totals[j] += table[(rows - 1 - i) * columns + j]",
+    ("matrix.c", "dense", "total += table[i * columns + j]", "total += table[(rows - 1 - i) * columns + j]",
      "C has 0.0+d[1][0], the reference 0.0+d[0][0]"),
     ("activations.c", "activations", "d_a[k] * (a[k] * (1.0 - a[k]))", "d_a[k] * a[k] * (1.0 - a[k])",
      "C has (d[0][0]*a[0][0])*(1.0-a[0][0]), the reference d[0][0]*(a[0][0]*(1.0-a[0][0]))"),
