@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..network import Network
     from ..training.history import History
 
-KEY = "training"  # of the words in a checkpoint's metadata that say which training it is
+KEY = "training"  # metadata key under which a checkpoint says which training it belongs to
 EVERY = 10.0  # seconds between two files
 CURE = "delete it, or name another file"
 
@@ -27,7 +27,8 @@ CURE = "delete it, or name another file"
 class TableCheckpoint(Callback):
     """The file of a training: saved at the end of an epoch, at most every ten seconds, and resumed if it exists.
 
-    ``training``: [name, value] pairs without floats that say which training it is. A file of another one is refused.
+    ``training``: [name, value] pairs without floats that say which training it is. A file of another
+    training is refused.
     """
 
     kind = "checkpoint"
@@ -36,7 +37,7 @@ class TableCheckpoint(Callback):
         self.path = check_path(path)
         self.training = training
         self.every = every
-        self.resumed: int | None = None  # the epochs that the file had
+        self.resumed: int | None = None  # how many epochs the file had finished; None without a file
         self._saved = time.monotonic()
         check_writable(path)
 
@@ -77,7 +78,7 @@ class TableCheckpoint(Callback):
 
 
 def _values(words: str, number: int) -> list[Any]:
-    """Return the values of the [name, value] pairs of a training, or so many of None if the words are others."""
+    """Return the values of a training's pairs, or as many None if the text cannot be read or has another length."""
     try:
         found = [value for _, value in from_json(words.encode())]
     except (ValueError, TypeError):

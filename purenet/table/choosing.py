@@ -3,12 +3,12 @@
 A column is left out if
 
 - all its cells are empty, or all have one value and none is empty;
-- it counts the rows: each cell is a whole number, one more than the cell above it, and it is not called as a time
-  (``Year``, ``t``, ...), of which a series is a function;
-- its name says that it is a number of the row (``id``, ``PassengerId``, ``row``, ``index``, ...), and its cells are
-  whole numbers of which no two are equal;
-- it has texts that name the rows: more than 20 different texts, in more than half of the filled cells, or at least 10
-  texts of which no two are equal.
+- it counts the rows: each cell is a whole number, one more than the cell above it, and its name is not that of
+  a time (``Year``, ``t``, ...), because a series is a function of time;
+- its name says that it numbers the rows (``id``, ``PassengerId``, ``row``, ``index``, ...), and its cells are whole
+  numbers of which no two are equal;
+- it has texts that name the rows: more than 20 different texts, more than one for every two filled cells, or at least
+  10 texts of which no two are equal.
 
 The last three rules need at least 20 rows, or 10 for texts of which no two are equal.
 """
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from ..data import Column
 
 FEW_ROWS = 20  # with fewer rows, numbers can count up and still be measurements
-FEW_NAMES = 10
+FEW_NAMES = 10  # with fewer cells, texts can all differ and still not name the rows
 TIMES = ("t", "time", "times", "date", "year", "years", "yr", "quarter", "month", "week", "day", "days", "hour",
-         "minute", "second", "period", "age")  # words in names of what can count up and matter
-NAMING = ("id", "ids", "uid", "uuid", "guid", "rowid", "rowname", "rownames")  # last words of names of numbers
-NAMING_ALONE = ("index", "idx", "key", "row", "rows", "serial", "record", "obs", "unnamed")
+         "minute", "second", "period", "age")  # words in names of columns that count up and still matter
+NAMING = ("id", "ids", "uid", "uuid", "guid", "rowid", "rowname", "rownames")  # last words in names of row numbers
+NAMING_ALONE = ("index", "idx", "key", "row", "rows", "serial", "record", "obs", "unnamed")  # the only word
 
 
 def reason_to_leave_out(column: Column, rows: Sequence[int]) -> str:
-    """Return why some rows of a column have nothing to learn from, or ""."""
+    """Return why there is nothing to learn from a column in some rows, or ""."""
     if column.kind == "text":
         return _of_texts(column, rows)
     values: Sequence[float] = column.values if len(rows) == len(column) else [column.values[i] for i in rows]
@@ -69,13 +69,13 @@ def _of_texts(column: Column, rows: Sequence[int]) -> str:
 
 
 def is_a_name_of_numbers(name: str) -> bool:
-    """Return whether a column is called as one that numbers the rows: ``id``, ``customer_id``, ``PassengerId``."""
+    """Return whether a column has the name of one that numbers the rows: ``id``, ``customer_id``, ``PassengerId``."""
     words = words_of(name)
     return words[-1:] != [] and (words[-1] in NAMING or len(words) == 1 and words[0] in NAMING_ALONE)
 
 
 def words_of(name: str) -> list[str]:
-    """Return the words of a column's name, in small letters: those of PassengerId are passenger and id."""
+    """Return the words of a column's name, in lower case: those of PassengerId are passenger and id."""
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+", name)]
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 DAY = 86400  # seconds
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PARTS = (("hour", tuple(range(24)), 0), ("weekday", WEEKDAYS, 0), ("month", tuple(range(1, 13)), 1))
-MANY_DAYS = 7  # with no more different days of the month, weekdays say nothing
+MANY_DAYS = 7  # if dates fall on at most so many days of the month, weekdays say nothing
 
 
 def parts_of(seconds: float) -> tuple[int, int, int]:

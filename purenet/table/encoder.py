@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     Where = Callable[[int], str]
 
-MOST_CATEGORIES = 1000  # of a column of texts; the rest of them share one input
-MARKED = 20  # missing cells have an input of their own if there is more than one in so many
+MOST_CATEGORIES = 1000  # most categories of a text column; rarer texts share one input
+MARKED = 20  # empty numbers and dates get an input of their own if they are more than one in so many
 IMPUTE = "impute"
 
 
@@ -31,7 +31,6 @@ class NumberInput:
     """
 
     kind = "number"
-    reals = 1  # numbers in the tensors table.means and table.scales
 
     def __init__(self, name: str, mean: float, scale: float, form: Any = None, marked: bool = False) -> None:
         self.name = name
@@ -53,7 +52,7 @@ class NumberInput:
     def fill(
         self, column: Column, rows: Sequence[int], flat: array[float], place: int, width: int, where: Where
     ) -> int:
-        """Write the rows into every ``width``-th number of flat from ``place`` on. Return 0: no text is unknown."""
+        """Write rows into every ``width``-th number of flat from ``place``. Return 0, the number of unknown texts."""
         values = column.values
         mean, scale = self.mean, self.scale
         scaled = [(values[i] - mean) / scale for i in rows]
@@ -70,13 +69,13 @@ class NumberInput:
 
 
 class TextInput:
-    """A column of texts, one-hot encoded: 1.0 for the row's category, all 0.0 for an unknown text or an empty cell.
+    """A column of texts, one-hot encoded: 1.0 for the row's category.
 
-    ``extras``: "missing" if empty cells have an input of their own, then "other" if all other texts share one.
+    An unknown text or an empty cell gives 0.0 in every input, unless ``extras`` has an input for it. ``extras``:
+    "missing" if empty cells have an input of their own, then "other" if all other texts share one.
     """
 
     kind = "text"
-    reals = 0
 
     def __init__(self, name: str, categories: list[str], form: Any = None, extras: Sequence[str] = ()) -> None:
         self.name = name
@@ -123,11 +122,10 @@ class TextInput:
 class DateInput:
     """A column of dates: days since 1970, scaled; then, one-hot encoded, the ``parts`` hour, weekday and month.
 
-    An empty cell is 0.0 everywhere. ``marked``: as for NumberInput; its input is the last.
+    An empty cell gives 0.0 in every input; if ``marked``, a last input is 1.0 there.
     """
 
     kind = "date"
-    reals = 1
 
     def __init__(
         self, name: str, mean: float, scale: float, form: Any = None, parts: Sequence[str] = (), marked: bool = False
@@ -156,7 +154,7 @@ class DateInput:
     def fill(
         self, column: Column, rows: Sequence[int], flat: array[float], place: int, width: int, where: Where
     ) -> int:
-        """Write the rows into flat, whose rows have ``width`` numbers. Return 0: no text is unknown."""
+        """Write the rows into flat, whose rows have ``width`` numbers. Return 0, the number of unknown texts."""
         for k, i in enumerate(rows):
             value = column.values[i]
             start = k * width + place
@@ -231,7 +229,7 @@ class TableEncoder:
 
 
 def _fitted(column: Column, rows: Sequence[int], impute: bool, kept: Sequence[int] | None) -> Any:
-    """Return the input that some rows of a column make."""
+    """Return the input for a column, fitted to some of its rows."""
     form = column.form
     if column.kind == "text":
         categories, missing, other = _categories(column, rows)
@@ -249,7 +247,7 @@ def _fitted(column: Column, rows: Sequence[int], impute: bool, kept: Sequence[in
 def column_scale(column: Column, rows: Sequence[int], kept: Sequence[int] | None = None) -> tuple[float, float]:
     """Return mean and scale of a column in some rows, without empty cells; (0.0, 1.0) if all are empty.
 
-    Those of a column of dates are in days. ``kept``: as for ``TableEncoder.fitted``.
+    For dates they are in days. ``kept``: as for ``TableEncoder.fitted``.
     """
     values = column.values
     filled = [values[i] for i in rows if values[i] == values[i]]
@@ -268,9 +266,9 @@ def column_scale(column: Column, rows: Sequence[int], kept: Sequence[int] | None
 
 
 def _categories(column: Column, rows: Sequence[int]) -> tuple[list[str], bool, bool]:
-    """Return the texts in some rows of a column, sorted, whether cells are missing, and whether texts are left over.
+    """Return the texts in some rows of a column, sorted, whether cells are missing, and whether texts are left out.
 
-    Of more than MOST_CATEGORIES texts the commonest are returned; of equally common ones, those that come first.
+    Of more than MOST_CATEGORIES texts the commonest are returned; of equally common ones, the alphabetically first.
     """
     counts = [0] * (len(column.labels) + 1)
     for i in rows:

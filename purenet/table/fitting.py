@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PATIENCE = 20  # epochs without a better validation loss, after which training stops
 VALIDATED = 1 / 10  # the part of the rows for validation
 LEAST = 20  # with fewer rows there is no validation
-SHORT = 1 / 10  # seconds of an epoch that nobody need be told of
+SHORT = 1 / 10  # seconds; a shorter epoch is not announced
 SAMPLE = 256  # rows of the training that measures how long an epoch will take
 
 
@@ -38,7 +38,8 @@ def drawn(seed: int | None) -> int:
 def split_table(goal: Column, rows: int, seed: int, ordered: bool = False) -> tuple[list[int], list[int]]:
     """Return the indices of the training and validation rows, ascending, with each class in its proportion.
 
-    A class of one row is for training. With fewer than 20 rows, or too few for the classes, there is no validation.
+    A class with a single row goes to training. With fewer than 20 rows, or too few for the classes, there is no
+    validation.
     ``ordered``: the last rows are for validation.
     """
     if rows < LEAST:
@@ -72,9 +73,10 @@ def as_engine_rows(net: Network, flat: array[float], width: int) -> Any:
 
 
 class Fitted:
-    """A training: ``best`` is the epoch that is kept, ``done`` how many were finished; both are 0 if none was.
+    """The result of a training: ``best`` is the epoch whose weights are kept, ``done`` how many epochs were finished.
 
-    ``history``: their losses. ``stopped``: "max_seconds", "interrupt", or None if nothing cut the training short.
+    Both are 0 if none was. ``history``: their losses. ``stopped``: "max_seconds", "interrupt", or None if nothing cut
+    the training short.
     """
 
     def __init__(self, best: int, done: int, history: History, stopped: str | None) -> None:
@@ -85,19 +87,19 @@ class Fitted:
 
 
 class BestEpoch(EarlyStopping):
-    """Keep the best epoch without a warning if that is an early one: ``train`` has a note on it."""
+    """Like EarlyStopping, without its warning of an early best epoch, for which ``train`` has a note."""
 
     warns = False
 
 
 class LastEpoch(BestEpoch):
-    """Keep the weights of the last epoch that was finished, for rows too few to set some apart."""
+    """Keep the weights of the last finished epoch, for tables with too few rows for validation."""
 
     def __init__(self) -> None:
         super().__init__("loss", patience=1)
 
     def on_epoch_end(self, net: Any, epoch: int, history: History) -> bool | None:
-        self.best = None  # so that this one is better
+        self.best = None  # so that every epoch counts as the best
         return super().on_epoch_end(net, epoch, history)
 
 
@@ -153,7 +155,7 @@ def fit_best(
     if stopped == "max_seconds" and checkpoint is not None:
         checkpoint.save(net)
     if stopped:
-        net.set_parameters(net.parameters())  # the model is not a training to go on with
+        net.set_parameters(net.parameters())  # so that a later fit(resume=True) cannot continue the stopped training
     elif checkpoint is not None:
         checkpoint.remove()
     return Fitted(stopping.best_epoch, max(curves.done, stopping.best_epoch), history, stopped)
@@ -163,7 +165,10 @@ def forecast(
     net: Network, encoder: TableEncoder, columns: list[Column], goal: Column, rows: list[int], mean: float,
     scale: float, batch_size: int,
 ) -> str:
-    """Return how long an epoch will take, measured by training a copy of the network on some rows, or "" if no time."""
+    """Return a sentence on how long an epoch will take, or "" if it is too short to mention.
+
+    It is measured by training a copy of the network on some rows.
+    """
     import copy
 
     some = rows[:SAMPLE]

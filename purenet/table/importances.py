@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Sequence
 
-LARGEST_SEED = 1 << 31
+LARGEST_SEED = 1 << 31  # as in scikit-learn; exclusive
 
 
 def known_answers(model: Any, data: Any, labels: Any) -> list[Any]:
@@ -52,7 +52,7 @@ def score(model: Any, answers: Sequence[Any], truth: Sequence[Any]) -> float:
 def importances(
     model: Any, data: Any, labels: Any, n_repeats: int, random_state: int | None
 ) -> list[tuple[str, float, float]]:
-    """Return (column, mean, standard deviation) of the falls of the score; ``TableModel.importances`` describes it.
+    """Return (column, mean, standard deviation) of how much the score falls, as ``TableModel.importances`` says.
 
     The rows are shuffled as scikit-learn's ``permutation_importance`` does for the same ``random_state``.
     """

@@ -33,9 +33,9 @@ class TableModel:
     ``network``: the network. ``inputs``: the encoder of its columns. ``target``: the name of the predicted column.
     ``label_texts``: the classes as a file has them, in the order of the outputs, empty for a regression. ``missing``:
     what to do about empty cells. ``notes``: what was decided about the data, as sentences. ``left_out``: the columns
-    that were not used, as [name, reason]. ``made``: how it was made, as [name, value] pairs without floats.
-    ``hyperparameters``: learning rate, momentum, and the part of the rows for validation. ``recipe``: the version of
-    all these decisions.
+    that were not used, as [name, reason]. ``made``: how it was made, as [name, value] pairs without floats (a file
+    keeps floats in tensors). ``hyperparameters``: learning rate, momentum, and the part of the rows for validation.
+    ``recipe``: the version of the rules by which columns become inputs.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class TableModel:
         self.target_scale = target_scale
         self.missing = missing
         self.recipe = RECIPE
-        self.form: Any = TEXT if labels else NUMBER  # in which the target's cells are written
+        self.form: Any = TEXT if labels else NUMBER  # how the target's cells are written
         self.labels_as = "text"  # or "int", "float", "bool": what the classes are in Python
         self.left_out: list[list[str]] = []
         self.notes: list[str] = []
@@ -59,7 +59,7 @@ class TableModel:
         self._before: list[float] = []  # the target's numbers before the next row
         self.made: list[list[Any]] = []
         self.hyperparameters: list[float] = []
-        self.scores: Any = None  # of the training that made it; not part of a file, like the next two
+        self.scores: Any = None  # of the training; this and the next two are not saved
         self.history: Any = None
         self.stopped: str | None = None  # "interrupt" or "max_seconds" if that cut the training short
         self.unseen = 0  # texts in the last prediction that did not occur in training
@@ -127,9 +127,9 @@ class TableModel:
         that are None are as in training. If ``missing`` is "drop", answers and outputs of rows with empty cells are
         None; if it is "refuse", the first one raises ValueError. Texts that did not occur in training are encoded as no
         category; ``unseen`` counts them, and ``unseen_first`` has each column's first. Cells that are not written as in
-        training count as empty; ``odd`` and ``odd_first`` have them. A model with lags also reads the target, where the
-        file has it. ``copied``: names of columns, or True for all, whose cells ``self.copied`` has as they are, for
-        these rows.
+        training count as empty; ``odd`` and ``odd_first`` do the same for them. A model with lags also reads the
+        target, if the file has it. ``copied``: names of columns, or True for all; ``self.copied`` has their cells in
+        these rows, unchanged.
         """
         missing = self.missing if missing is None else missing
         header = self.provenance("header") if header is None else header
@@ -159,7 +159,7 @@ class TableModel:
         """Return the prediction for each row: a number, or a class, one of ``labels``.
 
         ``data``: rows as for ``train``, such as a list of dicts; or the path of a CSV file. Missing values are as in
-        training; ``unseen`` and ``odd`` count what training did not have, and a warning says it.
+        training; ``unseen`` and ``odd`` count what training did not have, and a warning reports it.
         """
         found = self._answers(data)
         self._warn()
@@ -187,7 +187,7 @@ class TableModel:
         return found
 
     def _first(self, cells: dict[str, str], what: str) -> str:
-        """Return the first cell of some columns by name, of at most ten."""
+        """Return the first such cell of each column, as text; at most ten columns."""
         named = [f"column {quote(name)}: {quote(cells[name])} ({self._places[what, name]})" for name in cells]
         return ", in ".join(named[:10] + ([f"{len(named) - 10} more columns"] if len(named) > 10 else []))
 
@@ -225,7 +225,7 @@ class TableModel:
     def in_python(self, answer: Any) -> Any:
         """Return a prediction as Python's value: True for "True" if the classes were bools, and so on.
 
-        Texts are ints if those of all classes are whole numbers as Python writes them.
+        Texts become ints if all classes are whole numbers as Python writes them.
         """
         if answer is None or not self.label_texts:
             return answer
@@ -250,7 +250,7 @@ class TableModel:
                            self.provenance("na_values") or [])
 
     def forms(self, decimal: str | None = None) -> list[tuple[str, Any]]:
-        """Return name and form of each column to read; ``decimal`` replaces the sign of plain numbers."""
+        """Return name and form of each column to read; ``decimal`` replaces the decimal sign of plain numbers."""
         sign = decimal or self.provenance("decimal") or "."
         found: list[tuple[str, Any]] = []
         for one in self.inputs.inputs[:len(self.inputs.inputs) - len(self.tail)]:
@@ -271,9 +271,9 @@ class TableModel:
     def predict_columns(
         self, columns: list[Column], rows: int, missing: str, where: Callable[[int], str] = "row {}".format
     ) -> tuple[list[Any], list[list[float] | None]]:
-        """Return (answers, outputs) for rows of the columns of ``forms()``; None as for ``predict_csv``.
+        """Return (answers, outputs) for rows of the columns of ``forms()``, with None where ``predict_csv`` gives it.
 
-        With lags, the target's column can follow.
+        With lags, the target's column can be one more.
         """
         if not rows:
             return [], []

@@ -18,11 +18,12 @@ def read_table(
     data: Any, target: str, asked: Any, text: Sequence[str], missing: str, task: str | None, form: dict[str, Any],
     forms: dict[str, Any] | None, strict: bool, problems: list[str],
 ) -> tuple[Table, str]:
-    """Return the table of a CSV file or of rows, and what the target's values are in Python (``LABELS_AS``).
+    """Return the table of a CSV file or of rows, and what the target's values are in Python.
 
-    ``asked``: the columns (inputs, ignore, keep) asked for. ``form``: the file's delimiter, header, decimal, encoding
-    and na_values, None where they are not known. ``forms``: those of its columns, where they are known. ``problems``
-    gets what is wrong with columns, which are left out.
+    That is "date" or one of ``LABELS_AS`` in ``model_files/table_format.py``. ``asked``: ``inputs``, ``ignore`` and
+    ``keep`` of ``train``. ``form``: the file's delimiter, header, decimal, encoding and na_values, None where they are
+    not known. ``forms``: how the cells of its columns are written, where that is known. ``problems`` gets what is wrong
+    with columns, which are left out.
     """
     inputs, ignored, keep = asked
     given = {name: form[name] for name in form if form[name] is not None}
@@ -52,7 +53,7 @@ def name_of(value: Any, what: str) -> str:
 
 
 def names_of(value: Any, what: str) -> list[str]:
-    """Return names of columns; one alone is taken as a list of one."""
+    """Return names of columns as a list, also for a single name."""
     return [name_of(value, what)] if isinstance(value, str) or to_int(value) is not None else [
         name_of(one, what) for one in value]
 
@@ -86,7 +87,7 @@ def refuse_missing(columns: Sequence[Column], rows: Sequence[int], where: Callab
 
 
 def taken(column: Column, rows: Sequence[int]) -> Column:
-    """Return a column of some rows of another one."""
+    """Return a column with only these rows of the given one."""
     if column.kind == "text":
         return Column(column.name, None, array("i", [column.codes[i] for i in rows]), column.labels, column.form)
     return Column(column.name, array("d", [column.values[i] for i in rows]), form=column.form)

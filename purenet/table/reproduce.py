@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 SAME = ("task", "hidden", "epochs", "batch_size", "seed")
 FORM = ("delimiter", "header", "decimal", "encoding")
-WRITTEN = ("made", "notes", "left_out")  # what only describes; columns are not chosen again
+WRITTEN = ("made", "notes", "left_out")  # a reproduction may differ in these; the pairs of "made" are compared below
 
 
 def reproduce(
@@ -43,7 +43,7 @@ def reproduce(
         progress=progress, say=say, known=model.label_texts, **{name: of(name) for name in SAME})
     if old:
         again.to_recipe_1()
-    again.made[1] = model.made[1]  # why: this time the task is given
+    again.made[1] = model.made[1]  # the entry "why" differs, since this time the task is given
     digest = again.network.digest()
     if again.provenance("data_sha256") != of("data_sha256"):
         return False, f"different: {path} has other data than the model was trained on (SHA-256 of its numbers " \

@@ -21,11 +21,11 @@ def table_from(
     data: Any, forms: dict[str, Any] | None = None, text: Sequence[str] = (), na_values: Sequence[Any] = (),
     undecided: Sequence[str] = (),
 ) -> tuple[Table, dict[str, str]]:
-    """Return rows as a table, and for each column what its values are: "text", "int", "float" or "bool".
+    """Return rows as a table, and what the values of its columns are: "text", "int", "float", "bool" or "date".
 
-    Columns are found by position and name, rows by position. None, nan, NaT and NA are missing values. Texts are read
-    like the cells of a CSV file. ``forms``: how the texts of some columns are written. ``undecided``: as for
-    ``read_csv``.
+    Of a Table only the columns of numbers are listed there. None, nan, NaT and NA are missing values. Texts are read
+    like the cells of a CSV file. A frame's row index is not read. ``forms``: how the texts of some columns are written.
+    ``undecided``: as for ``read_csv``.
     """
     if isinstance(data, Table):
         return data, {column.name: kind_of(column.values) for column in data.columns if column.kind == "number"}
@@ -103,7 +103,7 @@ def plain_value(value: Any, i: int, name: str) -> Any:
 
 
 def kind_of(cells: Sequence[Any]) -> str:
-    """Return what the cells that are not missing are: "text", "int", "float", "bool" or "date"."""
+    """Return what the filled cells are: "int", "float", "bool" or "date"; "text" if there are none or several kinds."""
     filled = [value for value in cells if value is not None and value == value]
     for kind, types in (("bool", (bool,)), ("int", (int,)), ("float", (int, float))):
         if filled and all([isinstance(value, types) for value in filled]):
@@ -114,7 +114,7 @@ def kind_of(cells: Sequence[Any]) -> str:
 def column_from(
     name: str, cells: Sequence[Any], form: Any, words: Words, undecided: bool = False
 ) -> tuple[Column, list[Any]]:
-    """Return the column of some cells, and notes on it; without a ``form`` the cells decide."""
+    """Return the column of some cells, and notes on it; without a ``form`` it follows from the cells."""
     kind = kind_of(cells)
     if form is None:
         if kind in ("int", "float") or not [value for value in cells if value is not None]:
@@ -135,7 +135,7 @@ def column_from(
 
 
 def _number(column: Values, value: Any, k: int) -> float:
-    """Return a cell of a column of numbers or dates, nan if it is missing or cannot be one."""
+    """Return a cell of a column of numbers or dates as a double, nan if it is missing or cannot be read."""
     if isinstance(value, str):
         return column.value(value.strip(BLANK), 1, "row {}".format, k)
     if value is None:
@@ -148,7 +148,7 @@ def _number(column: Values, value: Any, k: int) -> float:
 
 
 def seconds_of(value: Any) -> float:
-    """Return the seconds since 1970-01-01 00:00 of a date or datetime as written; an offset from UTC is subtracted."""
+    """Return the seconds since 1970-01-01 00:00 UTC of a date or datetime; without an offset it counts as UTC."""
     from datetime import date, datetime
 
     seconds: float = 86400.0 * (value.toordinal() - date(1970, 1, 1).toordinal())
@@ -161,7 +161,7 @@ def seconds_of(value: Any) -> float:
 
 
 def as_text(value: Any) -> str:
-    """Return a cell as the text that a CSV file has for it."""
+    """Return a cell as the text that a CSV file would have for it."""
     if value is None:
         return ""
     if isinstance(value, float) and value == math.floor(value) and abs(value) < 1e15:
@@ -174,10 +174,11 @@ def columns_for(
 ) -> tuple[list[Column], int]:
     """Return the columns of rows that a model reads, and the number of rows.
 
-    ``forms``: name and form of each column, in order. ``wanted``: one more that follows if the rows have it.
+    ``forms``: name and form of each column, in order. ``wanted``: those of a last column, left out if the rows do
+    not have it.
     """
     if not isinstance(data, Table) and not hasattr(data, "__len__"):
-        data = list(data)  # a reader gives its rows only once
+        data = list(data)  # an iterator gives its rows only once
     known = dict(columns_of(data))
     rows = data.rows if isinstance(data, Table) else len(data)
     if not rows or not known and not forms:

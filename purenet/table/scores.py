@@ -15,8 +15,8 @@ def scores(model: TableModel, flat: array[float], truth: list[Any]) -> Any:
     """Return the scores of the model on encoded rows with known targets.
 
     Classes: (accuracy, share of the most frequent class, [[class, right rows, rows]]). Numbers: (R2, mean absolute
-    error, and the same two of a model that always predicts the mean of the training rows), in the order R2, error,
-    R2 of the mean, error of the mean.
+    error, R2 of the mean, error of the mean); the last two are those of always predicting the mean of the training
+    rows.
     """
     found = model.labels_of(model.outputs(flat))
     count = len(truth)
@@ -35,7 +35,7 @@ def scores(model: TableModel, flat: array[float], truth: list[Any]) -> Any:
 
 
 def mean_recall(counts: list[Any]) -> tuple[float, float]:
-    """Return the mean recall of the classes that have rows, and that of always guessing one of them."""
+    """Return the mean recall of the classes that have rows, and the mean recall of always guessing one of them."""
     recalls = [right / rows for _, right, rows in counts if rows]
     total = 0.0
     for recall in recalls:

@@ -1,4 +1,4 @@
-"""Give the rows of a series the target's numbers in the rows before: known ones, or else predicted ones."""
+"""Give each row of a series the target's numbers in the rows before it: the known ones, or else the predicted ones."""
 from __future__ import annotations
 
 import math
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def lagged(goal: Column, lags: int) -> list[Column]:
-    """Return columns of the numbers that a column has 1, 2, ... rows before; missing where there is no such row."""
+    """Return columns with the numbers of ``goal`` 1, 2, ... rows before a row, missing where there is no such row."""
     gap = array("d", [math.nan])
     return [Column(lag_name(goal.name, k), gap * min(k, len(goal)) + goal.values[:max(0, len(goal) - k)])
             for k in range(1, lags + 1)]
@@ -24,10 +24,10 @@ def lag_name(target: str, k: int) -> str:
 
 
 def numbers_before(tail: Sequence[float], mean: float, parts: Iterable[Sequence[float]]) -> list[float]:
-    """Return the target's numbers before the first row of data with these targets, nan where they are missing.
+    """Return the target's numbers just before the first new row: ``tail``, the last ones of the training.
 
-    They are ``tail``, the last numbers of the training, where new rows begin. If the tail occurs in the data, these
-    begin with rows of the training, and the numbers before are not known. A missing number counts as the ``mean``.
+    If ``tail`` occurs in the data, they begin with training rows, and what was before is unknown: nan. ``parts``: the
+    target's numbers in the data, part by part. A missing one counts as the ``mean``.
     """
     lags, recent, found = len(tail), [], False
     for values in parts:
@@ -41,7 +41,7 @@ def with_lags(
     model: Any, columns: list[Column], known: Sequence[Column], rows: int, before: list[float],
     where: Callable[[int], str],
 ) -> tuple[list[Column], list[float]]:
-    """Return the columns and those of the target before each row, and the target's numbers before the next row.
+    """Return the columns with the lag columns added, and the target's numbers before the next row.
 
     ``known``: the target's column, or nothing. Where it has no number, the row's own prediction takes its place.
     ``before``: the target's numbers before the first row.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..data.table import Table
 
 TASKS = ("classification", "regression")
-FEWEST = 4  # so many different numbers have no order that shows
+FEWEST = 4  # up to so many different numbers show no order
 FEW = 20  # at most this many different integers are guessed to be classes
 
 
@@ -25,7 +25,7 @@ def judge(
     table: Table, target: str, task: str | None, as_text: bool, form: dict[str, Any], lags: int,
     class_weight: str | None, problems: list[str],
 ) -> tuple[str | None, str, Column]:
-    """Return the task, why, and the target. ``problems`` gets what is wrong with them; then the target can be zeros."""
+    """Return the task, why, and the target. ``problems`` gets what is wrong; an unusable target becomes zeros."""
     why, goal = "", Column(target, array("d", bytes(8 * table.rows)))
     if target in table.names:
         found = tried(
@@ -53,7 +53,7 @@ def decide(
 
 
 def guess_task(goal: Column, decimal: str | None = None, na_values: Sequence[Any] = ()) -> tuple[str, str]:
-    """Return the task that a target suggests, and why, with the option for the other.
+    """Return the task that a target suggests, and why, in some cases with the option for the other task.
 
     Texts are classes. Numbers are classes if they are whole, have at most 20 different values in at least twice as
     many rows (five times as many, if there are more than four), and are not ordered: ``is_ordered`` tells.
@@ -86,9 +86,9 @@ def is_ordered(numbers: Sequence[int], counts: Sequence[int]) -> bool:
     """Return whether different whole numbers, each with its count of rows, look like counts or ratings, not classes.
 
     Up to four numbers, and numbers that are about equally frequent (the rarest at least a third as frequent as the
-    commonest), are classes. Of the others more than ten are ordered; and from five to ten are if their frequencies
-    rise to one peak and fall after it, or only rise or fall. The numbers between them that do not occur count as 0
-    rows. A step in the wrong direction of at most the square root of the larger count may be chance.
+    commonest), are classes. Of the others more than ten are ordered; five to ten numbers are ordered if their
+    frequencies rise to one peak and fall after it, or only rise or fall. The numbers between them that do not occur
+    count as 0 rows. A step in the wrong direction of at most the square root of the larger count may be chance.
     """
     if len(numbers) <= FEWEST or 3 * min(counts) >= max(counts):
         return False

@@ -38,8 +38,8 @@ MISSING = (IMPUTE, "refuse", "mean", "drop")
 MOMENTUM = 9 / 10
 LARGE = 4000000000  # bytes of inputs; more give a warning
 EARLY = 3  # a best epoch up to this one can be chance
-LEAST_LAGGED = 2  # rows to train on that have all their lags
-MOST_NOTES = 100  # in a model file
+LEAST_LAGGED = 2  # so many training rows must have all their lags
+MOST_NOTES = 100  # that a model keeps
 
 
 def train(
@@ -56,17 +56,17 @@ def train(
 
     ``data``: the path of a CSV file; or rows: a list of dicts, a csv.DictReader, a frame of pandas or polars, or a
     ``purenet.data.Table``. ``task``: "classification" or "regression"; by default the target decides. ``hidden``: the
-    sizes of the hidden layers, or one, with ``activation``. A tenth of the rows (of each class) is for validation: the
-    weights of the epoch with the smallest validation loss are kept, and training stops after ``patience`` epochs
-    without a smaller one. Scaling and categories come from the training rows alone.
+    sizes of the hidden layers, or of the only one. ``activation``: theirs. A tenth of the rows (of each
+    class) is for validation: the weights of the epoch with the smallest validation loss are kept, and training stops
+    after ``patience`` epochs without a smaller one. Scaling and categories come from the training rows alone.
 
     ``missing``: "impute" leaves out rows without a target, fills missing numbers with the mean of the training rows
     and marks them with an input of their own if there are many, and takes missing texts as a category. "mean" fills
-    and marks nothing, "drop" leaves out rows with empty cells, "refuse" raises ValueError. ``na_values``: more words
-    that stand for a missing value. Columns that name or count rows are left out, unless ``keep`` names them.
-    ``inputs``: the columns to use, by default all but ``ignore``. ``lags``: the target's values in so many rows before
-    are inputs, and the last rows are for validation. ``text``, ``delimiter``, ``header``, ``decimal`` and ``encoding``
-    are those of ``read_csv``.
+    the numbers too, but marks no cell, "drop" leaves out rows with empty cells, "refuse" raises ValueError.
+    ``na_values``: more words that stand for a missing value. Columns that name or count rows are left out, unless
+    ``keep`` names them. ``inputs``: the columns to use, by default all but ``ignore``. ``lags``: how many rows before
+    each row give their target's value as an input; then the last rows are for validation. ``text``, ``delimiter``,
+    ``header``, ``decimal`` and ``encoding`` are those of ``read_csv``.
 
     ``class_weight``: "balanced" gives each class the same weight, rows / (classes * rows of the class) for each of its
     rows, as in scikit-learn. ``max_seconds``: stop training after so much time and keep the best epoch so far.
@@ -103,7 +103,7 @@ def check_settings(
     task: str | None, missing: str, target: str, ignore: Sequence[str], inputs: Sequence[str] | None,
     keep: Sequence[str],
 ) -> None:
-    """Raise ValueError for settings that no table allows."""
+    """Raise ValueError for settings that are wrong for every table."""
     if task is not None and task not in TASKS:
         raise ValueError(f"task: expected classification or regression, got {task!r}")
     if missing not in MISSING:
@@ -124,11 +124,11 @@ def train_on(
     strict: bool = False, class_weight: str | None = None, max_seconds: float | None = None, checkpoint: Any = None,
     on_interrupt: str = "raise", known: Sequence[str] = (),
 ) -> TableModel:
-    """Train as ``train`` describes; ``asked``: the columns (inputs, ignore, keep) asked for.
+    """Train as ``train`` describes; ``asked``: its ``inputs``, ``ignore`` and ``keep``.
 
-    ``forms``: how the cells of columns are written, where that is known. ``strict``: as in recipe 1, nothing but plain
-    numbers and empty cells is more than text. ``known``: the classes, where they are known; other cells of the target
-    are then missing values.
+    ``forms``: how the cells of columns are written, where that is known. ``strict``: as in recipe 1, only plain numbers
+    are numbers and only empty cells are missing. ``known``: the classes, where they are known; other cells of the
+    target are then missing values.
     """
     from .model import TableModel
 
@@ -261,7 +261,7 @@ class Notes:
         self._say = say
 
     def pass_on(self, text: str) -> None:
-        """Pass a text on that does not belong to the model."""
+        """Pass on a text without keeping it."""
         if self._say is not None:
             self._say(text)
 
@@ -285,8 +285,8 @@ class Notes:
 def choose(
     table: Table, goal: Column, asked: Any, missing: str, place: str, notes: Notes, lags: int
 ) -> tuple[list[Column], Sequence[int], list[list[str]]]:
-    """Return the columns to train on, in the rows to train on; the rows' numbers in the table, from 0; and the columns
-    left out, as [name, reason].
+    """Return the columns to train on, with only the rows to train on; the indices of these rows in the table; and the
+    columns left out, as [name, reason].
     """
     inputs, ignored, keep = asked
     target = goal.name
@@ -310,7 +310,7 @@ def choose(
         name: reason_to_leave_out(table.column(name), rows) or reason_to_leave_out(
             table.column(name), range(table.rows)) for name in names if name not in keep}
     chosen = [name for name in names if not reasons.get(name)]
-    if names and not chosen and not lags:  # better than nothing
+    if names and not chosen and not lags:  # these columns are better than none
         useful = [name for name in names if not reasons[name].startswith("all its")]
         chosen = useful or names
         reasons = {name: reasons[name] for name in reasons if name not in chosen}
