@@ -11,7 +11,7 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
 def curve(values: Sequence[float], stream: TextIO, width: int = 60, height: int = 8) -> list[str]:
-    """Return the lines of a bar chart of the values, from 0 to the largest. A column is the mean of its values."""
+    """Return the lines of a bar chart of the values, from 0 to the largest. A column can be the mean of several."""
     columns = []
     for k in range(min(width, len(values))):
         part = values[k:k + 1]

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Sequence
 
-FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # first characters, also full-width ones, that OWASP lists
+FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # first characters of formulas, by OWASP's list, also full-width
 NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?|[+-]?[.,][0-9]+(?:[eE][+-]?[0-9]+)?")
 
 
@@ -23,10 +23,10 @@ def as_text(cell: str) -> str:
 
 
 class CsvOutput:
-    """Write rows as CSV to ``path``, or to stdout if it is "-". A file is in UTF-8, and replaced when all is written.
+    """Write rows as CSV to ``path``, or to stdout if it is "-". A file is in UTF-8, and replaced at the end.
 
     ``raw``: leave cells that a spreadsheet would run as a formula as they are. ``changed``: whether stdout could not
-    encode a character. A terminal gets escapes for what is not printable.
+    encode a character. A terminal gets escapes for characters that are not printable.
     """
 
     def __init__(self, path: str = "-", raw: bool = False) -> None:
@@ -51,7 +51,7 @@ class CsvOutput:
         self._writer.writerow([printable(cell) for cell in cells] if self._terminal else cells)
 
     def text(self, text: str) -> None:
-        """Write a line of another form."""
+        """Write a line that is not CSV, such as JSON."""
         self.write(text + "\n")
 
     def write(self, text: str) -> None:

@@ -26,23 +26,24 @@ STATUS = """exit status:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Return its exit status: 0, 1 for an error, 2 for wrong usage, 130 after Ctrl-C.
 
-    Without arguments this is the program itself. Once Ctrl-C has ended a command, the program ignores further ones.
+    With None it reads sys.argv and acts as the program. Once Ctrl-C has ended a command, the program ignores
+    further ones.
     """
     out = Output()
     try:
         try:
             return _run(arguments, out)
-        except KeyboardInterrupt:  # the library has no handler of its own: engines keep the state after each batch
+        except KeyboardInterrupt:  # no handler is needed: engines keep the state of the last finished batch
             _ignore_ctrl_c(arguments)
             out.interrupted()
             return 130
-    except KeyboardInterrupt:  # one more, before the first was ended
+    except KeyboardInterrupt:  # a second Ctrl-C while the first is handled
         _ignore_ctrl_c(arguments)
         return 130
 
 
 def _ignore_ctrl_c(arguments: Sequence[str] | None) -> None:
-    """Let no other Ctrl-C disturb the end of the program, which has its last words to say. Spare a caller's process."""
+    """Ignore Ctrl-C at the end of the program, which still prints a message. A caller's own handler is left alone."""
     if arguments is None:
         import signal
 
@@ -78,7 +79,7 @@ def _run(arguments: Sequence[str] | None, out: Output) -> int:
         sys.stdout.flush()
         return status
     except (ValueError, TypeError, RuntimeError, OSError) as error:
-        if isinstance(error, BrokenPipeError):  # the reader has enough
+        if isinstance(error, BrokenPipeError):  # the reader closed the pipe
             discard(sys.stdout)
             return 1
         words = system_error(error) if isinstance(error, OSError) else str(error)

@@ -61,7 +61,7 @@ class Output:
 
 
 def json_line(value: Any) -> str:
-    """Return one line of JSON in ASCII. What is no finite number becomes null."""
+    """Return one line of JSON in ASCII. Numbers that are not finite become null."""
     import json
 
     return json.dumps(_finite(value), allow_nan=False).replace("\x7f", "\\u007f")
@@ -97,7 +97,7 @@ def say(text: str) -> None:
 
 
 def write_error(text: str) -> None:
-    """Write to stderr. If that is full, or nobody reads it, the command goes on without."""
+    """Write to stderr. If that fails, because the disk is full or the pipe is closed, discard what follows."""
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
@@ -106,15 +106,15 @@ def write_error(text: str) -> None:
 
 
 def discard(stream: Any) -> None:
-    """Let what was not written to stdout or stderr, and what still comes, go nowhere: Python writes it at its end."""
+    """Redirect the stream to os.devnull, because Python flushes the rest at exit and would fail again."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    except (OSError, ValueError):  # a host's stream
+    except (OSError, ValueError):  # a stream without a file descriptor
         pass
 
 
 def system_error(error: OSError) -> str:
-    """Return the words for an error of the system, with the file if it has one."""
+    """Return the message of an OSError, with its file if it has one."""
     if not error.errno or not error.strerror:
         return str(error)
     name = error.filename

@@ -38,7 +38,7 @@ def check_output(option: str, path: str, others: Sequence[tuple[str | None, str]
 
 
 def check_picture(option: str, path: str, others: Sequence[tuple[str | None, str]] = (), force: bool = False) -> None:
-    """Raise ValueError if a picture cannot be written, is not called .svg, or would replace what is no picture of ours.
+    """Raise ValueError if a path cannot be written, does not end in .svg, or is a file that purenet did not draw.
 
     ``force``: replace any file.
     """
@@ -55,7 +55,7 @@ def check_picture(option: str, path: str, others: Sequence[tuple[str | None, str
 
 
 def check_model(option: str, path: str, others: Sequence[tuple[str | None, str]] = (), force: bool = False) -> None:
-    """Raise ValueError if a model cannot be written or would replace what is no model. ``force``: replace any file."""
+    """Raise ValueError if a path cannot be written or is a file that is no model. ``force``: replace any file."""
     check_output(option, path, others)
     if not force and _is_filled(path) and not is_model(path):
         raise ValueError(f"{option}: {path} exists and is no model of purenet; choose another name, or --force "

@@ -32,7 +32,7 @@ class Parser(argparse.ArgumentParser):
         return self._watched(super().add_mutually_exclusive_group(**options))
 
     def _watched(self, group: Any) -> Any:
-        """Let a group note the names of its options here."""
+        """Record a group's option names in ``self.names``."""
         add = group.add_argument
 
         def add_argument(*names: Any, **options: Any) -> Any:
@@ -43,7 +43,7 @@ class Parser(argparse.ArgumentParser):
         return group
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse, and refuse what is unknown here, so that the usage shown is that of the command."""
+        """Parse, and refuse unknown arguments here, so that the usage shown is that of the command."""
         given = sys.argv[1:] if args is None else list(args)
         self.as_json = "--json" in given
         if self.get_default("run"):  # the parser of a command
@@ -72,7 +72,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(2)
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        """Exit after help, with 1 if it could not be written."""
+        """Flush stdout and exit; with 1 if that fails and the status was 0."""
         try:
             sys.stdout.flush()
         except OSError:
@@ -92,7 +92,7 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
 def add_command(
     commands: Any, name: str, summary: str, description: str, usage: str = "[options]", examples: Sequence[str] = (),
 ) -> Parser:
-    """Add a command with --json; ``usage`` and ``examples`` are what comes after its name."""
+    """Add a command with --json; ``usage`` and ``examples`` follow its name."""
     import shutil
     import textwrap
 

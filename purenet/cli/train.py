@@ -105,7 +105,7 @@ def run(options: argparse.Namespace, out: Output) -> int:
             out.say(f"{interrupt}, so {options.save} is not written")
         raise
     seconds = time.monotonic() - begun
-    if options.save:  # before the summary, which nobody may be there to read
+    if options.save:  # before the summary, since printing it fails if its reader is gone
         model.save(options.save)
     if options.plot:
         model.history.plot(options.plot)
@@ -187,6 +187,6 @@ def summary(model: TableModel, seconds: float) -> list[str]:
 
 
 def plain(value: float) -> str:
-    """Return a number with four digits, without an exponent from 0.0001 up to 1e15."""
+    """Return a number with four significant digits, without an exponent from 0.0001 up to 1e15."""
     text = f"{value:.4g}"
     return f"{float(text):.0f}" if "e+" in text and abs(value) < 1e15 else text

@@ -1,6 +1,6 @@
 """Example networks: the articles' networks and two classifiers of handwritten digits.
 
-Each is a short script. ``{program()} demo NAME`` calls its ``run(seed, epochs, backend, plot)``.
+Each is a short script. ``python3 -m purenet demo NAME`` calls its ``run(seed, epochs, backend, plot)``.
 ``make(seed, backend)`` returns the network, x, y and the options of ``fit``.
 """
 from __future__ import annotations
