@@ -74,7 +74,8 @@ void purenet_softplus_backward(const double *z, const double *d_a, ptrdiff_t cou
 }
 
 /* a[j] = exp(z[j] - max z) / sum over k of exp(z[k] - max z), k ascending from 0.0. */
-void purenet_softmax_forward(purenet_context *ctx, const double *z, ptrdiff_t rows, ptrdiff_t columns, double *a)
+void purenet_softmax_forward(purenet_context *ctx, const double *z, ptrdiff_t rows, ptrdiff_t columns, double *totals,
+                             double *a)
 {
     for (ptrdiff_t i = 0; i < rows; i++) {
         const double *row = z + i * columns;
@@ -92,6 +93,7 @@ void purenet_softmax_forward(purenet_context *ctx, const double *z, ptrdiff_t ro
         double total = 0.0;
         for (ptrdiff_t j = 0; j < columns; j++)
             total += powers[j];
+        totals[i] = total;
         for (ptrdiff_t j = 0; j < columns; j++)
             powers[j] = powers[j] / total;
     }

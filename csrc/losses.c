@@ -131,39 +131,21 @@ void purenet_binary_cross_entropy_forward(purenet_context *ctx, const double *lo
     }
 }
 
-/* Return the largest number of a row. */
-static double largest_of(const double *row, ptrdiff_t columns)
-{
-    double largest = row[0];
-    for (ptrdiff_t j = 0; j < columns; j++)
-        if (row[j] > largest)
-            largest = row[j];
-    return largest;
-}
-
 /* loss[i] = sum over j of y (log(total) - (z - max z)), which is -y log p; total as in softmax. */
 void purenet_categorical_cross_entropy_forward(purenet_context *ctx, const double *logits, const double *targets,
-                                               ptrdiff_t rows, ptrdiff_t columns, double *scratch, double *losses)
+                                               ptrdiff_t rows, ptrdiff_t columns, const double *totals, double *losses)
 {
+    purenet_log_table(ctx, totals, rows, losses);
     for (ptrdiff_t i = 0; i < rows; i++) {
-        double largest = largest_of(logits + i * columns, columns);
+        const double *row = logits + i * columns;
+        double largest = row[0];
         for (ptrdiff_t j = 0; j < columns; j++)
-            scratch[i * columns + j] = logits[i * columns + j] - largest;
-    }
-    purenet_exp_table(ctx, scratch, rows * columns, scratch);
-    for (ptrdiff_t i = 0; i < rows; i++) {
-        double total = 0.0;
-        for (ptrdiff_t j = 0; j < columns; j++)
-            total += scratch[i * columns + j];
-        losses[i] = total;
-    }
-    purenet_log_table(ctx, losses, rows, losses);
-    for (ptrdiff_t i = 0; i < rows; i++) {
-        double largest = largest_of(logits + i * columns, columns);
+            if (row[j] > largest)
+                largest = row[j];
         double log_total = losses[i];
         double total = 0.0;
         for (ptrdiff_t j = 0; j < columns; j++)
-            total += targets[i * columns + j] * (log_total - (logits[i * columns + j] - largest));
+            total += targets[i * columns + j] * (log_total - (row[j] - largest));
         losses[i] = total;
     }
 }

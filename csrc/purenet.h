@@ -90,7 +90,9 @@ void purenet_leaky_relu_forward(const double *z, double slope, ptrdiff_t count, 
 void purenet_leaky_relu_backward(const double *z, const double *d_a, double slope, ptrdiff_t count, double *d_z);
 void purenet_softplus_forward(purenet_context *ctx, const double *z, ptrdiff_t count, double *a);
 void purenet_softplus_backward(const double *z, const double *d_a, ptrdiff_t count, double *d_z);
-void purenet_softmax_forward(purenet_context *ctx, const double *z, ptrdiff_t rows, ptrdiff_t columns, double *a);
+/* totals: of the powers of each row */
+void purenet_softmax_forward(purenet_context *ctx, const double *z, ptrdiff_t rows, ptrdiff_t columns, double *totals,
+                             double *a);
 void purenet_softmax_backward(const double *a, const double *d_a, ptrdiff_t rows, ptrdiff_t columns, double *d_z);
 void purenet_elu_forward(const double *z, double slope, ptrdiff_t count, double *a);
 void purenet_elu_backward(const double *z, const double *d_a, double slope, ptrdiff_t count, double *d_z);
@@ -119,7 +121,7 @@ void purenet_huber_backward(const double *predictions, const double *targets, co
 void purenet_binary_cross_entropy_forward(purenet_context *ctx, const double *logits, const double *targets,
                                           ptrdiff_t rows, ptrdiff_t columns, double *scratch, double *losses);
 void purenet_categorical_cross_entropy_forward(purenet_context *ctx, const double *logits, const double *targets,
-                                               ptrdiff_t rows, ptrdiff_t columns, double *scratch, double *losses);
+                                               ptrdiff_t rows, ptrdiff_t columns, const double *totals, double *losses);
 
 /* before and after the optimizer: new_gradient can be gradient; purenet_decayed subtracts from new_parameter */
 void purenet_penalized(const double *parameter, const double *gradient, double l1, double l2, ptrdiff_t count,

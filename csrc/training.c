@@ -82,7 +82,9 @@ static inline void forward_steps(const purenet_plan *plan, const double *paramet
         case PURENET_RELU_STEP: purenet_relu_forward(z, count, a); break;
         case PURENET_LEAKY_RELU_STEP: purenet_leaky_relu_forward(z, step->settings[0], count, a); break;
         case PURENET_SOFTPLUS_STEP: purenet_softplus_forward(&ws->ctx, z, count, a); break;
-        case PURENET_SOFTMAX_STEP: purenet_softmax_forward(&ws->ctx, z, rows, step->outputs, a); break;
+        case PURENET_SOFTMAX_STEP:
+            purenet_softmax_forward(&ws->ctx, z, rows, step->outputs, ws->losses + first, a);
+            break;
         case PURENET_ELU_STEP: purenet_elu_forward(z, step->settings[0], count, a); break;
         case PURENET_SILU_STEP: purenet_silu_forward(&ws->ctx, z, count, a); break;
         case PURENET_GELU_STEP: purenet_gelu_forward(&ws->ctx, z, count, a); break;
@@ -209,7 +211,7 @@ void purenet_sample_losses(const purenet_plan *plan, const double *targets, ptrd
         purenet_binary_cross_entropy_forward(&ws->ctx, read, targets, rows, columns, ws->d_value, losses);
         break;
     case PURENET_CATEGORICAL_CROSS_ENTROPY:
-        purenet_categorical_cross_entropy_forward(&ws->ctx, read, targets, rows, columns, ws->d_value, losses);
+        purenet_categorical_cross_entropy_forward(&ws->ctx, read, targets, rows, columns, losses, losses);
         break;
     }
 }

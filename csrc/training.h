@@ -11,7 +11,8 @@ typedef struct {
     double *d_value, *d_other;  /* in backward: the gradient at a step's outputs, and at its inputs */
     double *zeros;
     double *x, *y, *weights;    /* the rows of a shuffled slice */
-    double *losses, *factors;
+    double *losses;             /* before: the totals of softmax */
+    double *factors;
     double *gradients;
     double *statistics;         /* the new ones */
     double *transformed;        /* gradients after penalties and clipping, if there are any */

@@ -465,7 +465,8 @@ static const Function FUNCTIONS[] = {
     FROM_TABLES(1, leaky_relu_forward, z, *take(1), rows * columns),
     FROM_TABLES(2, leaky_relu_backward, z, d, *take(1), rows * columns),
     FROM_TABLES(1, softplus_forward, &plain, z, rows * columns), FROM_TABLES(2, softplus_backward, z, d, rows * columns),
-    FROM_TABLES(1, softmax_forward, &plain, z, rows, columns), FROM_TABLES(2, softmax_backward, z, d, rows, columns),
+    FROM_TABLES(1, softmax_forward, &plain, z, rows, columns, unwritten(rows)),
+    FROM_TABLES(2, softmax_backward, z, d, rows, columns),
     FROM_TABLES(1, elu_forward, z, *take(1), rows * columns), FROM_TABLES(2, elu_backward, z, d, *take(1), rows * columns),
     FROM_TABLES(1, silu_forward, &plain, z, rows * columns), FROM_TABLES(2, silu_backward, z, d, rows * columns),
     FROM_TABLES(1, gelu_forward, &plain, z, rows * columns), FROM_TABLES(2, gelu_backward, z, d, rows * columns),
@@ -479,7 +480,11 @@ static const Function FUNCTIONS[] = {
         const double *factors = take(rows); \
         purenet_##name##_backward(z, d, factors __VA_ARGS__, rows, columns, to); }, 2}
     LOSS_PAIR(squared_error), LOSS_PAIR(half_squared_error), LOSS_PAIR(mean_absolute_error),
-    LOSS_PAIR(huber, , *take(1)), LOSS_WITH_SCRATCH(binary_cross_entropy), LOSS_WITH_SCRATCH(categorical_cross_entropy),
+    LOSS_PAIR(huber, , *take(1)), LOSS_WITH_SCRATCH(binary_cross_entropy),
+    {"categorical_cross_entropy_forward", run_loss, NULL, TABLE { \
+        double *totals = unwritten(rows); \
+        purenet_softmax_forward(&plain, z, rows, columns, totals, unwritten(rows * columns)); \
+        purenet_categorical_cross_entropy_forward(&plain, z, d, rows, columns, totals, to); }, 2},
     {"sgd", run_optimizer, NULL, TABLE { POINTS; purenet_sgd(z, d, *take(1), rows, to); }, 0},
 #define MOMENTUM(name) {#name, run_optimizer, NULL, TABLE { \
         const double *rate = take(1), *momentum = take(1); \

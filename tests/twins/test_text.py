@@ -25,7 +25,6 @@ PYTHON_ONLY = {
     "patches gradient_patches output_index": "C's products find an image's numbers by offsets",
 }
 C_ONLY = {
-    "largest_of": "a row's maximum, which C looks for twice",
     "parameter_of gradient_of value_after value_before key_of": "find a step's numbers, and its key",
     "transforms_gradients": "Python's plan knows",
     "seed": "Python's __init__",
@@ -65,6 +64,8 @@ OTHER_NAMES = {
     "adam": ("means squared new_numbers", "likewise"),
     "rprop": ("parameters gradients steps new_numbers", "likewise"),
     "dense_backward": ("bias", "C goes on adding to d_bias, which is null without bias"),
+    "softmax_forward": ("totals", "for categorical_cross_entropy_forward, which does not add up again in C"),
+    "categorical_cross_entropy_forward": ("totals", "those of softmax_forward"),
     "flipped_kernel": ("cells", "C fills a table number by number"),
     "window_range": ("end", "one of two results"),
     "add_rows": ("eight j", "totals that stay in C's registers"),
