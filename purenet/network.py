@@ -22,7 +22,7 @@ from .optimizers.base import Optimizer, check_learning_rate, is_schedule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Sequence
+    from typing import Any, Callable, Sequence
 
     from ._core.plan import Parameter
     from ._core.state import State
@@ -355,21 +355,25 @@ class Network:
         """
         from .model_files.network_format import write_model
 
-        settings = self.saved_settings()
-        self._engine.use_state(lambda state: write_model(path, settings, state, metadata))
+        self.use_saved(lambda settings, state: write_model(path, settings, state, metadata))
 
     def __getstate__(self) -> "tuple[dict[str, Any], State]":
         """Return settings and state, for pickle and copy."""
-        return self.saved_settings(), self._engine.state()
+        saved: "tuple[dict[str, Any], State]" = self.use_saved(lambda settings, _: (settings, self._engine.state()))
+        return saved
 
-    def saved_settings(self) -> "dict[str, Any]":
-        """Return copies of the settings, to save. An init that is a function, now useless, becomes "zeros"."""
+    def use_saved(self, use: "Callable[[dict[str, Any], State], Any]") -> "Any":
+        """Return ``use(settings, state)``, of copies of the settings and of the engine's state at the same batch."""
         self.resume_point.record_progress()  # first: it can report losses to the schedule, or change the rate
+        return self._engine.use_state(lambda state: use(self._saved_settings(), state))
+
+    def _saved_settings(self) -> "dict[str, Any]":
+        """Return copies of the settings, to save. An init that is a function, now useless, becomes "zeros"."""
         description = dict(self._description)
+        description["paused"] = self.resume_point.paused_to_save()  # first: it, too, can report losses to the schedule
         description["init"] = portable_initialiser(self._description["init"])
         description["optimizer"] = self._optimizer.copy()
         description["made"] = list(self.metadata)
-        description["paused"] = self.resume_point.paused_to_save()
         description["layers"] = [layer.frozen_copy() for layer in self.layers]
         return description
 

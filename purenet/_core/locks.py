@@ -90,8 +90,8 @@ class ResumePoint:
 
     def paused_to_save(self) -> "Any":
         """Return what a copy or file of the network needs to resume its training, also while fit runs."""
-        self.record_progress()
-        return self.running.paused_to_save() if self.running else self.paused
+        running = self.running  # another thread's fit can end now
+        return running.paused_to_save() if running else self.paused
 
 
 class CallLocks:

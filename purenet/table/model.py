@@ -315,8 +315,8 @@ class TableModel:
         ``metadata``: (key, text) pairs, as for ``Network.save``. Raises OSError if the file cannot be written.
         Then the old file is kept.
         """
-        settings, parts = self.network.saved_settings(), self.to_file_parts()
-        self.network.engine.use_state(lambda state: write_model(path, settings, state, metadata, parts))
+        parts = self.to_file_parts()
+        self.network.use_saved(lambda settings, state: write_model(path, settings, state, metadata, parts))
 
     def to_file_parts(self) -> tuple[Any, list[Tensor]]:
         """Return words (lists, text, whole numbers, booleans, None) and tensors of everything but the network."""

@@ -1,6 +1,8 @@
 """A save is whole or has not been: after errors, Ctrl-C, a full disk, and a kill at each of its system calls."""
+import copy
 import errno
 import os
+import pickle
 import shutil
 import stat
 import subprocess
@@ -283,3 +285,39 @@ def test_a_file_that_is_being_written_is_not_changed_by_other_threads(tmp_path, 
     saving.join()
     training.join()
     assert load(path).digest() == digest != net.digest() and len(losses) == 9
+
+
+@pytest.mark.parametrize("keep", ["save", "pickle", "copy"])
+@pytest.mark.parametrize("name", BACKENDS)
+def test_a_file_or_copy_holds_progress_and_state_of_the_same_batch(tmp_path, monkeypatch, name, keep):
+    """Another thread trains a batch just before the state is read. The progress has to be read after that."""
+    x, y, path, kept, inside = [[0.1, 0.2], [0.3, 0.1]], [[0.1], [0.2]], tmp_path / "model.safetensors", [], []
+    net, alone = Network(2, [Dense(1)], backend=name), Network(2, [Dense(1)], backend=name)
+    engine = net.engine
+
+    def after_a_batch(read):
+        def reading(*use):
+            if not inside:
+                run = net.resume_point.running.run
+                run.row_budget = 1
+                engine.train(run)
+            inside.append(True)
+            try:
+                return read(*use)
+            finally:
+                inside.pop()
+        return reading
+
+    def progress(*_):
+        if not kept:
+            with monkeypatch.context() as patch:
+                patch.setattr(engine, "use_state", after_a_batch(engine.use_state))
+                patch.setattr(engine, "state", after_a_batch(engine.state))
+                kept.append(net.save(path) if keep == "save" else
+                            pickle.loads(pickle.dumps(net)) if keep == "pickle" else copy.copy(net))
+
+    monkeypatch.setattr("purenet.training.loop.SHARE", 1)  # progress is called after the first batch
+    net.fit(x, y, 9, 1, progress=progress)
+    again = kept[0] or load(path)
+    assert again.fit(x, y, 9, 1, resume=True).loss == alone.fit(x, y, 9, 1).loss
+    assert again.digest() == alone.digest() == net.digest()
