@@ -93,10 +93,7 @@ def make_engine(name: str, plan: "Plan", threads: int) -> "Any":
         return CompiledEngine(plan, simd_level(), threads)
     from .reference.engine import ReferenceEngine
 
-    if plan.total_size >> 20:  # smaller ones need not ask
-        from ._core.memory import check_memory
-
-        check_memory(plan)
+    plan.check_memory()
     return ReferenceEngine(plan)
 
 

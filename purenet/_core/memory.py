@@ -1,12 +1,9 @@
 """Ask for the memory of a large network before any work is done for it."""
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .plan import Plan
 
 
-def check_memory(plan: "Plan") -> None:
-    """Raise MemoryError if there is no room for the network's state: its arrays as packed doubles, once."""
-    size = 8 * (plan.total_size + plan.slots * plan.parameter_size)
+def check_memory(count: int) -> None:
+    """Raise MemoryError if there is no room for the network's state: ``count`` packed doubles, once."""
+    size = 8 * count
     try:
         bytes(size)  # CPython takes it from the system as zeros, and touches none of it
     except (MemoryError, OverflowError):

@@ -115,6 +115,14 @@ class Plan:
                 return True
         return self.clip_norm != 0.0 or self.clip_value != 0.0
 
+    def check_memory(self) -> None:
+        """Raise MemoryError if there is no room for the parameters, statistics and numbers of the optimizer."""
+        count = self.total_size + self.slots * self.parameter_size
+        if count >> 20:  # smaller ones need not ask
+            from .memory import check_memory
+
+            check_memory(count)
+
     def __repr__(self) -> str:
         kinds = " ".join(step.kind for step in self.steps)
         return f"<Plan: {self.inputs} -> {self.outputs}, {kinds}, {self.loss.kind}, {self.parameter_size} parameters>"

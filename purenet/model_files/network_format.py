@@ -155,10 +155,7 @@ def decode(
         if end < 0 or (tensors[end].name, tensors[end].dtype) != (PAUSED, "F64"):
             raise ModelFileError(f"the tensor {PAUSED} of the interrupted training does not follow the network's")
     settings, plan = _plan_of(words, tensors[:end], fill)
-    if plan.total_size >> 20:  # smaller ones need not ask
-        from .._core.memory import check_memory
-
-        check_memory(plan)
+    plan.check_memory()
     for tensor in tensors[1:]:
         fill(tensor)
     state = _state_of(words, tensors[:end], plan, settings["optimizer"], digest)

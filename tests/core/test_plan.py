@@ -35,6 +35,18 @@ def test_the_work_of_a_row_is_its_multiply_adds_and_the_numbers_of_other_steps(i
     assert make_plan(inputs, layers, ("squared_error", ()), None, SGD(), "zeros").multiply_adds == work
 
 
+@pytest.mark.parametrize("rows, optimizer, asked", [
+    (1024, SGD(), [1 << 20]), (1023, SGD(), []), (1023, SGD(0.1, momentum=0.9), [2 * 1023 * 1024]),
+    (342, Adam(), [3 * 342 * 1024]), (341, Adam(), []),
+])
+def test_memory_is_asked_for_from_a_million_numbers_on_with_those_of_the_optimizer(monkeypatch, rows, optimizer, asked):
+    counts = []
+    monkeypatch.setattr("purenet._core.memory.check_memory", counts.append)
+    layers = [Dense(1024, bias=False)]
+    make_plan((rows,), layers, ("squared_error", ()), None, optimizer, "zeros").check_memory()
+    assert counts == asked
+
+
 WITHOUT = [[MaxPool2D(2)], [GlobalAveragePool2D()], [Activation("tanh"), Dropout(0.2)]]  # parameters
 OPTIMIZERS = [SGD(0.1, momentum=0.9), Adam(clip_norm=1.0, weight_decay=0.1)]
 

@@ -36,7 +36,7 @@ EVERY_ROOM = [  # a training of what the article's network does without
     "x = [[[[(i + j + k) % 7 / 7] for j in range(5)] for k in range(6)] for i in range(4)]",
     "net.fit(x, [[0, 1], [1, 0], [0, 0], [1, 1]], epochs=2, batch_size=2)",
     "print(net.digest(), net.evaluate(x, [[0, 1], [1, 0], [0, 0], [1, 1]]) > 0)",
-    "from purenet._core.memory import check_memory\ncheck_memory(net.plan)",
+    "from purenet._core.memory import check_memory\ncheck_memory(9)",
 ]
 
 
