@@ -5,7 +5,7 @@ import re
 from array import array
 
 from .._core.buffers import DoubleRows
-from .._core.messages import plural, quote
+from .._core.messages import plural, quote, warn_user
 from ..data.csv_file import CsvFile
 from ..data.csv_forms import NUMBER, TEXT
 from ..data.csv_reader import read_csv_in_parts
@@ -169,11 +169,9 @@ class TableModel:
         return [answer for answers, _ in self._parts(data) for answer in map(self.in_python, answers)]
 
     def _warn(self) -> None:
-        """Warn the caller's caller of cells that training did not have."""
-        import warnings
-
+        """Warn of cells that training did not have."""
         for text in self.surprises():
-            warnings.warn(text, UserWarning, stacklevel=3)
+            warn_user(text)
 
     def surprises(self) -> list[str]:
         """Return sentences on the texts and cells of the last prediction that training did not have."""
