@@ -44,7 +44,10 @@ class Problems(ValueError):
 
 
 def tried(problems: "list[str]", function: "Any", *arguments: "Any") -> "Any":
-    """Return what a function returns. If it raises ValueError, return None and add its text to ``problems``."""
+    """Return what a function returns. If it raises ValueError, return None and add its text to ``problems``.
+
+    That is any ValueError: the function must raise it only for what the user can mend.
+    """
     try:
         return function(*arguments)
     except Problems as error:

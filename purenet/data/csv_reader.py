@@ -51,7 +51,8 @@ def read_csv(
     found: "list[str]" = []
     with CsvFile(path, delimiter, header, encoding, decimal) as file:
         tried(found, file.require, list(required) + list(text) + list(undecided) + list(ignore) + list(only or ()))
-        if problems is None or missing != REFUSE and [1 for name in required[:1] if name not in file.places]:
+        lacks_first = len(required) > 0 and required[0] not in file.places
+        if problems is None or lacks_first and missing != REFUSE:
             raise_all(found)
         left_out, chosen = dict.fromkeys(ignore), dict.fromkeys(file.names if only is None else only)
         wanted = [j for j, name in enumerate(file.names) if name and name not in left_out and name in chosen]
