@@ -8,7 +8,7 @@ from .._core.messages import ModelFileError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Sequence
+    from typing import Callable, Sequence
 
 
 def check_output(option: str, path: str, others: Sequence[tuple[str | None, str]] = ()) -> None:
@@ -18,6 +18,8 @@ def check_output(option: str, path: str, others: Sequence[tuple[str | None, str]
     """
     if not path:
         raise ValueError(f"{option}: the name of the file is empty")
+    if "\0" in path:
+        raise ValueError(f"{option}: {path} has a zero character, which no name of a file has; choose another name")
     if path == "-":
         raise ValueError(f"{option}: this is not written to standard output; ./- is a file of this name")
     if os.path.isdir(path):
@@ -49,7 +51,7 @@ def check_picture(option: str, path: str, others: Sequence[tuple[str | None, str
         check_svg_path(path)
     except ValueError:
         raise ValueError(f"{option}: pictures are SVG, so the name must end in .svg, got {path}") from None
-    if not force and _is_filled(path) and not is_drawn_here(path):
+    if not force and _is_filled(path) and not judged(option, path, is_drawn_here):
         raise ValueError(f"{option}: {path} exists and was not drawn by purenet; choose another name, or --force "
                          f"overwrites it")
 
@@ -57,7 +59,7 @@ def check_picture(option: str, path: str, others: Sequence[tuple[str | None, str
 def check_model(option: str, path: str, others: Sequence[tuple[str | None, str]] = (), force: bool = False) -> None:
     """Raise ValueError if a path cannot be written or is a file that is no model. ``force``: replace any file."""
     check_output(option, path, others)
-    if not force and _is_filled(path) and not is_model(path):
+    if not force and _is_filled(path) and not judged(option, path, is_model):
         raise ValueError(f"{option}: {path} exists and is no model of purenet; choose another name, or --force "
                          f"overwrites it")
 
@@ -71,6 +73,15 @@ def is_model(path: str) -> bool:
     except ModelFileError:
         return False
     return True
+
+
+def judged(option: str, path: str, judge: Callable[[str], bool]) -> bool:
+    """Return what a function that reads an old file says; ValueError, with the option and the cure, if it cannot."""
+    try:
+        return judge(path)
+    except OSError as error:
+        raise ValueError(f"{option}: {path} exists and cannot be read: {error.strerror or error}; choose another "
+                         f"name") from None
 
 
 def _is_filled(path: str) -> bool:

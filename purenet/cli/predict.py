@@ -9,7 +9,7 @@ from ..backends import NAMES
 from .csv_options import add_reading, reading
 from .csv_output import CsvOutput
 from .output import Output, json_line
-from .output_files import check_output, is_model
+from .output_files import check_output, is_model, judged
 from .parser import add_command
 
 TYPE_CHECKING = False
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace, out: Output) -> int:
         raise ValueError(f"--proba: this model predicts a number, {model.target!r}, not classes")
     if options.output != "-":
         check_output("-o", options.output, [(options.model, "the model"), (options.file, "the file with the data")])
-        if os.path.exists(options.output) and is_model(options.output):
+        if os.path.exists(options.output) and judged("-o", options.output, is_model):
             raise ValueError(f"-o: {options.output} is a model of purenet; choose another name")
     empty = count = 0
     with CsvOutput(options.output, options.raw) as written:

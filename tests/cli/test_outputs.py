@@ -116,6 +116,7 @@ def test_a_picture_of_something_else_is_not_overwritten(command, other, capsys):
     ("pipe.svg", "pipe.svg exists and is not a regular file, so it cannot be replaced"),
     ("n" * 260 + ".svg", "nnn.svg cannot be written: File name too long"),
     ("-", "this is not written to standard output; ./- is a file of this name"),
+    ("nul\0.svg", "nul\\x00.svg has a zero character, which no name of a file has; choose another name"),
 ])
 def test_a_file_that_cannot_be_written_is_named_with_its_option_before_anything_is_computed(
         option, path, words, model, capsys, monkeypatch):
@@ -131,6 +132,23 @@ def test_a_file_that_cannot_be_written_is_named_with_its_option_before_anything_
     error = capsys.readouterr().err
     assert error.startswith(f"purenet: error: {option}: ") and error.split("; -o - ")[0].strip().endswith(words)
     assert sorted(os.listdir()) == before and ".unfinished" not in error
+
+
+@pytest.mark.parametrize("option", ["--save", "--plot", "-o"])
+def test_an_old_file_that_cannot_be_read_is_named_with_its_option(option, model, capsys, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", path)
+
+    capsys.readouterr()
+    Path("old.svg").write_text("old")
+    if option == "--plot":
+        monkeypatch.setattr("purenet.inspection.svg.is_drawn_here", refuse)
+    else:
+        monkeypatch.setattr("purenet.model_files.describe.inspect", refuse)
+    assert main([*(PREDICT if option == "-o" else TRAIN), option, "old.svg"]) == 1
+    assert capsys.readouterr().err == (
+        f"purenet: error: {option}: old.svg exists and cannot be read: Permission denied; choose another name\n")
+    assert Path("old.svg").read_text() == "old"
 
 
 def test_files_of_one_command_are_different_files(capsys):
