@@ -142,9 +142,12 @@ class TableModel:
         if self.tail and path != "-":
             with CsvFile(path, delimiter, header, encoding, decimal) as file:
                 known = [(self.target, self.form)] * (self.target in file.names)
+            if known:
+                judged = (forms if self.missing == "drop" else []) + known
+                parts: Any = read_csv_in_parts(path, judged, **how)
+                self._before = numbers_before(self, (table.columns for table in parts))
+                parts.close()
             forms += known
-            parts = read_csv_in_parts(path, known, **how) if known else iter(())
-            self._before = numbers_before(self.tail, self.target_mean, (table.columns[0].values for table in parts))
         for table in read_csv_in_parts(
                 path, forms, missing="refuse" if missing == "refuse" and not self.tail else "keep", copied=copied,
                 **how):
@@ -236,8 +239,8 @@ class TableModel:
             return self.predict_csv(data)
         self.start_counting()
         columns, rows = self.columns_of(data)
-        self._before = numbers_before(self.tail, self.target_mean, [
-            column.values for column in columns[len(self.inputs.inputs) - len(self.tail):]])
+        if len(columns) > len(self.forms()):  # with the target's, for lags
+            self._before = numbers_before(self, [columns if self.missing == "drop" else columns[-1:]])
         return [self.predict_columns(columns, rows, self.missing)]
 
     def columns_of(self, data: Any) -> tuple[list[Column], int]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 import math
 from array import array
 
+from ..data.scaling import mean_and_scale
 from ..data.table import Column
+from .reading import is_missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,18 +25,32 @@ def lag_name(target: str, k: int) -> str:
     return f"{target} ({k} row{'s' * (k > 1)} before)"
 
 
-def numbers_before(tail: Sequence[float], mean: float, parts: Iterable[Sequence[float]]) -> list[float]:
-    """Return the target's numbers just before the first new row: ``tail``, the last ones of the training.
+def numbers_before(model: Any, parts: Iterable[Sequence[Column]]) -> list[float]:
+    """Return the target's numbers before the first row of data, nan where they are missing.
 
-    If ``tail`` occurs in the data, they begin with training rows, and what was before is unknown: nan. ``parts``: the
-    target's numbers in the data, part by part. A missing one counts as the ``mean``.
+    They are ``model.tail``, the last numbers of the training, unless the data begins with all rows trained on. These
+    begin with a target, have the training's number of rows, and the mean and scale of its targets to the last bit, and
+    end with its tail. ``parts``: columns of some rows at a time, the target's last; those before it are the inputs if
+    the training left out rows with empty cells. A missing number of the target counts as the mean, as in training.
     """
-    lags, recent, found = len(tail), [], False
-    for values in parts:
-        recent += [mean if value != value else value for value in values]
-        found = found or any([recent[i:i + lags] == tail for i in range(len(recent) - lags + 1)])
-        recent = recent[max(0, len(recent) - lags + 1):]
-    return [math.nan] * lags if found else list(tail)
+    tail, mean = model.tail, model.target_mean
+    rows, trained = model.provenance("rows"), model.provenance("rows_trained")
+    recent: list[float] = []
+    whole = array("d")  # the targets of the rows that the training did not leave out
+    for columns in parts if rows else ():
+        recent = recent[max(0, len(recent) - len(tail)):]
+        for i, value in enumerate(columns[-1].values):
+            if not recent and value != value:
+                return list(tail)
+            recent.append(mean if value != value else value)
+            if not any([is_missing(column, i) for column in columns]):
+                whole.append(value)
+            if len(whole) > rows:
+                return list(tail)
+            if len(whole) == rows and recent[-1] == tail[-1] and recent[-len(tail):] == tail:
+                found = mean_and_scale(whole[:trained])
+                return [math.nan] * len(tail) if (found[0], found[2]) == (mean, model.target_scale) else list(tail)
+    return list(tail)
 
 
 def with_lags(

@@ -10,6 +10,7 @@ from purenet import load
 from purenet.data import read_csv
 from purenet.metrics import mean_absolute_error, r2
 from purenet.table import reproduce, train
+from purenet.table.reading import taken
 from purenet.table.rows import table_from
 from purenet.table.series import lagged, numbers_before
 from tests import ROOT
@@ -300,14 +301,55 @@ def test_rows_that_were_trained_on_are_predicted_from_the_numbers_before_them(tm
     assert model.report(path).scores["r2"] == pytest.approx(r2(list(column), one_ahead))
 
 
-def test_the_end_of_the_training_is_found_across_parts():
-    nan, tail, first = math.nan, [3.0, 2.5, 5.0], [math.nan] * 3
-    for parts, found in (
-            ([[1.0, 3.0], [2.5], [5.0, 6.0]], True), ([[3.0, 2.5, 5.0]], True), ([[3.0, nan, 5.0, 1.0]], True),
-            ([[2.5, 5.0, 6.0]], False), ([[3.0, 2.5], [6.0, 5.0]], False), ([], False), ([[nan] * 5], False)):
-        assert repr(numbers_before(tail, 2.5, parts)) == repr(first if found else tail), parts
-    assert numbers_before([4.0], 0.0, [[1.0], [5.0]]) == [4.0]
-    assert repr(numbers_before([5.0], 0.0, [[1.0], [5.0]])) == "[nan]"
+def test_a_later_row_changes_no_prediction_before_it():
+    model = train([{"t": float(k % 5)} for k in range(50)], "t", task="regression", lags=1, **QUICK)
+    first = model.predict([{}])[0]
+    assert model.tail == [4.0]
+    for later in (2.0, 4.0):
+        assert model.predict([{"t": None}, {"t": later}])[0] == first
+        assert model.predict([{"t": 0.0}, {"t": later}] + [{"t": 4.0}] * 40)[0] == first
+    moved = [{"t": float(k % 5)} for k in range(1, 101)]  # as many of each number, in another order
+    same_end = [{"t": 1.0}] * 49 + [{"t": 4.0}] * 9
+    assert model.predict(moved)[0] == model.predict(same_end)[0] == first
+    assert model.predict([{"t": float(k % 5)} for k in range(60)])[0] != first
+
+
+@pytest.mark.parametrize("missing", ["impute", "drop"])
+def test_rows_trained_on_are_known_by_all_their_targets(missing, tmp_path):
+    rows = [{"x": float(k % 7), "y": math.sin(k / 3.0)} for k in range(80)]
+    rows[20]["y"] = rows[79]["y"] = rows[40]["x"] = rows[78]["x"] = None
+    model = train(rows, "y", lags=3, missing=missing, **QUICK)
+    assert model.tail[2] == model.target_mean and model.provenance("rows") == (76 if missing == "drop" else 78)
+    first = table_from(rows[:1])[0]
+    flat, _ = model.inputs.encode(first.columns[:1] + lagged(first.column("y"), 3), [0])
+    alone = model.labels_of(model.outputs(flat))  # without numbers before
+    new, other = [{"x": 1.0, "y": None}] * 5, [dict(row) for row in rows]
+    other[7]["y"] += 0.001
+    for data, known in ((rows, True), (rows + new, True), (rows + rows, True), (rows[:79], False), (new, False),
+                        (new + rows, False), (other, False), (rows[1:] + rows, False)):
+        path = write_csv(tmp_path / "data.csv", [
+            ["" if row[name] is None else repr(row[name]) for name in ("x", "y")] for row in data], ["x", "y"])
+        found = model.predict(data)
+        assert repr(numbers_before(model, [table_from(data)[0].columns[missing != "drop":]])) == repr(
+            [math.nan] * 3 if known else model.tail)
+        assert answers(model, path) == found
+        if data[0] == rows[0]:
+            assert (found[:1] == alone) == known
+
+
+def test_a_file_is_read_only_as_far_as_the_rows_trained_on():
+    model = train(series(60), "y", lags=2, **QUICK)
+    asked = []
+
+    def parts(first=0):
+        for start in range(0, 200, 10):
+            asked.append(start)
+            yield [taken(table_from(series(220))[0].column("y"), range(first + start, first + start + 10))]
+
+    assert numbers_before(model, parts(1)) == model.tail and asked[-1] == 60  # where there is one row more
+    assert repr(numbers_before(model, parts())) == "[nan, nan]" and asked[-1] == 50
+    model.made = []
+    assert numbers_before(model, parts()) == model.tail and asked[-1] == 50
 
 
 @pytest.mark.parametrize("missing", ["drop", "refuse"])
