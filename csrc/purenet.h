@@ -355,6 +355,8 @@ double purenet_evaluate(const purenet_plan *plan, const double *parameters, cons
 void purenet_gradients(const purenet_plan *plan, const double *parameters, const double *x, const double *y,
                        const double *weights, int64_t samples, int64_t steps, double *workspace, double *gradients,
                        double *loss);
+/* Return the index of the first number that is infinite or NaN, or -1. Another thread may change the numbers meanwhile:
+   the search ends with the table. */
 ptrdiff_t purenet_first_non_finite(int32_t level, const double *values, ptrdiff_t count);
 /* Return the index of the first number that is not between -limit and limit, or -1. */
 ptrdiff_t purenet_first_beyond(int32_t level, const double *values, ptrdiff_t count, double limit);

@@ -374,7 +374,7 @@ ptrdiff_t purenet_first_non_finite(int32_t level, const double *values, ptrdiff_
     if (purenet_all_finite(level, values, count))
         return -1;
     ptrdiff_t k = 0;
-    while (-LIMIT < values[k] && values[k] < LIMIT)
+    while (k < count && -LIMIT < values[k] && values[k] < LIMIT)
         k++;
-    return k;
+    return k < count ? k : -1;
 }

@@ -3,6 +3,8 @@ import functools
 import math
 import random
 import struct
+import sys
+import threading
 from array import array
 
 import pytest
@@ -291,6 +293,31 @@ def test_the_first_number_that_is_not_finite_is_found(special, level):
             table[-1] = math.inf
             assert lib.purenet_first_non_finite(level, table, count) == place
     assert lib.purenet_first_non_finite(level, [math.nan], 0) == -1
+
+
+@pytest.mark.parametrize("level", [0, *LEVELS])
+def test_the_search_ends_with_the_table_although_another_thread_changes_it(level):
+    count = 400000
+    values = ffi.new("double[]", count + 1)
+    values[count] = math.inf  # where a search beyond the table would end
+    searched = []
+
+    def change():
+        while not searched:
+            values[count - 1] = math.inf
+            values[count - 1] = 0.0
+
+    thread = threading.Thread(target=change)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        thread.start()
+        places = [lib.purenet_first_non_finite(level, values, count) for _ in range(200)]
+    finally:
+        searched.append(True)
+        thread.join()
+        sys.setswitchinterval(interval)
+    assert max(places) < count
 
 
 SEEDS = [0, 1, 42, 2**31, 2**32 - 1]
