@@ -35,29 +35,29 @@ static int64_t largest_offsets(const purenet_plan *plan)
     return (largest + 7) / 8 * 8;
 }
 
-/* The buffers of a workspace, one after the other, and how many doubles each has. */
+/* The buffers of a workspace, one after the other, and how many doubles each has for slices of rows. */
 /* clang-format off */
-#define BUFFERS                                                                       \
-    BUFFER(team, purenet_team_size())                                                 \
-    BUFFER(packing, (int64_t)plan->threads * PURENET_PACKING_SIZE)                    \
-    BUFFER(values, (int64_t)plan->slice_rows * (last->value_offset + last->outputs))  \
-    BUFFER(d_value, (int64_t)plan->slice_rows * plan->max_width)                      \
-    BUFFER(d_other, (int64_t)plan->slice_rows * plan->max_width)                      \
-    BUFFER(zeros, plan->max_width)                                                    \
-    BUFFER(x, (int64_t)plan->slice_rows * plan->steps[0].inputs)                      \
-    BUFFER(y, (int64_t)plan->slice_rows * last->outputs)                              \
-    BUFFER(weights, plan->slice_rows)                                                 \
-    BUFFER(losses, plan->slice_rows)                                                  \
-    BUFFER(factors, plan->slice_rows)                                                 \
-    BUFFER(gradients, plan->parameter_size)                                           \
-    BUFFER(statistics, plan->total_size - plan->parameter_size)                       \
-    BUFFER(transformed, purenet_transforms_gradients(plan) ? plan->parameter_size : 0)\
-    BUFFER(scratch, plan->threads * largest_scratch(plan))                            \
+#define BUFFERS                                                                        \
+    BUFFER(team, purenet_team_size())                                                  \
+    BUFFER(packing, (int64_t)plan->threads * PURENET_PACKING_SIZE)                     \
+    BUFFER(values, rows * (last->value_offset + last->outputs))                        \
+    BUFFER(d_value, rows * plan->max_width)                                            \
+    BUFFER(d_other, rows * plan->max_width)                                            \
+    BUFFER(zeros, plan->max_width)                                                     \
+    BUFFER(x, rows * plan->steps[0].inputs)                                            \
+    BUFFER(y, rows * last->outputs)                                                    \
+    BUFFER(weights, rows)                                                              \
+    BUFFER(losses, rows)                                                               \
+    BUFFER(factors, rows)                                                              \
+    BUFFER(gradients, plan->parameter_size)                                            \
+    BUFFER(statistics, plan->total_size - plan->parameter_size)                        \
+    BUFFER(transformed, purenet_transforms_gradients(plan) ? plan->parameter_size : 0) \
+    BUFFER(scratch, plan->threads * largest_scratch(plan))                             \
     BUFFER(offsets, plan->threads * largest_offsets(plan))
 /* clang-format on */
 
-/* Return how many doubles the workspace of a plan needs; -1 if that exceeds the address space. */
-ptrdiff_t purenet_workspace_size(const purenet_plan *plan)
+/* Return how many doubles the workspace of a plan needs for slices of rows; -1 if that exceeds the address space. */
+ptrdiff_t purenet_workspace_size(const purenet_plan *plan, int64_t rows)
 {
     const purenet_step *last = &plan->steps[plan->step_count - 1];
     int64_t size = 0;
@@ -71,6 +71,7 @@ ptrdiff_t purenet_workspace_size(const purenet_plan *plan)
 static void begin(const purenet_plan *plan, double *workspace, purenet_workspace *ws)
 {
     const purenet_step *last = &plan->steps[plan->step_count - 1];
+    int64_t rows = plan->slice_rows;
 #define BUFFER(name, count) \
     ws->name = workspace; \
     workspace += ((count) + 7) / 8 * 8;

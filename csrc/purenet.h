@@ -338,8 +338,9 @@ typedef struct {
     double committed_total, committed_weight; /* total and total_weight at the end of the last finished batch */
 } purenet_run;
 
-/* Return how many doubles the workspace of the following calls needs; -1 if that exceeds the address space. */
-ptrdiff_t purenet_workspace_size(const purenet_plan *plan);
+/* Return how many doubles the workspace of the following calls needs if slice_rows is rows; -1 if that exceeds the
+   address space. */
+ptrdiff_t purenet_workspace_size(const purenet_plan *plan, int64_t rows);
 void purenet_commit_state(purenet_state *state);
 void purenet_train(const purenet_plan *plan, purenet_state *state, purenet_run *run, double *workspace);
 void purenet_predict(const purenet_plan *plan, const double *parameters, const double *x, int64_t samples,

@@ -80,17 +80,17 @@ class CompiledEngine:
         self._calls = CallLocks()  # of what uses the workspace; taken last
 
     def _allocate_workspace(self, rows: int) -> None:
-        """Allocate a workspace for slices of ``rows`` rows, while no C call runs. If this fails, nothing changes."""
-        before = self._c.slice_rows
-        self._c.slice_rows = rows
-        size = lib.purenet_workspace_size(self._c)
-        self._c.slice_rows = before
+        """Allocate a workspace for slices of ``rows`` rows, while no C call runs. If this fails, nothing changes.
+
+        The workspace only grows, and before slice_rows: an interrupt in between leaves one that is too large.
+        """
+        size = lib.purenet_workspace_size(self._c, rows)
         if size < 0:
             raise MemoryError("this network's layers need more memory than a process has here")
         try:
             self._workspace = new_uninitialised("double[]", size)
         except MemoryError:
-            raise MemoryError(memory_message(self._plan, size, rows if before else 0)) from None
+            raise MemoryError(memory_message(self._plan, size, rows if self._c.slice_rows else 0)) from None
         self._size = size
         self._c.slice_rows = rows
 

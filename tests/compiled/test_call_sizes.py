@@ -63,10 +63,7 @@ def test_slices_and_calls_change_no_bit_of_training_predicting_and_evaluating(na
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_numbers_of_a_row_are_those_of_the_workspace(name):
     net = network(name, "compiled")
-    sizes = []
-    for rows in (8, 16):
-        net._engine._c.slice_rows = rows
-        sizes.append(lib.purenet_workspace_size(net._engine._c))
+    sizes = [lib.purenet_workspace_size(net._engine._c, rows) for rows in (8, 16)]
     assert sizes[1] - sizes[0] == 8 * memory.numbers_of_row(net.plan)
 
 

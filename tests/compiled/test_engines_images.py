@@ -1,5 +1,6 @@
 """Image networks trained by the compiled engine, at every level and with any threads: the reference's bits."""
 import itertools
+import sys
 import threading
 
 import pytest
@@ -114,6 +115,32 @@ def test_without_memory_for_a_batch_the_network_stays_as_it_was(monkeypatch):
     assert net.digest() == digest and net.predict(x) == predicted
     net.fit(x, y, 1, None)
     assert net._engine._c.slice_rows == 300 and net.digest() != digest
+
+
+def test_after_an_interrupt_at_any_line_the_workspace_has_room_for_its_slices():
+    interrupted = []
+
+    def interrupt(frame, event, argument):
+        if frame.f_code.co_name != "_allocate_workspace":
+            return None
+        if event == "line" and frame.f_lineno not in interrupted:
+            interrupted.append(frame.f_lineno)
+            raise KeyboardInterrupt
+        return interrupt
+
+    net, x, y = normalised()
+    before = sys.gettrace()
+    for _ in range(20):
+        sys.settrace(interrupt)
+        try:
+            net.gradients(x, y)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(before)
+        engine = net._engine
+        assert len(engine._workspace) >= lib.purenet_workspace_size(engine._c, engine._c.slice_rows)
+    assert engine._c.slice_rows == 300 and len(interrupted) >= 5
 
 
 def test_a_call_keeps_its_room_while_it_runs():

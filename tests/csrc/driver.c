@@ -203,7 +203,7 @@ static void train(void)
     run.weights = table(run.samples);
     run.losses = doubles(run.epochs);
     run.order = allocate(run.shuffle ? run.samples : 0, sizeof(int64_t));
-    double *workspace = doubles(purenet_workspace_size(&plan));
+    double *workspace = doubles(purenet_workspace_size(&plan, plan.slice_rows));
 
     while (run.losses_done < run.epochs && !run.non_finite)
         purenet_train(&plan, &state, &run, workspace);

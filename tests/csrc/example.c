@@ -36,7 +36,7 @@ static double first[WEIGHTS], second[WEIGHTS], losses[EPOCHS];
 
 int main(void)
 {
-    double *workspace = malloc((size_t)purenet_workspace_size(&plan) * sizeof *workspace);
+    double *workspace = malloc((size_t)purenet_workspace_size(&plan, plan.slice_rows) * sizeof *workspace);
     if (!workspace)
         return 1;
 

@@ -362,7 +362,7 @@ static void train() // engine.c: some epochs, then predictions, the loss and the
     run.losses = unwritten(run.epochs);
     std::vector<int64_t> order((size_t)run.samples);
     run.order = order.data();
-    double *workspace = unwritten(purenet_workspace_size(&plan));
+    double *workspace = unwritten(purenet_workspace_size(&plan, plan.slice_rows));
     while (run.losses_done < run.epochs && !run.non_finite)
         purenet_train(&plan, &state, &run, workspace);
     if (run.non_finite)

@@ -148,8 +148,8 @@ class Judge:
 OVERFLOW = ("random_state.c", "for (int64_t i = 0; i < count; i++)", "for (int64_t i = 0; i <= count; i++)")
 UNDEFINED = ("random_state.c", "shift <= 32;", "shift <= 64;")
 TOO_SHORT = (
-    "engine.c", "BUFFER(d_other, (int64_t)plan->slice_rows * plan->max_width)",
-    "BUFFER(d_other, plan->slice_rows * plan->max_width - 1)")
+    "engine.c", "BUFFER(d_other, rows * plan->max_width)",
+    "BUFFER(d_other, rows * plan->max_width - 1)")
 UNSET = ("engine.c", "memset(ws->zeros, 0, (size_t)plan->max_width * sizeof(double));", "")
 SANITIZE = ["-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined,float-cast-overflow",
             "-fno-sanitize-recover=all"]
