@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .._core.plan import Plan
     from .._core.state import Run
 
-SCALAR_BELOW = 128  # multiply-adds: a smaller product is computed cell by cell
+SCALAR_BELOW = 128  # multiply-adds: a smaller product takes no tiles
 SINGLE_THREAD_BELOW = 500000  # multiply-adds: a smaller product is not divided among threads
 RUN, INDICES = ffi.typeof("purenet_run *"), ffi.typeof("int64_t[]")
 FIRST_CALL = 1000000  # multiply-adds of the first C call of predict, before any call has been timed
@@ -239,7 +239,9 @@ class CompiledEngine:
         Return None if anything else is given, if a number or an output is not finite, or if another thread is in a
         call: then the checks find out what is wrong. C reads only memory that this call has measured.
         """
-        calls, columns = self._calls, self._plan.inputs
+        if not CPYTHON or self._calls.lock.locked():
+            return None
+        columns = self._plan.inputs
         try:
             if type(x) is list:
                 count = len(x)
@@ -251,7 +253,8 @@ class CompiledEngine:
                     numbers = list(chain.from_iterable(x))
                 else:
                     return None
-                # the type of the sum tells whether any of them is something else; its value is not used
+                # The sum of most other things fails or has another type; its value is not used. What it lets pass,
+                # such as a Fraction beside a float, C gets from float() as on the long way.
                 if len(numbers) != count * columns or type(sum(numbers)) not in (float, int):
                     return None
             else:
@@ -270,8 +273,7 @@ class CompiledEngine:
                 if not fits or room.format not in ("d", "@d") or room.readonly or not room.c_contiguous:
                     return None
                 filled = pointer_to(room)
-            if not CPYTHON or calls.lock.locked():
-                return None
+            calls = self._calls  # not earlier: a signal handler can fork, and the child has new locks
             with calls.entered, calls.lock:
                 found = lib.purenet_predict_plain(self._c, self._state, numbers, count, self._workspace, filled)
                 if not found:

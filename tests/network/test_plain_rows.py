@@ -139,6 +139,28 @@ def test_zeros_of_a_row_change_no_bit(name, bias):
     assert str(got[0][0]) == "0.0"  # also from -0.0: there the terms of zeros count
 
 
+@pytest.mark.skipif(not COMPILED or sys.implementation.name != "cpython", reason="the compiled engine of CPython")
+def test_a_fork_before_the_call_leaves_the_child_no_lock_of_another_thread():
+    engine, answers, asked = network("compiled").engine, [], []
+
+    class Forking(float):
+        def __radd__(self, other):
+            asked.append(self)
+            if not engine._calls.lock.locked():
+                engine._calls.lock.acquire()  # by a thread that the child does not have
+                engine._forked()
+            return 1.0
+
+    x = [[Forking(0.5), 1.0, -1.0]]
+    thread = threading.Thread(target=lambda: answers.append(engine.predict_plain(x)), daemon=True)
+    thread.start()
+    thread.join(20)
+    assert asked and answers == [network("compiled").predict([[0.5, 1.0, -1.0]])]
+    asked.clear()
+    with engine._calls.lock:
+        assert engine.predict_plain(x) is None and not asked  # it looks at the lock before the rows
+
+
 @pytest.mark.parametrize("name", BACKENDS)
 def test_threads_predict_while_another_changes_the_parameters(name):
     """Every answer has the bits of one of the parameter sets, or is the error of a network in use."""
