@@ -306,9 +306,7 @@ void purenet_predict(const purenet_plan *plan, const double *parameters, const d
     finish(&ws);
 }
 
-/* Compute the outputs for at most plan->slice_rows rows, and copy them to out unless that is null. Return where they
-   are in the workspace. Return null, and leave out as it is, if x is not aligned, a number of x or of the outputs is
-   not finite, or this thread flushes subnormal numbers. */
+/* Compute the outputs for a slice of unchecked rows, or refuse them. */
 const double *purenet_predict_plain(const purenet_plan *plan, const purenet_state *state, const double *x, int64_t rows,
                                     double *workspace, double *out)
 {

@@ -93,7 +93,7 @@ static inline void forward_steps(const purenet_plan *plan, const double *paramet
     }
 }
 
-/* The same for a thread. */
+/* The same for division.c. It is a function of its own so that the static one is inlined where work is not divided. */
 void purenet_forward_steps(const purenet_plan *plan, const double *parameters, const double *inputs, int32_t start,
                            int32_t stop, ptrdiff_t first, ptrdiff_t rows, purenet_workspace *ws)
 {
@@ -155,7 +155,7 @@ static inline void backward_step(const purenet_plan *plan, const double *paramet
     }
 }
 
-/* The same for a thread. */
+/* The same for division.c, likewise. */
 void purenet_backward_step(const purenet_plan *plan, const double *parameters, const double *inputs, int32_t s,
                            ptrdiff_t first, ptrdiff_t rows, const double *d_value, double *d_other,
                            purenet_workspace *ws)
@@ -297,10 +297,12 @@ void purenet_optimized(const purenet_plan *plan, const double *parameters, const
     const double *settings = plan->optimizer_settings;
     ptrdiff_t size = plan->parameter_size;
     parameters += first;
-    numbers += first;
     gradients += first;
     new_parameters += first;
-    new_numbers += first;
+    if (plan->optimizer_state_size > 0) {
+        numbers += first;
+        new_numbers += first;
+    }
     switch (plan->optimizer) {
     case PURENET_SGD: purenet_sgd(parameters, gradients, learning_rate, count, new_parameters); break;
     case PURENET_SGD_MOMENTUM:
@@ -336,7 +338,7 @@ void purenet_optimized(const purenet_plan *plan, const double *parameters, const
         purenet_decayed(parameters, learning_rate * plan->weight_decay, count, new_parameters);
 }
 
-/* Return the new parameters and optimizer numbers.
+/* Compute the new parameters and optimizer numbers, and return whether they are finite.
 
    If the optimizer has running products, they are the last of its numbers. */
 int32_t purenet_updated(purenet_context *ctx, const purenet_plan *plan, const double *parameters, const double *numbers,

@@ -8,8 +8,8 @@
 #define VECTORS 2
 #include "kernels.h"
 
-/* Whether this thread keeps subnormal numbers, as purenet/_core/ieee754.py tests it. A sum tells as well as the product
-   there, and CPUs add subnormal numbers much faster. */
+/* Whether this thread keeps subnormal numbers. purenet/_core/ieee754.py tests a product; this sum tells as much, and
+   CPUs add subnormal numbers much faster than they multiply them. */
 int32_t purenet_keeps_subnormals(void)
 {
     volatile double tiny = 0x1p-1074;

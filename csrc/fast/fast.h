@@ -1,6 +1,6 @@
 /* The fast forms, which use vector instructions and threads. level: 0 plain, 1 the compiler's baseline, 2 AVX2,
-   3 AVX-512. purenet.h explains the other arguments. Calls go multiply.c -> threads.c -> dispatch.c -> one of
-   baseline.c, avx2.c, avx512.c, or matrix.c. */
+   3 AVX-512. purenet.h explains the other arguments. Calls go multiply.c -> threads.c, or sparse_row.c, ->
+   dispatch.c -> one of baseline.c, avx2.c, avx512.c, or matrix.c. */
 #ifndef PURENET_FAST_H
 #define PURENET_FAST_H
 
@@ -19,7 +19,7 @@
 enum { PURENET_TILE_COLUMNS = 24, PURENET_RANGE_ROWS = 192, PURENET_RANGE_TERMS = 512 };
 
 /* The test build (-DPURENET_COUNT_KERNELS) counts the cells that each kernel writes in each thread. A cell counts
-   once for every range of terms. Other builds count nothing. */
+   once for every range of terms, but once only without the terms of zeros. Other builds count nothing. */
 #ifdef PURENET_COUNT_KERNELS
 enum {
     PURENET_CELLS,  /* the plain product */
@@ -72,12 +72,11 @@ ptrdiff_t purenet_team_size(void);
 void purenet_team_begin(purenet_context *ctx, purenet_team *team);
 void purenet_team_end(purenet_context *ctx);
 
-/* dispatch.c: a product at one level, in the calling thread; packing is this thread's. Whether all numbers are finite,
-   at a level from 1. */
+/* dispatch.c: a product at one level, in the calling thread; packing is this thread's. At a level from 1: a product
+   without the terms of zeros, and whether all numbers are finite. */
 void purenet_level_multiply(int32_t level, const purenet_product *product, double *packing);
-int32_t purenet_fast_all_finite(int32_t level, const double *values, ptrdiff_t count);
-
 void purenet_level_multiply_nonzero(int32_t level, const purenet_product *product);
+int32_t purenet_fast_all_finite(int32_t level, const double *values, ptrdiff_t count);
 
 /* sparse_row.c: a product of one row, if that has many zeros; every number of right is finite, its rows are adjacent */
 int32_t purenet_multiply_sparse_row(const purenet_context *ctx, const double *start, const double *left,

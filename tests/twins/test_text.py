@@ -41,6 +41,7 @@ OTHER_WORDS = {
     "permutation": "C's has no values, only their numbers",
     "forward": "where it goes", "backward": "adds to the gradients", "batch_gradients": "adds to the gradients",
     "dense_backward conv2d_backward": "slices of rows", "first_non_finite": "tables are flat",
+    "updated": "C returns whether all are finite",
 }
 # parameters that C adds: shape, place, how, and what Python returns
 C_ADDS = {
