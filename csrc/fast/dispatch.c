@@ -22,7 +22,7 @@ int32_t purenet_best_level(void)
                                                                          : purenet_baseline_##function(__VA_ARGS__))
 /* clang-format on */
 #else
-#define DISPATCH(level, function, ...) ((void)(level), purenet_baseline_##function(__VA_ARGS__))
+#define DISPATCH(level, function, ...) purenet_baseline_##function(__VA_ARGS__)
 #endif
 
 /* Compute a product, or part of one, in the calling thread. */
@@ -40,16 +40,17 @@ void purenet_level_multiply(int32_t level, const purenet_product *product, doubl
         DISPATCH(level, multiply, product, packing);
 }
 
-/* Compute a product without the terms whose left factor is zero, where that changes no bit. */
+/* Compute a product without the terms whose left factor is zero, where that changes no bit, at a level from 1. */
 void purenet_level_multiply_nonzero(int32_t level, const purenet_product *product)
 {
-    DISPATCH(level, multiply_nonzero, product);
+    if (level > 0)
+        DISPATCH(level, multiply_nonzero, product);
 }
 
 /* Whether every number is finite, at a level from 1. */
 int32_t purenet_fast_all_finite(int32_t level, const double *values, ptrdiff_t count)
 {
-    return DISPATCH(level, all_finite, values, count);
+    return level > 0 && DISPATCH(level, all_finite, values, count);
 }
 
 /* An elementary function on a table: scalar at level 0, in vectors at the others. */

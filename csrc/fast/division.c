@@ -114,8 +114,7 @@ static void update_share(const void *job, int32_t thread, ptrdiff_t start, ptrdi
     const update_job *own = (const update_job *)job;
     const purenet_update *update = own->update;
     const purenet_plan *plan = update->plan;
-    int32_t good = 1;
-    (void)thread;
+    int32_t good = thread >= 0; /* always: any thread can take any share */
     for (ptrdiff_t first = start; first < stop; first += UPDATED_AT_ONCE) {
         ptrdiff_t count = stop - first < UPDATED_AT_ONCE ? stop - first : UPDATED_AT_ONCE;
         const double *gradients = update->gradients;

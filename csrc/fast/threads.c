@@ -259,10 +259,8 @@ void purenet_team_end(purenet_context *ctx)
 void purenet_divide(purenet_context *ctx, purenet_share *share, const void *job, ptrdiff_t total, ptrdiff_t block,
                     int64_t work)
 {
-    (void)ctx;
-    (void)block;
-    (void)work;
-    share(job, 0, 0, total);
+    if (ctx->threads > 0 || block + work > 0) /* always: one thread does all the work at once */
+        share(job, 0, 0, total);
 }
 
 #endif

@@ -43,7 +43,6 @@ LEFT_OUT = (
 # Other modules that are left out, besides imports that are allowed to fail: those in a try with ``except ImportError``.
 LEFT_OUT_SILENTLY = (
     ("compiled/engine.py", "boards have no compiled engine"),
-    ("reference/nonzero.py", "boards have no memory for another form of the product"),
     ("model_files/writer.py", "boards cannot save"),
     ("model_files/training_format.py", "boards cannot save, and do not resume a training"),
 )

@@ -10,6 +10,11 @@ in the order of the cells, so their bits are equal. nonzero.py has a third, with
 """
 import sys
 
+try:
+    from .nonzero import many_zeros, multiply_nonzero, zeros_change_nothing
+except ImportError:  # boards, which have no memory for another form of the product, do without
+    pass
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Iterable, Sequence
@@ -20,7 +25,7 @@ if TYPE_CHECKING:
 # The fewest columns for multiply_rows, plus one for each term that is left over from the passes of eight.
 # PyPy compiles plain loops and is always faster with multiply_cells. Measured by tools/bench.
 WIDE = 1 << 60 if sys.implementation.name == "pypy" else 10
-# The fewest columns, and the fewest rows, for which multiply looks for zeros. Boards have no memory for another form.
+# The fewest columns, and the fewest rows, for which multiply looks for zeros. Boards do not.
 SPARSE = {"cpython": 10, "pypy": 32}.get(sys.implementation.name, 1 << 60)
 SPARSE_ROWS = 4
 
@@ -28,8 +33,6 @@ SPARSE_ROWS = 4
 def multiply(start: "Row", left: "Sequence[Sequence[float]]", right: "Sequence[Sequence[float]]") -> "Matrix":
     """Compute start + left right in the form that is faster for the shape and for the zeros of left."""
     if len(start) >= SPARSE and len(left) >= SPARSE_ROWS:
-        from .nonzero import many_zeros, multiply_nonzero, zeros_change_nothing
-
         if many_zeros(left, len(right)) and zeros_change_nothing(start, right):
             return multiply_nonzero(start, left, right)
     if len(start) < WIDE or len(start) < WIDE + len(right) % 8:

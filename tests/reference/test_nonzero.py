@@ -36,10 +36,10 @@ def everywhere(monkeypatch):
     calls = []
     monkeypatch.setattr(matrix, "SPARSE", 0)
     monkeypatch.setattr(matrix, "SPARSE_ROWS", 0)
-    monkeypatch.setattr(nonzero, "many_zeros", lambda *_: True)
+    monkeypatch.setattr(matrix, "many_zeros", lambda *_: True)
 
     def counted(form):
-        monkeypatch.setattr(nonzero, "multiply_nonzero", lambda *what: calls.append(1) or form(*what))
+        monkeypatch.setattr(matrix, "multiply_nonzero", lambda *what: calls.append(1) or form(*what))
         return calls
 
     return counted
@@ -93,7 +93,7 @@ def test_a_total_that_starts_from_zero_stays_zero_and_never_becomes_negative_zer
 
 
 def test_multiply_leaves_zeros_out_where_there_are_many_of_them(monkeypatch):
-    monkeypatch.setattr(nonzero, "multiply_nonzero", lambda *_: "nonzero")
+    monkeypatch.setattr(matrix, "multiply_nonzero", lambda *_: "nonzero")
     monkeypatch.setattr(matrix, "SPARSE", 10)
     monkeypatch.setattr(nonzero, "PYPY", False)
     right = [[1.0] * 12] * 16
