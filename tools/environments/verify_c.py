@@ -118,6 +118,9 @@ class Engine:
                                      slice_rows, BUDGET, self.way.threads, scalar_below, rates)
         return {name: values for name, *values in self.way.driver.ask(training.words(self.way.level), 10)}
 
+    def predict_plain(self, x, out=None):
+        return None  # predict checks the rows
+
     def predict(self, rows):
         assert rows == self.x[:len(rows)]  # the driver predicts what it trained on
         width = self.plan.outputs
@@ -127,6 +130,9 @@ class Engine:
         kept, trained = self.plan.parameters + self.plan.statistics, len(self.plan.parameters)
         arrays = [self.parameters[array.offset:array.offset + array.size] for array in kept]
         return State(arrays[:trained], arrays[trained:], [], None, (0, 0, 0))
+
+    def use_state(self, use):
+        return use(self.state())
 
 
 class Way:
