@@ -56,7 +56,7 @@ ALLOWED = {
     },
     "matrix.py": {
         "imports": "sys .nonzero.many_zeros .nonzero.multiply_nonzero .nonzero.zeros_change_nothing",
-        "uses": "len list range zip .append .get", "operators": "+ * // % <<",
+        "uses": "ImportError len list range zip .append .get", "operators": "+ * // % <<",
     },
     "nonzero.py": {
         "imports": "math sys",
