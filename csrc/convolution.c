@@ -71,8 +71,8 @@ static ptrdiff_t *offsets_of(ptrdiff_t first, ptrdiff_t rows, ptrdiff_t columns,
     return offsets;
 }
 
-/* Write the offsets of the patches: first where the patch of each output begins, then where the
-   numbers of a patch are, by kernel row, kernel column, channel. Return the second offsets. */
+/* Write the offsets of the patches: first where the patch of each output begins, then where the numbers of a patch are,
+   by kernel row, kernel column, channel. Return the second offsets. */
 static ptrdiff_t *patch_offsets(const purenet_window *window, ptrdiff_t *offsets)
 {
     ptrdiff_t row = (stays_inside(window) ? window->width : covered_width(window)) * window->channels;
@@ -111,8 +111,8 @@ static ptrdiff_t mirror_filter(const purenet_window *window)
     return window->channels == 1 ? (ptrdiff_t)(mirror_size(window) / window->filters) : 1;
 }
 
-/* Write the same offsets for backward: where each input finds the gradients at the outputs that it
-   affects, by kernel row, kernel column, filter. */
+/* Write the same offsets for backward: where each input finds the gradients at the outputs that it affects, by kernel
+   row, kernel column, filter. */
 static ptrdiff_t *mirror_offsets(const purenet_window *window, ptrdiff_t *offsets)
 {
     ptrdiff_t pixel = mirror_pixel(window), row = (window->width + window->columns - 1) * pixel;

@@ -19,7 +19,7 @@
 enum { PURENET_TILE_COLUMNS = 24, PURENET_RANGE_ROWS = 192, PURENET_RANGE_TERMS = 512 };
 
 /* The test build (-DPURENET_COUNT_KERNELS) counts the cells that each kernel writes in each thread. A cell counts
-   once for every range of terms, but once only without the terms of zeros. Other builds count nothing. */
+   once for every range of terms; without the terms of zeros it counts once in all. Other builds count nothing. */
 #ifdef PURENET_COUNT_KERNELS
 enum {
     PURENET_CELLS,  /* the plain product */

@@ -1,4 +1,4 @@
-"""Hold rows, runs and random streams in C memory, and choose how many rows a call works through."""
+"""Hold plans, rows, runs and random streams in C memory, and choose how many rows a call works through."""
 import sys
 
 from ._twin import ffi, lib

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     Row = list[float]
     Matrix = list[Row]
 
-
 PYPY = sys.implementation.name == "pypy"  # it compiles plain loops
 
 

@@ -39,8 +39,7 @@ def split_table(goal: Column, rows: int, seed: int, ordered: bool = False) -> tu
     """Return the indices of the training and validation rows, ascending, with each class in its proportion.
 
     A class with a single row goes to training. With fewer than 20 rows, or too few for the classes, there is no
-    validation.
-    ``ordered``: the last rows are for validation.
+    validation. ``ordered``: the last rows are for validation.
     """
     if rows < LEAST:
         return list(range(rows)), []

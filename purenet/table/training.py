@@ -56,9 +56,9 @@ def train(
 
     ``data``: the path of a CSV file; or rows: a list of dicts, a csv.DictReader, a frame of pandas or polars, or a
     ``purenet.data.Table``. ``task``: "classification" or "regression"; by default the target decides. ``hidden``: the
-    sizes of the hidden layers, or of the only one. ``activation``: theirs. A tenth of the rows (of each
-    class) is for validation: the weights of the epoch with the smallest validation loss are kept, and training stops
-    after ``patience`` epochs without a smaller one. Scaling and categories come from the training rows alone.
+    sizes of the hidden layers, or of the only one. ``activation``: that of the hidden layers. A tenth of the rows (of
+    each class) is for validation: the weights of the epoch with the smallest validation loss are kept, and training
+    stops after ``patience`` epochs without a smaller one. Scaling and categories come from the training rows alone.
 
     ``missing``: "impute" leaves out rows without a target, fills missing numbers with the mean of the training rows
     and marks them with an input of their own if there are many, and takes missing texts as a category. "mean" fills
