@@ -16,7 +16,7 @@ from purenet.export.micropython import modules
 
 PACKAGE = Path(purenet.__file__).parent
 FLOORS = (
-    "_core version", "reference losses metrics export",
+    "_core version", "reference losses metrics export exceptions",
     "layers optimizers data preprocessing parallel compiled inspection",
     "_model backends pipeline model_selection", "training model_files", "network",
     "table verification estimators convert quantized", "saving", "__init__", "cli", "__main__",
