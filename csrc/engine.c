@@ -161,6 +161,7 @@ static void begin_epoch(const purenet_state *state, purenet_run *run)
     run->total_weight = 0.0;
     run->committed_total = 0.0;
     run->committed_weight = 0.0;
+    run->penalty = 0.0;
     if (run->shuffle) {
         run->next_stream = state->stream; /* the state keeps its stream until the epoch is finished */
         purenet_permutation(&run->next_stream, run->samples, run->order);
@@ -202,7 +203,7 @@ static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet
     double rate = run->rates ? run->rates[state->steps - run->rates_from] : run->learning_rate;
     size_t statistics = (size_t)(plan->total_size - plan->parameter_size);
     int32_t is_finite = purenet_updated(&ws->ctx, plan, state->parameters[active], state->numbers[active],
-                                        state->running[active], ws->gradients, rate, ws->transformed,
+                                        state->running[active], ws->gradients, run->batch_weight, rate, ws->transformed,
                                         state->parameters[next], state->numbers[next], state->running[next]);
     memcpy(state->parameters[next] + plan->parameter_size, ws->statistics, statistics * sizeof(double));
     run->non_finite = find_non_finite(plan, run->batch_total, is_finite, ws->gradients, state->parameters[next],
@@ -211,6 +212,8 @@ static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet
         run->rows -= run->batch_rows;
         return;
     }
+    if (plan->penalty_mean)
+        run->penalty += purenet_penalty_sum(plan, state->parameters[active]);
     int32_t ended = stop == run->samples;
     state->next_active = next;
     state->next_steps = state->steps + 1;
@@ -224,6 +227,8 @@ static void finish_batch(const purenet_plan *plan, purenet_state *state, purenet
     run->committed_weight = run->total_weight;
     if (!ended)
         return;
+    if (plan->penalty_mean)
+        run->penalties[run->losses_done] = run->penalty;
     run->losses[run->losses_done] = run->epoch_loss;
     run->losses_done += 1;
     run->rows = 0;

@@ -15,6 +15,16 @@ void purenet_penalized(const double *parameter, const double *gradient, double l
     }
 }
 
+/* Return total plus the sum of l1 |w| + l2 w w, one running total. */
+double purenet_penalty_term(const double *parameter, double l1, double l2, double total, ptrdiff_t count)
+{
+    for (ptrdiff_t k = 0; k < count; k++) {
+        double w = parameter[k];
+        total += l1 * (w > 0.0 ? w : -w) + l2 * w * w;
+    }
+    return total;
+}
+
 /* g = g clipped to [-limit, limit]. */
 void purenet_clipped(const double *gradient, double limit, ptrdiff_t count, double *new_gradient)
 {

@@ -126,6 +126,7 @@ void purenet_categorical_cross_entropy_forward(purenet_context *ctx, const doubl
 /* before and after the optimizer: new_gradient can be gradient; purenet_decayed subtracts from new_parameter */
 void purenet_penalized(const double *parameter, const double *gradient, double l1, double l2, ptrdiff_t count,
                        double *new_gradient);
+double purenet_penalty_term(const double *parameter, double l1, double l2, double total, ptrdiff_t count);
 void purenet_clipped(const double *gradient, double limit, ptrdiff_t count, double *new_gradient);
 double purenet_squares(const double *gradient, double total, ptrdiff_t count);
 double purenet_norm_factor(double total, double limit);
@@ -281,6 +282,7 @@ typedef struct {
     double weight_decay, clip_norm, clip_value; /* 0: none */
     const purenet_penalty *penalties;
     int32_t penalty_count;
+    int32_t penalty_mean;     /* whether they are divided by the total weight of the batch */
     ptrdiff_t parameter_size; /* numbers in all parameters */
     ptrdiff_t total_size;     /* numbers in all parameters and statistics */
     uint64_t seed;
@@ -336,6 +338,8 @@ typedef struct {
     int32_t non_finite;   /* what is not finite, if anything, and the index of the number among all parameters */
     ptrdiff_t non_finite_index;
     double committed_total, committed_weight; /* total and total_weight at the end of the last finished batch */
+    double *penalties;    /* one per epoch if penalties are means: the sum of the batches' penalties */
+    double penalty;       /* the same for this epoch so far */
 } purenet_run;
 
 /* Return how many doubles the workspace of the following calls needs if slice_rows is rows; -1 if that exceeds the

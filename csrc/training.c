@@ -266,10 +266,27 @@ int32_t purenet_transforms_gradients(const purenet_plan *plan)
     return plan->penalty_count > 0 || plan->clip_norm != 0.0 || plan->clip_value != 0.0;
 }
 
+/* Return the factor of the penalties: 1; of means 1 / batch_weight, or 0 if all weights of the batch are 0. */
+double purenet_penalty_factor(const purenet_plan *plan, double batch_weight)
+{
+    return !plan->penalty_mean ? 1.0 : batch_weight == 0.0 ? 0.0 : 1.0 / batch_weight;
+}
+
+/* Return the sum of the penalties, before means: one running total over all weights. */
+double purenet_penalty_sum(const purenet_plan *plan, const double *parameters)
+{
+    double total = 0.0;
+    for (int32_t n = 0; n < plan->penalty_count; n++)
+        total = purenet_penalty_term(parameters + plan->penalties[n].first, plan->penalties[n].l1,
+                                     plan->penalties[n].l2, total, plan->penalties[n].count);
+    return total;
+}
+
 /* Return the gradients for the optimizer: with penalties added, then clipped. */
 void purenet_transform_gradients(const purenet_plan *plan, const double *parameters, const double *gradients,
-                                 ptrdiff_t first, ptrdiff_t count, double *new_gradients)
+                                 double batch_weight, ptrdiff_t first, ptrdiff_t count, double *new_gradients)
 {
+    double share = purenet_penalty_factor(plan, batch_weight);
     memcpy(new_gradients + first, gradients + first, (size_t)count * sizeof(double));
     for (int32_t n = 0; n < plan->penalty_count; n++) {
         const purenet_penalty *penalty = &plan->penalties[n];
@@ -277,7 +294,8 @@ void purenet_transform_gradients(const purenet_plan *plan, const double *paramet
         ptrdiff_t stop = penalty->first + penalty->count;
         stop = stop < first + count ? stop : first + count;
         double *gradient = new_gradients + start;
-        purenet_penalized(parameters + start, gradient, penalty->l1, penalty->l2, stop - start, gradient);
+        purenet_penalized(parameters + start, gradient, penalty->l1 * share, penalty->l2 * share, stop - start,
+                          gradient);
     }
     new_gradients += first;
     if (plan->clip_value != 0.0)
@@ -342,8 +360,8 @@ void purenet_optimized(const purenet_plan *plan, const double *parameters, const
 
    If the optimizer has running products, they are the last of its numbers. */
 int32_t purenet_updated(purenet_context *ctx, const purenet_plan *plan, const double *parameters, const double *numbers,
-                        const double *running, const double *gradients, double learning_rate, double *transformed,
-                        double *new_parameters, double *new_numbers, double *new_running)
+                        const double *running, const double *gradients, double batch_weight, double learning_rate,
+                        double *transformed, double *new_parameters, double *new_numbers, double *new_running)
 {
     const double *settings = plan->optimizer_settings;
     ptrdiff_t count = plan->parameter_size;
@@ -352,10 +370,9 @@ int32_t purenet_updated(purenet_context *ctx, const purenet_plan *plan, const do
     if (!purenet_transforms_gradients(plan))
         transformed = NULL;
     else if (plan->clip_norm != 0.0)
-        purenet_transform_gradients(plan, parameters, gradients, 0, count, transformed);
-    purenet_update update = {
-        plan, parameters, numbers, gradients, learning_rate, transformed, new_parameters, new_numbers, new_running,
-    };
+        purenet_transform_gradients(plan, parameters, gradients, batch_weight, 0, count, transformed);
+    purenet_update update = {plan,          parameters,  numbers,        gradients,   batch_weight,
+                             learning_rate, transformed, new_parameters, new_numbers, new_running};
     return purenet_divided_update(ctx, &update);
 }
 

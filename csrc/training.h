@@ -38,13 +38,15 @@ void purenet_batch_gradients(const purenet_plan *plan, const double *parameters,
 void purenet_updated_statistics(const purenet_plan *plan, const double *parameters, const double *inputs,
                                 ptrdiff_t rows, purenet_workspace *ws);
 int32_t purenet_transforms_gradients(const purenet_plan *plan);
+double purenet_penalty_factor(const purenet_plan *plan, double batch_weight);
+double purenet_penalty_sum(const purenet_plan *plan, const double *parameters);
 /* count gradients from first on; a norm is that of these */
 void purenet_transform_gradients(const purenet_plan *plan, const double *parameters, const double *gradients,
-                                 ptrdiff_t first, ptrdiff_t count, double *new_gradients);
+                                 double batch_weight, ptrdiff_t first, ptrdiff_t count, double *new_gradients);
 /* Return whether all new parameters and optimizer numbers are finite. */
 int32_t purenet_updated(purenet_context *ctx, const purenet_plan *plan, const double *parameters, const double *numbers,
-                        const double *running, const double *gradients, double learning_rate, double *transformed,
-                        double *new_parameters, double *new_numbers, double *new_running);
+                        const double *running, const double *gradients, double batch_weight, double learning_rate,
+                        double *transformed, double *new_parameters, double *new_numbers, double *new_running);
 void purenet_optimized(const purenet_plan *plan, const double *parameters, const double *numbers,
                        const double *gradients, double learning_rate, ptrdiff_t first, ptrdiff_t count,
                        double *new_parameters, double *new_numbers, const double *new_running);
@@ -60,7 +62,7 @@ int32_t purenet_all_finite(int32_t level, const double *values, ptrdiff_t count)
 typedef struct {
     const purenet_plan *plan;
     const double *parameters, *numbers, *gradients;
-    double learning_rate;
+    double batch_weight, learning_rate;
     double *transformed, *new_parameters, *new_numbers;
     const double *new_running;
 } purenet_update;

@@ -40,6 +40,8 @@ class Network:
     "categorical_cross_entropy" (softmax output). The first two are sums over the batch, so the right learning rate
     depends on the batch size. The others are means.
     ``reduction``: "sum", "mean" (over samples) or "cell_mean" (over samples and outputs) to override the loss's own.
+    ``penalty_reduction``: "mean" divides the penalties l1 and l2 of the layers by the total of the batch's sample
+    weights, as scikit-learn does. "sum" adds them as they are.
     ``init``: "rand", "randn", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal",
     "zeros", or a function of (stream, shape, fan_in, fan_out) that returns nested lists.
     ``seed``: 0 to 2**32 - 1, or None to draw one from the operating system. ``net.seed`` holds it.
@@ -52,6 +54,7 @@ class Network:
         self, inputs: "int | tuple[int, int, int]", layers: "Sequence[Layer]", *, loss: "Any" = "squared_error",
         optimizer: "Optimizer | None" = None, init: "Any" = "glorot_uniform", seed: "int | None" = 0,
         backend: str = "auto", threads: "int | None" = None, reduction: "str | None" = None,
+        penalty_reduction: str = "sum",
     ) -> None:
         if seed is None:
             import os
@@ -59,7 +62,7 @@ class Network:
             seed = int.from_bytes(os.urandom(4), "little")
         description = check_settings(
             inputs=inputs, layers=layers, loss=loss, optimizer=optimizer, init=init, seed=seed, backend=backend,
-            threads=threads, reduction=reduction,
+            threads=threads, reduction=reduction, penalty_reduction=penalty_reduction,
         )
         require_learning(description["loss"])
         self._build(description)
@@ -269,7 +272,7 @@ class Network:
         gradients = self._engine.gradients(rows, targets, weights)[1]
         from ._model.results import add_penalties, check_gradient_values
 
-        gradients = add_penalties(self.plan, self._engine.state().parameters, gradients)
+        gradients = add_penalties(self.plan, self._engine.state().parameters, gradients, weights)
         check_gradient_values(self.plan.parameters, gradients)
         return named(self.plan.parameters, gradients)
 

@@ -120,7 +120,8 @@ static void update_share(const void *job, int32_t thread, ptrdiff_t start, ptrdi
         const double *gradients = update->gradients;
         if (update->transformed) {
             if (plan->clip_norm == 0.0)
-                purenet_transform_gradients(plan, update->parameters, gradients, first, count, update->transformed);
+                purenet_transform_gradients(plan, update->parameters, gradients, update->batch_weight, first, count,
+                                            update->transformed);
             gradients = update->transformed;
         }
         purenet_optimized(plan, update->parameters, update->numbers, gradients, update->learning_rate, first, count,

@@ -79,14 +79,15 @@ class Plan:
 
     ``loss_input``: the index of the value that the loss reads. ``mean_divisor``: a mean divides by the total weight
     times this; 0 for a sum. ``slots``: how many numbers the optimizer keeps for each number of a parameter.
-    ``running_products``: how many of its settings it multiplies up, step by step.
+    ``running_products``: how many of its settings it multiplies up, step by step. ``penalty_mean``: whether the
+    penalties are divided by the total weight of the batch.
     """
 
     def __init__(
         self, shape: "tuple[int, ...]", steps: "list[Step]", loss: Step, loss_integers: "tuple[int, int]",
         optimizer: Step, optimizer_integers: "tuple[int, int]", parameters: "list[Parameter]",
         statistics: "list[Parameter]", seed: int, shapes: "list[tuple[int, ...]]",
-        regularisation: "tuple[float, float, float]" = (0.0, 0.0, 0.0),
+        regularisation: "tuple[float, float, float]" = (0.0, 0.0, 0.0), penalty_mean: bool = False,
     ) -> None:
         self.numbers = NUMBERS
         self.shape = shape  # of a sample: (inputs,), or (rows, columns, channels)
@@ -98,6 +99,7 @@ class Plan:
         self.optimizer = optimizer
         self.slots, self.running_products = optimizer_integers
         self.weight_decay, self.clip_norm, self.clip_value = regularisation  # 0.0: none
+        self.penalty_mean = penalty_mean
         self.parameters = parameters
         self.statistics = statistics
         self.seed = seed

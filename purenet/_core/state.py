@@ -56,6 +56,7 @@ class Run:
         self.epochs = epochs
         self.shuffle = shuffle
         self.losses: "list[float]" = []  # one for each finished epoch
+        self.penalties: "list[float]" = []  # the same for penalties that are means: the sum over the epoch's batches
         self.set_rate(learning_rate)
         self.row_budget = row_budget  # rows to train on before the engine returns
         self.non_finite: "tuple[str, int, int] | None" = None  # (what, array, index) of the first such number

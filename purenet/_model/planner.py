@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def make_plan(
     inputs: "tuple[int, ...]", layers: "Sequence[Layer]", loss: "tuple[str, tuple[float, ...]]",
-    reduction: "str | None", optimizer: "Optimizer", init: "Any", seed: int = 0,
+    reduction: "str | None", optimizer: "Optimizer", init: "Any", seed: int = 0, penalty_reduction: str = "sum",
 ) -> Plan:
     """Return the plan of checked settings. ``inputs``: the shape of a sample. ``loss``: its name and numbers.
 
@@ -74,6 +74,7 @@ def make_plan(
         Step(optimizer.form, 0, 0, (), optimizer.settings), (optimizer.slots, optimizer.running_products),
         parameters, statistics, seed, [own.shape for own in added],
         (optimizer.weight_decay, optimizer.clip_norm or 0.0, optimizer.clip_value or 0.0),
+        penalty_reduction == "mean",
     )
 
 
@@ -81,7 +82,7 @@ def plan_of(description: "dict[str, Any]") -> "Plan":
     """Return the plan of checked settings. Raises ValueError if a layer does not fit the one before it."""
     return make_plan(
         sample_shape(description["inputs"]), description["layers"], description["loss"], description["reduction"],
-        description["optimizer"], description["init"], description["seed"])
+        description["optimizer"], description["init"], description["seed"], description.get("penalty_reduction", "sum"))
 
 
 def sample_shape(inputs: "Any") -> "tuple[int, ...]":

@@ -2,6 +2,7 @@
 from .._core.arrays import format_index, index_of
 from .._core.messages import NonFiniteError
 from ..reference.optimizers import penalized
+from ..reference.training import penalty_factor, penalty_sum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,23 +54,29 @@ def check_finite(values: "Any", name_of: "Any") -> None:
         k += 1
 
 
-def add_penalties(plan: "Plan", parameters: "Any", gradients: "Any") -> "list[Any]":
-    """Return the gradients, flat arrays, with the penalties' part of each, as a training step adds it."""
+def add_penalties(plan: "Plan", parameters: "Any", gradients: "Any", weights: "Any") -> "list[Any]":
+    """Return the gradients, flat arrays, with the penalties' part of each, as a training step adds it.
+
+    ``weights``: of the batch's rows, in an engine's form.
+    """
     found = []
+    share = penalty_factor(plan, _total(weights))
     for parameter, values, gradient in zip(plan.parameters, parameters, gradients):
         if parameter.l1 or parameter.l2:
-            gradient = penalized([values], [gradient], parameter.l1, parameter.l2)[0]
+            gradient = penalized([values], [gradient], parameter.l1 * share, parameter.l2 * share)[0]
         found.append(gradient)
     return found
 
 
-def penalty_loss(plan: "Plan", parameters: "Any") -> float:
-    """Return the sum of l1 |w| + l2 w w over all weights, which the reported loss does not include."""
+def penalty_loss(plan: "Plan", parameters: "Any", weights: "Any") -> float:
+    """Return the penalties of all weights, which the reported loss does not include. Arguments as above."""
+    return penalty_factor(plan, _total(weights)) * penalty_sum(plan, [[values] for values in parameters])
+
+
+def _total(weights: "Any") -> float:
     total = 0.0
-    for parameter, values in zip(plan.parameters, parameters):
-        if parameter.l1 or parameter.l2:
-            for w in values:
-                total += parameter.l1 * abs(w) + parameter.l2 * w * w
+    for weight in weights if isinstance(weights, list) else weights.doubles[0:len(weights)]:
+        total += weight
     return total
 
 

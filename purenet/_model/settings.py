@@ -1,11 +1,11 @@
 """Check the arguments of ``Network`` and of its methods that set parameters."""
 from .._core.arrays import nest, size_of
-from .._core.checks import MAX_THREADS, check_int
+from .._core.checks import MAX_THREADS, check_choice, check_int
 from .._core.messages import describe, warn_user
 from .._core.rows import check_array
 from ..layers.base import Layer
 from ..layers.initialisers import check_initialiser
-from ..losses import LOSS_SETTINGS, check_loss, check_reduction
+from ..losses import LOSS_SETTINGS, REDUCTIONS, check_loss, check_reduction
 from ..optimizers.base import Optimizer
 from ..optimizers.sgd import SGD
 from .planner import plan_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def check_settings(
     *, inputs: "Any", layers: "Any", loss: "Any", optimizer: "Any", init: "Any", seed: "Any", backend: str,
-    threads: "Any", reduction: "Any",
+    threads: "Any", reduction: "Any", penalty_reduction: "Any" = "sum",
 ) -> "dict[str, Any]":
     """Return the checked settings of a network. The loss has to fit the last layer."""
     description = {
@@ -32,7 +32,9 @@ def check_settings(
         "backend": backend,
         "threads": check_threads(threads),
         "reduction": check_reduction(reduction),
+        "penalty_reduction": penalty_reduction,
     }
+    check_choice("penalty_reduction", penalty_reduction, REDUCTIONS[:2])
     if plan_of(description).outputs == 1 and description["layers"][-1].activation == "softmax":
         raise ValueError(f"layers[{len(layers) - 1}]: a softmax of one output is always 1; use sigmoid for two classes")
     name = description["loss"][0]

@@ -14,7 +14,6 @@ from .memory import (
     ALIGNED,
     ARRAY,
     CPYTHON,
-    CRun,
     CStream,
     Table,
     address,
@@ -24,6 +23,7 @@ from .memory import (
     next_row_budget,
     plan_record,
     pointer_to,
+    run_record,
     slice_for,
     table_in_place,
     view_of,
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 SCALAR_BELOW = 128  # multiply-adds: a smaller product takes no tiles
 SINGLE_THREAD_BELOW = 500000  # multiply-adds: a smaller product is not divided among threads
-RUN, INDICES = ffi.typeof("purenet_run *"), ffi.typeof("int64_t[]")
 FIRST_CALL = 1000000  # multiply-adds of the first C call of predict, before any call has been timed
 
 
@@ -344,6 +343,8 @@ class CompiledEngine:
             lib.purenet_train(self._c, self._state, c, self._workspace)
         run.row_budget = next_row_budget(run.row_budget, time.perf_counter() - begun)
         losses = ffi.unpack(c.losses + before, c.losses_done - before)
+        if self._plan.penalty_mean:
+            run.penalties += ffi.unpack(c.penalties + before, len(losses))
         if run.schedule:
             for loss in losses:
                 run.epoch_ended(loss)
@@ -368,22 +369,7 @@ class CompiledEngine:
         if self._plan.statistics:
             with self._calls.enter(self.fit_thread), self._calls.lock:
                 self._allocate_for_batch(min(run.batch_size, run.x.rows))
-        scratch = CRun()
-        c = scratch.c = ffi.new(RUN)
-        scratch.losses = c.losses = new_uninitialised(ARRAY, max(1, run.epochs))
-        scratch.order = c.order = new_uninitialised(INDICES, run.x.rows if run.shuffle else 1)
-        c.x, c.y, c.weights = run.x.doubles, run.y.doubles, run.weights.doubles  # run keeps them alive
-        c.samples, c.batch_size, c.shuffle = run.x.rows, run.batch_size, run.shuffle
-        if run.losses:
-            c.losses[0:len(run.losses)] = run.losses
-            c.losses_done = len(run.losses)
-        if run.rows:  # resume in the middle of an epoch, with the order of that epoch
-            c.in_epoch, c.rows, c.epoch_loss = 1, run.rows, run.epoch_loss
-            c.total, c.total_weight = c.committed_total, c.committed_weight = run.totals
-            if run.shuffle:
-                c.next_stream = self._state.stream
-                lib.purenet_permutation(ffi.addressof(c, "next_stream"), c.samples, c.order)
-        run.engine_scratch = scratch
+        run.engine_scratch = scratch = run_record(run, self._plan.penalty_mean, self._state.stream)
         return scratch
 
     def progress(self, run: "Run") -> "tuple[list[float], int, float, float]":

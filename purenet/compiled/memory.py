@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .._core.plan import Plan
+    from .._core.state import Run
 
 MAX_SLICE_ROWS = 128
 MAX_SLICE_WORK = 100000000  # multiply-adds of a slice in the forward pass
@@ -24,6 +25,7 @@ MAX_CALL_ROWS = 1 << 40
 ALIGNED = ffi.alignof("double")
 CPYTHON = sys.implementation.name == "cpython"
 ARRAY, INTEGER = ffi.typeof("double[]"), ffi.typeof("uintptr_t")
+RUN, INDICES = ffi.typeof("purenet_run *"), ffi.typeof("int64_t[]")
 new_uninitialised = ffi.new_allocator(should_clear_after_alloc=False)
 
 
@@ -80,7 +82,7 @@ def plan_record(plan: "Plan", level: int, threads: int) -> "tuple[Any, Any]":
     c.weight_decay, c.clip_norm, c.clip_value = plan.weight_decay, plan.clip_norm, plan.clip_value
     penalties = [(p.offset, p.size, p.l1, p.l2) for p in plan.parameters if p.l1 or p.l2]
     kept = ffi.new("purenet_penalty[]", penalties)
-    c.penalties, c.penalty_count = kept, len(penalties)
+    c.penalties, c.penalty_count, c.penalty_mean = kept, len(penalties), plan.penalty_mean
     c.parameter_size, c.total_size, c.seed, c.max_width = plan.parameter_size, plan.total_size, plan.seed, max_width
     c.level, c.threads = level, threads
     return c, (steps, kept)
@@ -158,8 +160,34 @@ class CRun:
 
     c: "Any"
     losses: "Any"
+    penalties: "Any"
     order: "Any"
     rates: "Any"
+
+
+def run_record(run: "Run", means: bool, stream: "Any") -> CRun:
+    """Return the C record of a run and the arrays that it points to.
+
+    ``means``: whether penalties are. ``stream``: that of the state.
+    """
+    scratch = CRun()
+    c = scratch.c = ffi.new(RUN)
+    scratch.losses = c.losses = new_uninitialised(ARRAY, max(1, run.epochs))
+    if means:
+        scratch.penalties = c.penalties = new_uninitialised(ARRAY, max(1, run.epochs))
+    scratch.order = c.order = new_uninitialised(INDICES, run.x.rows if run.shuffle else 1)
+    c.x, c.y, c.weights = run.x.doubles, run.y.doubles, run.weights.doubles  # run keeps them alive
+    c.samples, c.batch_size, c.shuffle = run.x.rows, run.batch_size, run.shuffle
+    if run.losses:
+        c.losses[0:len(run.losses)] = run.losses
+        c.losses_done = len(run.losses)
+    if run.rows:  # resume in the middle of an epoch, with the order of that epoch
+        c.in_epoch, c.rows, c.epoch_loss = 1, run.rows, run.epoch_loss
+        c.total, c.total_weight = c.committed_total, c.committed_weight = run.totals
+        if run.shuffle:
+            c.next_stream = stream
+            lib.purenet_permutation(ffi.addressof(c, "next_stream"), c.samples, c.order)
+    return scratch
 
 
 class CStream:

@@ -6,7 +6,7 @@ the same bits.
 from .._core.arrays import flatten, nest
 from ..reference.losses import LOSSES
 from ..reference.optimizers import penalized
-from ..reference.training import STEP_FUNCTIONS, backward, forward, sample_factors, sample_losses
+from ..reference.training import STEP_FUNCTIONS, backward, forward, penalty_factor, sample_factors, sample_losses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,9 +84,10 @@ def trace(plan: "Plan", state: "State", rows: "Any", targets: "Any") -> Trace:
     d_values: "list[Any]" = [
         differentiate(values[-1], wanted, sample_factors(plan, [1.0]), *plan.loss.settings)]
     gradients = backward(plan, parameters, values, d_values[0], state.position[2], d_values)
+    share = penalty_factor(plan, 1.0)
     for p, array in enumerate(plan.parameters):
         if array.l1 or array.l2:
-            gradients[p] = penalized(parameters[p], gradients[p], array.l1, array.l2)
+            gradients[p] = penalized(parameters[p], gradients[p], array.l1 * share, array.l2 * share)
     steps = []
     for s, step in enumerate(plan.steps):
         own = [(array.name, nest(flatten(parameters[p]), array.shape), nest(flatten(gradients[p]), array.shape))

@@ -37,7 +37,7 @@ def _lines(
     digest, words, paused, table, made = parse_metadata(metadata)
     settings = tensors[0].values if tensors and tensors[0].name == "settings" else []
     net = settings_from(words, settings)
-    epochs, batches, steps = words[-1][1]
+    epochs, batches, steps = words[9][1]
     loss, reals = net["loss"]
     lines = [
         f"{path}: {metadata[0][1]}, arithmetic {metadata[1][1]}",
@@ -48,6 +48,8 @@ def _lines(
         lines.append(f"layer {number:<4} {layer!r}")
     lines.append(f"loss       {(loss,) + reals if reals else loss}, reduction "
                  f"{net['reduction'] or LOSS_SETTINGS[loss][0] + ' (the default of this loss)'}")
+    if net["penalty_reduction"] != "sum":
+        lines.append(f"penalties  l1 and l2, reduction {net['penalty_reduction']}")
     lines.append(f"optimizer  {net['optimizer']!r}")
     lines.append(f"init       {net['init']!r}, seed {net['seed']}")
     lines.append(f"trained    {epochs} epochs and {batches} batches, {steps} steps in all")

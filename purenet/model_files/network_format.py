@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FORMAT = "purenet model 1"
 KEYS = ("numbers", "inputs", "layers", "loss", "reduction", "optimizer", "init", "seed", "stream", "position")
+MEAN = "penalty_reduction", "mean"  # follows these if it is not "sum"
 STREAM = 624  # words of the random stream
 MAX_LAYERS = 10000
 PAUSED = "run"  # the metadata and the tensor of an interrupted training
@@ -126,7 +127,8 @@ def encode(settings: "dict[str, Any]", state: "State", plan: "Plan") -> "tuple[A
     arrays += ([[cached]] if has_cached else []) + [key]
     tensors = [Tensor(name, dtype, shape, array)
                for (name, dtype, shape), array in zip(_tensors_of(plan, len(floats), has_cached), arrays)]
-    return [[name, value] for name, value in zip(KEYS, values)], tensors
+    words = [[name, value] for name, value in zip(KEYS, values)]
+    return words + ([list(MEAN)] if settings.get(MEAN[0], "sum") == MEAN[1] else []), tensors
 
 
 # reading -------------------------------------------------------------------------------------------
@@ -177,7 +179,7 @@ def _paused_of(words: "Any", tensor: Tensor, total_size: int, state: State) -> "
 
 def _plan_of(words: "Any", tensors: "list[Tensor]", fill: "Callable[[Tensor], None]") -> "tuple[dict[str, Any], Plan]":
     """Return the settings of a network, from its words and the first tensor, and its plan, to which all others fit."""
-    stream, position = _values(words)[8:]
+    stream, position = _values(words)[8:10]
     if not isinstance(stream, list) or len(stream) != 2 or not isinstance(stream[1], bool):
         raise ModelFileError(f"stream: expected position and whether it holds a number, got {truncate_repr(stream)}")
     if not isinstance(position, list) or len(position) != 3:
@@ -200,7 +202,7 @@ def _plan_of(words: "Any", tensors: "list[Tensor]", fill: "Callable[[Tensor], No
 
 
 def _state_of(words: "Any", tensors: "list[Tensor]", plan: "Plan", optimizer: "Any", digest: str) -> State:
-    (place, has_cached), (epoch, batch, steps) = _values(words)[8:]
+    (place, has_cached), (epoch, batch, steps) = _values(words)[8:10]
     arrays = [tensor.values for tensor in tensors]
     trained = 1 + len(plan.parameters)
     first = trained + len(plan.statistics)
@@ -287,6 +289,7 @@ def settings_from(words: "Any", floats: "Sequence[float]") -> "dict[str, Any]":
     return check_settings(
         inputs=inputs, layers=made_layers, loss=[loss] + loss_settings, optimizer=made_optimizer, init=init, seed=seed,
         backend="auto", threads=None, reduction=reduction,
+        penalty_reduction="mean" if len(words) > len(KEYS) else "sum",
     )
 
 
@@ -308,7 +311,7 @@ def _configured(what: str, config: "Any", class_of: "Any", take: "Any") -> "Any"
 
 def _values(words: "Any") -> "list[Any]":
     """Return the values of the words of a network."""
-    if not is_pairs(words, KEYS):
+    if not is_pairs(words, KEYS) and not (is_pairs(words, KEYS + MEAN[:1]) and words[-1][1] == MEAN[1]):
         got = truncate_repr(words)
         raise ModelFileError(f"the network: expected [key, value] for each of {', '.join(KEYS)}, got {got}")
     return [pair[1] for pair in words]

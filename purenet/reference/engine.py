@@ -14,6 +14,7 @@ from .training import (
     batch_gradients,
     first_non_finite,
     forward,
+    penalty_sum,
     sample_losses,
     updated,
 )
@@ -223,14 +224,17 @@ class ReferenceEngine:
                 x, y, weights = run.x[start:stop], run.y[start:stop], run.weights[start:stop]
 
             losses, gradients, statistics = batch_gradients(self._plan, parameters, x, y, weights, steps)
-            new_parameters, new_numbers = updated(self._plan, parameters, numbers, gradients, run.rate(epoch, steps))
-            new_parameters += statistics
             batch_total = Total(0)
             batch_total.add(losses, weights)
+            new_parameters, new_numbers = updated(
+                self._plan, parameters, numbers, gradients, batch_total.weights, run.rate(epoch, steps))
+            new_parameters += statistics
             run.non_finite = self._find_non_finite(batch_total.total, gradients, new_parameters, new_numbers)
             if run.non_finite:
                 return
             total.add(losses, weights)
+            if self._plan.penalty_mean:
+                run.engine_scratch.penalty += penalty_sum(self._plan, parameters)
             done += len(x)
             run.rows += len(x)
             run.epoch_loss = total.loss()
@@ -243,6 +247,8 @@ class ReferenceEngine:
             else:
                 self._active = new_parameters, new_numbers, run.engine_scratch.stream, epoch + 1, 0, steps + 1
                 run.rows = 0
+                if self._plan.penalty_mean:
+                    run.penalties.append(run.engine_scratch.penalty)
                 run.epoch_ended(run.epoch_loss)
 
     def progress(self, run: "Run") -> "tuple[list[float], int, float, float]":
@@ -326,6 +332,7 @@ class Epoch:
         self.snapshots = [snapshot]
         self.stream = stream.copy() if shuffle else stream
         self.order = self.stream.permutation(samples) if shuffle else None
+        self.penalty = 0.0  # the batches' penalties so far, if they are means
         self.total = Total(mean_divisor)
         if snapshot[2]:
             self.total.total, self.total.weights = snapshot[3:5]

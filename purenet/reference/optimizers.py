@@ -18,6 +18,14 @@ def penalized(parameter: "Matrix", gradient: "Matrix", l1: float, l2: float) -> 
     ]
 
 
+def penalty_term(parameter: "Matrix", l1: float, l2: float, total: float) -> float:
+    """Return total plus the sum of l1 |w| + l2 w w, one running total."""
+    for row in parameter:
+        for w in row:
+            total += l1 * (w if w > 0.0 else -w) + l2 * w * w
+    return total
+
+
 def clipped(gradient: "Matrix", limit: float) -> "Matrix":
     """g = g clipped to [-limit, limit]."""
     # g - g is 0, but NaN if g is infinite, so that the engine still finds it

@@ -7,7 +7,7 @@ are new lists, and the caller decides whether they replace the old ones.
 from .activations import ACTIVATIONS, USES_OUTPUT
 from .dense import dense_backward, dense_forward
 from .losses import LOSSES
-from .optimizers import OPTIMIZERS, clipped, decayed, norm_factor, penalized, scaled, squares
+from .optimizers import OPTIMIZERS, clipped, decayed, norm_factor, penalized, penalty_term, scaled, squares
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -155,13 +155,30 @@ def batch_gradients(
     return losses, gradients, updated_statistics(plan, parameters, values)
 
 
-def transform_gradients(plan: "Plan", parameters: "list[Matrix]", gradients: "list[Matrix]") -> "list[Matrix]":
+def penalty_factor(plan: "Plan", batch_weight: float) -> float:
+    """Return the factor of the penalties: 1; of means 1 / batch_weight, or 0 if all weights of the batch are 0."""
+    return 1.0 if not plan.penalty_mean else 0.0 if batch_weight == 0.0 else 1.0 / batch_weight
+
+
+def penalty_sum(plan: "Plan", parameters: "list[Matrix]") -> float:
+    """Return the sum of the penalties, before means: one running total over all weights."""
+    total = 0.0
+    for array, parameter in zip(plan.parameters, parameters):
+        if array.l1 != 0.0 or array.l2 != 0.0:
+            total = penalty_term(parameter, array.l1, array.l2, total)
+    return total
+
+
+def transform_gradients(
+    plan: "Plan", parameters: "list[Matrix]", gradients: "list[Matrix]", batch_weight: float
+) -> "list[Matrix]":
     """Return the gradients for the optimizer: with penalties added, then clipped."""
     found: "list[Matrix]" = []
+    share = penalty_factor(plan, batch_weight)
     total = 0.0
     for array, parameter, gradient in zip(plan.parameters, parameters, gradients):
         if array.l1 != 0.0 or array.l2 != 0.0:
-            gradient = penalized(parameter, gradient, array.l1, array.l2)
+            gradient = penalized(parameter, gradient, array.l1 * share, array.l2 * share)
         if plan.clip_value != 0.0:
             gradient = clipped(gradient, plan.clip_value)
         if plan.clip_norm != 0.0:
@@ -175,7 +192,7 @@ def transform_gradients(plan: "Plan", parameters: "list[Matrix]", gradients: "li
 
 def updated(
     plan: "Plan", parameters: "list[Matrix]", numbers: "list[list[Matrix]]", gradients: "list[Matrix]",
-    learning_rate: float,
+    batch_weight: float, learning_rate: float,
 ) -> "tuple[list[Matrix], list[list[Matrix]]]":
     """Return the new parameters and optimizer numbers.
 
@@ -187,7 +204,7 @@ def updated(
     if plan.running_products:
         running = [beta * product for beta, product in zip(settings, numbers[-1][0][0])]
     if plan.transforms_gradients():
-        gradients = transform_gradients(plan, parameters, gradients)
+        gradients = transform_gradients(plan, parameters, gradients, batch_weight)
     new_parameters = []
     new_numbers = []
     for parameter, old, gradient in zip(parameters, numbers, gradients):

@@ -52,8 +52,8 @@ def check_gradients(
     state = net.engine.state()
     probe.set_state(state)
     loss, analytic = probe.gradients(rows, targets, weights)
-    loss += penalty_loss(net.plan, state.parameters)
-    analytic = add_penalties(net.plan, state.parameters, analytic)
+    loss += penalty_loss(net.plan, state.parameters, weights)
+    analytic = add_penalties(net.plan, state.parameters, analytic, weights)
     check_finite([loss], lambda k: "the loss")
     check_gradient_values(net.plan.parameters, analytic)
     rounding = abs(loss) / (1 << 40)
@@ -62,7 +62,7 @@ def check_gradients(
         state.parameters[p][k] = value
         probe.set_state(state)
         moved: float = probe.gradients(rows, targets, weights)[0]
-        return moved + penalty_loss(net.plan, state.parameters)
+        return moved + penalty_loss(net.plan, state.parameters, weights)
 
     errors = []
     for p, parameter in enumerate(net.plan.parameters):

@@ -149,6 +149,7 @@ static void train(void)
     plan.weight_decay = real();
     plan.clip_norm = real();
     plan.clip_value = real();
+    plan.penalty_mean = (int32_t)whole();
     plan.penalty_count = (int32_t)whole(); /* and of each penalty: first count l1 l2 */
     purenet_penalty *penalties = allocate(plan.penalty_count, sizeof *penalties);
     for (int32_t k = 0; k < plan.penalty_count; k++) {
@@ -202,6 +203,7 @@ static void train(void)
     run.y = table(run.samples * outputs);
     run.weights = table(run.samples);
     run.losses = doubles(run.epochs);
+    run.penalties = doubles(run.epochs);
     run.order = allocate(run.shuffle ? run.samples : 0, sizeof(int64_t));
     double *workspace = doubles(purenet_workspace_size(&plan, plan.slice_rows));
 
@@ -213,6 +215,7 @@ static void train(void)
     print("numbers", state.numbers[state.active], kept);
     print("running", state.running[state.active], plan.running);
     print("losses", run.losses, run.losses_done);
+    print("penalties", run.penalties, plan.penalty_mean ? run.losses_done : 0);
     printf("non_finite %d %" PRId64 "\n", (int)run.non_finite, run.non_finite ? (int64_t)run.non_finite_index : 0);
     printf("position %" PRId64 " %" PRId64 " %" PRId64 "\n", state.epoch, state.batch, state.steps);
     printf("stream %d %08" PRIx32 " %08" PRIx32 "\n", (int)state.stream.position, state.stream.key[0],

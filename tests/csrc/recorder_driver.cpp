@@ -169,6 +169,7 @@ static Plan take_plan()
     for (purenet_penalty &penalty : plan.costs)
         penalty.first = whole(), penalty.count = whole();
     plan.penalties = plan.costs.data(), plan.penalty_count = (int32_t)plan.costs.size();
+    plan.penalty_mean = (int32_t)whole();
     plan.parameter_size = whole(), plan.total_size = whole(), plan.max_width = whole(), plan.slice_rows = whole();
     plan.seed = 0;
     plan.level = 0, plan.threads = 1, plan.scalar_below = plan.single_thread_below = 0;
@@ -328,7 +329,7 @@ static void training_step() // batch_gradients and updated
     purenet_batch_gradients(&plan, parameters, x, y, weights, batch_weight, rows, &ws);
     double *new_parameters = unwritten(plan.parameter_size), *new_numbers = unwritten(state_size);
     double *new_running = unwritten(plan.running);
-    purenet_updated(&plain, &plan, parameters, numbers, running, ws.gradients, learning_rate,
+    purenet_updated(&plain, &plan, parameters, numbers, running, ws.gradients, batch_weight, learning_rate,
                     unwritten(plan.parameter_size), new_parameters, new_numbers, new_running);
     give(ws.losses, rows);
     give(ws.gradients, plan.parameter_size);
@@ -359,7 +360,7 @@ static void train() // engine.c: some epochs, then predictions, the loss and the
     run.learning_rate = *rates;
     if (integers.back() > 1)
         run.rates = rates, run.rate_count = integers.back();
-    run.losses = unwritten(run.epochs);
+    run.losses = unwritten(run.epochs), run.penalties = unwritten(run.epochs);
     std::vector<int64_t> order((size_t)run.samples);
     run.order = order.data();
     double *workspace = unwritten(purenet_workspace_size(&plan, plan.slice_rows));
@@ -375,6 +376,7 @@ static void train() // engine.c: some epochs, then predictions, the loss and the
     purenet_gradients(&plan, trained, run.x, run.y, run.weights, run.samples, state.steps, workspace, gradients,
                       &training_loss);
     give(run.losses, run.epochs);
+    give(run.penalties, plan.penalty_mean ? run.epochs : 0);
     give(trained, plan.total_size);
     give(state.numbers[state.active], plan.parameter_size * plan.optimizer_state_size);
     give(state.running[state.active], plan.running);
@@ -390,6 +392,14 @@ static void norm_factor() // of two tables
     const double *one = take(first), *other = take(second), *limit = take(1);
     double factor = purenet_norm_factor(purenet_squares(other, purenet_squares(one, 0.0, first), second), *limit);
     give(&factor, 1);
+}
+
+static void penalty_term()
+{
+    int64_t count = whole() * whole();
+    const double *w = take(count), *r = take(3);
+    double total = purenet_penalty_term(w, r[0], r[1], r[2], count);
+    give(&total, 1);
 }
 
 // the shapes of calls
@@ -502,7 +512,7 @@ static const Function FUNCTIONS[] = {
     {"decayed", run_table, NULL, TABLE { \
         const double *decay = take(1); POINTS; for (int64_t k = 0; k < rows * columns; k++) to[k] = d[k]; \
         purenet_decayed(z, *decay, rows * columns, to); }, 2},
-    OWN(norm_factor),
+    OWN(norm_factor), OWN(penalty_term),
     {NULL, NULL, NULL, NULL, 0},
 };
 

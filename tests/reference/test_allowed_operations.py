@@ -96,7 +96,7 @@ ALLOWED = {
                    " .normalisation.batch_norm_backward .normalisation.batch_norm_forward"
                    " .normalisation.batch_norm_predict .normalisation.batch_norm_statistics .optimizers.OPTIMIZERS"
                    " .optimizers.clipped .optimizers.decayed .optimizers.norm_factor .optimizers.penalized"
-                   " .optimizers.scaled .optimizers.squares"
+                   " .optimizers.penalty_term .optimizers.scaled .optimizers.squares"
                    " .pooling.average_pool_backward .pooling.average_pool_forward .pooling.max_pool_backward"
                    " .pooling.max_pool_forward",
         "uses": "float len list range zip enumerate .append .update .transforms_gradients",
@@ -108,7 +108,7 @@ ALLOWED = {
                    " .matrix.transpose .random_state.RandomState"
                    " .training.LAZY_KINDS .training.all_finite .training.arguments .training.batch_gradients"
                    " .training.first_non_finite .training.forward"
-                   " .training.sample_losses .training.updated",
+                   " .training.penalty_sum .training.sample_losses .training.updated",
         "uses": "float len list range type zip enumerate isinstance str .append .add .loss .multiply_adds ._prepared"
                 " .state .get_state .set_state .copy .permutation .rate .epoch_ended ._find_non_finite",
         "operators": "+ - * /",

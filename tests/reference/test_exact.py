@@ -174,7 +174,7 @@ def test_exact_arithmetic_gives_the_bits_of_the_whole_article(article):
         total.add(sample_losses, weights)
         losses.append(float(total.loss()))
         parameters, optimizer_numbers = updated(
-            net.plan, parameters, optimizer_numbers, gradients, net.optimizer.learning_rate
+            net.plan, parameters, optimizer_numbers, gradients, total.weights, net.optimizer.learning_rate
         )
     assert all(type(w) is Exact for matrix in parameters for row in matrix for w in row)
     history = net.fit(x, y, epochs=epochs, batch_size=None, shuffle=False)

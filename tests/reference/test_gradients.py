@@ -244,6 +244,6 @@ def test_sgd_computes_the_formula_of_the_design(optimizer, new_w, new_v):
     net = Network(1, [Dense(1, bias=False)], optimizer=optimizer)
     w, v, g = recording("w", 0.7), recording("v", -0.3), recording("g", 1.9)
     kept = [[[v]]] if new_v else []
-    parameters, numbers = updated(net.plan, [[[w]]], [kept], [[[g]]], recording("rate", 0.1))
+    parameters, numbers = updated(net.plan, [[[w]]], [kept], [[[g]]], 1.0, recording("rate", 0.1))
     assert expression(parameters[0][0][0]) == new_w
     assert [expression(own[0][0]) for own in numbers[0]] == ([new_v] if new_v else [])

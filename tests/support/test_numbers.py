@@ -237,7 +237,7 @@ def test_a_training_step_gives_the_bits_of_floats(activation, kind):
     def step(convert):
         own = [[[convert(w) for w in row] for row in values] for values in parameters]
         losses, gradients, _ = batch_gradients(net.plan, own, x, y, weights)
-        return losses, gradients, updated(net.plan, own, numbers_kept, gradients, 0.3)
+        return losses, gradients, updated(net.plan, own, numbers_kept, gradients, sum(weights), 0.3)
 
     def floats(nested):
         return [floats(part) for part in nested] if isinstance(nested, (list, tuple)) else float(nested)

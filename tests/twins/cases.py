@@ -221,31 +221,34 @@ COSTS = [{}, {"l1": 0.25}, {}, {"l1": 0.5, "l2": 0.25}, {"l2": 0.125}]
 
 
 def plans():
-    """Layers, loss, reduction, optimizer: every activation inside and last, every loss, reduction and optimizer."""
-    form, cost = itertools.cycle(FORMS), itertools.cycle(COSTS)
+    """Layers, loss, reduction, optimizer, penalty_reduction: every activation inside and last, every loss and so on."""
+    form, cost, mean = itertools.cycle(FORMS), itertools.cycle(COSTS), itertools.cycle(["sum", "mean", "mean"])
     bias = itertools.cycle([True, False, True])
     for hidden, last in itertools.product(HIDDEN, HIDDEN + ["softmax"]):
         layers = [Dense(3, hidden, next(bias), **next(cost)), Dense(2, last, next(bias), **next(cost))]
-        yield layers, "half_squared_error", None, next(form)
+        yield layers, "half_squared_error", None, next(form), next(mean)
     for loss, (_, _, output) in sorted(KNOWN_LOSSES.items()):
         for reduction, units in itertools.product(["sum", "mean", "cell_mean"], [1 + (output == "softmax"), 3]):
-            layers = [Dense(4, "tanh", next(bias)), Dense(2, "relu"), Dense(units, output or "linear", next(bias))]
-            yield layers, loss, reduction, next(form)
+            layers = [Dense(4, "tanh", next(bias), **next(cost)), Dense(2, "relu"),
+                      Dense(units, output or "linear", next(bias))]
+            yield layers, loss, reduction, next(form), next(mean)
     layers = [Conv2D(2, 2, activation="relu", l2=0.25), BatchNorm(), Dense(2, "tanh")]
-    yield layers, "half_squared_error", None, next(form)
-    yield [Conv2D(2, (1, 2), bias=False), Dropout(0.5), MaxPool2D(2, 1, "same"), Dense(2)], "huber", None, next(form)
+    yield layers, "half_squared_error", None, next(form), next(mean)
+    layers = [Conv2D(2, (1, 2), bias=False), Dropout(0.5), MaxPool2D(2, 1, "same"), Dense(2)]
+    yield layers, "huber", None, next(form), next(mean)
     yield [BatchNorm(0.75, 0.25), AveragePool2D(2, 1), Flatten(), Dense(3), BatchNorm(0.5, 0.25), Activation("tanh"),
-           Dropout(0.25), Dense(2, "softmax")], "categorical_cross_entropy", None, next(form)
+           Dropout(0.25), Dense(2, "softmax")], "categorical_cross_entropy", None, next(form), next(mean)
     layers = [Conv2D(2, 2, 1, "same", "tanh"), Conv2D(3, (2, 1), 2), GlobalAveragePool2D()]
-    yield layers, "squared_error", None, FORMS[0]
+    yield layers, "squared_error", None, FORMS[0], "sum"
 
 
-def planned(function, inputs, layers, loss, reduction, form):
+def planned(function, inputs, layers, loss, reduction, form, mean):
     """A case that begins with a plan, and the plan, its real numbers inputs of the case."""
     case = Case(function)
     if any(layer.kind in ("conv2d", "average_pool") for layer in layers):
         inputs = (3, 3, 1)
-    plan = Network(inputs, layers, loss=loss, reduction=reduction, optimizer=form, backend="reference").plan
+    plan = Network(inputs, layers, loss=loss, reduction=reduction, optimizer=form, backend="reference",
+                   penalty_reduction=mean).plan
     case.stream.seed(f"{plan} {reduction} {form}")
     case.integers.append(len(plan.steps))
     for step in plan.steps:
@@ -258,7 +261,7 @@ def planned(function, inputs, layers, loss, reduction, form):
     integers, reals, penalties = of_optimizer(plan)
     assert integers[0] == NUMBERS[plan.optimizer.kind.upper()]
     case.integers += [*integers, len(penalties)] + [n for p in penalties for n in (p.offset, p.size)]
-    case.integers += [plan.parameter_size, plan.total_size, widest]
+    case.integers += [int(plan.penalty_mean), plan.parameter_size, plan.total_size, widest]
     delta = case.number("delta", *(plan.loss.settings or [0.0]))
     plan.loss.settings = (delta,) if plan.loss.settings else ()
     reals = [case.number(f"setting{k}", value) for k, value in enumerate(reals)]
@@ -293,6 +296,13 @@ def nested(plan, flat):
 WEIGHTS = [[1.0], [0.0, 0.5, 1.0, 2.0], [0.0]]
 
 
+def total_of(weights):
+    total = 0.0
+    for weight in weights:
+        total += weight
+    return total
+
+
 def step_cases():
     for (k, description), rows in itertools.product(enumerate(plans()), [1, 4]):
         case, plan = planned("training_step", 3, *description)
@@ -304,7 +314,8 @@ def step_cases():
                    for n, own in zip(widths, numbers)]
         losses, gradients, statistics = batch_gradients(plan, parameters, x, y, weights)
         case.gives(losses, gradients)
-        new_parameters, new_numbers = updated(plan, parameters, numbers, gradients, case.number("rate", 0.25))
+        new_parameters, new_numbers = updated(
+            plan, parameters, numbers, gradients, total_of(weights), case.number("rate", 0.25))
         case.gives(new_parameters, statistics, in_the_order_of_c(plan, new_numbers))
         yield case
 
@@ -327,7 +338,8 @@ def training_cases():
         engine.train(run)
         assert run.non_finite is None and len(run.losses) == epochs
         state = engine.state()
-        case.gives(run.losses, state.parameters, state.statistics, in_the_order_of_c(plan, state.optimizer_numbers))
+        case.gives(run.losses, run.penalties, state.parameters, state.statistics)
+        case.gives(in_the_order_of_c(plan, state.optimizer_numbers))
         case.gives(engine.predict(x), engine.evaluate(x, y, weights), engine.gradients(x, y, weights))
         yield case
 

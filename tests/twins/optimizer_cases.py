@@ -1,6 +1,15 @@
 """The calls of optimizers, penalties and clipping that test_expressions.py makes of the reference and of the C."""
 from purenet.optimizers.schedules.base import Schedule
-from purenet.reference.optimizers import OPTIMIZERS, clipped, decayed, norm_factor, penalized, scaled, squares
+from purenet.reference.optimizers import (
+    OPTIMIZERS,
+    clipped,
+    decayed,
+    norm_factor,
+    penalized,
+    penalty_term,
+    scaled,
+    squares,
+)
 from tests.twins.recorded_calls import GRID, TABLES, Case
 
 NOT_NEGATIVE = [0.0, 0.25, 0.5, 1.0, 1.5]
@@ -27,6 +36,10 @@ def optimizer_cases():
         case = Case("penalized", rows, columns)
         w, g = case.table("w", rows, columns), case.table("g", rows, columns)
         case.gives(penalized(w, g, case.number("l1", 0.25), case.number("l2", 0.75)))
+        yield case
+        case = Case("penalty_term", rows, columns)
+        w = case.table("w", rows, columns)
+        case.gives(penalty_term(w, *[case.number(name, 0.75) for name in ("l1", "l2", "total")]))
         yield case
         for function, real in [(clipped, 0.75), (scaled, 0.75)]:
             case = Case(function.__name__, rows, columns)

@@ -127,6 +127,7 @@ BROKEN = [  # a file, the cases that see it, what stands there, what is put ther
     ("elementary.c", "elementary", "n < -1080.0 ? 0.0", "n <= -1080.0 ? 0.0", "exp(1), output 0: C has 0.0"),
     ("elementary.c", "elementary", "n * LN2_LOW + c", "c + n * LN2_LOW", "log1p(1)"),
     ("training.c", "step", "weights[i] / total", "weights[i] * (1.0 / total)", "training_step("),
+    ("training.c", "step", "1.0 / batch_weight", "1.0 / (batch_weight + 0.0)", "training_step("),
     ("engine.c", "train", "weights[i] * ws.losses[i]", "ws.losses[i] * weights[i]", "train("),
 ]
 

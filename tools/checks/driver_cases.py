@@ -100,7 +100,7 @@ class Training:
                          + bits(real_numbers(step)))
         integers, reals, penalties = of_optimizer(plan)
         lines.append(f"{LOSS_NUMBERS[loss.kind]} {plan.loss_input} {plan.mean_divisor} {bits(loss.settings or [0.0])}")
-        lines.append(" ".join(map(str, integers)) + f" {bits(reals)} {len(penalties)}")
+        lines.append(" ".join(map(str, integers)) + f" {bits(reals)} {int(plan.penalty_mean)} {len(penalties)}")
         lines += [f"{p.offset} {p.size} {bits([p.l1, p.l2])}" for p in penalties]
         lines.append(f"{plan.parameter_size} {plan.total_size} {self.slice_rows} {level} {self.threads} "
                      f"{self.scalar_below} 0")
@@ -137,7 +137,8 @@ class Training:
         lines = [
             ("parameters", bits(flat(state.parameters + state.statistics))), ("numbers", bits(flat(numbers))),
             ("running", bits(flat(running))),
-            ("losses", bits(run.losses)), ("non_finite", f"{NON_FINITE.index(what)} {place}"),
+            ("losses", bits(run.losses)), ("penalties", bits(run.penalties)),
+            ("non_finite", f"{NON_FINITE.index(what)} {place}"),
             ("position", " ".join(map(str, state.position))), ("stream", f"{position} {key[0]:08x} {key[623]:08x}"),
             ("predictions", bits(flat(engine.predict(run.x)))),
             ("loss", bits([engine.evaluate(run.x, run.y, run.weights)])),
@@ -217,7 +218,7 @@ def random_training(stream):
         inputs, [*layers, Dense(outputs, last, stream.random() < 0.7, **random_penalties(stream))],
         loss=("huber", 0.31) if loss == "huber" else loss, seed=stream.randrange(1 << 32),
         reduction=stream.choice([None, *REDUCTIONS]), init=stream.choice(sorted(INITIALISERS)), backend="reference",
-        optimizer=random_optimizer(stream),
+        optimizer=random_optimizer(stream), penalty_reduction=stream.choice(REDUCTIONS[:2]),
     )
     rows = stream.choice([1, 2, 4, 7, 11, 33])
     spread = stream.choice([1.0, 1.0, 40.0, 1e-160, 1e160])
@@ -250,8 +251,8 @@ def large_trainings(stream):
 
 IMAGES = ["conv2d", "max_pool", "average_pool"]
 EVERY = [  # the traits() that a set of trainings must have together
-    *STEPS, *OPTIMIZERS, "rates", "weight decay", "clip_norm", "clip_value", "penalties", "slices", "batches of 1",
-    "batches of 7", "threads", *(f"{kind}, {what}" for kind in IMAGES for what in [
+    *STEPS, *OPTIMIZERS, "rates", "weight decay", "clip_norm", "clip_value", "penalties", "penalty means", "slices",
+    "batches of 1", "batches of 7", "threads", *(f"{kind}, {what}" for kind in IMAGES for what in [
         "strides 1", "strides 2", "strides 3", "padding", "no padding", "even window", "oblong window", "oblong image",
         "1 channel", "channels", "first", "behind weights"]),
     "conv2d, bias", "conv2d, no bias", "conv2d, threads", "conv2d, slices", "dropout, slices", "batch_norm, threads",
@@ -267,6 +268,7 @@ def traits(training):
     found += [name for name, there in [
         ("rates", run.schedule), ("weight decay", plan.weight_decay), ("clip_norm", plan.clip_norm),
         ("clip_value", plan.clip_value), ("penalties", of_optimizer(plan)[2]), ("slices", slices),
+        ("penalty means", of_optimizer(plan)[2] and plan.penalty_mean),
         ("threads", threads)] if there]
     for number, step in enumerate(plan.steps):
         there = ["first"] * (number == 0) + ["slices"] * slices + ["threads"] * threads
