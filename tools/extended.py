@@ -4,9 +4,9 @@
     python3 -m tools.extended fuzzing
     python3 -m tools.extended differential --minutes 600     further options go to the subject's command
 
-Subjects: fuzzing, differential, sanitizers, environments, pytorch, keras. They take minutes, need packages that other
-tests do without, and run with the Python that runs this. The row names the last commit of purenet/ and csrc/, so commit
-changes first.
+Subjects: fuzzing, differential, sanitizers, environments, pytorch, keras, scikit-learn. They take minutes, need
+packages that other tests do without, and run with the Python that runs this. The row names the last commit of purenet/
+and csrc/, so commit changes first.
 """
 import argparse
 import datetime
@@ -25,6 +25,7 @@ SUBJECTS = {  # what it imports, how to get that, commands
     "environments": ("cffi", "-r tests/requirements.txt", ["tools.environments --write"]),
     "pytorch": ("torch", "torch", ["tools.compare.layers", "tools.compare.optimizers"]),
     "keras": ("tensorflow", "keras tensorflow-cpu", ["tools.compare.keras"]),
+    "scikit-learn": ("sklearn", "-r tests/requirements-once.txt", ["tools.compare.sklearn_suite"]),
 }
 
 
