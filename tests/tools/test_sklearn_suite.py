@@ -5,9 +5,13 @@ import pytest
 
 from tools.compare import sklearn_suite
 
-sklearn = pytest.importorskip("sklearn")
-pytestmark = [pytest.mark.once, pytest.mark.skipif(not sklearn.__version__.startswith(sklearn_suite.VERSION + "."),
-                                                   reason="the manifest is of another scikit-learn")]
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture(autouse=True)
+def scikit_learn():
+    if not pytest.importorskip("sklearn").__version__.startswith(sklearn_suite.VERSION + "."):
+        pytest.skip("the manifest is of another scikit-learn")
 
 
 def ran(name, outcome="passed", entered=True):
