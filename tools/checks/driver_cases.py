@@ -25,6 +25,8 @@ LOSS_NUMBERS = {
 OPTIMIZERS = ["sgd", "sgd_momentum", "sgd_nesterov", "rmsprop", "rmsprop_momentum", "adagrad", "adam", "rprop"]
 DRAWINGS = {"uniform": 0, "normal": 1, "nothing": -1}
 NON_FINITE = [None, "loss", "gradient", "new value", "optimizer number", "statistic"]
+ANSWERS = ["parameters", "numbers", "running", "losses", "penalties", "non_finite", "position", "stream", "predictions",
+           "loss", "gradients"]  # the lines that driver.c prints of a training
 FUNCTIONS = ["exp", "expm1", "sigmoid", "tanh", "log", "log1p", "softplus", "cos", "power"]
 
 
@@ -134,17 +136,14 @@ class Training:
         numbers = [own[k] for k in kept for own in state.optimizer_numbers[:len(plan.parameters)]]
         running = [own[0] for own in state.optimizer_numbers[len(plan.parameters):]]
         key, position = state.stream[1], state.stream[2]
-        lines = [
-            ("parameters", bits(flat(state.parameters + state.statistics))), ("numbers", bits(flat(numbers))),
-            ("running", bits(flat(running))),
-            ("losses", bits(run.losses)), ("penalties", bits(run.penalties)),
-            ("non_finite", f"{NON_FINITE.index(what)} {place}"),
-            ("position", " ".join(map(str, state.position))), ("stream", f"{position} {key[0]:08x} {key[623]:08x}"),
-            ("predictions", bits(flat(engine.predict(run.x)))),
-            ("loss", bits([engine.evaluate(run.x, run.y, run.weights)])),
-            ("gradients", bits(flat(engine.gradients(run.x, run.y, run.weights)[1]))),
+        values = [
+            bits(flat(state.parameters + state.statistics)), bits(flat(numbers)), bits(flat(running)),
+            bits(run.losses), bits(run.penalties), f"{NON_FINITE.index(what)} {place}",
+            " ".join(map(str, state.position)), f"{position} {key[0]:08x} {key[623]:08x}",
+            bits(flat(engine.predict(run.x))), bits([engine.evaluate(run.x, run.y, run.weights)]),
+            bits(flat(engine.gradients(run.x, run.y, run.weights)[1])),
         ]
-        return "\n".join(f"{name} {values}".rstrip() for name, values in lines) + "\n"
+        return "".join(f"{name} {value}".rstrip() + "\n" for name, value in zip(ANSWERS, values))
 
 
 # drawing them --------------------------------------------------------------------------------------

@@ -47,10 +47,13 @@ class Driver:
                              f"(exit {self.process.wait()})")
         return [line.split() for line in answers]
 
-    def end(self):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait()
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if any(error):
+            self.process.kill()
+        self.process.communicate()
 
 
 def doubles(words):
@@ -116,7 +119,11 @@ class Engine:
         slice_rows = max(SLICE, min(run.batch_size, len(run.x))) if self.plan.statistics else SLICE
         training = driver_cases.Training(self.net, run.x, run.y, run.weights, run.batch_size, epochs, run.shuffle,
                                      slice_rows, BUDGET, self.way.threads, scalar_below, rates)
-        return {name: values for name, *values in self.way.driver.ask(training.words(self.way.level), 10)}
+        answers = self.way.driver.ask(training.words(self.way.level), len(driver_cases.ANSWERS))
+        return {name: values for name, *values in answers}
+
+    def progress(self, run):
+        return list(run.losses), 0, 0.0, 0.0  # asked for after an error, which then ends the verification
 
     def predict_plain(self, x, out=None):
         return None  # predict checks the rows
@@ -166,13 +173,12 @@ def built(compiler, optimisation, folder, csrc=sanitize.CSRC):
 
 def verification_of(program, before, name, threads, lines):
     """Return (the driver's description of its machine, the passes) of one build."""
-    driver = Driver([*before, program])
-    told = [(name, line.split(None, name.count(" ") + 1)[-1])
-            for name, line in zip(ABOUT, (" ".join(words) for words in driver.ask("about", len(ABOUT))))]
-    levels = int(driver.ask("best")[0][1]) + 1
-    passes = [verify.BackendResult(Way(driver, name, level, number), lines)
-              for level in range(levels) for number in threads]
-    driver.end()
+    with Driver([*before, program]) as driver:
+        told = [(name, line.split(None, name.count(" ") + 1)[-1])
+                for name, line in zip(ABOUT, (" ".join(words) for words in driver.ask("about", len(ABOUT))))]
+        levels = int(driver.ask("best")[0][1]) + 1
+        passes = [verify.BackendResult(Way(driver, name, level, number), lines)
+                  for level in range(levels) for number in threads]
     return told, passes
 
 
